@@ -1,0 +1,23 @@
+# `cmake --install`: the headers, a package for find_package(twolayer) and one for pkg-config. All are
+# free of absolute paths, so the installed tree may be moved.
+include(CMakePackageConfigHelpers)
+include(GNUInstallDirs)
+
+set(package_dir ${CMAKE_INSTALL_DATAROOTDIR}/cmake/twolayer)
+
+install(DIRECTORY include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(TARGETS twolayer EXPORT twolayer)
+install(EXPORT twolayer NAMESPACE twolayer:: FILE twolayer-targets.cmake
+        DESTINATION ${package_dir})
+
+# While the major version is 0, each minor version may break the one before.
+write_basic_package_version_file(twolayer-config-version.cmake COMPATIBILITY SameMinorVersion
+                                 ARCH_INDEPENDENT)
+install(FILES cmake/twolayer-config.cmake
+              ${CMAKE_CURRENT_BINARY_DIR}/twolayer-config-version.cmake
+        DESTINATION ${package_dir})
+
+configure_file(cmake/twolayer.pc.in twolayer.pc @ONLY)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/twolayer.pc
+        DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/pkgconfig)
+install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})

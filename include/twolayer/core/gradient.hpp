@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <twolayer/core/forward.hpp>
+#include <twolayer/core/kernels/product.hpp>
+#include <twolayer/core/loss.hpp>
+#include <twolayer/core/net.hpp>
+#include <twolayer/core/samples.hpp>
+#include <twolayer/core/types.hpp>
+#include <twolayer/core/workspace.hpp>
+
+namespace twolayer {
+
+/// L and dL/dtheta, the gradient having the type of the weights.
+template <Network Net>
+struct LossAndGradient {
+    typename Net::Scalar loss;
+    typename Net::Weights gradient;
+};
+
+namespace detail {
+
+template <Real Scalar>
+OutputSample<Scalar> output_sample(const Tile<Scalar>& tile, Index n) {
+    return {tile.O.row(n), tile.Yhat.row(n), tile.one_minus_Yhat.row(n), tile.Y.row(n)};
+}
+
+/// sum_n w_n L_n over the samples of a tile after its forward pass.
+template <typename Loss, typename Output, Real Scalar>
+Accumulator<Scalar> weighted_loss(const Tile<Scalar>& tile) {
+    Accumulator<Scalar> sum(0);
+    for (Index n = 0; n < tile.rows; ++n)
+        sum += tile.sample_weights(n, 0) * Loss::template value<Output>(output_sample(tile, n));
+    return sum;
+}
+
+/// v += 1^T A: adds the sum of every column; nothing where v is empty.
+template <Real Scalar>
+void add_column_sums(MatrixView<Scalar> v, MatrixView<const std::type_identity_t<Scalar>> A) {
+    for (Index n = 0; n < A.rows; ++n)
+        for (Index j = 0; j < v.cols; ++j) v(0, j) += A(n, j);
+}
+
+/// Adds the gradient of 1/total sum_n w_n L_n over the samples of a tile after its forward pass.
+/// README, equations (6) to (9), with w_n / total in the place of 1/N.
+template <typename Loss, typename Output, typename Weights, Real Scalar>
+void add_gradient(const Weights& weights, const Tile<Scalar>& tile,
+                  const Accumulator<Scalar>& total, Weights& gradient) {
+    const auto& [rows, X, Y, w, H, Z, one_minus_Z, O, Yhat, one_minus_Yhat, delta2, delta1] = tile;
+
+    // delta2 = dL/dO = w_n / total dL_n/dO             N x K
+    for (Index n = 0; n < rows; ++n) {
+        Loss::template slope<Output>(output_sample(tile, n), delta2.row(n));
+        const Scalar share = static_cast<Scalar>(w(n, 0) / total);
+        for (Scalar& entry : delta2.row(n)) entry *= share;
+    }
+
+    // delta1 = dL/dH = (delta2 W2^T) .* Z .* (1 - Z)   N x M
+    set_rows(delta1, {});
+    kernels::add_product(delta1, delta2, MatrixView(weights.W2()).transpose());
+    for (Index i = 0; i < delta1.rows * delta1.cols; ++i)
+        delta1.data[i] *= Z.data[i] * one_minus_Z.data[i];
+
+    kernels::add_product(MatrixView(gradient.W1()), X.transpose(), delta1);  // dL/dW1 = X^T delta1
+    add_column_sums(MatrixView(gradient.b1()), delta1);                      // dL/db1 = 1^T delta1
+    kernels::add_product(MatrixView(gradient.W2()), Z.transpose(), delta2);  // dL/dW2 = Z^T delta2
+    add_column_sums(MatrixView(gradient.b2()), delta2);                      // dL/db2 = 1^T delta2
+}
+
+/// The mean loss of samples, and where asked its gradient, tile by tile.
+///
+/// The sum over tiles is split in halves down to at most 2^levels parts, each summed in order: the
+/// order depends on the number of tiles alone, and a sum of very many keeps its digits.
+template <typename Loss, Network Net>
+class LossSum {
+    using Scalar = typename Net::Scalar;
+    using Sum = Accumulator<Scalar>;
+    using Weights = typename Net::Weights;
+
+public:
+    /// `total` is what the weighted sum over samples is divided by.
+    LossSum(const Net& net, const Samples<Scalar>& samples, const Sum& total,
+            Workspace<Net>& workspace)
+        : net_(net), samples_(samples), total_(total), workspace_(workspace) {}
+
+    Scalar loss() { return Scalar(sum<false>(0, tiles(), 0, nullptr) / total_); }
+
+    Scalar loss_and_gradient(Weights& gradient) {
+        gradient.theta().setZero();
+        return Scalar(sum<true>(0, tiles(), 0, &gradient) / total_);
+    }
+
+private:
+    Index tiles() const {
+        return (samples_.count() + workspace_.tile_rows() - 1) / workspace_.tile_rows();
+    }
+
+    template <bool with_gradient>
+    Sum sum(Index first, Index count, int level, Weights* gradient) {
+        if (level == Workspace<Net>::levels || count == 1) {
+            Sum part(0);
+            for (Index t = first; t < first + count; ++t)
+                part += tile_sum<with_gradient>(t, gradient);
+            return part;
+        }
+        const Index half = count / 2;
+        const Sum left = sum<with_gradient>(first, half, level + 1, gradient);
+        Weights* const other = with_gradient ? &workspace_.partial(level) : nullptr;
+        if constexpr (with_gradient)
+            other->theta().setZero();
+        const Sum right = sum<with_gradient>(first + half, count - half, level + 1, other);
+        if constexpr (with_gradient)
+            gradient->theta() += other->theta();
+        return left + right;
+    }
+
+    template <bool with_gradient>
+    Sum tile_sum(Index t, Weights* gradient) {
+        const Index first = t * workspace_.tile_rows();
+        const Index last = std::min(samples_.count(), first + workspace_.tile_rows());
+        const Tile<Scalar> tile = load_tile(samples_, first, last, workspace_);
+        forward<typename Net::Output>(net_.weights(), tile);
+        if constexpr (with_gradient)
+            add_gradient<Loss, typename Net::Output>(net_.weights(), tile, total_, *gradient);
+        return weighted_loss<Loss, typename Net::Output>(tile);
+    }
+
+    const Net& net_;
+    const Samples<Scalar>& samples_;
+    const Sum total_;
+    Workspace<Net>& workspace_;
+};
+
+}  // namespace detail
+
+/// The loss L of the network on the samples X, N x D, and Y, N x K:  the mean over samples,
+/// weighted by the sample weights (N values >= 0, none for all ones). Rows of weight zero are not
+/// looked at.
+///
+/// Throws std::invalid_argument for shapes that do not fit, for no samples, and for sample weights
+/// that are negative, not finite or all zero.
+template <Network Net, LossFor<typename Net::Output, typename Net::Scalar> Loss = SquaredError>
+typename Net::Scalar loss(const Net& net, const MatrixArg<typename Net::Scalar>& X,
+                          const MatrixArg<typename Net::Scalar>& Y, Loss,
+                          const VectorArg<typename Net::Scalar>& sample_weights,
+                          Workspace<Net>& workspace) {
+    const Samples<typename Net::Scalar> samples{X, Y, sample_weights};
+    const auto total = detail::checked_total_weight(net.shape(), samples);
+    workspace.check(net.shape());
+    return detail::LossSum<Loss, Net>(net, samples, total, workspace).loss();
+}
+
+template <Network Net, LossFor<typename Net::Output, typename Net::Scalar> Loss = SquaredError>
+typename Net::Scalar loss(const Net& net, const MatrixArg<typename Net::Scalar>& X,
+                          const MatrixArg<typename Net::Scalar>& Y, Loss policy = {},
+                          const VectorArg<typename Net::Scalar>& sample_weights = {}) {
+    Workspace<Net> workspace(net.shape());
+    return loss(net, X, Y, policy, sample_weights, workspace);
+}
+
+/// L as loss() has it, and its gradient in closed form, written into `gradient`. With a kept
+/// workspace nothing is allocated. Throws as loss() does, and for a gradient of another shape than
+/// the network's, before anything is written.
+template <Network Net, LossFor<typename Net::Output, typename Net::Scalar> Loss = SquaredError>
+typename Net::Scalar loss_and_gradient(const Net& net, const MatrixArg<typename Net::Scalar>& X,
+                                       const MatrixArg<typename Net::Scalar>& Y, Loss,
+                                       const VectorArg<typename Net::Scalar>& sample_weights,
+                                       Workspace<Net>& workspace, typename Net::Weights& gradient) {
+    const Samples<typename Net::Scalar> samples{X, Y, sample_weights};
+    const auto total = detail::checked_total_weight(net.shape(), samples);
+    workspace.check(net.shape());
+    if (!(gradient.shape() == net.shape()))
+        fail("the gradient has ", gradient.size(), " entries, the network has ",
+             net.weights().size(), " weights");
+    return detail::LossSum<Loss, Net>(net, samples, total, workspace).loss_and_gradient(gradient);
+}
+
+template <Network Net, LossFor<typename Net::Output, typename Net::Scalar> Loss = SquaredError>
+LossAndGradient<Net> loss_and_gradient(const Net& net, const MatrixArg<typename Net::Scalar>& X,
+                                       const MatrixArg<typename Net::Scalar>& Y, Loss policy = {},
+                                       const VectorArg<typename Net::Scalar>& sample_weights = {}) {
+    Workspace<Net> workspace(net.shape());
+    LossAndGradient<Net> result{typename Net::Scalar(0), typename Net::Weights(net.shape())};
+    result.loss = loss_and_gradient(net, X, Y, policy, sample_weights, workspace, result.gradient);
+    return result;
+}
+
+}  // namespace twolayer

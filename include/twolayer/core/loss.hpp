@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <twolayer/core/output.hpp>
+#include <twolayer/core/types.hpp>
+
+#include <concepts>
+#include <span>
+
+namespace twolayer {
+
+/// A loss of one sample, given by its value and by dL/dO, K numbers; the mean over samples and its
+/// factor 1/N (or w_n / sum w) are not the policy's business.
+template <typename Loss, typename Output, typename Scalar>
+concept LossFor = requires(const OutputSample<Scalar>& sample, std::span<Scalar> slope) {
+    { Loss::template value<Output>(sample) } -> std::convertible_to<Accumulator<Scalar>>;
+    Loss::template slope<Output>(sample, slope);
+};
+
+/// L = 1/2 sum_k (Yhat_k - Y_k)^2                                       README, equation (5)
+struct SquaredError {
+    template <typename Output, Real Scalar>
+    static Accumulator<Scalar> value(const OutputSample<Scalar>& s) {
+        Accumulator<Scalar> sum(0);
+        for (std::size_t k = 0; k < s.size(); ++k) {
+            const Accumulator<Scalar> R(Output::residual(s, k));
+            sum += R * R;
+        }
+        return sum / Accumulator<Scalar>(2);
+    }
+
+    /// dL/dO = S (Yhat - Y), S = dYhat/dO
+    template <typename Output, Real Scalar>
+    static void slope(const OutputSample<Scalar>& s, std::span<Scalar> dO) {
+        for (std::size_t k = 0; k < s.size(); ++k) dO[k] = Output::residual(s, k);
+        Output::times_slope(s, dO);
+    }
+};
+
+/// The negative log-likelihood of classes. Computed from O, never from the logarithm of Yhat, as a
+/// sum of terms >= 0, so it neither overflows nor cancels:
+///
+///     Sigmoid, 0 <= Y_k <= 1:              L = sum_k log1p(e^-|O_k|) + |O_k| (O_k > 0 ? 1 - Y_k :
+///     Y_k) Softmax, Y_k >= 0 with sum_k Y_k = 1:  L = log sum_k e^O_k - Y . O
+struct CrossEntropy {
+    template <typename Output, Real Scalar>
+    static Accumulator<Scalar> value(const OutputSample<Scalar>& s) {
+        static_assert(!std::same_as<Output, Identity>,
+                      "CrossEntropy needs probabilities: give the network the output Sigmoid or "
+                      "Softmax, or use SquaredError with Identity");
+        return value_of(Output{}, s);
+    }
+
+    /// dL/dO = Yhat - Y:  the slope of the output cancels.
+    template <typename Output, Real Scalar>
+    static void slope(const OutputSample<Scalar>& s, std::span<Scalar> dO) {
+        for (std::size_t k = 0; k < s.size(); ++k) dO[k] = Output::residual(s, k);
+    }
+
+private:
+    template <Real Scalar>
+    static Accumulator<Scalar> value_of(Sigmoid, const OutputSample<Scalar>& s) {
+        using std::exp, std::log1p;
+        Accumulator<Scalar> sum(0);
+        for (std::size_t k = 0; k < s.size(); ++k) {
+            const bool positive = Scalar(0) < s.O[k];
+            const Accumulator<Scalar> size(positive ? s.O[k] : Scalar(-s.O[k]));
+            const Accumulator<Scalar> Y(s.Y[k]);
+            sum += log1p(exp(-size)) + size * (positive ? Accumulator<Scalar>(1) - Y : Y);
+        }
+        return sum;
+    }
+
+    /// With t the largest output:  L = log1p(sum_{k != t} e^(O_k - O_t)) + sum_k Y_k (O_t - O_k)
+    template <Real Scalar>
+    static Accumulator<Scalar> value_of(Softmax, const OutputSample<Scalar>& s) {
+        using std::exp, std::log1p;
+        const std::size_t t = detail::largest(s.O);
+        Accumulator<Scalar> others(0), below(0);
+        for (std::size_t k = 0; k < s.size(); ++k) {
+            if (k == t)
+                continue;
+            const Accumulator<Scalar> gap = Accumulator<Scalar>(s.O[t]) - s.O[k];
+            others += exp(-gap);
+            below += s.Y[k] * gap;
+        }
+        return log1p(others) + below;
+    }
+};
+
+}  // namespace twolayer

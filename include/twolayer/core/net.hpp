@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <twolayer/core/error.hpp>
+#include <twolayer/core/forward.hpp>
+#include <twolayer/core/initialize.hpp>
+#include <twolayer/core/output.hpp>
+#include <twolayer/core/types.hpp>
+#include <twolayer/core/view.hpp>
+#include <twolayer/core/weights.hpp>
+#include <twolayer/core/workspace.hpp>
+
+namespace twolayer {
+
+/// The network
+///
+///     H = X W1 + 1 b1     Z = sigma(H)     O = Z W2 + 1 b2     Yhat = output(O)
+///
+/// for N samples, D inputs, M hidden units, K outputs; a row is a sample: X is N x D, Yhat is N x
+/// K. The biases b1 and b2 are there if the shape says so.
+///
+/// The three sizes are Dynamic when left out. When they are given the weights lie inside the object
+/// and nothing uses the heap. All const members may be called by many threads at once.
+template <Real Scalar_, typename Output_ = Sigmoid, int Inputs_ = Dynamic, int Hidden_ = Dynamic,
+          int Outputs_ = Dynamic>
+class TwoLayerNet {
+public:
+    using Scalar = Scalar_;
+    using Output = Output_;
+    using Weights = twolayer::Weights<Scalar, Inputs_, Hidden_, Outputs_>;
+    using Pass = ForwardPass<Scalar, Hidden_, Outputs_>;
+    static constexpr int inputs = Inputs_, hidden = Hidden_, outputs = Outputs_;
+
+    /// All weights zero. Throws std::invalid_argument for a layer without units, for sizes other
+    /// than those of the type, and for a Softmax over one output.
+    explicit TwoLayerNet(const Shape& shape) : weights_(shape) {
+        if (shape.outputs < Output::least_outputs)
+            fail("the output layer needs at least ", Output::least_outputs, " units, it has ",
+                 shape.outputs, ": a softmax over one is always 1, use Sigmoid");
+    }
+
+    explicit TwoLayerNet(bool biases = false) requires Weights::fixed
+        : TwoLayerNet(Shape{inputs, hidden, outputs, biases}) {}
+
+    /// The same network in another kind of shape, fixed or dynamic. Throws std::invalid_argument
+    /// where the sizes differ from those of the type.
+    template <int I, int H, int O>
+    TwoLayerNet(const TwoLayerNet<Scalar, Output, I, H, O>& other) : TwoLayerNet(other.shape()) {
+        weights_.theta() = other.weights().theta();
+    }
+
+    const Shape& shape() const { return weights_.shape(); }
+    Weights& weights() { return weights_; }
+    const Weights& weights() const { return weights_; }
+
+    /// Draws the weights anew, by Glorot or NguyenWidrow.
+    template <WordGenerator Generator, Initialization<Weights, Generator> Method = Glorot>
+    void randomize(Generator& generator, Method = {}) {
+        Method::draw(weights_, generator);
+    }
+
+    /// The same network in another scalar type, each weight rounded to it.
+    template <Real OtherScalar>
+    TwoLayerNet<OtherScalar, Output, inputs, hidden, outputs> cast() const {
+        TwoLayerNet<OtherScalar, Output, inputs, hidden, outputs> net(shape());
+        net.weights().theta() = weights_.theta().template cast<OtherScalar>();
+        return net;
+    }
+
+    /// All four matrices of the forward pass over X, N x D. Throws std::invalid_argument where X
+    /// has another number of columns than the network has inputs.
+    Pass forward(const MatrixArg<Scalar>& X) const {
+        detail::check_inputs(shape(), X.rows, X.cols);
+        const Index N = X.rows, M = shape().hidden, K = shape().outputs;
+        Pass pass{.H{N, M}, .Z{N, M}, .O{N, K}, .Yhat{N, K}};
+        Workspace<TwoLayerNet> workspace(shape());
+        const auto keep = [](MatrixView<Scalar> whole, Index first, MatrixView<Scalar> part) {
+            copy(part, whole.middle_rows(first, part.rows));
+        };
+        detail::forward_tiles(*this, X, workspace, [&](Index first, const Tile<Scalar>& tile) {
+            keep(pass.H, first, tile.H);
+            keep(pass.Z, first, tile.Z);
+            keep(pass.O, first, tile.O);
+            keep(pass.Yhat, first, tile.Yhat);
+        });
+        return pass;
+    }
+
+    /// Yhat, N x K, for X, N x D; no rows for no rows. Throws as forward().
+    Matrix<Scalar, outputs> predict(const MatrixArg<Scalar>& X) const {
+        Matrix<Scalar, outputs> Yhat(X.rows, shape().outputs);
+        Workspace<TwoLayerNet> workspace(shape());
+        predict(X, Yhat, workspace);
+        return Yhat;
+    }
+
+    /// Writes Yhat into the caller's N x K matrix, Map or block; allocates nothing. Throws
+    /// std::invalid_argument where a shape does not fit, before anything is written.
+    void predict(const MatrixArg<Scalar>& X, MatrixView<Scalar> Yhat,
+                 Workspace<TwoLayerNet>& workspace) const {
+        detail::check_inputs(shape(), X.rows, X.cols);
+        if (Yhat.rows != X.rows || Yhat.cols != shape().outputs)
+            fail("Yhat is ", Yhat.rows, " x ", Yhat.cols, ", the prediction is ", X.rows, " x ",
+                 shape().outputs);
+        workspace.check(shape());
+        detail::forward_tiles(*this, X, workspace, [&](Index first, const Tile<Scalar>& tile) {
+            copy<Scalar>(tile.Yhat, Yhat.middle_rows(first, tile.rows));
+        });
+    }
+
+    /// Yhat of one sample, K values, for x, D values in either orientation (a precondition).
+    Vector<Scalar, outputs> predict_one(const VectorArg<Scalar>& x) const noexcept {
+        Vector<Scalar, outputs> yhat(shape().outputs);
+        predict_one(x, {yhat.data(), std::size_t(yhat.size())});
+        return yhat;
+    }
+
+    /// Writes the K values of one sample; allocates nothing. The lengths are preconditions.
+    void predict_one(const VectorArg<Scalar>& x, std::span<Scalar> yhat) const noexcept {
+        const auto W1 = weights_.W1(), W2 = weights_.W2();
+        const auto b1 = weights_.b1(), b2 = weights_.b2();
+        const bool biases = shape().biases;
+        for (Index k = 0; k < shape().outputs; ++k)
+            yhat[std::size_t(k)] = biases ? b2(k) : Scalar(0);
+        for (Index m = 0; m < shape().hidden; ++m) {
+            Scalar h = biases ? b1(m) : Scalar(0);
+            for (Index d = 0; d < shape().inputs; ++d) h += x(d) * W1(d, m);
+            const Scalar z = sigmoid(h).value;
+            for (Index k = 0; k < shape().outputs; ++k) yhat[std::size_t(k)] += z * W2(m, k);
+        }
+        Output::template apply<Scalar>(yhat, yhat, {});
+    }
+
+private:
+    Weights weights_;
+};
+
+/// A two-layer network, of whatever shape kind.
+template <typename T>
+concept Network = requires(const T& net) {
+    typename T::Scalar;
+    typename T::Output;
+    { net.shape() } -> std::convertible_to<Shape>;
+    { net.weights() } -> std::convertible_to<const typename T::Weights&>;
+};
+
+}  // namespace twolayer

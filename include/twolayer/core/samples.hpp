@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <twolayer/core/error.hpp>
+#include <twolayer/core/shape.hpp>
+#include <twolayer/core/types.hpp>
+#include <twolayer/core/view.hpp>
+#include <twolayer/core/workspace.hpp>
+
+#include <span>
+
+namespace twolayer {
+
+/// What a loss is the mean over: rows of X and Y, each with its sample weight.
+template <Real Scalar>
+struct Samples {
+    MatrixView<const Scalar> X;        ///< N x D
+    MatrixView<const Scalar> Y;        ///< N x K
+    VectorView<const Scalar> weights;  ///< N values >= 0, or empty for all ones
+    std::span<const Index> rows = {};  ///< the rows that count, in this order; all when empty
+
+    Index count() const { return rows.empty() ? X.rows : Index(rows.size()); }
+
+    Index row(Index position) const {
+        return rows.empty() ? position : rows[std::size_t(position)];
+    }
+
+    Scalar weight(Index row) const { return weights.empty() ? Scalar(1) : weights(row); }
+};
+
+namespace detail {
+
+/// The sum of the sample weights, N without weights. Throws std::invalid_argument for shapes that
+/// do not fit the network's or each other's, for no samples, and for weights that are negative, not
+/// finite or all zero.
+template <Real Scalar>
+Accumulator<Scalar> checked_total_weight(const Shape& shape, const Samples<Scalar>& samples) {
+    const auto& [X, Y, weights, rows] = samples;
+    check_inputs(shape, X.rows, X.cols);
+    if (Y.rows != X.rows || Y.cols != shape.outputs)
+        fail("Y is ", Y.rows, " x ", Y.cols, ", but X has ", X.rows, " samples and the network ",
+             shape.outputs, " outputs");
+    if (X.rows == 0)
+        fail("X has no samples");
+    if (weights.empty())
+        return Accumulator<Scalar>(double(X.rows));
+    if (weights.size != X.rows)
+        fail("there are ", weights.size, " sample weights for ", X.rows, " samples");
+
+    Accumulator<Scalar> total(0);
+    for (Index n = 0; n < weights.size; ++n) {
+        const Scalar& w = weights(n);
+        if (!(Scalar(0) < w || w == Scalar(0)) || !(w - w == Scalar(0)))
+            fail("the weight of sample ", n, " is ", w, ", it must be finite and at least 0");
+        total += w;
+    }
+    if (!(Accumulator<Scalar>(0) < total))
+        fail("all ", weights.size, " sample weights are 0");
+    return total;
+}
+
+/// Fills X, Y and the sample weights of a tile from the samples at positions [first, last), without
+/// those of weight zero, and returns the tile of the rows that are left.
+template <typename Net, Real Scalar>
+Tile<Scalar> load_tile(const Samples<Scalar>& samples, Index first, Index last,
+                       Workspace<Net>& workspace) {
+    const Tile<Scalar> tile = workspace.tile(last - first);
+    if (samples.rows.empty() && samples.weights.empty()) {
+        copy(samples.X.middle_rows(first, tile.rows), tile.X);
+        copy(samples.Y.middle_rows(first, tile.rows), tile.Y);
+        for (Index n = 0; n < tile.rows; ++n) tile.sample_weights(n, 0) = Scalar(1);
+        return tile;
+    }
+    Index kept = 0;
+    for (Index position = first; position < last; ++position) {
+        const Index row = samples.row(position);
+        if (samples.weight(row) == Scalar(0))
+            continue;
+        copy(samples.X.middle_rows(row, 1), tile.X.middle_rows(kept, 1));
+        copy(samples.Y.middle_rows(row, 1), tile.Y.middle_rows(kept, 1));
+        tile.sample_weights(kept, 0) = samples.weight(row);
+        ++kept;
+    }
+    return workspace.tile(kept);
+}
+
+}  // namespace detail
+
+}  // namespace twolayer

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <twolayer/core/error.hpp>
+#include <twolayer/core/types.hpp>
+
+#include <limits>
+
+namespace twolayer {
+
+/// The three widths of a network, and whether its layers have biases.
+struct Shape {
+    Index inputs;   ///< D
+    Index hidden;   ///< M
+    Index outputs;  ///< K
+    bool biases = false;
+
+    bool operator==(const Shape&) const = default;
+
+    /// P, the number of weights:  D M + M K, and M + K more with biases.
+    constexpr Index size() const {
+        return (inputs + Index(biases)) * hidden + (hidden + Index(biases)) * outputs;
+    }
+};
+
+namespace detail {
+
+/// The shape itself. Throws std::invalid_argument for a layer without units and for more weights
+/// than an Index counts.
+inline const Shape& checked(const Shape& shape) {
+    const auto& [inputs, hidden, outputs, biases] = shape;
+    if (inputs < 1 || hidden < 1 || outputs < 1)
+        fail("every layer needs at least one unit, the shape is ", inputs, " - ", hidden, " - ",
+             outputs);
+    constexpr Index most = std::numeric_limits<Index>::max() / 32;
+    if (inputs >= most || outputs >= most || hidden > most / (inputs + outputs + 2))
+        fail("the shape ", inputs, " - ", hidden, " - ", outputs, " has more weights than fit");
+    return shape;
+}
+
+inline void check_inputs(const Shape& shape, Index rows, Index cols) {
+    if (cols != shape.inputs)
+        fail("X is ", rows, " x ", cols, ", the network has ", shape.inputs, " inputs");
+}
+
+}  // namespace detail
+
+}  // namespace twolayer

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <Eigen/Core>
+#include <cmath>
+#include <concepts>
+#include <type_traits>
+
+namespace twolayer {
+
+using Eigen::Dynamic;
+using Eigen::Index;
+
+namespace lookup {
+
+using std::exp, std::log1p, std::sqrt;
+
+/// exp, log1p and sqrt, of the standard library or found beside T.
+template <typename T>
+concept Elementary = requires(const T& x) {
+    { exp(x) } -> std::convertible_to<T>;
+    { log1p(x) } -> std::convertible_to<T>;
+    { sqrt(x) } -> std::convertible_to<T>;
+};
+
+}  // namespace lookup
+
+/// A real number: float, double, long double, or a user's own (multiprecision, a dual number) for
+/// which Eigen::NumTraits and exp, log1p, sqrt exist.
+template <typename T>
+concept Real =
+    !Eigen::NumTraits<T>::IsInteger && !Eigen::NumTraits<T>::IsComplex &&
+    std::constructible_from<T, int> && lookup::Elementary<T> && requires(const T& a, const T& b) {
+    { Eigen::NumTraits<T>::epsilon() } -> std::convertible_to<T>;
+    { a + b } -> std::convertible_to<T>;
+    { a - b } -> std::convertible_to<T>;
+    { a* b } -> std::convertible_to<T>;
+    { a / b } -> std::convertible_to<T>;
+    { a < b } -> std::convertible_to<bool>;
+};
+
+template <typename Scalar, int Columns = Dynamic>
+using Matrix = Eigen::Matrix<Scalar, Dynamic, Columns>;
+
+template <typename Scalar, int Size = Dynamic>
+using Vector = Eigen::Matrix<Scalar, Size, 1>;
+
+/// What sums over samples are kept in: double for float, so that ten million samples keep their
+/// digits; every other Scalar itself.
+template <Real Scalar>
+using Accumulator = std::conditional_t<std::same_as<Scalar, float>, double, Scalar>;
+
+}  // namespace twolayer

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <twolayer/core/error.hpp>
+#include <twolayer/core/types.hpp>
+
+#include <ranges>
+#include <span>
+#include <type_traits>
+#include <utility>
+
+namespace twolayer {
+
+/// An Eigen matrix, Map or block whose entries lie in memory, at constant strides.
+template <typename Derived>
+concept DirectAccess = (int(Derived::Flags) & Eigen::DirectAccessBit) != 0;
+
+/// A window on somebody's matrix, in any order and with any strides. T is Scalar or const Scalar.
+template <typename T>
+struct MatrixView {
+    T* data = nullptr;
+    Index rows = 0;
+    Index cols = 0;
+    Index row_stride = 0;  ///< from a row to the next, in entries
+    Index col_stride = 0;  ///< from a column to the next, in entries
+
+    MatrixView() = default;
+
+    MatrixView(T* first, Index row_count, Index col_count, Index row_step, Index col_step)
+        : data(first),
+          rows(row_count),
+          cols(col_count),
+          row_stride(row_step),
+          col_stride(col_step) {}
+
+    /// A window on an Eigen object that is writable where T is.
+    template <typename Matrix>
+    requires DirectAccess<std::remove_cvref_t<Matrix>> &&
+        std::convertible_to<decltype(std::declval<Matrix&>().data()), T*>
+        MatrixView(Matrix&& A)
+        : MatrixView(A.data(), A.rows(), A.cols(), A.rowStride(), A.colStride()) {}
+
+    operator MatrixView<const T>() const { return {data, rows, cols, row_stride, col_stride}; }
+
+    T& operator()(Index i, Index j) const { return data[i * row_stride + j * col_stride]; }
+
+    MatrixView transpose() const { return {data, cols, rows, col_stride, row_stride}; }
+
+    MatrixView block(Index i, Index j, Index block_rows, Index block_cols) const {
+        return {data + i * row_stride + j * col_stride, block_rows, block_cols, row_stride,
+                col_stride};
+    }
+
+    MatrixView middle_rows(Index first, Index count) const { return block(first, 0, count, cols); }
+
+    /// Row i of a matrix kept row by row.
+    std::span<T> row(Index i) const { return {data + i * row_stride, std::size_t(cols)}; }
+};
+
+template <typename Matrix>
+MatrixView(Matrix&& A) -> MatrixView<std::remove_pointer_t<decltype(A.data())>>;
+
+/// Copies a matrix entry by entry, along the direction in which it lies in memory.
+template <typename Scalar>
+void copy(MatrixView<const std::type_identity_t<Scalar>> from, MatrixView<Scalar> to) {
+    if (from.row_stride < from.col_stride) {
+        for (Index j = 0; j < from.cols; ++j)
+            for (Index i = 0; i < from.rows; ++i) to(i, j) = from(i, j);
+    } else {
+        for (Index i = 0; i < from.rows; ++i)
+            for (Index j = 0; j < from.cols; ++j) to(i, j) = from(i, j);
+    }
+}
+
+/// A window on somebody's vector. T is Scalar or const Scalar.
+template <typename T>
+struct VectorView {
+    T* data = nullptr;
+    Index size = 0;
+    Index stride = 1;
+
+    T& operator()(Index i) const { return data[i * stride]; }
+    bool empty() const { return size == 0; }
+};
+
+namespace detail {
+
+struct Nothing {};
+
+/// Where an argument that is an expression is evaluated; nothing for one that lies in memory.
+template <typename Derived>
+using Evaluated = std::conditional_t<DirectAccess<Derived>, Nothing, typename Derived::PlainObject>;
+
+template <typename Scalar, typename Derived>
+constexpr void same_scalar() {
+    static_assert(std::same_as<Scalar, typename Derived::Scalar>,
+                  "the data must have the scalar type of the network: use X.cast<...>()");
+}
+
+/// The object in memory behind an argument, which is `evaluated` if the argument is an expression.
+template <typename Derived>
+const auto& in_memory(const Eigen::DenseBase<Derived>& A, Evaluated<Derived>& evaluated) {
+    if constexpr (DirectAccess<Derived>) {
+        return A.derived();
+    } else {
+        evaluated = A.derived();
+        return std::as_const(evaluated);
+    }
+}
+
+}  // namespace detail
+
+/// A read-only matrix as parameter of a function: any Eigen matrix, Map, block or expression.
+///
+/// What lies in memory is looked at where it is. An expression is evaluated once, into the default
+/// argument of this constructor, which lives until the call that it is an argument of returns:
+/// a MatrixArg is for parameters only.
+template <Real Scalar>
+struct MatrixArg : MatrixView<const Scalar> {
+    MatrixArg(MatrixView<const Scalar> view) : MatrixView<const Scalar>(view) {}
+
+    template <typename Derived>
+    MatrixArg(const Eigen::DenseBase<Derived>& A, detail::Evaluated<Derived>&& evaluated = {})
+        : MatrixView<const Scalar>(
+              (detail::same_scalar<Scalar, Derived>(), detail::in_memory(A, evaluated))) {}
+};
+
+/// A read-only vector as parameter of a function: an Eigen vector of either orientation, or a
+/// contiguous range such as std::vector or std::span. Empty when left out. For parameters only.
+template <Real Scalar>
+struct VectorArg : VectorView<const Scalar> {
+    VectorArg() = default;
+
+    template <typename Derived>
+    VectorArg(const Eigen::DenseBase<Derived>& a, detail::Evaluated<Derived>&& evaluated = {})
+        : VectorArg(MatrixArg<Scalar>(detail::in_memory(a, evaluated)), a.rows() == 1) {}
+
+    template <std::ranges::contiguous_range Range>
+    requires std::same_as<std::ranges::range_value_t<Range>, Scalar> &&
+        (!std::derived_from<Range, Eigen::EigenBase<Range>>)VectorArg(const Range& values)
+        : VectorView<const Scalar>{std::ranges::data(values), Index(std::ranges::size(values)), 1} {
+    }
+
+private:
+    VectorArg(const MatrixView<const Scalar>& a, bool is_row)
+        : VectorView<const Scalar>{a.data, a.rows * a.cols, is_row ? a.col_stride : a.row_stride} {
+        if (a.rows > 1 && a.cols > 1)
+            fail("a vector is wanted here, not a matrix of ", a.rows, " x ", a.cols);
+    }
+};
+
+/// Plain numbers, sample after sample, as a matrix of `columns` columns that can be passed as X or
+/// Y. Throws std::invalid_argument when the numbers do not fill the last row.
+template <typename Range>
+requires std::ranges::contiguous_range<Range>
+auto row_by_row(const Range& values, Index columns) {
+    const Index size = Index(std::ranges::size(values));
+    if (columns < 1 || size % columns != 0)
+        fail(size, " numbers do not fill rows of ", columns);
+    using Scalar = std::ranges::range_value_t<Range>;
+    return MatrixView<const Scalar>(std::ranges::data(values), size / columns, columns, columns, 1);
+}
+
+}  // namespace twolayer

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <twolayer/core/buffer.hpp>
+#include <twolayer/core/shape.hpp>
+#include <twolayer/core/types.hpp>
+
+namespace twolayer {
+
+/// A point in weight space: four windows on one vector, matrices column by column,
+///
+///     theta = [ vec(W1) ; b1 ; vec(W2) ; b2 ]    W1: D x M,  b1: 1 x M,  W2: M x K,  b2: 1 x K
+///
+/// where b1 and b2 are empty without biases. Weights, gradients and search directions all have this
+/// type, so an optimizer works on `theta()` and never needs to know that there are layers.
+///
+/// The sizes are Dynamic when left out; when all three are given, theta lies inside the object.
+template <Real Scalar_, int Inputs = Dynamic, int Hidden = Dynamic, int Outputs = Dynamic>
+class Weights {
+public:
+    using Scalar = Scalar_;
+
+    static constexpr bool fixed = Inputs != Dynamic && Hidden != Dynamic && Outputs != Dynamic;
+
+    /// The largest number of weights, known when compiling, or Dynamic.
+    static constexpr Index capacity =
+        fixed ? Shape{Inputs, Hidden, Outputs, true}.size() : Index(Dynamic);
+
+    /// All zero. Throws std::invalid_argument for a shape without units or other than the fixed
+    /// one.
+    explicit Weights(const Shape& shape) : shape_(checked(shape)), theta_(shape_.size()) {}
+
+    const Shape& shape() const { return shape_; }
+
+    /// P, the number of weights.
+    Index size() const { return theta_.size(); }
+
+    auto W1() { return layer<Inputs, Hidden>(theta_.data(), inputs(), hidden()); }
+    auto W1() const { return layer<Inputs, Hidden>(theta_.data(), inputs(), hidden()); }
+    auto b1() { return bias<Hidden>(theta_.data() + b1_begin(), hidden()); }
+    auto b1() const { return bias<Hidden>(theta_.data() + b1_begin(), hidden()); }
+    auto W2() { return layer<Hidden, Outputs>(theta_.data() + W2_begin(), hidden(), outputs()); }
+    auto W2() const {
+        return layer<Hidden, Outputs>(theta_.data() + W2_begin(), hidden(), outputs());
+    }
+    auto b2() { return bias<Outputs>(theta_.data() + b2_begin(), outputs()); }
+    auto b2() const { return bias<Outputs>(theta_.data() + b2_begin(), outputs()); }
+
+    /// All weights as one vector; its entries may be written, its length may not.
+    auto theta() { return Eigen::Map<Vector<Scalar>>(theta_.data(), size()); }
+    auto theta() const { return Eigen::Map<const Vector<Scalar>>(theta_.data(), size()); }
+
+private:
+    template <int Rows, int Columns, typename T>
+    static auto layer(T* data, Index rows, Index columns) {
+        return window<Eigen::Matrix<Scalar, Rows, Columns>>(data, rows, columns);
+    }
+
+    template <int Columns, typename T>
+    auto bias(T* data, Index columns) const {
+        using Row = Eigen::Matrix<Scalar, 1, Dynamic, Eigen::RowMajor, 1, Columns>;
+        return window<Row>(data, 1, shape_.biases ? columns : 0);
+    }
+
+    template <typename Plain, typename T>
+    static auto window(T* data, Index rows, Index columns) {
+        using Window = std::conditional_t<std::is_const_v<T>, const Plain, Plain>;
+        return Eigen::Map<Window>(data, rows, columns);
+    }
+
+    Index inputs() const { return shape_.inputs; }
+    Index hidden() const { return shape_.hidden; }
+    Index outputs() const { return shape_.outputs; }
+
+    Index b1_begin() const { return inputs() * hidden(); }
+    Index W2_begin() const { return b1_begin() + b1().size(); }
+    Index b2_begin() const { return W2_begin() + hidden() * outputs(); }
+
+    static const Shape& checked(const Shape& shape) {
+        const auto same = [](Index given, int wanted) {
+            return wanted == Dynamic || given == wanted;
+        };
+        if (!same(shape.inputs, Inputs) || !same(shape.hidden, Hidden) ||
+            !same(shape.outputs, Outputs))
+            fail("the shape is ", shape.inputs, " - ", shape.hidden, " - ", shape.outputs,
+                 ", the type is made for ", Inputs, " - ", Hidden, " - ", Outputs, " (-1: any)");
+        return detail::checked(shape);
+    }
+
+    Shape shape_;
+    detail::Buffer<Scalar, capacity> theta_;
+};
+
+}  // namespace twolayer
