@@ -4,4 +4,11 @@
 #include <twolayer/core/check_gradient.hpp>
 #include <twolayer/core/gradient.hpp>
 #include <twolayer/core/net.hpp>
+#include <twolayer/data/labels.hpp>
+#include <twolayer/data/metrics.hpp>
+#include <twolayer/data/split.hpp>
+#include <twolayer/data/standardizer.hpp>
+#include <twolayer/optim/adam.hpp>
+#include <twolayer/optim/gradient_descent.hpp>
+#include <twolayer/train/fit.hpp>
 #include <twolayer/version.hpp>

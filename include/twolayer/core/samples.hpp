@@ -2,6 +2,7 @@
 #pragma once
 
 #include <twolayer/core/error.hpp>
+#include <twolayer/core/finite.hpp>
 #include <twolayer/core/shape.hpp>
 #include <twolayer/core/types.hpp>
 #include <twolayer/core/view.hpp>
@@ -30,9 +31,32 @@ struct Samples {
 
 namespace detail {
 
-/// The sum of the sample weights, N without weights. Throws std::invalid_argument for shapes that
-/// do not fit the network's or each other's, for no samples, and for weights that are negative, not
-/// finite or all zero.
+/// The sum of the weights of N samples, N where the weights are empty. Throws std::invalid_argument
+/// for no samples, for another number of weights, and for weights that are negative, not finite or
+/// all zero.
+template <Real Scalar>
+Accumulator<Scalar> total_weight(Index N, const VectorView<const Scalar>& weights) {
+    if (N == 0)
+        fail("there are no samples");
+    if (weights.empty())
+        return Accumulator<Scalar>(double(N));
+    if (weights.size != N)
+        fail("there are ", weights.size, " sample weights for ", N, " samples");
+
+    Accumulator<Scalar> total(0);
+    for (Index n = 0; n < N; ++n) {
+        const Scalar& w = weights(n);
+        if (w < Scalar(0) || !is_finite(w))
+            fail("the weight of sample ", n, " is ", w, ", it must be finite and at least 0");
+        total += w;
+    }
+    if (!(Accumulator<Scalar>(0) < total))
+        fail("all ", N, " sample weights are 0");
+    return total;
+}
+
+/// The total weight of samples for a network. Throws as total_weight(), and for shapes of X and Y
+/// that do not fit the network's or each other's.
 template <Real Scalar>
 Accumulator<Scalar> checked_total_weight(const Shape& shape, const Samples<Scalar>& samples) {
     const auto& [X, Y, weights, rows] = samples;
@@ -40,23 +64,7 @@ Accumulator<Scalar> checked_total_weight(const Shape& shape, const Samples<Scala
     if (Y.rows != X.rows || Y.cols != shape.outputs)
         fail("Y is ", Y.rows, " x ", Y.cols, ", but X has ", X.rows, " samples and the network ",
              shape.outputs, " outputs");
-    if (X.rows == 0)
-        fail("X has no samples");
-    if (weights.empty())
-        return Accumulator<Scalar>(double(X.rows));
-    if (weights.size != X.rows)
-        fail("there are ", weights.size, " sample weights for ", X.rows, " samples");
-
-    Accumulator<Scalar> total(0);
-    for (Index n = 0; n < weights.size; ++n) {
-        const Scalar& w = weights(n);
-        if (!(Scalar(0) < w || w == Scalar(0)) || !(w - w == Scalar(0)))
-            fail("the weight of sample ", n, " is ", w, ", it must be finite and at least 0");
-        total += w;
-    }
-    if (!(Accumulator<Scalar>(0) < total))
-        fail("all ", weights.size, " sample weights are 0");
-    return total;
+    return total_weight(X.rows, weights);
 }
 
 /// Fills X, Y and the sample weights of a tile from the samples at positions [first, last), without

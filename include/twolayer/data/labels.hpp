@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <twolayer/core/error.hpp>
+#include <twolayer/core/types.hpp>
+
+#include <concepts>
+#include <ranges>
+#include <vector>
+
+namespace twolayer {
+
+/// Class numbers 0, 1, ..., one for each sample.
+template <typename T>
+concept Labels = std::ranges::random_access_range<T> && std::ranges::sized_range<T> &&
+    std::integral<std::ranges::range_value_t<T>>;
+
+namespace detail {
+
+/// Throws std::invalid_argument for a label that is not one of 0, ..., classes - 1.
+template <Labels Range>
+void check_labels(const Range& labels, Index classes) {
+    for (Index n = 0; n < std::ranges::ssize(labels); ++n)
+        if (const Index label = Index(labels[std::size_t(n)]); label < 0 || label >= classes)
+            fail("the label of sample ", n, " is ", label, ", it must be at least 0 and below ",
+                 classes);
+}
+
+}  // namespace detail
+
+/// Y, N x classes: a one in the column of each sample's label, zeros elsewhere. Throws
+/// std::invalid_argument for a label that is not one of 0, ..., classes - 1.
+template <Real Scalar, Labels Range>
+Matrix<Scalar> one_hot(const Range& labels, Index classes) {
+    if (classes < 1)
+        fail("there must be at least one class, not ", classes);
+    detail::check_labels(labels, classes);
+    Matrix<Scalar> Y = Matrix<Scalar>::Zero(std::ranges::ssize(labels), classes);
+    for (Index n = 0; n < Y.rows(); ++n) Y(n, Index(labels[std::size_t(n)])) = Scalar(1);
+    return Y;
+}
+
+/// The likeliest class of each row of Yhat, N x K, the first of equals; for K = 1 class 1 where
+/// Yhat is above 1/2, else class 0.
+template <typename Derived>
+std::vector<Index> classify(const Eigen::DenseBase<Derived>& Yhat) {
+    using Scalar = typename Derived::Scalar;
+    std::vector<Index> labels(std::size_t(Yhat.rows()));
+    for (Index n = 0; n < Yhat.rows(); ++n) {
+        Index& label = labels[std::size_t(n)];
+        if (Yhat.cols() == 1)
+            label = Scalar(0.5) < Yhat.derived().coeff(n, 0) ? 1 : 0;
+        else
+            Yhat.row(n).maxCoeff(&label);
+    }
+    return labels;
+}
+
+}  // namespace twolayer

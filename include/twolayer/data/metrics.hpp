@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <twolayer/core/error.hpp>
+#include <twolayer/core/samples.hpp>
+#include <twolayer/core/types.hpp>
+#include <twolayer/core/view.hpp>
+#include <twolayer/data/labels.hpp>
+
+#include <cmath>
+
+namespace twolayer {
+
+// Every metric is a mean over samples, weighted by the sample weights (none for all ones), in
+// double. All throw std::invalid_argument for shapes that do not fit, for no samples, and for
+// weights that are negative, not finite or all zero.
+
+namespace detail {
+
+inline double weight_of(const VectorView<const double>& weights, Index n) {
+    return weights.empty() ? 1 : weights(n);
+}
+
+inline double checked_pairs(Index expected, Index given, const VectorView<const double>& weights) {
+    if (expected != given)
+        fail("there are ", given, " predictions for ", expected, " samples");
+    return total_weight(expected, weights);
+}
+
+/// sum_n w_n f(Y_nk, Yhat_nk) / (K sum_n w_n) over all entries of two N x K matrices.
+template <typename A, typename B, typename Function>
+double mean_over_entries(const A& Y, const B& Yhat, const VectorView<const double>& weights,
+                         Function f) {
+    if (Y.cols() != Yhat.cols())
+        fail("Y has ", Y.cols(), " columns, the prediction ", Yhat.cols());
+    const double total = checked_pairs(Y.rows(), Yhat.rows(), weights);
+    double sum = 0;
+    for (Index n = 0; n < Y.rows(); ++n)
+        if (const double w = weight_of(weights, n); w > 0)
+            for (Index k = 0; k < Y.cols(); ++k)
+                sum += w * f(double(Y.coeff(n, k)), double(Yhat.coeff(n, k)));
+    return sum / (total * double(Y.cols()));
+}
+
+}  // namespace detail
+
+/// Row c, column p: the weight of the samples of class c that were predicted as p (their number
+/// without weights), classes x classes.
+template <Labels Range, Labels Predicted>
+Matrix<double> confusion_matrix(const Range& labels, const Predicted& predicted, Index classes,
+                                const VectorArg<double>& sample_weights = {}) {
+    detail::checked_pairs(std::ranges::ssize(labels), std::ranges::ssize(predicted),
+                          sample_weights);
+    detail::check_labels(labels, classes);
+    detail::check_labels(predicted, classes);
+    Matrix<double> confusion = Matrix<double>::Zero(classes, classes);
+    for (std::size_t n = 0; n < std::ranges::size(labels); ++n)
+        confusion(Index(labels[n]), Index(predicted[n])) +=
+            detail::weight_of(sample_weights, Index(n));
+    return confusion;
+}
+
+/// The share of samples whose prediction is their label.
+template <Labels Range, Labels Predicted>
+double accuracy(const Range& labels, const Predicted& predicted,
+                const VectorArg<double>& sample_weights = {}) {
+    const double total = detail::checked_pairs(std::ranges::ssize(labels),
+                                               std::ranges::ssize(predicted), sample_weights);
+    double right = 0;
+    for (std::size_t n = 0; n < std::ranges::size(labels); ++n)
+        if (Index(labels[n]) == Index(predicted[n]))
+            right += detail::weight_of(sample_weights, Index(n));
+    return right / total;
+}
+
+/// Root mean square error over all entries of Y and Yhat, N x K.
+template <typename A, typename B>
+double rmse(const Eigen::DenseBase<A>& Y, const Eigen::DenseBase<B>& Yhat,
+            const VectorArg<double>& sample_weights = {}) {
+    return std::sqrt(
+        detail::mean_over_entries(Y.derived(), Yhat.derived(), sample_weights,
+                                  [](double y, double p) { return (p - y) * (p - y); }));
+}
+
+/// Mean absolute error over all entries of Y and Yhat, N x K.
+template <typename A, typename B>
+double mae(const Eigen::DenseBase<A>& Y, const Eigen::DenseBase<B>& Yhat,
+           const VectorArg<double>& sample_weights = {}) {
+    return detail::mean_over_entries(Y.derived(), Yhat.derived(), sample_weights,
+                                     [](double y, double p) { return std::abs(p - y); });
+}
+
+/// The coefficient of determination, 1 - sum (Y - Yhat)^2 / sum (Y - mean)^2, the mean over the K
+/// columns. A constant column counts as 1 where it is predicted exactly and as 0 where it is not.
+template <typename A, typename B>
+double r2(const Eigen::DenseBase<A>& Y, const Eigen::DenseBase<B>& Yhat,
+          const VectorArg<double>& sample_weights = {}) {
+    if (Y.cols() != Yhat.cols())
+        fail("Y has ", Y.cols(), " columns, the prediction ", Yhat.cols());
+    double sum = 0;
+    for (Index k = 0; k < Y.cols(); ++k) {
+        const auto y = Y.derived().col(k);
+        const auto mean_of = [&](auto f) {
+            return detail::mean_over_entries(y, Yhat.derived().col(k), sample_weights, f);
+        };
+        const double mean = mean_of([](double value, double) { return value; });
+        const double spread = mean_of([mean](double a, double) { return (a - mean) * (a - mean); });
+        const double error = mean_of([](double a, double p) { return (p - a) * (p - a); });
+        sum += spread > 0 ? 1 - error / spread : error > 0 ? 0 : 1;
+    }
+    return sum / double(Y.cols());
+}
+
+}  // namespace twolayer

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <twolayer/optim/method.hpp>
+
+#include <cmath>
+
+namespace twolayer {
+
+/// Adam, with g the gradient and t the number of the step:
+///
+///     m <- beta1 m + (1 - beta1) g        v <- beta2 v + (1 - beta2) g^2
+///     theta <- theta - rate (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon)
+///
+/// Kingma and Ba 2015, "Adam: A method for stochastic optimization", algorithm 1.
+struct Adam {
+    double rate = 1e-3;
+    double beta1 = 0.9;    ///< 0 <= beta1 < 1
+    double beta2 = 0.999;  ///< 0 <= beta2 < 1
+    double epsilon = 1e-8;
+
+    static constexpr std::string_view name = "Adam";
+
+    /// Throws std::invalid_argument for a setting out of its range.
+    void check() const {
+        detail::check_positive("rate", rate);
+        detail::check_setting("beta1", beta1, 0, 1);
+        detail::check_setting("beta2", beta2, 0, 1);
+        detail::check_positive("epsilon", epsilon);
+    }
+
+    template <Real Scalar, Index Capacity = Dynamic>
+    class State {
+    public:
+        explicit State(Index size) : m_(size), v_(size) {}
+
+        void step(const Adam& settings, Theta<Scalar> theta, ConstTheta<Scalar> gradient) {
+            beta1_power_ *= settings.beta1;
+            beta2_power_ *= settings.beta2;
+            const auto beta1 = static_cast<Scalar>(settings.beta1);
+            const auto beta2 = static_cast<Scalar>(settings.beta2);
+            const auto epsilon = static_cast<Scalar>(settings.epsilon);
+            const auto rate = static_cast<Scalar>(settings.rate / (1 - beta1_power_));
+            const auto scale = static_cast<Scalar>(1 / std::sqrt(1 - beta2_power_));
+            auto m = m_.array();
+            auto v = v_.array();
+            const auto g = gradient.array();
+            m = beta1 * m + (Scalar(1) - beta1) * g;
+            v = beta2 * v + (Scalar(1) - beta2) * g * g;
+            theta.array() -= rate * m / (v.sqrt() * scale + epsilon);
+        }
+
+    private:
+        detail::Memory<Scalar, Capacity> m_;
+        detail::Memory<Scalar, Capacity> v_;
+        double beta1_power_ = 1;
+        double beta2_power_ = 1;
+    };
+};
+
+}  // namespace twolayer

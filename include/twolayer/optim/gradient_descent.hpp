@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <twolayer/optim/method.hpp>
+
+namespace twolayer {
+
+/// Gradient descent, with momentum mu and g the gradient:
+///
+///     v <- mu v - rate g      theta <- theta + v              Polyak 1964, "Some methods of
+///     speeding up
+///                                                             the convergence of iteration
+///                                                             methods"
+///     v <- mu v - rate g      theta <- theta + mu v - rate g  with nesterov: Nesterov 1983, in the
+///     form
+///                                                             of Sutskever et al. 2013, "On the
+///                                                             importance of initialization and
+///                                                             momentum"
+struct GradientDescent {
+    double rate = 0.1;
+    double momentum = 0;  ///< 0 <= mu < 1
+    bool nesterov = false;
+
+    static constexpr std::string_view name = "gradient descent";
+
+    /// Throws std::invalid_argument for a setting out of its range.
+    void check() const {
+        detail::check_positive("rate", rate);
+        detail::check_setting("momentum", momentum, 0, 1);
+    }
+
+    template <Real Scalar, Index Capacity = Dynamic>
+    class State {
+    public:
+        explicit State(Index size) : velocity_(size) {}
+
+        void step(const GradientDescent& settings, Theta<Scalar> theta,
+                  ConstTheta<Scalar> gradient) {
+            const auto rate = static_cast<Scalar>(settings.rate);
+            const auto mu = static_cast<Scalar>(settings.momentum);
+            auto v = velocity_.array();
+            const auto g = gradient.array();
+            v = mu * v - rate * g;
+            if (settings.nesterov)
+                theta.array() += mu * v - rate * g;
+            else
+                theta.array() += v;
+        }
+
+    private:
+        detail::Memory<Scalar, Capacity> velocity_;
+    };
+};
+
+}  // namespace twolayer

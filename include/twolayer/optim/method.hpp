@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <twolayer/core/buffer.hpp>
+#include <twolayer/core/error.hpp>
+#include <twolayer/core/types.hpp>
+
+#include <concepts>
+#include <string_view>
+
+namespace twolayer {
+
+/// A vector of weight space that is written, or read.
+template <Real Scalar>
+using Theta = Eigen::Map<Vector<Scalar>>;
+template <Real Scalar>
+using ConstTheta = Eigen::Map<const Vector<Scalar>>;
+
+/// A method that goes on from the gradient alone: settings, and a State that holds what it
+/// remembers between steps. The state of a vector of at most Capacity entries uses no heap.
+///
+///     Adam::State<double> state(theta.size());
+///     state.step(Adam{.rate = 1e-2}, theta, gradient);       theta <- theta + the step
+template <typename T, typename Scalar>
+concept GradientMethod = requires(const T& settings,
+                                  typename T::template State<Scalar, Dynamic>& state,
+                                  Theta<Scalar> theta, ConstTheta<Scalar> gradient) {
+    { T::name } -> std::convertible_to<std::string_view>;
+    settings.check();
+    state.step(settings, theta, gradient);
+};
+
+namespace detail {
+
+/// Throws std::invalid_argument unless least <= value < limit, naming the setting.
+inline void check_setting(std::string_view name, double value, double least, double limit) {
+    if (!(least <= value && value < limit))
+        fail(name, " is ", value, ", it must be at least ", least, " and below ", limit);
+}
+
+/// Throws std::invalid_argument unless the value is positive and finite, naming the setting.
+inline void check_positive(std::string_view name, double value) {
+    if (!(0 < value && value - value == 0))
+        fail(name, " is ", value, ", it must be positive and finite");
+}
+
+/// A vector that a method remembers, zero at first.
+template <Real Scalar, Index Capacity>
+class Memory {
+public:
+    explicit Memory(Index size) : values_(size) {}
+
+    auto array() { return Theta<Scalar>(values_.data(), values_.size()).array(); }
+
+private:
+    Buffer<Scalar, Capacity> values_;
+};
+
+}  // namespace detail
+
+}  // namespace twolayer

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string_view>
+
+namespace twolayer {
+
+/// Why a minimization ended.
+enum class StopReason {
+    iteration_limit,    ///< all epochs done
+    stopped_by_caller,  ///< the callback said so
+    not_finite,         ///< the loss or a weight became NaN or infinite
+};
+
+constexpr std::string_view describe(StopReason reason) {
+    switch (reason) {
+        case StopReason::iteration_limit:
+            return "iteration limit";
+        case StopReason::stopped_by_caller:
+            return "stopped by caller";
+        case StopReason::not_finite:
+            return "not finite";
+    }
+    return "";
+}
+
+}  // namespace twolayer

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <twolayer/core/error.hpp>
+#include <twolayer/core/loss.hpp>
+#include <twolayer/core/output.hpp>
+#include <twolayer/core/samples.hpp>
+#include <twolayer/core/types.hpp>
+
+#include <cmath>
+#include <concepts>
+
+namespace twolayer::detail {
+
+/// Throws std::invalid_argument for a target that the output cannot reach: outside [0, 1] for
+/// Sigmoid and Softmax, and for the cross-entropy of a Softmax a row whose sum is not one. Rows of
+/// weight zero are not looked at.
+template <typename Output, typename Loss, std::floating_point Scalar>
+void check_targets(const Samples<Scalar>& samples) {
+    if constexpr (!std::same_as<Output, Identity>) {
+        const auto& Y = samples.Y;
+        const Scalar slack = std::sqrt(Eigen::NumTraits<Scalar>::epsilon());
+        for (Index n = 0; n < Y.rows; ++n) {
+            if (samples.weight(n) == Scalar(0))
+                continue;
+            Scalar sum(0);
+            for (Index k = 0; k < Y.cols; ++k) {
+                if (!(0 <= Y(n, k) && Y(n, k) <= 1))
+                    fail("Y is ", Y(n, k), " in row ", n, ", column ", k,
+                         ", the output reaches from 0 to 1");
+                sum += Y(n, k);
+            }
+            if (std::same_as<Output, Softmax> && std::same_as<Loss, CrossEntropy> &&
+                !(std::abs(sum - 1) <= slack))
+                fail("row ", n, " of Y has the sum ", sum,
+                     ", the probabilities of the classes have the sum 1");
+        }
+    }
+}
+
+}  // namespace twolayer::detail

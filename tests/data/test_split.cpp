@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+#include <twolayer/data/split.hpp>
+
+#include <cmath>
+#include <stdexcept>
+#include <vector>
+
+#include "catch.hpp"
+
+using namespace twolayer;
+
+namespace {
+
+std::vector<Index> together(const Split& split) {
+    std::vector<Index> all = split.train;
+    all.insert(all.end(), split.test.begin(), split.test.end());
+    std::ranges::sort(all);
+    return all;
+}
+
+std::vector<Index> count_to(Index N) {
+    std::vector<Index> all(static_cast<std::size_t>(N));
+    std::iota(all.begin(), all.end(), Index(0));
+    return all;
+}
+
+}  // namespace
+
+TEST_CASE("split: every row is on exactly one side, the share on the test side", "[data][split]") {
+    const Index N = GENERATE(2, 5, 10, 333);
+    const double share = GENERATE(0.2, 0.3, 0.5);
+    if (std::floor(double(N) * share + 0.5) < 1)
+        return;
+    const Split split = train_test_split(N, share, 7);
+    CHECK(together(split) == count_to(N));
+    CHECK(double(split.test.size()) == std::floor(double(N) * share + 0.5));
+    CHECK(std::ranges::is_sorted(split.test));
+}
+
+TEST_CASE("split: a stratified split gives each class its share", "[data][split]") {
+    std::vector<int> labels;
+    const int counts[] = {50, 7, 31, 1};
+    for (int c = 0; c < 4; ++c) labels.insert(labels.end(), std::size_t(counts[c]), c);
+    const Split split = train_test_split(labels, 0.2, 3);
+    CHECK(together(split) == count_to(89));
+    CHECK(split.test.size() == 18);  // 0.2 of 89 is 17.8
+    double tested[4] = {};
+    for (const Index row : split.test) ++tested[labels[std::size_t(row)]];
+    for (int c = 0; c < 4; ++c) CHECK(std::abs(tested[c] - 0.2 * counts[c]) <= 1);
+}
+
+TEST_CASE("split: the seed decides", "[data][split]") {
+    CHECK(train_test_split(100, 0.2, 1).test == train_test_split(100, 0.2, 1).test);
+    CHECK(train_test_split(100, 0.2, 1).test != train_test_split(100, 0.2, 2).test);
+}
+
+TEST_CASE("split: selected rows come in the order asked for", "[data][split]") {
+    const Matrix<double> X{{1, 2}, {3, 4}, {5, 6}};
+    const std::vector<Index> rows{2, 0};
+    CHECK(select_rows(X, rows) == Matrix<double>{{5, 6}, {1, 2}});
+    CHECK(select_rows(std::vector<char>{'a', 'b', 'c'}, rows) == std::vector<char>{'c', 'a'});
+    CHECK_THROWS_AS(select_rows(X, std::vector<Index>{3}), std::invalid_argument);
+    CHECK_THROWS_AS(select_rows(std::vector<int>{1}, std::vector<Index>{-1}),
+                    std::invalid_argument);
+}
+
+TEST_CASE("split: refuses a share that leaves nothing", "[data][split]") {
+    using Catch::Matchers::Equals;
+    CHECK_THROWS_WITH(train_test_split(10, 1.5, 1),
+                      Equals("the test share is 1.5, it must be above 0 and below 1"));
+    CHECK_THROWS_WITH(train_test_split(3, 0.1, 1),
+                      Equals("a test share of 0.1 of 3 samples leaves nothing on one side"));
+    CHECK_THROWS_AS(train_test_split(10, std::nan(""), 1), std::invalid_argument);
+    CHECK_THROWS_AS(train_test_split(0, 0.5, 1), std::invalid_argument);
+    CHECK_THROWS_AS(train_test_split(std::vector<int>{0, -1}, 0.5, 1), std::invalid_argument);
+}

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: MIT
+#include <twolayer/data/labels.hpp>
+#include <twolayer/optim/adam.hpp>
+#include <twolayer/optim/gradient_descent.hpp>
+#include <twolayer/train/fit.hpp>
+
+#include <cmath>
+#include <limits>
+#include <stdexcept>
+#include <vector>
+
+#include "catch.hpp"
+
+using namespace twolayer;
+using Catch::Matchers::Equals;
+using Catch::Matchers::WithinRel;
+
+namespace {
+
+/// Points of the unit square and whether they lie above the parabola y = x^2, N = 37.
+template <typename Scalar>
+struct Parabola {
+    Matrix<Scalar> X{37, 2};
+    Matrix<Scalar> Y{37, 1};
+    TwoLayerNet<Scalar> net{{.inputs = 2, .hidden = 5, .outputs = 1, .biases = true}};
+
+    Parabola() {
+        std::mt19937 generator(1);
+        for (Index n = 0; n < 37; ++n) {
+            X.row(n) << Scalar(uniform(generator)), Scalar(uniform(generator));
+            Y(n, 0) = X(n, 1) > X(n, 0) * X(n, 0) ? Scalar(1) : Scalar(0);
+        }
+        net.randomize(generator);
+    }
+};
+
+}  // namespace
+
+TEST_CASE("fit: a full batch of plain gradient descent is theta <- theta - rate dL/dtheta",
+          "[train][fit]") {
+    Parabola<double> p;
+    auto expected = p.net;
+    std::vector<double> losses;
+    for (int epoch = 0; epoch < 3; ++epoch) {
+        const auto [L, gradient] = loss_and_gradient(expected, p.X, p.Y, CrossEntropy{});
+        losses.push_back(L);
+        expected.weights().theta() -= 0.5 * gradient.theta();
+    }
+    const FitReport report =
+        fit(p.net, p.X, p.Y, CrossEntropy{}, GradientDescent{.rate = 0.5}, {.epochs = 3});
+    CHECK(p.net.weights().theta().isApprox(expected.weights().theta(), 1e-14));
+    REQUIRE(report.losses.size() == 3);
+    for (std::size_t e = 0; e < 3; ++e) CHECK_THAT(report.losses[e], WithinRel(losses[e], 1e-13));
+    CHECK(report.epochs == 3);
+    CHECK(report.stop_reason == StopReason::iteration_limit);
+    CHECK(report.method == "gradient descent");
+    CHECK(report.seconds > 0);
+}
+
+TEMPLATE_TEST_CASE("fit: every method learns the parabola", "[train][fit]", float, double) {
+    const auto final_loss = [](const auto& method, const FitOptions& options) {
+        Parabola<TestType> p;
+        fit(p.net, p.X, p.Y, CrossEntropy{}, method, options);
+        return double(loss(p.net, p.X, p.Y, CrossEntropy{}));
+    };
+    CHECK(final_loss(GradientDescent{.rate = 1, .momentum = 0.9}, {.epochs = 3000}) < 0.1);
+    CHECK(final_loss(GradientDescent{.rate = 1, .momentum = 0.9, .nesterov = true},
+                     {.epochs = 3000}) < 0.1);
+    CHECK(final_loss(Adam{.rate = 0.05}, {.epochs = 500}) < 0.1);
+    CHECK(final_loss(Adam{.rate = 0.05}, {.epochs = 300, .batch = 8, .anneal = true}) < 0.1);
+}
+
+TEST_CASE("fit: the same seed gives the same bits, another seed others", "[train][fit]") {
+    const auto trained = [](std::uint64_t seed) {
+        Parabola<double> p;
+        fit(p.net, p.X, p.Y, SquaredError{}, Adam{}, {.epochs = 5, .batch = 7, .seed = seed});
+        return Vector<double>(p.net.weights().theta());
+    };
+    CHECK(trained(1) == trained(1));
+    CHECK(trained(1) != trained(2));
+}
+
+TEST_CASE("fit: the steps of an epoch add up to the whole gradient", "[train][fit]") {
+    // At a rate so small that the weights hardly move within the epoch, its steps sum to
+    // rate sum_b dL_b/dtheta, and with shares of N rows each to rate (N / batch) dL/dtheta.
+    const auto weights = GENERATE(std::vector<double>{}, std::vector<double>(37, 0.25));
+    Parabola<double> p;
+    std::vector<double> w = weights;
+    if (!w.empty())
+        w[3] = 0, w[5] = 2;
+    const auto start = p.net;
+    const auto gradient = loss_and_gradient(p.net, p.X, p.Y, SquaredError{}, w).gradient;
+    const double rate = 1e-7;
+    const double rows = w.empty() ? 37 : 36;
+    const FitReport report = fit(p.net, p.X, p.Y, SquaredError{}, w, GradientDescent{.rate = rate},
+                                 {.epochs = 1, .batch = 4});
+    // dL_b has 1 / (4 mean w) before its sum, the last and smaller batch 1 / (rows mean w) before
+    // its.
+    const Vector<double> moved = (start.weights().theta() - p.net.weights().theta()) / rate;
+    const double least = rows / 4;
+    INFO("moved " << moved.norm() << ", gradient " << gradient.theta().norm());
+    CHECK(moved.norm() > 0.9 * least * gradient.theta().norm());
+    CHECK_THAT(report.losses[0], WithinRel(loss(start, p.X, p.Y, SquaredError{}, w), 1e-5));
+    if (std::fmod(rows, 4) == 0)
+        CHECK((moved - least * gradient.theta()).norm() < 1e-5 * moved.norm());
+}
+
+TEST_CASE("fit: weight decay leaves the biases free and the losses without it", "[train][fit]") {
+    Parabola<double> p;
+    p.net.weights().b1().setConstant(0.5);
+    const auto start = p.net;
+    const auto [L, gradient] = loss_and_gradient(p.net, p.X, p.Y);
+    const FitReport report = fit(p.net, p.X, p.Y, SquaredError{}, GradientDescent{.rate = 1},
+                                 {.epochs = 1, .decay = 0.25});
+    const auto &from = start.weights(), &to = p.net.weights();
+    CHECK(to.W1().isApprox(from.W1() - gradient.W1() - 0.25 * from.W1(), 1e-14));
+    CHECK(to.W2().isApprox(from.W2() - gradient.W2() - 0.25 * from.W2(), 1e-14));
+    CHECK(to.b1().isApprox(from.b1() - gradient.b1(), 1e-14));
+    CHECK(to.b2().isApprox(from.b2() - gradient.b2(), 1e-14));
+    CHECK_THAT(report.losses[0], WithinRel(L, 1e-14));
+}
+
+TEST_CASE("fit: annealing lowers the rate along half a cosine", "[train][fit]") {
+    // Four epochs: factors 1, (1 + cos 45)/2, 1/2, (1 - cos 45)/2.
+    Parabola<double> p;
+    auto expected = p.net;
+    for (const double factor : {1.0, 0.5 + std::sqrt(0.125), 0.5, 0.5 - std::sqrt(0.125)})
+        expected.weights().theta() -=
+            0.5 * factor * loss_and_gradient(expected, p.X, p.Y).gradient.theta();
+    fit(p.net, p.X, p.Y, SquaredError{}, GradientDescent{.rate = 0.5},
+        {.epochs = 4, .anneal = true});
+    CHECK(p.net.weights().theta().isApprox(expected.weights().theta(), 1e-13));
+}
+
+TEST_CASE("fit: the callback sees each epoch and can stop", "[train][fit]") {
+    Parabola<double> p;
+    std::vector<double> seen;
+    const FitReport report = fit(p.net, p.X, p.Y, SquaredError{}, Adam{},
+                                 {.epochs = 50, .callback = [&](const FitProgress& progress) {
+                                      CHECK(progress.epoch == Index(seen.size()) + 1);
+                                      seen.push_back(progress.loss);
+                                      return progress.epoch < 4;
+                                  }});
+    CHECK(seen.size() == 4);
+    CHECK(report.losses == seen);
+    CHECK(report.epochs == 4);
+    CHECK(report.stop_reason == StopReason::stopped_by_caller);
+    CHECK(describe(report.stop_reason) == "stopped by caller");
+}
+
+TEST_CASE("fit: a divergence keeps the last finite weights and says so", "[train][fit]") {
+    Parabola<double> p;
+    TwoLayerNet<double, Identity> net({.inputs = 2, .hidden = 5, .outputs = 1});
+    std::mt19937 generator(3);
+    net.randomize(generator);
+    const FitReport report =
+        fit(net, p.X, p.Y, SquaredError{}, GradientDescent{.rate = 1e200}, {.epochs = 100});
+    CHECK(report.stop_reason == StopReason::not_finite);
+    CHECK(report.epochs < 100);
+    CHECK(net.weights().theta().allFinite());
+    CHECK(std::isfinite(loss(net, p.X, p.Y)));
+}
+
+TEST_CASE("fit: an integer weight is a repeated row, weight zero a removed one", "[train][fit]") {
+    Parabola<double> p;
+    const auto start = p.net;
+    Matrix<double> X = p.X, Y = p.Y;
+    X.row(1).setConstant(std::numeric_limits<double>::quiet_NaN());
+    Y(1, 0) = std::numeric_limits<double>::infinity();
+    Vector<double> w = Vector<double>::Ones(37);
+    w(0) = 3;
+    w(1) = 0;
+
+    std::vector<Index> rows{0, 0, 0};
+    for (Index n = 2; n < 37; ++n) rows.push_back(n);
+    Matrix<double> X2(Index(rows.size()), 2), Y2(Index(rows.size()), 1);
+    for (Index n = 0; n < X2.rows(); ++n) {
+        X2.row(n) = p.X.row(rows[std::size_t(n)]);
+        Y2.row(n) = p.Y.row(rows[std::size_t(n)]);
+    }
+    auto net2 = start;
+    fit(p.net, X, Y, CrossEntropy{}, w, Adam{}, {.epochs = 20});
+    fit(net2, X2, Y2, CrossEntropy{}, Adam{}, {.epochs = 20});
+    CHECK(p.net.weights().theta().isApprox(net2.weights().theta(), 1e-10));
+    CHECK(!p.net.weights().theta().isApprox(start.weights().theta(), 1e-3));
+}
+
+TEST_CASE("fit: bad input is refused by name and changes nothing", "[train][fit]") {
+    Parabola<double> p;
+    const Vector<double> before = p.net.weights().theta();
+    const double nan = std::numeric_limits<double>::quiet_NaN();
+    const auto train = [&](const Matrix<double>& X, const Matrix<double>& Y,
+                           const FitOptions& options = {}) {
+        fit(p.net, X, Y, CrossEntropy{}, Adam{}, options);
+    };
+    auto X = p.X, Y = p.Y;
+    X(5, 1) = nan;
+    CHECK_THROWS_WITH(train(X, p.Y),
+                      Equals("X is nan in row 5, column 1, every entry must be finite"));
+    Y(4, 0) = nan;
+    CHECK_THROWS_WITH(train(p.X, Y),
+                      Equals("Y is nan in row 4, column 0, every entry must be finite"));
+    Y(4, 0) = 3;
+    CHECK_THROWS_WITH(train(p.X, Y),
+                      Equals("Y is 3 in row 4, column 0, the output reaches from 0 to 1"));
+    CHECK_THROWS_WITH(train(p.X.leftCols(1), p.Y), Equals("X is 37 x 1, the network has 2 inputs"));
+    CHECK_THROWS_WITH(train(p.X.topRows(0), p.Y.topRows(0)), Equals("there are no samples"));
+    CHECK_THROWS_WITH(train(p.X, p.Y, {.batch = 0}), Equals("batch is 0, it must be at least 1"));
+    CHECK_THROWS_WITH(train(p.X, p.Y, {.epochs = 0}), Equals("epochs is 0, it must be at least 1"));
+    CHECK_THROWS_WITH(train(p.X, p.Y, {.decay = -1}),
+                      Equals("decay is -1, it must be finite and at least 0"));
+    CHECK_THROWS_AS(fit(p.net, p.X, p.Y, CrossEntropy{}, Adam{.rate = 0}), std::invalid_argument);
+    CHECK_THROWS_AS(fit(p.net, p.X, p.Y, CrossEntropy{}, Vector<double>::Zero(37), Adam{}),
+                    std::invalid_argument);
+    CHECK(p.net.weights().theta() == before);
+
+    TwoLayerNet<double, Softmax> classes({2, 3, 2});
+    CHECK_THROWS_WITH(
+        fit(classes, p.X, Matrix<double>::Constant(37, 2, 0.25), CrossEntropy{}, Adam{}),
+        Equals("row 0 of Y has the sum 0.5, the probabilities of the classes have "
+               "the sum 1"));
+}
