@@ -6,6 +6,7 @@
 #include <twolayer/core/net.hpp>
 #include <twolayer/data/labels.hpp>
 #include <twolayer/data/metrics.hpp>
+#include <twolayer/data/model.hpp>
 #include <twolayer/data/split.hpp>
 #include <twolayer/data/standardizer.hpp>
 #include <twolayer/optim/adam.hpp>

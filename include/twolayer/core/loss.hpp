@@ -71,20 +71,16 @@ private:
         return sum;
     }
 
-    /// With t the largest output:  L = log1p(sum_{k != t} e^(O_k - O_t)) + sum_k Y_k (O_t - O_k)
+    /// With t the likeliest class:  L = log1p((1 - Yhat_t) / Yhat_t) + sum_k Y_k (O_t - O_k),
+    /// the ratio being sum_{k != t} e^(O_k - O_t) without another exponential.
     template <Real Scalar>
     static Accumulator<Scalar> value_of(Softmax, const OutputSample<Scalar>& s) {
-        using std::exp, std::log1p;
+        using std::log1p;
         const std::size_t t = detail::largest(s.O);
-        Accumulator<Scalar> others(0), below(0);
-        for (std::size_t k = 0; k < s.size(); ++k) {
-            if (k == t)
-                continue;
-            const Accumulator<Scalar> gap = Accumulator<Scalar>(s.O[t]) - s.O[k];
-            others += exp(-gap);
-            below += s.Y[k] * gap;
-        }
-        return log1p(others) + below;
+        const Accumulator<Scalar> others(s.one_minus_Yhat[t]), top(s.O[t]);
+        Accumulator<Scalar> sum = log1p(Accumulator<Scalar>(others / s.Yhat[t]));
+        for (std::size_t k = 0; k < s.size(); ++k) sum += s.Y[k] * (top - s.O[k]);
+        return sum;
     }
 };
 

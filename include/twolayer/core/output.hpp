@@ -86,11 +86,11 @@ struct Softmax {
             if (k != top)
                 others += Yhat[k];
         }
-        const Scalar sum = Scalar(1) + others;
+        const Scalar sum = Scalar(1) + others, share = Scalar(1) / sum;
         for (std::size_t k = 0; k < O.size(); ++k) {
             if (!one_minus_Yhat.empty())
-                one_minus_Yhat[k] = (k == top ? others : Scalar(sum - Yhat[k])) / sum;
-            Yhat[k] = Yhat[k] / sum;
+                one_minus_Yhat[k] = (k == top ? others : Scalar(sum - Yhat[k])) * share;
+            Yhat[k] *= share;
         }
     }
 

@@ -15,6 +15,16 @@ namespace twolayer {
 template <typename Derived>
 concept DirectAccess = (int(Derived::Flags) & Eigen::DirectAccessBit) != 0;
 
+/// One whose entries are T, or T without const.
+template <typename Matrix, typename T>
+concept InMemoryAs = DirectAccess<std::remove_cvref_t<Matrix>> &&
+    std::convertible_to<decltype(std::declval<Matrix&>().data()), T*>;
+
+/// Numbers one after the other: std::vector, std::array, std::span, but not an Eigen vector.
+template <typename Range>
+concept ContiguousNumbers = std::ranges::contiguous_range<Range> &&
+    Real<std::ranges::range_value_t<Range>> && !std::derived_from<Range, Eigen::EigenBase<Range>>;
+
 /// A window on somebody's matrix, in any order and with any strides. T is Scalar or const Scalar.
 template <typename T>
 struct MatrixView {
@@ -34,10 +44,8 @@ struct MatrixView {
           col_stride(col_step) {}
 
     /// A window on an Eigen object that is writable where T is.
-    template <typename Matrix>
-    requires DirectAccess<std::remove_cvref_t<Matrix>> &&
-        std::convertible_to<decltype(std::declval<Matrix&>().data()), T*>
-        MatrixView(Matrix&& A)
+    template <InMemoryAs<T> Matrix>
+    MatrixView(Matrix&& A)
         : MatrixView(A.data(), A.rows(), A.cols(), A.rowStride(), A.colStride()) {}
 
     operator MatrixView<const T>() const { return {data, rows, cols, row_stride, col_stride}; }
@@ -135,9 +143,8 @@ struct VectorArg : VectorView<const Scalar> {
     VectorArg(const Eigen::DenseBase<Derived>& a, detail::Evaluated<Derived>&& evaluated = {})
         : VectorArg(MatrixArg<Scalar>(detail::in_memory(a, evaluated)), a.rows() == 1) {}
 
-    template <std::ranges::contiguous_range Range>
-    requires std::same_as<std::ranges::range_value_t<Range>, Scalar> &&
-        (!std::derived_from<Range, Eigen::EigenBase<Range>>)VectorArg(const Range& values)
+    template <ContiguousNumbers Range>
+    VectorArg(const Range& values)
         : VectorView<const Scalar>{std::ranges::data(values), Index(std::ranges::size(values)), 1} {
     }
 
@@ -151,8 +158,7 @@ private:
 
 /// Plain numbers, sample after sample, as a matrix of `columns` columns that can be passed as X or
 /// Y. Throws std::invalid_argument when the numbers do not fill the last row.
-template <typename Range>
-requires std::ranges::contiguous_range<Range>
+template <ContiguousNumbers Range>
 auto row_by_row(const Range& values, Index columns) {
     const Index size = Index(std::ranges::size(values));
     if (columns < 1 || size % columns != 0)

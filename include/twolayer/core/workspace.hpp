@@ -51,10 +51,11 @@ class Workspace {
     using Scalar = typename Net::Scalar;
     using Weights = typename Net::Weights;
 
+    /// Of a fixed shape; otherwise one of the sizes may be Dynamic, and these mean nothing.
     static constexpr Index fixed_row_size =
         Tile<Scalar>::row_size(Net::inputs, Net::hidden, Net::outputs);
     static constexpr Index fixed_rows =
-        detail::tile_rows<Scalar>(fixed_row_size, 16 * 1024, 8, 256);
+        Weights::fixed ? detail::tile_rows<Scalar>(fixed_row_size, 16 * 1024, 8, 256) : 0;
 
 public:
     /// How often the sum over tiles is split in halves, so that there are at most 2^levels partial
@@ -66,10 +67,9 @@ public:
 
     /// A tile of `tile_rows` rows instead of the number that suits the shape: fewer to save memory.
     Workspace(const Shape& shape, Index tile_rows)
-        : tile_rows_(tile_rows),
-          tile_(checked(tile_rows) *
-                Tile<Scalar>::row_size(shape.inputs, shape.hidden, shape.outputs)),
-          partial_{Weights(shape), Weights(shape), Weights(shape), Weights(shape)} {}
+        : partial_{Weights(shape), Weights(shape), Weights(shape), Weights(shape)},
+          tile_rows_(checked(tile_rows)),
+          tile_(tile_rows * Tile<Scalar>::row_size(shape.inputs, shape.hidden, shape.outputs)) {}
 
     const Shape& shape() const { return partial_[0].shape(); }
     Index tile_rows() const { return tile_rows_; }
@@ -128,9 +128,9 @@ private:
 
     static constexpr Index capacity = Weights::fixed ? fixed_rows * fixed_row_size : Index(Dynamic);
 
+    std::array<Weights, levels> partial_;
     Index tile_rows_;
     detail::Buffer<Scalar, capacity> tile_;
-    std::array<Weights, levels> partial_;
 };
 
 }  // namespace twolayer

@@ -60,8 +60,9 @@ public:
     /// up to rounding of eps (1 + |mean| / deviation) in H. Throws std::invalid_argument where the
     /// network has another number of inputs.
     template <Network Net>
-    requires std::same_as<typename Net::Scalar, Scalar> Net fold_into(const Net& net)
-    const {
+    Net fold_into(const Net& net) const {
+        static_assert(std::same_as<typename Net::Scalar, Scalar>,
+                      "the network must have the scalar type of the scaling");
         Shape shape = net.shape();
         check_columns(shape.inputs);
         shape.biases = true;

@@ -37,17 +37,17 @@ struct Adam {
         void step(const Adam& settings, Theta<Scalar> theta, ConstTheta<Scalar> gradient) {
             beta1_power_ *= settings.beta1;
             beta2_power_ *= settings.beta2;
-            const auto beta1 = static_cast<Scalar>(settings.beta1);
-            const auto beta2 = static_cast<Scalar>(settings.beta2);
-            const auto epsilon = static_cast<Scalar>(settings.epsilon);
-            const auto rate = static_cast<Scalar>(settings.rate / (1 - beta1_power_));
+            const auto b1 = static_cast<Scalar>(settings.beta1);
+            const auto b2 = static_cast<Scalar>(settings.beta2);
+            const auto eps = static_cast<Scalar>(settings.epsilon);
+            const auto eta = static_cast<Scalar>(settings.rate / (1 - beta1_power_));
             const auto scale = static_cast<Scalar>(1 / std::sqrt(1 - beta2_power_));
             auto m = m_.array();
             auto v = v_.array();
             const auto g = gradient.array();
-            m = beta1 * m + (Scalar(1) - beta1) * g;
-            v = beta2 * v + (Scalar(1) - beta2) * g * g;
-            theta.array() -= rate * m / (v.sqrt() * scale + epsilon);
+            m = b1 * m + (Scalar(1) - b1) * g;
+            v = b2 * v + (Scalar(1) - b2) * g * g;
+            theta.array() -= eta * m / (v.sqrt() * scale + eps);
         }
 
     private:

@@ -5,17 +5,14 @@
 
 namespace twolayer {
 
-/// Gradient descent, with momentum mu and g the gradient:
+/// Gradient descent, with momentum mu, rate eta and g the gradient:
 ///
-///     v <- mu v - rate g      theta <- theta + v              Polyak 1964, "Some methods of
-///     speeding up
-///                                                             the convergence of iteration
-///                                                             methods"
-///     v <- mu v - rate g      theta <- theta + mu v - rate g  with nesterov: Nesterov 1983, in the
-///     form
-///                                                             of Sutskever et al. 2013, "On the
-///                                                             importance of initialization and
-///                                                             momentum"
+///     v <- mu v - eta g      theta <- theta + v
+///     v <- mu v - eta g      theta <- theta + mu v - eta g      with nesterov
+///
+/// Polyak 1964, "Some methods of speeding up the convergence of iteration methods"; Nesterov 1983,
+/// in the form of Sutskever et al. 2013, "On the importance of initialization and momentum in deep
+/// learning", equations 3 and 4.
 struct GradientDescent {
     double rate = 0.1;
     double momentum = 0;  ///< 0 <= mu < 1
@@ -36,13 +33,13 @@ struct GradientDescent {
 
         void step(const GradientDescent& settings, Theta<Scalar> theta,
                   ConstTheta<Scalar> gradient) {
-            const auto rate = static_cast<Scalar>(settings.rate);
+            const auto eta = static_cast<Scalar>(settings.rate);
             const auto mu = static_cast<Scalar>(settings.momentum);
             auto v = velocity_.array();
             const auto g = gradient.array();
-            v = mu * v - rate * g;
+            v = mu * v - eta * g;
             if (settings.nesterov)
-                theta.array() += mu * v - rate * g;
+                theta.array() += mu * v - eta * g;
             else
                 theta.array() += v;
         }

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <string>
+
+#include <twolayer/core/types.hpp>
+
+/// How training stands after an epoch, on the training samples and on those held out.
+struct Standing {
+    double loss = 0;
+    double score = 0;
+};
+
+/// Shows how training goes on: a bar that is drawn over itself on a terminal, every tenth part as a
+/// line of a table elsewhere.
+class Progress {
+public:
+    /// `score` names the second number of a Standing.
+    Progress(twolayer::Index epochs, std::string score)
+        : epochs_(epochs), score_(std::move(score)), live_(isatty(fileno(stdout)) != 0) {
+        if (!live_)
+            std::printf("%7s%16s%11s%16s%11s\n", "epoch", "training loss", score_.c_str(),
+                        "held-out loss", score_.c_str());
+    }
+
+    /// Whether this epoch is to be shown.
+    bool wants(twolayer::Index epoch) const {
+        if (epoch == 1 || epoch == epochs_)
+            return true;
+        if (live_)
+            return std::chrono::steady_clock::now() - last_ > std::chrono::milliseconds(40);
+        return epoch * 10 / epochs_ != (epoch - 1) * 10 / epochs_;
+    }
+
+    void show(twolayer::Index epoch, const Standing& training, const Standing& held_out) {
+        if (!live_) {
+            std::printf("%7td%16.4f%11.4f%16.4f%11.4f\n", epoch, training.loss, training.score,
+                        held_out.loss, held_out.score);
+            return;
+        }
+        last_ = std::chrono::steady_clock::now();
+        const auto done = std::size_t(20 * epoch / epochs_);
+        const std::string bar = std::string(done, '#') + std::string(20 - done, '.');
+        std::printf("\r[%s] %td/%td  training %.4f %s %.4f  held out %.4f %.4f\033[K", bar.c_str(),
+                    epoch, epochs_, training.loss, score_.c_str(), training.score, held_out.loss,
+                    held_out.score);
+        if (epoch == epochs_)
+            std::putchar('\n');
+        std::fflush(stdout);
+    }
+
+private:
+    twolayer::Index epochs_;
+    std::string score_;
+    bool live_;
+    std::chrono::steady_clock::time_point last_ = {};
+};

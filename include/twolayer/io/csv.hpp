@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <twolayer/core/error.hpp>
+#include <twolayer/core/types.hpp>
+#include <twolayer/data/table.hpp>
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <istream>
+#include <iterator>
+#include <memory>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <unordered_map>
+
+namespace twolayer {
+
+/// Whether the first row of a file names the columns.
+enum class Header {
+    detect,   ///< it does when none of its cells is a number and not all of them are empty
+    present,  ///< it does
+    absent    ///< it is data; the columns are named "1", "2", ...
+};
+
+struct CsvOptions {
+    Header header = Header::detect;
+    char delimiter = ',';  ///< a byte other than the quote, a line break and NUL
+};
+
+namespace detail {
+
+/// The text of a CSV file taken apart into cells, in place: a quoted field is shorter without its
+/// quotes, so it is written over itself.
+class CsvParser {
+public:
+    CsvParser(const std::string& source, std::string& text, char delimiter)
+        : source_(source),
+          at_(text.data()),
+          end_(text.data() + text.size()),
+          delimiter_(delimiter) {
+        if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF"))
+            refuse(line_, "this is UTF-16, and UTF-8 is wanted");
+        if (text.starts_with("\xEF\xBB\xBF"))
+            at_ += 3;
+        if (const char* const nul = std::find(at_, end_, '\0'); nul != end_) {
+            for (const char* c = at_; c != nul; ++c) line_ += ends_line(c) ? 1 : 0;
+            refuse(line_, "a NUL byte: this is no text, or not in UTF-8");
+        }
+    }
+
+    /// Appends every row to a table without columns, which get their number, but no name.
+    void parse(Table& table) {
+        const auto may_end_cell = [this](char c) { return c == delimiter_ || is_break(c); };
+        table.cells.reserve(static_cast<std::size_t>(std::count_if(at_, end_, may_end_cell)) + 1);
+        std::size_t columns = 0;
+        for (;;) {
+            Index blank_lines = 0;
+            for (; at_ != end_ && is_break(*at_); ++blank_lines) take_break();
+            if (at_ == end_)
+                break;
+            const Index line = line_;
+            const std::size_t fields = parse_row(table);
+            if (at_ != end_)
+                take_break();
+            columns = columns == 0 ? fields : columns;
+            if (columns > 1 && blank_lines > 0)
+                refuse(line - blank_lines, "a blank line between the rows");
+            if (fields != columns)
+                refuse(line, fields, fields == 1 ? " field" : " fields", ", the first row has ",
+                       columns);
+            for (; blank_lines > 0; --blank_lines) {
+                table.cells.insert(table.cells.end() - 1, std::string_view());
+                table.lines.push_back(line - blank_lines);
+            }
+            table.lines.push_back(line);
+        }
+        table.names.resize(columns);
+    }
+
+private:
+    static bool is_break(char c) { return c == '\n' || c == '\r'; }
+
+    template <typename... Parts>
+    [[noreturn]] void refuse(Index line, const Parts&... parts) const {
+        fail<std::runtime_error>(source_, ":", line, ": ", parts...);
+    }
+
+    /// Whether a line ends with this character: LF, or CR where no LF follows.
+    bool ends_line(const char* c) const {
+        return *c == '\n' || (*c == '\r' && (c + 1 == end_ || c[1] != '\n'));
+    }
+
+    void take_break() {
+        at_ += *at_ == '\r' && at_ + 1 != end_ && at_[1] == '\n' ? 2 : 1;
+        ++line_;
+    }
+
+    /// Appends the fields of a row and gives their number.
+    std::size_t parse_row(Table& table) {
+        for (std::size_t fields = 1;; ++fields) {
+            const bool is_quoted = at_ != end_ && *at_ == '"';
+            table.cells.push_back(is_quoted ? quoted_field(fields) : plain_field(fields));
+            if (at_ == end_ || is_break(*at_))
+                return fields;
+            ++at_;
+        }
+    }
+
+    bool at_end_of_field() const { return at_ == end_ || *at_ == delimiter_ || is_break(*at_); }
+
+    std::string_view plain_field(std::size_t column) {
+        const char* const first = at_;
+        for (; !at_end_of_field(); ++at_)
+            if (*at_ == '"')
+                refuse(line_, "column ", column, ": a quote inside a field that is not quoted");
+        return {first, static_cast<std::size_t>(at_ - first)};
+    }
+
+    std::string_view quoted_field(std::size_t column) {
+        const Index opened = line_;
+        const char* const first = ++at_;
+        char* last = at_;
+        for (;; ++at_) {
+            if (at_ == end_)
+                refuse(opened, "column ", column, ": the quote that opens here is never closed");
+            if (*at_ == '"' && (++at_ == end_ || *at_ != '"'))
+                break;
+            line_ += ends_line(at_) ? 1 : 0;
+            *last++ = *at_;
+        }
+        if (!at_end_of_field())
+            refuse(line_, "column ", column, ": text after the closing quote");
+        return {first, static_cast<std::size_t>(last - first)};
+    }
+
+    const std::string& source_;
+    char* at_;
+    char* const end_;
+    const char delimiter_;
+    Index line_ = 1;
+};
+
+/// Whether the first row names the columns.
+inline bool is_header(const Table& table, Header header) {
+    if (header != Header::detect)
+        return header == Header::present;
+    const auto row = std::span(table.cells).first(table.names.size());
+    const auto is_number = [](std::string_view c) { return parse_number(c).has_value(); };
+    const auto is_empty = [](std::string_view c) { return trim(c).empty(); };
+    return std::ranges::none_of(row, is_number) && !std::ranges::all_of(row, is_empty);
+}
+
+/// Names the columns, after the first row where that is a header, and then takes it away.
+inline void name_columns(Table& table, Header header) {
+    table.has_header = is_header(table, header);
+    std::unordered_map<std::string_view, Index> first_of_name;
+    for (Index column = 0; column < table.columns(); ++column) {
+        std::string& name = table.names[static_cast<std::size_t>(column)];
+        const std::string number = std::to_string(column + 1);
+        name = table.has_header ? std::string(trim(table.cell(0, column))) : number;
+        if (name.empty())
+            name = "column " + number;
+        const auto [first, is_new] = first_of_name.emplace(name, column);
+        if (!is_new)
+            fail<std::runtime_error>(table.source, ":", table.line(0), ": columns ",
+                                     first->second + 1, " and ", column + 1, " are both named ",
+                                     in_quotes(name));
+    }
+    if (table.has_header) {
+        table.cells.erase(table.cells.begin(), table.cells.begin() + table.columns());
+        table.lines.erase(table.lines.begin());
+    }
+}
+
+/// What an error number of the system says, for the end of a message.
+inline std::string reason(int error) {
+    return error == 0 ? "" : ": " + std::generic_category().message(error);
+}
+
+/// The whole of a stream. Its size, where it is known, saves copies.
+inline std::string read_all(std::istream& in, const std::string& source, std::size_t size) {
+    std::string text;
+    text.reserve(size);
+    std::string part(1 << 16, '\0');
+    errno = 0;
+    while (in) {
+        in.read(part.data(), std::ssize(part));
+        text.append(part, 0, static_cast<std::size_t>(in.gcount()));
+    }
+    if (in.bad() || !in.eof())
+        fail<std::runtime_error>(source, " cannot be read", reason(errno));
+    return text;
+}
+
+inline Table read_table(std::istream& in, const std::string& source, std::size_t size,
+                        const CsvOptions& options) {
+    if (std::string_view("\"\n\r\0", 4).find(options.delimiter) != std::string_view::npos)
+        fail("the delimiter of a CSV file cannot be a quote, a line break or NUL");
+    const auto text = std::make_shared<std::string>(read_all(in, source, size));
+    Table table;
+    table.source = source;
+    table.text = text;
+    CsvParser(source, *text, options.delimiter).parse(table);
+    if (table.rows() == 0)
+        fail<std::runtime_error>(source, " is empty");
+    name_columns(table, options.header);
+    if (table.rows() == 0)
+        fail<std::runtime_error>(source, " has a header and no rows");
+    return table;
+}
+
+}  // namespace detail
+
+/// Reads comma-separated text (RFC 4180) from a stream; `source` names it in messages.
+///
+/// A field in double quotes may hold delimiters, line breaks and doubled quotes. Lines end with LF,
+/// CRLF or CR. A column is named without the blanks around its name, and "column N" where it is
+/// empty. Blank lines at the end are passed over; any other is a missing cell in a table of one
+/// column. Takes time in proportion to the text, and memory for the text and 16 bytes a cell.
+///
+/// Throws std::runtime_error with line and column for anything else (rows of different lengths,
+/// misplaced quotes, blank lines, a name given twice, NUL, UTF-16), and for no rows and a stream
+/// that fails; std::invalid_argument for a delimiter that cannot be one.
+inline Table read_csv(std::istream& in, const std::string& source, const CsvOptions& options = {}) {
+    return detail::read_table(in, source, 0, options);
+}
+
+/// The same from a file. Throws std::runtime_error with the reason where it cannot be opened or
+/// read.
+inline Table read_csv(const std::filesystem::path& path, const CsvOptions& options = {}) {
+    const std::string source = path.string();
+    std::error_code unknown;
+    if (std::filesystem::is_directory(path, unknown))
+        fail<std::runtime_error>(source, " cannot be read", detail::reason(EISDIR));
+    errno = 0;
+    std::ifstream in(path, std::ios::binary);
+    if (!in)
+        fail<std::runtime_error>(source, " cannot be opened", detail::reason(errno));
+    const auto size = std::filesystem::file_size(path, unknown);
+    return detail::read_table(in, source, unknown ? 0 : static_cast<std::size_t>(size), options);
+}
+
+}  // namespace twolayer

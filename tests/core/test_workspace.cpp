@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+#include <twolayer/core/workspace.hpp>
+
+#include <twolayer/core/gradient.hpp>
+
+#include <memory>
+#include <span>
+#include <stdexcept>
+#include <vector>
+
+#include "catch.hpp"
+#include "support/allocations.hpp"
+#include "support/problem.hpp"
+
+using namespace twolayer;
+using test::allocations_in;
+
+namespace {
+
+/// The allocations of each call on the hot path, with a kept workspace.
+template <typename Net>
+void require_no_allocations(const Shape& shape, Index N) {
+    using Scalar = typename Net::Scalar;
+    if (!test::counts_allocations()) {
+        WARN("allocations are not counted with this C library");
+        return;
+    }
+    std::mt19937 generator(1);
+    // On the heap because the objects of fixed shape are large; made before counting.
+    const auto net = std::make_unique<Net>(shape);
+    const auto workspace = std::make_unique<Workspace<Net>>(shape);
+    const auto gradient = std::make_unique<typename Net::Weights>(shape);
+    net->randomize(generator);
+    const Matrix<Scalar> X = test::draw<Scalar>(generator, N, shape.inputs, 0, 1);
+    const Matrix<Scalar> Y = test::draw<Scalar>(generator, N, shape.outputs, 0, 1);
+    const Vector<Scalar> w = test::draw<Scalar>(generator, N, 1, 0.5, 2);
+    const Eigen::Matrix<Scalar, Dynamic, Dynamic, Eigen::RowMajor> wide = X.replicate(1, 2);
+    const auto strided = wide.rightCols(shape.inputs);
+    Matrix<Scalar> Yhat(N, shape.outputs);
+    std::vector<Scalar> one(std::size_t(shape.outputs));
+
+    const auto all = [&](const auto& samples, const auto& weights) {
+        const CrossEntropy policy;
+        CHECK(allocations_in([&] { loss(*net, samples, Y, policy, weights, *workspace); }) == 0);
+        CHECK(allocations_in([&] {
+                  loss_and_gradient(*net, samples, Y, policy, weights, *workspace, *gradient);
+              }) == 0);
+        CHECK(allocations_in([&] { net->predict(samples, Yhat, *workspace); }) == 0);
+        CHECK(allocations_in([&] { net->predict_one(samples.row(0), std::span(one)); }) == 0);
+        CHECK(gradient->theta().norm() > 0);  // none of it was optimized away
+        CHECK(Yhat(0, 0) > 0);
+    };
+    all(X, Vector<Scalar>());
+    all(strided, w);
+    CHECK(allocations_in([&] { loss_and_gradient(*net, X, Y, CrossEntropy{}); }) > 0);
+}
+
+constexpr Shape xor_shape{2, 2, 1, true}, digits{64, 32, 10}, mnist{784, 128, 10, true};
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("workspace: with a kept one nothing allocates", "[core][workspace]", float,
+                   double) {
+    require_no_allocations<TwoLayerNet<TestType>>(xor_shape, 4);
+    require_no_allocations<TwoLayerNet<TestType>>(digits, 1797);
+    require_no_allocations<TwoLayerNet<TestType>>(mnist, 256);
+    require_no_allocations<TwoLayerNet<TestType, Softmax>>(digits, 1797);
+}
+
+TEST_CASE("workspace: with fixed shapes nothing allocates either", "[core][workspace]") {
+    require_no_allocations<TwoLayerNet<float, Sigmoid, 2, 2, 1>>(xor_shape, 4);
+    require_no_allocations<TwoLayerNet<double, Sigmoid, 64, 32, 10>>(digits, 1797);
+    require_no_allocations<TwoLayerNet<double, Sigmoid, 784, 128, 10>>(mnist, 256);
+}
+
+TEMPLATE_TEST_CASE("workspace: a network of fixed shape never touches the heap",
+                   "[core][workspace]", float, double) {
+    using Net = TwoLayerNet<TestType, Sigmoid, 2, 3, 1>;
+    const Eigen::Matrix<TestType, 4, 2> X{{0, 0}, {0, 1}, {1, 0}, {1, 1}};
+    const Eigen::Matrix<TestType, 4, 1> Y{0, 1, 1, 0};
+    std::mt19937 generator(1);
+    TestType value = 0, entry = 0, prediction = 0;
+    const std::size_t count = allocations_in([&] {
+        Net net(true);
+        net.randomize(generator);
+        const auto copy = net;
+        Workspace<Net> workspace(copy.shape());
+        typename Net::Weights gradient(copy.shape());
+        value = loss_and_gradient(copy, X, Y, CrossEntropy{}, {}, workspace, gradient);
+        entry = loss_and_gradient(copy, X, Y, CrossEntropy{}).gradient.theta()(0);
+        prediction = copy.predict_one(X.row(1))(0);
+    });
+    CHECK(count == 0);
+    CHECK(value > 0);
+    CHECK(entry != 0);
+    CHECK(prediction > 0);
+    CHECK(sizeof(Net) <= sizeof(Shape) + 64 + (13 * sizeof(TestType) + 63) / 64 * 64);
+}
+
+TEST_CASE("workspace: its tiles depend on the shape alone", "[core][workspace]") {
+    const auto rows = [](const Shape& shape) {
+        return Workspace<TwoLayerNet<double>>(shape).tile_rows();
+    };
+    CHECK(rows({2, 2, 1}) == 512);
+    CHECK(rows({784, 128, 10}) == 64);
+    CHECK(rows({30, 20, 3}) == rows({30, 20, 3, true}));
+    CHECK(rows({30, 20, 3}) % 8 == 0);
+
+    // One size known when compiling makes no fixed network, whatever it is.
+    CHECK(Workspace<TwoLayerNet<double, Sigmoid, 8>>({8, 2, 1}).tile_rows() == rows({8, 2, 1}));
+}
+
+TEST_CASE("workspace: refuses what it cannot hold", "[core][workspace]") {
+    using Dynamic = Workspace<TwoLayerNet<double>>;
+    using Fixed = Workspace<TwoLayerNet<double, Sigmoid, 2, 3, 1>>;
+    CHECK_THROWS_AS(Dynamic({2, 3, 1}, 0), std::invalid_argument);
+    CHECK_THROWS_AS(Dynamic({2, 0, 1}), std::invalid_argument);
+    CHECK_THROWS_AS(Dynamic({2, -3, 1}, 5), std::invalid_argument);
+    CHECK_THROWS_AS(Fixed({2, 3, 2}), std::invalid_argument);
+    CHECK_THROWS_AS(Fixed({2, 3, 1}, 1 << 20), std::invalid_argument);
+    CHECK(Fixed({2, 3, 1}, 1).tile_rows() == 1);
+}

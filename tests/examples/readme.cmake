@@ -1,0 +1,11 @@
+# The README shows examples/train_xor.cpp whole, and what PROGRAM, made of it, prints.
+file(READ ${SOURCE_DIR}/README.md readme)
+file(READ ${SOURCE_DIR}/examples/train_xor.cpp source)
+string(REGEX REPLACE "^// SPDX[^\n]*\n" "" source "${source}")
+execute_process(COMMAND ${PROGRAM} OUTPUT_VARIABLE output COMMAND_ERROR_IS_FATAL ANY)
+foreach(part IN ITEMS source output)
+    string(FIND "${readme}" "${${part}}" place)
+    if(place EQUAL -1)
+        message(FATAL_ERROR "README.md lacks the ${part} of train_xor:\n${${part}}")
+    endif()
+endforeach()

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: MIT
+#include <twolayer/io/csv.hpp>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstddef>
+#include <filesystem>
+#include <fstream>
+#include <locale>
+#include <random>
+#include <sstream>
+#include <stdexcept>
+#include <streambuf>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <vector>
+
+#include "catch.hpp"
+
+using namespace twolayer;
+
+namespace {
+
+using Names = std::vector<std::string>;
+using Cells = std::vector<std::string_view>;
+using Lines = std::vector<Index>;
+
+constexpr CsvOptions with_header{.header = Header::present};
+constexpr CsvOptions without_header{.header = Header::absent};
+
+Table read(const std::string& text, const CsvOptions& options = {}) {
+    std::istringstream in(text);
+    return read_csv(in, "t.csv", options);
+}
+
+template <typename Exception = std::runtime_error>
+std::string refusal(const std::string& text, const CsvOptions& options = {}) {
+    try {
+        read(text, options);
+    } catch (const Exception& error) {
+        return error.what();
+    }
+    return "nothing refused";
+}
+
+/// A file that is there as long as this object.
+class TemporaryFile {
+public:
+    TemporaryFile(const std::string& name, const std::string& text)
+        : path_(std::filesystem::temp_directory_path() / ("twolayer_" + name)) {
+        std::ofstream(path_, std::ios::binary) << text;
+    }
+    ~TemporaryFile() { std::filesystem::remove(path_); }
+    const std::filesystem::path& path() const { return path_; }
+
+private:
+    std::filesystem::path path_;
+};
+
+/// Every kind of field and line end, valid: a header, and rows on lines 2, 5 and 7.
+const std::string nasty =
+    "\xEF\xBB\xBF\"na\"\"me\",b,\"c,d\"\r\n"
+    "\"one\r\ntwo\rthree\",\"\",\xC3\xA9\n"
+    "\"\"\"\", x y ,\"\n\"\r"
+    "1,,\"\xF0\x9F\x99\x82,\"\"\"";
+
+/// Rows x columns cells made of what a reader might stumble over.
+std::vector<std::string> random_cells(std::size_t count, std::mt19937& generator) {
+    const std::vector<std::string> pieces{
+        "\"", "\"\"", ",", "\n", "\r", "\r\n", " ",  "\t", "x",        "1.5",
+        "-",  ";",    "'", "\\", "NA", "?",    "\v", "=",  "\xC3\xA9", "\xF0\x9F\x99\x82"};
+    std::vector<std::string> cells(count);
+    for (std::string& cell : cells)
+        for (auto length = generator() % 5; length > 0; --length)
+            cell += pieces[generator() % pieces.size()];
+    return cells;
+}
+
+/// A field as it is written: in quotes where it has to be, and now and then where it has not.
+std::string written(const std::string& cell, bool quote) {
+    if (!quote && !cell.empty() && cell.find_first_of("\",\r\n") == std::string::npos)
+        return cell;
+    std::string result = "\"";
+    for (const char c : cell) result += c == '"' ? "\"\"" : std::string(1, c);
+    return result + "\"";
+}
+
+/// The number of the line after this text, counted on a copy that has LF alone.
+Index line_after(std::string text) {
+    for (std::size_t i = 0; (i = text.find("\r\n", i)) != std::string::npos;) text.erase(i, 1);
+    std::ranges::replace(text, '\r', '\n');
+    return 1 + std::ranges::count(text, '\n');
+}
+
+}  // namespace
+
+TEST_CASE("csv: refuses a name given twice", "[io][csv]") {
+    CHECK(refusal("a,b,c,b\n1,2,3,4\n") == "t.csv:1: columns 2 and 4 are both named \"b\"");
+    CHECK(refusal("a, a\n1,2\n") == "t.csv:1: columns 1 and 2 are both named \"a\"");
+    CHECK(refusal("column 2,\n1,2\n") == "t.csv:1: columns 1 and 2 are both named \"column 2\"");
+    CHECK(refusal("2,2\n1,2\n", with_header) == "t.csv:1: columns 1 and 2 are both named \"2\"");
+}
+
+TEST_CASE("csv: refuses rows of different lengths", "[io][csv]") {
+    CHECK(refusal("a,b,c\n1,2,3\n1,2\n") == "t.csv:3: 2 fields, the first row has 3");
+    CHECK(refusal("a,b\n1,\"\n\n\"\n1\n") == "t.csv:5: 1 field, the first row has 2");
+    CHECK(refusal("a,b\n1,2,\n") == "t.csv:2: 3 fields, the first row has 2");
+    CHECK(refusal("a\n1,2\n") == "t.csv:2: 2 fields, the first row has 1");
+    CHECK(refusal("a,b\n1,2\n \n") == "t.csv:3: 1 field, the first row has 2");
+}
+
+TEST_CASE("csv: refuses quotes out of place", "[io][csv]") {
+    CHECK(refusal("a,b\n1,\"x\"y\n") == "t.csv:2: column 2: text after the closing quote");
+    CHECK(refusal("a,b\n\"x\n\"\" \n\" ,1\n") == "t.csv:4: column 1: text after the closing quote");
+    CHECK(refusal("a,b\n1,x\"y\n") ==
+          "t.csv:2: column 2: a quote inside a field that is not quoted");
+    CHECK(refusal("a, \"b\"\n1,2\n") ==
+          "t.csv:1: column 2: a quote inside a field that is not quoted");
+    const std::string never = ": the quote that opens here is never closed";
+    CHECK(refusal("a,b\n1,2\n3,\"4\n5,6\n7,8\n") == "t.csv:3: column 2" + never);
+    CHECK(refusal("a,b\n1,\"2\"\"") == "t.csv:2: column 2" + never);
+    CHECK(refusal("\"") == "t.csv:1: column 1" + never);
+}
+
+TEST_CASE("csv: refuses what is not UTF-8 text", "[io][csv]") {
+    const std::string utf16 = ": this is UTF-16, and UTF-8 is wanted";
+    CHECK(refusal(std::string("\xFF\xFE"
+                              "a\0",
+                              4)) == "t.csv:1" + utf16);
+    CHECK(refusal(std::string("\xFE\xFF\0a", 4)) == "t.csv:1" + utf16);
+    const std::string nul = ": a NUL byte: this is no text, or not in UTF-8";
+    CHECK(refusal(std::string("a,b\n1,2\r\n3,4\r\0", 14)) == "t.csv:4" + nul);
+    CHECK(refusal(std::string("a\0,\0b\0", 6)) == "t.csv:1" + nul);
+    CHECK(refusal(std::string("a,b\n1,\"\0\"\n", 10)) == "t.csv:2" + nul);
+}
+
+TEST_CASE("csv: refuses a file without rows", "[io][csv]") {
+    for (const char* text : {"", "\n", "\r\n\n", "\xEF\xBB\xBF", "\xEF\xBB\xBF\n"})
+        CHECK(refusal(text) == "t.csv is empty");
+    for (const char* text : {"a,b", "a,b\n", "a,b\n\n"})
+        CHECK(refusal(text) == "t.csv has a header and no rows");
+    CHECK(refusal("1,2", with_header) == "t.csv has a header and no rows");
+    CHECK(read("1,2").rows() == 1);
+}
+
+TEST_CASE("csv: a file is read whole, and its table needs it no more", "[io][csv]") {
+    std::string text = "n,square\r\n";
+    for (int n = 0; n < 20000; ++n)
+        text += std::to_string(n) + ",\"" + std::to_string(n * n) + "\"\r\n";
+    Table table;
+    {
+        const TemporaryFile file("csv_whole.csv", text);
+        table = read_csv(file.path());
+        CHECK(table.source == file.path().string());
+        CHECK(read_csv(file.path().string(), {.header = Header::absent}).rows() == 20001);
+    }
+    REQUIRE(table.rows() == 20000);
+    CHECK(table.cell(19999, 1) == "399960001");
+    CHECK(table.line(19999) == 20001);
+}
+
+TEST_CASE("csv: refuses a file that cannot be opened or read, with the reason", "[io][csv]") {
+    const auto message = [](const std::filesystem::path& path) {
+        try {
+            read_csv(path);
+        } catch (const std::runtime_error& error) {
+            return std::string(error.what());
+        }
+        return std::string("nothing refused");
+    };
+    const auto reason = [](int error) { return std::generic_category().message(error); };
+    const std::filesystem::path folder = std::filesystem::temp_directory_path();
+    const std::filesystem::path none = folder / "twolayer_no_such_folder" / "t.csv";
+    CHECK(message(folder) == folder.string() + " cannot be read: " + reason(EISDIR));
+    CHECK(message(none) == none.string() + " cannot be opened: " + reason(ENOENT));
+    CHECK(message("") == " cannot be opened: " + reason(ENOENT));
+}
+
+TEST_CASE("csv: refuses a stream that fails", "[io][csv]") {
+    struct Broken : std::streambuf {
+        int_type underflow() override { throw std::runtime_error("the line is dead"); }
+    };
+    Broken buffer;
+    std::istream broken(&buffer);
+    CHECK_THROWS_WITH(read_csv(broken, "feed"), "feed cannot be read");
+    std::istringstream failed("a,b\n1,2\n");
+    failed.setstate(std::ios::failbit);
+    CHECK_THROWS_WITH(read_csv(failed, "feed"), "feed cannot be read");
+}
+

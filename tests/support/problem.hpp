@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <twolayer/core/net.hpp>
+#include <twolayer/core/random.hpp>
+
+#include <concepts>
+#include <random>
+
+namespace twolayer::test {
+
+/// A rows x cols matrix of numbers between low and high that a float holds exactly, so that every
+/// scalar type gets the same ones.
+template <typename Scalar, WordGenerator Generator>
+Matrix<Scalar> draw(Generator& generator, Index rows, Index cols, double low, double high) {
+    Matrix<Scalar> A(rows, cols);
+    for (Index j = 0; j < cols; ++j)
+        for (Index i = 0; i < rows; ++i)
+            A(i, j) = Scalar(double(float(low + (high - low) * uniform(generator))));
+    return A;
+}
+
+/// A net and data without symmetry, N = 7, D = 3, M = 5, K = 2 (4 for Softmax, whose slope is
+/// a single number for K = 2): no dimension equals another, so a forgotten transpose cannot pass.
+template <typename Scalar, typename Output = Sigmoid>
+struct Problem {
+    using Net = TwoLayerNet<Scalar, Output>;
+    static constexpr Index K = std::same_as<Output, Softmax> ? 4 : 2;
+
+    Net net;
+    Matrix<Scalar> X;  ///< N x 3
+    Matrix<Scalar> Y;  ///< N x K, between 0 and 1; for Softmax each row has the sum one
+    Vector<Scalar> w;  ///< N sample weights between 1/2 and 2
+
+    explicit Problem(bool biases = false, Index N = 7)
+        : net({.inputs = 3, .hidden = 5, .outputs = K, .biases = biases}) {
+        std::mt19937 generator(20);
+        net.weights().theta() = draw<Scalar>(generator, net.weights().size(), 1, -1, 1);
+        X = draw<Scalar>(generator, N, 3, -1, 1);
+        Y = draw<Scalar>(generator, N, K, 0, 1);
+        w = draw<Scalar>(generator, N, 1, 0.5, 2);
+        if (std::same_as<Output, Softmax>)
+            for (Index n = 0; n < N; ++n) Y.row(n) /= Scalar(Y.row(n).sum());
+    }
+};
+
+/// |a - b| / |b|, Euclidean norms.
+template <typename A, typename B>
+typename A::Scalar relative_distance(const Eigen::MatrixBase<A>& a, const Eigen::MatrixBase<B>& b) {
+    using Scalar = typename A::Scalar;
+    using std::sqrt;
+    const Scalar gap = (a - b).squaredNorm(), size = b.squaredNorm();
+    return sqrt(gap) / sqrt(size);
+}
+
+}  // namespace twolayer::test

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+#include "support/allocations.hpp"
+
+#include <Eigen/Core>
+#include <cerrno>
+#include <cstdlib>
+#include <vector>
+
+#include "catch.hpp"
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define TWOLAYER_TEST_SANITIZED
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define TWOLAYER_TEST_SANITIZED
+#endif
+#endif
+
+namespace {
+
+// Constant-initialized, so that it may be touched by the first malloc of a thread.
+constinit thread_local std::size_t count = 0;
+
+}  // namespace
+
+#if defined(TWOLAYER_TEST_SANITIZED)
+
+// The sanitizer has a malloc of its own, and a hook for those who want to know.
+#include <sanitizer/allocator_interface.h>
+
+static const bool counting = __sanitizer_install_malloc_and_free_hooks(
+                                 [](const volatile void*, std::size_t) { ++count; },
+                                 [](const volatile void*) {}) > 0;
+
+#elif defined(__GLIBC__)
+
+// glibc lets a program replace malloc, and keeps its own under these names.
+extern "C" {
+void* __libc_malloc(std::size_t size);
+void* __libc_calloc(std::size_t n, std::size_t size);
+void* __libc_realloc(void* old, std::size_t size);
+void* __libc_memalign(std::size_t alignment, std::size_t size);
+
+void* malloc(std::size_t size) {
+    ++count;
+    return __libc_malloc(size);
+}
+void* calloc(std::size_t n, std::size_t size) {
+    ++count;
+    return __libc_calloc(n, size);
+}
+void* realloc(void* old, std::size_t size) {
+    ++count;
+    return __libc_realloc(old, size);
+}
+void* aligned_alloc(std::size_t alignment, std::size_t size) {
+    ++count;
+    return __libc_memalign(alignment, size);
+}
+int posix_memalign(void** result, std::size_t alignment, std::size_t size) {
+    ++count;
+    *result = __libc_memalign(alignment, size);
+    return *result == nullptr ? ENOMEM : 0;
+}
+}
+
+static const bool counting = true;
+
+#else
+
+static const bool counting = false;
+
+#endif
+
+bool twolayer::test::counts_allocations() { return counting; }
+
+std::size_t twolayer::test::allocations() { return count; }
+
+TEST_CASE("allocations: the counter sees every way to allocate", "[support][allocations]") {
+    using twolayer::test::allocations_in;
+    if (!twolayer::test::counts_allocations()) {
+        WARN("allocations are not counted with this C library");
+        return;
+    }
+    CHECK(allocations_in([] {}) == 0);
+    CHECK(allocations_in([] { std::vector<double>(100).at(99) = 1; }) == 1);
+    CHECK(allocations_in([] { std::free(std::aligned_alloc(64, 128)); }) == 1);
+    CHECK(allocations_in([] { Eigen::VectorXd(100).setOnes(); }) == 1);
+
+    // More than the product of Eigen takes from the stack.
+    const Eigen::MatrixXd A = Eigen::MatrixXd::Ones(256, 784), B = Eigen::MatrixXd::Ones(784, 128);
+    Eigen::MatrixXd C(256, 128);
+    CHECK(allocations_in([&] { C.noalias() = A * B; }) > 0);
+    CHECK(C(255, 127) == 784);
+}
