@@ -43,9 +43,9 @@ public:
             return;
         }
         last_ = std::chrono::steady_clock::now();
-        const auto done = std::size_t(20 * epoch / epochs_);
-        const std::string bar = std::string(done, '#') + std::string(20 - done, '.');
-        std::printf("\r[%s] %td/%td  training %.4f %s %.4f  held out %.4f %.4f\033[K", bar.c_str(),
+        const auto done = bar_width * std::size_t(epoch) / std::size_t(epochs_);
+        const std::string bar = std::string(done, '#') + std::string(bar_width - done, '.');
+        std::printf("\r[%s] %td/%td  loss %.4f %s %.4f | held out %.4f %.4f\033[K", bar.c_str(),
                     epoch, epochs_, training.loss, score_.c_str(), training.score, held_out.loss,
                     held_out.score);
         if (epoch == epochs_)
@@ -54,6 +54,8 @@ public:
     }
 
 private:
+    static constexpr std::size_t bar_width = 12;  // the line stays within 80 columns
+
     twolayer::Index epochs_;
     std::string score_;
     bool live_;

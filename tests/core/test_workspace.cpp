@@ -52,7 +52,8 @@ void require_no_allocations(const Shape& shape, Index N) {
     };
     all(X, Vector<Scalar>());
     all(strided, w);
-    CHECK(allocations_in([&] { loss_and_gradient(*net, X, Y, CrossEntropy{}); }) > 0);
+    if (!Net::Weights::fixed)
+        CHECK(allocations_in([&] { loss_and_gradient(*net, X, Y, CrossEntropy{}); }) > 0);
 }
 
 constexpr Shape xor_shape{2, 2, 1, true}, digits{64, 32, 10}, mnist{784, 128, 10, true};
@@ -94,7 +95,6 @@ TEMPLATE_TEST_CASE("workspace: a network of fixed shape never touches the heap",
     CHECK(value > 0);
     CHECK(entry != 0);
     CHECK(prediction > 0);
-    CHECK(sizeof(Net) <= sizeof(Shape) + 64 + (13 * sizeof(TestType) + 63) / 64 * 64);
 }
 
 TEST_CASE("workspace: its tiles depend on the shape alone", "[core][workspace]") {

@@ -123,9 +123,7 @@ TEST_CASE("table: a column of numbers is a vector", "[data][table]") {
 
 TEST_CASE("table: refuses what is no finite number, with file, line and column", "[data][table]") {
     Table table = small_table();
-    const auto message = [&](Index column) {
-        return refusal<std::runtime_error>([&] { numbers(table, column); });
-    };
+    const auto message = [&](Index column) { return refusal([&] { numbers(table, column); }); };
     CHECK(message(0) == "t.csv:3: column \"b\": \"NA\" is a missing value");
     table.cells[3] = "1";
     CHECK(message(1) == "t.csv:7: column \"a\": \"x\" is not a number");
@@ -144,7 +142,7 @@ TEST_CASE("table: a message shows a long cell on one line, and cut", "[data][tab
     Table table = small_table();
     const auto shown = [&](const std::string& cell) {
         table.cells[0] = cell;
-        const std::string message = refusal<std::runtime_error>([&] { numbers(table, 0); });
+        const std::string message = refusal([&] { numbers(table, 0); });
         const std::string before = "t.csv:2: column \"b\": ", after = " is not a number";
         REQUIRE(message.starts_with(before));
         REQUIRE(message.ends_with(after));

@@ -1,33 +1,23 @@
 // SPDX-License-Identifier: MIT
 #include <twolayer/io/csv.hpp>
 
-#include <algorithm>
 #include <cerrno>
-#include <cstddef>
 #include <filesystem>
 #include <fstream>
-#include <locale>
-#include <random>
 #include <sstream>
 #include <stdexcept>
 #include <streambuf>
 #include <string>
-#include <string_view>
 #include <system_error>
-#include <vector>
 
 #include "catch.hpp"
+#include "support/refusal.hpp"
 
 using namespace twolayer;
 
 namespace {
 
-using Names = std::vector<std::string>;
-using Cells = std::vector<std::string_view>;
-using Lines = std::vector<Index>;
-
 constexpr CsvOptions with_header{.header = Header::present};
-constexpr CsvOptions without_header{.header = Header::absent};
 
 Table read(const std::string& text, const CsvOptions& options = {}) {
     std::istringstream in(text);
@@ -36,12 +26,7 @@ Table read(const std::string& text, const CsvOptions& options = {}) {
 
 template <typename Exception = std::runtime_error>
 std::string refusal(const std::string& text, const CsvOptions& options = {}) {
-    try {
-        read(text, options);
-    } catch (const Exception& error) {
-        return error.what();
-    }
-    return "nothing refused";
+    return test::refusal<Exception>([&] { read(text, options); });
 }
 
 /// A file that is there as long as this object.
@@ -58,41 +43,6 @@ private:
     std::filesystem::path path_;
 };
 
-/// Every kind of field and line end, valid: a header, and rows on lines 2, 5 and 7.
-const std::string nasty =
-    "\xEF\xBB\xBF\"na\"\"me\",b,\"c,d\"\r\n"
-    "\"one\r\ntwo\rthree\",\"\",\xC3\xA9\n"
-    "\"\"\"\", x y ,\"\n\"\r"
-    "1,,\"\xF0\x9F\x99\x82,\"\"\"";
-
-/// Rows x columns cells made of what a reader might stumble over.
-std::vector<std::string> random_cells(std::size_t count, std::mt19937& generator) {
-    const std::vector<std::string> pieces{
-        "\"", "\"\"", ",", "\n", "\r", "\r\n", " ",  "\t", "x",        "1.5",
-        "-",  ";",    "'", "\\", "NA", "?",    "\v", "=",  "\xC3\xA9", "\xF0\x9F\x99\x82"};
-    std::vector<std::string> cells(count);
-    for (std::string& cell : cells)
-        for (auto length = generator() % 5; length > 0; --length)
-            cell += pieces[generator() % pieces.size()];
-    return cells;
-}
-
-/// A field as it is written: in quotes where it has to be, and now and then where it has not.
-std::string written(const std::string& cell, bool quote) {
-    if (!quote && !cell.empty() && cell.find_first_of("\",\r\n") == std::string::npos)
-        return cell;
-    std::string result = "\"";
-    for (const char c : cell) result += c == '"' ? "\"\"" : std::string(1, c);
-    return result + "\"";
-}
-
-/// The number of the line after this text, counted on a copy that has LF alone.
-Index line_after(std::string text) {
-    for (std::size_t i = 0; (i = text.find("\r\n", i)) != std::string::npos;) text.erase(i, 1);
-    std::ranges::replace(text, '\r', '\n');
-    return 1 + std::ranges::count(text, '\n');
-}
-
 }  // namespace
 
 TEST_CASE("csv: refuses a name given twice", "[io][csv]") {
@@ -100,6 +50,19 @@ TEST_CASE("csv: refuses a name given twice", "[io][csv]") {
     CHECK(refusal("a, a\n1,2\n") == "t.csv:1: columns 1 and 2 are both named \"a\"");
     CHECK(refusal("column 2,\n1,2\n") == "t.csv:1: columns 1 and 2 are both named \"column 2\"");
     CHECK(refusal("2,2\n1,2\n", with_header) == "t.csv:1: columns 1 and 2 are both named \"2\"");
+}
+
+TEST_CASE("csv: refuses a delimiter that cannot be one", "[io][csv]") {
+    for (const char delimiter : {'"', '\n', '\r', '\0'})
+        CHECK(refusal<std::invalid_argument>("a,b\n1,2\n", {.delimiter = delimiter}) ==
+              "the delimiter of a CSV file cannot be a quote, a line break or NUL");
+}
+
+TEST_CASE("csv: refuses a blank line before the last row of several columns", "[io][csv]") {
+    CHECK(refusal("a,b\n\n1,2\n") == "t.csv:2: a blank line between the rows");
+    CHECK(refusal("a,b\n1,2\n\n\n1,2\n") == "t.csv:3: a blank line between the rows");
+    CHECK(refusal("\na,b\n1,2\n") == "t.csv:1: a blank line between the rows");
+    CHECK(refusal("a,b\r\r\n1,2\n") == "t.csv:2: a blank line between the rows");
 }
 
 TEST_CASE("csv: refuses rows of different lengths", "[io][csv]") {
@@ -162,12 +125,7 @@ TEST_CASE("csv: a file is read whole, and its table needs it no more", "[io][csv
 
 TEST_CASE("csv: refuses a file that cannot be opened or read, with the reason", "[io][csv]") {
     const auto message = [](const std::filesystem::path& path) {
-        try {
-            read_csv(path);
-        } catch (const std::runtime_error& error) {
-            return std::string(error.what());
-        }
-        return std::string("nothing refused");
+        return test::refusal([&] { read_csv(path); });
     };
     const auto reason = [](int error) { return std::generic_category().message(error); };
     const std::filesystem::path folder = std::filesystem::temp_directory_path();
@@ -188,4 +146,3 @@ TEST_CASE("csv: refuses a stream that fails", "[io][csv]") {
     failed.setstate(std::ios::failbit);
     CHECK_THROWS_WITH(read_csv(failed, "feed"), "feed cannot be read");
 }
-

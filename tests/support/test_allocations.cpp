@@ -28,9 +28,9 @@ constinit thread_local std::size_t count = 0;
 // The sanitizer has a malloc of its own, and a hook for those who want to know.
 #include <sanitizer/allocator_interface.h>
 
-static const bool counting = __sanitizer_install_malloc_and_free_hooks(
-                                 [](const volatile void*, std::size_t) { ++count; },
-                                 [](const volatile void*) {}) > 0;
+static const bool counting =
+    __sanitizer_install_malloc_and_free_hooks([](const volatile void*, std::size_t) { ++count; },
+                                              [](const volatile void*) {}) > 0;
 
 #elif defined(__GLIBC__)
 
@@ -72,9 +72,13 @@ static const bool counting = false;
 
 #endif
 
-bool twolayer::test::counts_allocations() { return counting; }
+bool twolayer::test::counts_allocations() {
+    return counting;
+}
 
-std::size_t twolayer::test::allocations() { return count; }
+std::size_t twolayer::test::allocations() {
+    return count;
+}
 
 TEST_CASE("allocations: the counter sees every way to allocate", "[support][allocations]") {
     using twolayer::test::allocations_in;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <twolayer/core/finite.hpp>
 #include <twolayer/core/gradient.hpp>
 #include <twolayer/core/net.hpp>
 #include <twolayer/core/types.hpp>
@@ -79,7 +80,7 @@ DifferenceQuotient<Scalar> difference_quotient(const Loss& L, Scalar& theta_i) {
 
 /// Compares a gradient, say one derived by hand, with central differences of the loss. For float
 /// the differences are taken in double, so that the check is as sharp as the gradient. Throws as
-/// loss() does.
+/// loss() does, and for a gradient of another shape than the network's.
 ///
 /// It does not pass where the gradient vanishes: agreement of nothing with nothing proves nothing.
 template <Network Net, LossFor<typename Net::Output, typename Net::Scalar> Loss>
@@ -90,6 +91,7 @@ GradientCheck<typename Net::Scalar> check_gradient(
     using Scalar = typename Net::Scalar;
     using Wide = Accumulator<Scalar>;
     using detail::magnitude;
+    detail::check_same("gradient", gradient.shape(), net.shape());
 
     // The same network and samples in the scalar of the differences.
     auto wide = net.template cast<Wide>();
@@ -105,9 +107,12 @@ GradientCheck<typename Net::Scalar> check_gradient(
     GradientCheck<Scalar> report;
     report.loss = Scalar(L());
     const auto closed = gradient.theta();
+    Scalar largest(0);
+    for (Index i = 0; i < closed.size(); ++i)
+        if (is_finite<Scalar>(closed(i)) && largest < magnitude<Scalar>(closed(i)))
+            largest = magnitude<Scalar>(closed(i));
     const Scalar rounding = Scalar(16) * Eigen::NumTraits<Scalar>::epsilon() *
-                            (Scalar(1) + magnitude(report.loss) + magnitude(closed.maxCoeff()) +
-                             magnitude(closed.minCoeff()));
+                            (Scalar(1) + magnitude(report.loss) + largest);
 
     typename Net::Weights numeric(net.shape());
     Scalar squared_uncertainty(0), worst_ratio(-1);
@@ -119,7 +124,8 @@ GradientCheck<typename Net::Scalar> check_gradient(
                 const Scalar allowed = Scalar(quotient.uncertainty) + rounding;
                 const Scalar ratio = magnitude(Scalar(from(i, j) - to(i, j))) / allowed;
                 squared_uncertainty += allowed * allowed;
-                if (!(ratio < worst_ratio)) {
+                // Nothing is worse than the first entry that is no number.
+                if (worst_ratio == worst_ratio && !(ratio < worst_ratio)) {
                     worst_ratio = ratio;
                     report.worst = {layer, i, j, from(i, j), to(i, j), allowed};
                 }

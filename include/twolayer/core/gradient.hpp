@@ -6,6 +6,7 @@
 #include <twolayer/core/loss.hpp>
 #include <twolayer/core/net.hpp>
 #include <twolayer/core/samples.hpp>
+#include <twolayer/core/tile_sum.hpp>
 #include <twolayer/core/types.hpp>
 #include <twolayer/core/workspace.hpp>
 
@@ -67,69 +68,30 @@ void add_gradient(const Weights& weights, const Tile<Scalar>& tile,
     add_column_sums(MatrixView(gradient.b2()), delta2);                      // dL/db2 = 1^T delta2
 }
 
-/// The mean loss of samples, and where asked its gradient, tile by tile.
-///
-/// The sum over tiles is split in halves down to at most 2^levels parts, each summed in order: the
-/// order depends on the number of tiles alone, and a sum of very many keeps its digits.
+/// The mean loss of samples whose weights add up to `total`.
 template <typename Loss, Network Net>
-class LossSum {
-    using Scalar = typename Net::Scalar;
-    using Sum = Accumulator<Scalar>;
-    using Weights = typename Net::Weights;
-
-public:
-    /// `total` is what the weighted sum over samples is divided by.
-    LossSum(const Net& net, const Samples<Scalar>& samples, const Sum& total,
-            Workspace<Net>& workspace)
-        : net_(net), samples_(samples), total_(total), workspace_(workspace) {}
-
-    Scalar loss() { return Scalar(sum<false>(0, tiles(), 0, nullptr) / total_); }
-
-    Scalar loss_and_gradient(Weights& gradient) {
-        gradient.theta().setZero();
-        return Scalar(sum<true>(0, tiles(), 0, &gradient) / total_);
-    }
-
-private:
-    Index tiles() const {
-        return (samples_.count() + workspace_.tile_rows() - 1) / workspace_.tile_rows();
-    }
-
-    template <bool with_gradient>
-    Sum sum(Index first, Index count, int level, Weights* gradient) {
-        if (level == Workspace<Net>::levels || count == 1) {
-            Sum part(0);
-            for (Index t = first; t < first + count; ++t)
-                part += tile_sum<with_gradient>(t, gradient);
-            return part;
-        }
-        const Index half = count / 2;
-        const Sum left = sum<with_gradient>(first, half, level + 1, gradient);
-        Weights* const other = with_gradient ? &workspace_.partial(level) : nullptr;
-        if constexpr (with_gradient)
-            other->theta().setZero();
-        const Sum right = sum<with_gradient>(first + half, count - half, level + 1, other);
-        if constexpr (with_gradient)
-            gradient->theta() += other->theta();
-        return left + right;
-    }
-
-    template <bool with_gradient>
-    Sum tile_sum(Index t, Weights* gradient) {
-        const Index first = t * workspace_.tile_rows();
-        const Index last = std::min(samples_.count(), first + workspace_.tile_rows());
-        const Tile<Scalar> tile = load_tile(samples_, first, last, workspace_);
-        forward<typename Net::Output>(net_.weights(), tile);
-        if constexpr (with_gradient)
-            add_gradient<Loss, typename Net::Output>(net_.weights(), tile, total_, *gradient);
+typename Net::Scalar mean_loss(const Net& net, const Samples<typename Net::Scalar>& samples,
+                               const Accumulator<typename Net::Scalar>& total,
+                               Workspace<Net>& workspace) {
+    TileSum sum(net, samples, workspace, [](const auto& tile, auto*) {
         return weighted_loss<Loss, typename Net::Output>(tile);
-    }
+    });
+    return static_cast<typename Net::Scalar>(sum(nullptr) / total);
+}
 
-    const Net& net_;
-    const Samples<Scalar>& samples_;
-    const Sum total_;
-    Workspace<Net>& workspace_;
-};
+/// The same, with its gradient.
+template <typename Loss, Network Net>
+typename Net::Scalar mean_loss_and_gradient(const Net& net,
+                                            const Samples<typename Net::Scalar>& samples,
+                                            const Accumulator<typename Net::Scalar>& total,
+                                            Workspace<Net>& workspace,
+                                            typename Net::Weights& gradient) {
+    TileSum sum(net, samples, workspace, [&](const auto& tile, auto* part) {
+        add_gradient<Loss, typename Net::Output>(net.weights(), tile, total, *part);
+        return weighted_loss<Loss, typename Net::Output>(tile);
+    });
+    return static_cast<typename Net::Scalar>(sum(&gradient) / total);
+}
 
 }  // namespace detail
 
@@ -147,7 +109,7 @@ typename Net::Scalar loss(const Net& net, const MatrixArg<typename Net::Scalar>&
     const Samples<typename Net::Scalar> samples{X, Y, sample_weights};
     const auto total = detail::checked_total_weight(net.shape(), samples);
     workspace.check(net.shape());
-    return detail::LossSum<Loss, Net>(net, samples, total, workspace).loss();
+    return detail::mean_loss<Loss>(net, samples, total, workspace);
 }
 
 template <Network Net, LossFor<typename Net::Output, typename Net::Scalar> Loss = SquaredError>
@@ -169,10 +131,8 @@ typename Net::Scalar loss_and_gradient(const Net& net, const MatrixArg<typename 
     const Samples<typename Net::Scalar> samples{X, Y, sample_weights};
     const auto total = detail::checked_total_weight(net.shape(), samples);
     workspace.check(net.shape());
-    if (!(gradient.shape() == net.shape()))
-        fail("the gradient has ", gradient.size(), " entries, the network has ",
-             net.weights().size(), " weights");
-    return detail::LossSum<Loss, Net>(net, samples, total, workspace).loss_and_gradient(gradient);
+    detail::check_same("gradient", gradient.shape(), net.shape());
+    return detail::mean_loss_and_gradient<Loss>(net, samples, total, workspace, gradient);
 }
 
 template <Network Net, LossFor<typename Net::Output, typename Net::Scalar> Loss = SquaredError>

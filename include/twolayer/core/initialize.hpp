@@ -3,6 +3,7 @@
 
 #include <twolayer/core/error.hpp>
 #include <twolayer/core/random.hpp>
+#include <twolayer/core/shape.hpp>
 #include <twolayer/core/types.hpp>
 
 #include <cmath>

@@ -5,6 +5,7 @@
 #include <twolayer/core/types.hpp>
 
 #include <limits>
+#include <string_view>
 
 namespace twolayer {
 
@@ -36,6 +37,16 @@ inline const Shape& checked(const Shape& shape) {
     if (inputs >= most || outputs >= most || hidden > most / (inputs + outputs + 2))
         fail("the shape ", inputs, " - ", hidden, " - ", outputs, " has more weights than fit");
     return shape;
+}
+
+/// Throws std::invalid_argument where a workspace or gradient, as `name` says, is made for another
+/// shape than the network's.
+inline void check_same(std::string_view name, const Shape& made_for, const Shape& network) {
+    if (!(made_for == network))
+        fail("the ", name, " is for ", made_for.inputs, " - ", made_for.hidden, " - ",
+             made_for.outputs, made_for.biases ? " with" : " without", " biases, the network is ",
+             network.inputs, " - ", network.hidden, " - ", network.outputs,
+             network.biases ? " with" : " without", " biases");
 }
 
 inline void check_inputs(const Shape& shape, Index rows, Index cols) {

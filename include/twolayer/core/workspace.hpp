@@ -75,13 +75,7 @@ public:
     Index tile_rows() const { return tile_rows_; }
 
     /// Throws std::invalid_argument where the workspace was made for another shape.
-    void check(const Shape& wanted) const {
-        if (!(shape() == wanted))
-            fail("the workspace is for ", shape().inputs, " - ", shape().hidden, " - ",
-                 shape().outputs, shape().biases ? " with" : " without", " biases, the network is ",
-                 wanted.inputs, " - ", wanted.hidden, " - ", wanted.outputs,
-                 wanted.biases ? " with" : " without", " biases");
-    }
+    void check(const Shape& wanted) const { detail::check_same("workspace", shape(), wanted); }
 
     /// The tile for `rows` samples, its contents as the last call left them.
     Tile<Scalar> tile(Index rows) {

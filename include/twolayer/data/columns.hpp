@@ -136,8 +136,9 @@ private:
                 values.insert(value);
         }
         if (!number && !word)
-            fail<std::runtime_error>(table.source, ": column ", detail::in_quotes(table.name(column)),
-                                     " has no value in ", table.rows(), " rows");
+            fail<std::runtime_error>(table.source, ": column ",
+                                     detail::in_quotes(table.name(column)), " has no value in ",
+                                     table.rows(), " rows");
         return {values.begin(), values.end()};
     }
 
@@ -187,8 +188,8 @@ inline ClassKey class_key(std::string_view label, bool by_number) {
 }
 
 /// Whether labels are told apart as numbers.
-template <typename Labels>
-bool all_numbers(const Labels& labels) {
+template <typename Range>
+bool all_numbers(const Range& labels) {
     return std::ranges::all_of(labels, [](const auto& l) { return label_number(l).has_value(); });
 }
 

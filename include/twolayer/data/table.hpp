@@ -147,8 +147,8 @@ inline std::string place(const Table& table, Index row, Index column) {
 
 template <typename... Parts>
 [[noreturn]] void refuse_cell(const Table& table, Index row, Index column, const Parts&... parts) {
-    fail<std::runtime_error>(place(table, row, column), ": ", in_quotes(trim(table.cell(row, column))),
-                             parts...);
+    fail<std::runtime_error>(place(table, row, column), ": ",
+                             in_quotes(trim(table.cell(row, column))), parts...);
 }
 
 /// The text of a cell without the blanks around it. Refuses a missing one.

@@ -125,14 +125,14 @@ FitReport fit(Net& net, const MatrixArg<typename Net::Scalar>& X,
             now.rate *= detail::half_cosine(double(report.epochs) / double(options.epochs));
         double loss = 0;
         batches.for_each([&](const auto& batch, const auto& batch_total, double share) {
-            detail::LossSum<Loss, Net> L(net, batch, batch_total, workspace);
-            loss += share * double(L.loss_and_gradient(gradient));
+            loss += share * double(detail::mean_loss_and_gradient<Loss>(net, batch, batch_total,
+                                                                        workspace, gradient));
             detail::add_decay(Scalar(options.decay), std::as_const(net).weights(), gradient);
             state.step(now, net.weights().theta(), std::as_const(gradient).theta());
         });
         if (!is_finite(loss) || !net.weights().theta().allFinite()) {
             net.weights() = begin_of_epoch;
-            if (!is_finite(detail::LossSum<Loss, Net>(net, samples, total, workspace).loss()))
+            if (!is_finite(detail::mean_loss<Loss>(net, samples, total, workspace)))
                 net.weights() = one_before;
             report.stop_reason = StopReason::not_finite;
             break;

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT
+#include <twolayer/core/net.hpp>
+
+#include <limits>
+#include <span>
+#include <stdexcept>
+#include <type_traits>
+#include <vector>
+
+#include "catch.hpp"
+#include "support/oracle.hpp"
+#include "support/problem.hpp"
+
+using namespace twolayer;
+using Catch::Matchers::Contains;
+
+TEMPLATE_TEST_CASE("net: the forward pass agrees with the formulas of the whole batch",
+                   "[core][net]", Sigmoid, Softmax, Identity) {
+    const bool biases = GENERATE(false, true);
+    const test::Problem<double, TestType> p(biases, 71);  // more than one tile has
+    const auto pass = p.net.forward(p.X);
+    const auto expected = test::whole_batch<SquaredError>(p.net, p.X, p.Y);
+
+    // Sums of at most five terms, each rounded a few times.
+    const double allowed = 16 * std::numeric_limits<double>::epsilon();
+    CHECK(test::relative_distance(pass.H, expected.H) < allowed);
+    CHECK(test::relative_distance(pass.Z, expected.Z) < allowed);
+    CHECK(test::relative_distance(pass.O, expected.O) < allowed);
+    CHECK(test::relative_distance(pass.Yhat, expected.Yhat) < allowed);
+    CHECK(p.net.predict(p.X) == pass.Yhat);
+}
+
+TEMPLATE_TEST_CASE("net: one sample at a time agrees with all at once", "[core][net]", float,
+                   double) {
+    const bool biases = GENERATE(false, true);
+    const auto agrees = [&](const auto& p) {
+        const Matrix<TestType> Yhat = p.net.predict(p.X);
+        for (Index n = 0; n < p.X.rows(); ++n) {
+            const Vector<TestType> x = p.X.row(n).transpose(), y = Yhat.row(n).transpose();
+            const Vector<TestType> one = p.net.predict_one(x);
+            REQUIRE(test::relative_distance(one, y) <
+                    16 * std::numeric_limits<TestType>::epsilon());
+            REQUIRE(p.net.predict_one(p.X.row(n)) == one);  // strided, the other orientation
+            REQUIRE(p.net.predict_one(std::span<const TestType>(x.data(), 3)) == one);
+            REQUIRE(p.net.predict_one((2 * x) * TestType(0.5)) == one);
+            std::vector<TestType> written(std::size_t(y.size()), 99);
+            p.net.predict_one(x, std::span(written));
+            REQUIRE(std::equal(written.begin(), written.end(), one.begin(), one.end()));
+        }
+    };
+    agrees(test::Problem<TestType, Sigmoid>(biases));
+    agrees(test::Problem<TestType, Softmax>(biases));
+    agrees(test::Problem<TestType, Identity>(biases));
+    static_assert(noexcept(std::declval<const TwoLayerNet<TestType>&>().predict_one({})));
+}
+
+TEST_CASE("net: predicts into the caller's matrix of any layout", "[core][net]") {
+    const test::Problem<double> p(true, 71);
+    const Matrix<double> expected = p.net.predict(p.X);
+    Workspace<TwoLayerNet<double>> workspace(p.net.shape(), 4);
+
+    Matrix<double> around = Matrix<double>::Constant(75, 5, 9);
+    p.net.predict(p.X, around.block(1, 2, 71, 2), workspace);
+    CHECK(around.block(1, 2, 71, 2) == expected);
+    CHECK(around.sum() - around.block(1, 2, 71, 2).sum() == 9 * (75 * 5 - 71 * 2));
+
+    Eigen::Matrix<double, Dynamic, Dynamic, Eigen::RowMajor> row_major(71, 2);
+    p.net.predict(p.X, row_major, workspace);
+    CHECK(row_major == expected);
+}
+
+TEST_CASE("net: no rows give no rows", "[core][net]") {
+    const test::Problem<double> p;
+    const Matrix<double> none(0, 3);
+    CHECK(p.net.predict(none).rows() == 0);
+    CHECK(p.net.predict(none).cols() == 2);
+    const auto pass = p.net.forward(none);
+    CHECK((pass.H.rows() == 0 && pass.H.cols() == 5));
+    CHECK((pass.Yhat.rows() == 0 && pass.Yhat.cols() == 2));
+}
+
+TEST_CASE("net: fixed and dynamic shapes hold the same network", "[core][net]") {
+    using Fixed = TwoLayerNet<double, Sigmoid, 3, 5, 2>;
+    using Dynamic = TwoLayerNet<double>;
+    const bool biases = GENERATE(false, true);
+    const test::Problem<double> p(biases, 71);
+    const Fixed fixed = p.net;
+    const Dynamic back = fixed;
+    CHECK(fixed.shape() == p.net.shape());
+    CHECK(fixed.weights().theta() == p.net.weights().theta());
+    CHECK(back.weights().theta() == p.net.weights().theta());
+    CHECK(fixed.weights().W2() == p.net.weights().W2());
+    static_assert(std::is_same_v<decltype(fixed.predict(p.X)), Eigen::Matrix<double, -1, 2>>);
+
+    // Their tiles differ, their sums not: a row of Yhat depends on its own sample alone.
+    CHECK(test::relative_distance(fixed.predict(p.X), p.net.predict(p.X)) < 1e-15);
+    CHECK(test::relative_distance(fixed.forward(p.X).Z, p.net.forward(p.X).Z) < 1e-15);
+    CHECK(fixed.predict_one(p.X.row(3)) == p.net.predict_one(p.X.row(3)));
+    CHECK(Fixed(biases).shape() == Shape{3, 5, 2, biases});
+    CHECK(Fixed(biases).weights().theta().isZero(0));
+
+    CHECK_THROWS_WITH((TwoLayerNet<double, Sigmoid, 5, 3, 2>(p.net)),
+                      Contains("the shape is 3 - 5 - 2, the type is made for 5 - 3 - 2"));
+}
+
+TEST_CASE("net: a cast rounds every weight", "[core][net]") {
+    test::Problem<double> p(true);
+    p.net.weights().theta().array() += 1e-12;
+    const TwoLayerNet<float> rounded = p.net.cast<float>();
+    CHECK(rounded.shape() == p.net.shape());
+    CHECK(rounded.weights().theta() == p.net.weights().theta().cast<float>());
+    CHECK(rounded.cast<double>().weights().theta() != p.net.weights().theta());
+    CHECK(p.net.cast<double>().weights().theta() == p.net.weights().theta());
+
+    const TwoLayerNet<double, Softmax, 2, 3, 4> fixed(true);
+    static_assert(
+        std::is_same_v<decltype(fixed.cast<float>()), TwoLayerNet<float, Softmax, 2, 3, 4>>);
+}
+
+TEST_CASE("net: refuses what does not fit, and writes nothing", "[core][net]") {
+    const test::Problem<double> p;
+    Workspace<TwoLayerNet<double>> workspace(p.net.shape()), other({3, 5, 2, true});
+    const Matrix<double> wrong(10, 4);
+    CHECK_THROWS_AS(p.net.predict(wrong), std::invalid_argument);
+    CHECK_THROWS_WITH(p.net.predict(wrong), Contains("X is 10 x 4, the network has 3 inputs"));
+    CHECK_THROWS_WITH(p.net.forward(wrong), Contains("X is 10 x 4, the network has 3 inputs"));
+
+    Matrix<double> Yhat = Matrix<double>::Constant(7, 2, 9), tall(8, 2), wide(7, 3);
+    CHECK_THROWS_AS(p.net.predict(wrong, Yhat, workspace), std::invalid_argument);
+    CHECK_THROWS_AS(p.net.predict(p.X, Yhat, other), std::invalid_argument);
+    CHECK((Yhat.array() == 9).all());
+    CHECK_THROWS_WITH(p.net.predict(p.X, tall, workspace),
+                      Contains("Yhat is 8 x 2, the prediction is 7 x 2"));
+    CHECK_THROWS_AS(p.net.predict(p.X, wide, workspace), std::invalid_argument);
+}
+
+TEST_CASE("net: refuses layers without units and a softmax over one output", "[core][net]") {
+    CHECK_THROWS_AS(TwoLayerNet<double>({3, 0, 2}), std::invalid_argument);
+    CHECK_THROWS_AS((TwoLayerNet<double, Softmax>({3, 5, 1})), std::invalid_argument);
+    CHECK_THROWS_WITH((TwoLayerNet<double, Softmax>({3, 5, 1})), Contains("use Sigmoid"));
+    CHECK_THROWS_AS((TwoLayerNet<double, Softmax, 3, 5, 1>()), std::invalid_argument);
+    CHECK_NOTHROW(TwoLayerNet<double, Softmax>({3, 5, 2}));
+    CHECK_NOTHROW(TwoLayerNet<double, Identity>({3, 5, 1}));
+}
