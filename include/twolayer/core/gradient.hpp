@@ -35,6 +35,13 @@ Accumulator<Scalar> weighted_loss(const Tile<Scalar>& tile) {
     return sum;
 }
 
+/// Multiplies row n of A by a number.
+template <Real Scalar>
+void scale_row(MatrixView<Scalar> A, Index n, const Accumulator<Scalar>& factor) {
+    const Scalar f = static_cast<Scalar>(factor);
+    for (Scalar& entry : A.row(n)) entry *= f;
+}
+
 /// v += 1^T A: adds the sum of every column; nothing where v is empty.
 template <Real Scalar>
 void add_column_sums(MatrixView<Scalar> v, MatrixView<const std::type_identity_t<Scalar>> A) {
@@ -42,25 +49,33 @@ void add_column_sums(MatrixView<Scalar> v, MatrixView<const std::type_identity_t
         for (Index j = 0; j < v.cols; ++j) v(0, j) += A(n, j);
 }
 
-/// Adds the gradient of 1/total sum_n w_n L_n over the samples of a tile after its forward pass.
-/// README, equations (6) to (9), with w_n / total in the place of 1/N.
+/// delta2 and delta1 of 1/total sum_n w_n L_n over the samples of a tile after its forward pass.
+/// README, equations (6) and (7), with w_n / total in the place of 1/N.
 template <typename Loss, typename Output, typename Weights, Real Scalar>
-void add_gradient(const Weights& weights, const Tile<Scalar>& tile,
-                  const Accumulator<Scalar>& total, Weights& gradient) {
-    const auto& [rows, X, Y, w, H, Z, one_minus_Z, O, Yhat, one_minus_Yhat, delta2, delta1] = tile;
+void backward(const Weights& weights, const Tile<Scalar>& tile, const Accumulator<Scalar>& total) {
+    const auto& delta2 = tile.delta2;
+    const auto& delta1 = tile.delta1;
 
     // delta2 = dL/dO = w_n / total dL_n/dO             N x K
-    for (Index n = 0; n < rows; ++n) {
+    for (Index n = 0; n < tile.rows; ++n) {
         Loss::template slope<Output>(output_sample(tile, n), delta2.row(n));
-        const Scalar share = static_cast<Scalar>(w(n, 0) / total);
-        for (Scalar& entry : delta2.row(n)) entry *= share;
+        scale_row(delta2, n, tile.sample_weights(n, 0) / total);
     }
 
     // delta1 = dL/dH = (delta2 W2^T) .* Z .* (1 - Z)   N x M
     set_rows(delta1, {});
     kernels::add_product(delta1, delta2, MatrixView(weights.W2()).transpose());
     for (Index i = 0; i < delta1.rows * delta1.cols; ++i)
-        delta1.data[i] *= Z.data[i] * one_minus_Z.data[i];
+        delta1.data[i] *= tile.Z.data[i] * tile.one_minus_Z.data[i];
+}
+
+/// Adds the gradient of 1/total sum_n w_n L_n over the samples of a tile. README, equations (8),
+/// (9).
+template <typename Loss, typename Output, typename Weights, Real Scalar>
+void add_gradient(const Weights& weights, const Tile<Scalar>& tile,
+                  const Accumulator<Scalar>& total, Weights& gradient) {
+    backward<Loss, Output>(weights, tile, total);
+    const auto &X = tile.X, &Z = tile.Z, &delta1 = tile.delta1, &delta2 = tile.delta2;
 
     kernels::add_product(MatrixView(gradient.W1()), X.transpose(), delta1);  // dL/dW1 = X^T delta1
     add_column_sums(MatrixView(gradient.b1()), delta1);                      // dL/db1 = 1^T delta1

@@ -4,6 +4,7 @@
 #include <twolayer/core/output.hpp>
 #include <twolayer/core/types.hpp>
 
+#include <algorithm>
 #include <concepts>
 #include <span>
 
@@ -15,6 +16,17 @@ template <typename Loss, typename Output, typename Scalar>
 concept LossFor = requires(const OutputSample<Scalar>& sample, std::span<Scalar> slope) {
     { Loss::template value<Output>(sample) } -> std::convertible_to<Accumulator<Scalar>>;
     Loss::template slope<Output>(sample, slope);
+};
+
+/// A loss that also gives the change of dL/dO along a direction RO of O, where RYhat = S RO: the
+/// whole of it, and its Gauss-Newton part, which leaves out the change of S and is positive
+/// semidefinite.
+template <typename Loss, typename Output, typename Scalar>
+concept CurvedLossFor = LossFor<Loss, Output, Scalar> &&
+    requires(const OutputSample<Scalar>& sample, std::span<const Scalar> RYhat,
+             std::span<Scalar> change) {
+    Loss::template curvature<Output>(sample, RYhat, change);
+    Loss::template gauss_newton<Output>(sample, RYhat, change);
 };
 
 /// L = 1/2 sum_k (Yhat_k - Y_k)^2                                       README, equation (5)
@@ -35,13 +47,30 @@ struct SquaredError {
         for (std::size_t k = 0; k < s.size(); ++k) dO[k] = Output::residual(s, k);
         Output::times_slope(s, dO);
     }
+
+    /// R{dL/dO} = S RYhat + S' (Yhat - Y)
+    template <typename Output, Real Scalar>
+    static void curvature(const OutputSample<Scalar>& s, std::span<const Scalar> RYhat,
+                          std::span<Scalar> RdO) {
+        gauss_newton<Output>(s, RYhat, RdO);
+        Output::add_slope_change(s, RYhat, RdO);
+    }
+
+    template <typename Output, Real Scalar>
+    static void gauss_newton(const OutputSample<Scalar>& s, std::span<const Scalar> RYhat,
+                             std::span<Scalar> RdO) {
+        std::copy(RYhat.begin(), RYhat.end(), RdO.begin());
+        Output::times_slope(s, RdO);
+    }
 };
 
 /// The negative log-likelihood of classes. Computed from O, never from the logarithm of Yhat, as a
 /// sum of terms >= 0, so it neither overflows nor cancels:
 ///
-///     Sigmoid, 0 <= Y_k <= 1:              L = sum_k log1p(e^-|O_k|) + |O_k| (O_k > 0 ? 1 - Y_k :
-///     Y_k) Softmax, Y_k >= 0 with sum_k Y_k = 1:  L = log sum_k e^O_k - Y . O
+///     Sigmoid, 0 <= Y_k <= 1:
+///         L = sum_k log1p(e^-|O_k|) + |O_k| (O_k > 0 ? 1 - Y_k : Y_k)
+///     Softmax, Y_k >= 0 with sum_k Y_k = 1:
+///         L = log sum_k e^O_k - Y . O
 struct CrossEntropy {
     template <typename Output, Real Scalar>
     static Accumulator<Scalar> value(const OutputSample<Scalar>& s) {
@@ -55,6 +84,19 @@ struct CrossEntropy {
     template <typename Output, Real Scalar>
     static void slope(const OutputSample<Scalar>& s, std::span<Scalar> dO) {
         for (std::size_t k = 0; k < s.size(); ++k) dO[k] = Output::residual(s, k);
+    }
+
+    /// R{dL/dO} = RYhat, all of it the Gauss-Newton part
+    template <typename Output, Real Scalar>
+    static void curvature(const OutputSample<Scalar>&, std::span<const Scalar> RYhat,
+                          std::span<Scalar> RdO) {
+        std::copy(RYhat.begin(), RYhat.end(), RdO.begin());
+    }
+
+    template <typename Output, Real Scalar>
+    static void gauss_newton(const OutputSample<Scalar>& s, std::span<const Scalar> RYhat,
+                             std::span<Scalar> RdO) {
+        curvature<Output>(s, RYhat, RdO);
     }
 
 private:

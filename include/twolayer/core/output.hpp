@@ -39,7 +39,8 @@ std::size_t largest(std::span<const Scalar> values) {
 
 // An output policy turns O into Yhat and 1 - Yhat, with all their digits (Yhat may stand where O
 // stood; 1 - Yhat is left out when its span is empty), says what Yhat - Y is, and applies
-// S = dYhat/dO, the K x K slope of the output, which is symmetric.
+// S = dYhat/dO, the K x K slope of the output, which is symmetric, and its change S' along a
+// direction RO of O, for which RYhat = S RO is given.
 
 /// Yhat = sigma(O): one or more probabilities, independent of each other.
 struct Sigmoid {
@@ -65,6 +66,14 @@ struct Sigmoid {
     template <Real Scalar>
     static void times_slope(const OutputSample<Scalar>& s, std::span<Scalar> v) {
         for (std::size_t k = 0; k < s.size(); ++k) v[k] = v[k] * s.Yhat[k] * s.one_minus_Yhat[k];
+    }
+
+    /// v <- v + S' (Yhat - Y),  S' = diag(RYhat .* (1 - 2 Yhat))
+    template <Real Scalar>
+    static void add_slope_change(const OutputSample<Scalar>& s, std::span<const Scalar> RYhat,
+                                 std::span<Scalar> v) {
+        for (std::size_t k = 0; k < s.size(); ++k)
+            v[k] += RYhat[k] * (s.one_minus_Yhat[k] - s.Yhat[k]) * residual(s, k);
     }
 };
 
@@ -114,6 +123,19 @@ struct Softmax {
         const Scalar v_t = s.Yhat[t] * (v[t] * s.one_minus_Yhat[t] - rest);
         for (std::size_t k = 0; k < s.size(); ++k) v[k] = k == t ? v_t : s.Yhat[k] * (v[k] - all);
     }
+
+    /// v <- v + S' (Yhat - Y),  S' = diag(RYhat) - RYhat Yhat^T - Yhat RYhat^T
+    template <Real Scalar>
+    static void add_slope_change(const OutputSample<Scalar>& s, std::span<const Scalar> RYhat,
+                                 std::span<Scalar> v) {
+        Scalar Yhat_R(0), RYhat_R(0);
+        for (std::size_t k = 0; k < s.size(); ++k) {
+            Yhat_R += s.Yhat[k] * residual(s, k);
+            RYhat_R += RYhat[k] * residual(s, k);
+        }
+        for (std::size_t k = 0; k < s.size(); ++k)
+            v[k] += RYhat[k] * (residual(s, k) - Yhat_R) - s.Yhat[k] * RYhat_R;
+    }
 };
 
 /// Yhat = O: any real numbers, for regression.
@@ -133,6 +155,11 @@ struct Identity {
     /// v <- S v,  S = 1
     template <Real Scalar>
     static void times_slope(const OutputSample<Scalar>&, std::span<Scalar>) {}
+
+    /// S' = 0
+    template <Real Scalar>
+    static void add_slope_change(const OutputSample<Scalar>&, std::span<const Scalar>,
+                                 std::span<Scalar>) {}
 };
 
 }  // namespace twolayer

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+#include <twolayer/core/sigmoid.hpp>
+
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "catch.hpp"
+
+using namespace twolayer;
+
+TEMPLATE_TEST_CASE("sigmoid: value and complement keep their digits", "[core][sigmoid]", float,
+                   double) {
+    using std::abs, std::exp;
+    const TestType eps = std::numeric_limits<TestType>::epsilon();
+    const std::vector<TestType> values{0, 0.5, -0.5, 1, -3, 10, -15, 20, -30, 40, -80, 80};
+    std::vector<TestType> Z(values.size()), one_minus_Z(values.size());
+    const Index size = Index(values.size());
+    sigmoid(MatrixView<const TestType>(values.data(), 3, size / 3, size / 3, 1),
+            MatrixView<TestType>(Z.data(), 3, size / 3, size / 3, 1),
+            MatrixView<TestType>(one_minus_Z.data(), 3, size / 3, size / 3, 1));
+
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        const auto x = static_cast<long double>(values[i]);
+        const auto value = TestType(1 / (1 + exp(-x))), complement = TestType(1 / (1 + exp(x)));
+        const auto pair = sigmoid(values[i]);
+        INFO("x = " << values[i]);
+        CHECK(abs(pair.value - value) <= 4 * eps * value);
+        CHECK(abs(pair.one_minus_value - complement) <= 4 * eps * complement);
+        CHECK(abs(Z[i] - value) <= 4 * eps * value);
+        CHECK(abs(one_minus_Z[i] - complement) <= 4 * eps * complement);
+    }
+}
+
+TEST_CASE("sigmoid: known values", "[core][sigmoid]") {
+    CHECK(sigmoid(0.0).value == 0.5);
+    CHECK(sigmoid(0.0).one_minus_value == 0.5);
+    CHECK(std::abs(sigmoid(std::log(3.0)).value - 0.75) < 1e-16);
+    CHECK(std::abs(sigmoid(std::log(3.0)).one_minus_value - 0.25) < 1e-16);
+}
+
+TEMPLATE_TEST_CASE("sigmoid: the complement is the value of the opposite", "[core][sigmoid]", float,
+                   double) {
+    for (int i = -100; i <= 100; ++i) {
+        const TestType x = TestType(i) / 3;
+        REQUIRE(sigmoid(x).one_minus_value == sigmoid(-x).value);
+        REQUIRE(std::abs(sigmoid(x).value + sigmoid(x).one_minus_value - 1) <=
+                std::numeric_limits<TestType>::epsilon());
+    }
+}
+
+TEMPLATE_TEST_CASE("sigmoid: nothing overflows", "[core][sigmoid]", float, double) {
+    const TestType infinity = std::numeric_limits<TestType>::infinity();
+    for (const TestType x : {TestType(800), std::numeric_limits<TestType>::max(), infinity}) {
+        CHECK(sigmoid(x).value == 1);
+        CHECK(sigmoid(x).one_minus_value == 0);
+        CHECK(sigmoid(-x).value == 0);
+        CHECK(sigmoid(-x).one_minus_value == 1);
+    }
+    CHECK(std::isnan(sigmoid(std::numeric_limits<TestType>::quiet_NaN()).value));
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+#include <twolayer/core/types.hpp>
+
+#include <boost/multiprecision/cpp_bin_float.hpp>
+#include <boost/multiprecision/eigen.hpp>
+#include <complex>
+#include <string>
+
+#include "catch.hpp"
+#include "support/dual.hpp"
+
+using namespace twolayer;
+
+using Fifty = boost::multiprecision::number<boost::multiprecision::cpp_bin_float<50>,
+                                            boost::multiprecision::et_off>;
+
+TEST_CASE("types: a real number is one that has an exponential and an order", "[core][types]") {
+    STATIC_REQUIRE((Real<float> && Real<double> && Real<long double>));
+    STATIC_REQUIRE((Real<test::Dual> && Real<Fifty>));
+    STATIC_REQUIRE_FALSE((Real<int> || Real<long> || Real<unsigned char> || Real<bool>));
+    STATIC_REQUIRE_FALSE((Real<std::complex<double>> || Real<std::complex<float>>));
+    STATIC_REQUIRE_FALSE((Real<std::string> || Real<double*> || Real<Matrix<double>>));
+    STATIC_REQUIRE_FALSE((Real<void> || Real<double&>));
+}
+
+TEST_CASE("types: floats are summed in double, all others in themselves", "[core][types]") {
+    STATIC_REQUIRE(std::same_as<Accumulator<float>, double>);
+    STATIC_REQUIRE(std::same_as<Accumulator<double>, double>);
+    STATIC_REQUIRE(std::same_as<Accumulator<long double>, long double>);
+    STATIC_REQUIRE(std::same_as<Accumulator<test::Dual>, test::Dual>);
+}
