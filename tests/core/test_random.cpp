@@ -51,7 +51,7 @@ TEST_CASE("random: whole numbers and orders follow from the seed too", "[core][r
     CHECK(order == std::vector<Index>{1, 5, 3, 2, 0, 4, 9, 7, 6, 8});
 }
 
-TEST_CASE("random: uniform numbers fill [0, 1) evenly", "[core][random]") {
+TEST_CASE("random: uniform numbers fill the unit interval evenly", "[core][random]") {
     std::mt19937 generator(11);
     constexpr int N = 100000;
     double sum = 0, squares = 0, least = 1, largest = 0;

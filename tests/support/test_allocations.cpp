@@ -4,7 +4,6 @@
 #include <Eigen/Core>
 #include <cerrno>
 #include <cstdlib>
-#include <vector>
 
 #include "catch.hpp"
 
@@ -86,10 +85,20 @@ TEST_CASE("allocations: the counter sees every way to allocate", "[support][allo
         WARN("allocations are not counted with this C library");
         return;
     }
+    void* volatile kept = nullptr;  // what it points to cannot be optimized away
     CHECK(allocations_in([] {}) == 0);
-    CHECK(allocations_in([] { std::vector<double>(100).at(99) = 1; }) == 1);
-    CHECK(allocations_in([] { std::free(std::aligned_alloc(64, 128)); }) == 1);
-    CHECK(allocations_in([] { Eigen::VectorXd(100).setOnes(); }) == 1);
+    CHECK(allocations_in([&] { kept = std::malloc(100); }) == 1);
+    CHECK(allocations_in([&] { kept = std::realloc(kept, 100000); }) == 1);
+    std::free(kept);
+    CHECK(allocations_in([&] { kept = std::calloc(10, 10); }) == 1);
+    std::free(kept);
+    CHECK(allocations_in([&] { kept = std::aligned_alloc(64, 128); }) == 1);
+    std::free(kept);
+    CHECK(allocations_in([&] { kept = new double[10]; }) == 1);
+    delete[] static_cast<double*>(kept);
+    Eigen::VectorXd v;
+    CHECK(allocations_in([&] { v.setOnes(100); }) == 1);
+    CHECK(v.sum() == 100);
 
     // More than the product of Eigen takes from the stack.
     const Eigen::MatrixXd A = Eigen::MatrixXd::Ones(256, 784), B = Eigen::MatrixXd::Ones(784, 128);

@@ -117,8 +117,10 @@ public:
 
     /// Writes the K values of one sample; allocates nothing. The lengths are preconditions.
     void predict_one(const VectorArg<Scalar>& x, std::span<Scalar> yhat) const noexcept {
-        const auto W1 = weights_.W1(), W2 = weights_.W2();
-        const auto b1 = weights_.b1(), b2 = weights_.b2();
+        const auto W1 = weights_.W1();
+        const auto b1 = weights_.b1();
+        const auto W2 = weights_.W2();
+        const auto b2 = weights_.b2();
         const bool biases = shape().biases;
         for (Index k = 0; k < shape().outputs; ++k)
             yhat[std::size_t(k)] = biases ? b2(k) : Scalar(0);

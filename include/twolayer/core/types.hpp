@@ -36,7 +36,9 @@ concept Real =
     { a - b } -> std::convertible_to<T>;
     { a* b } -> std::convertible_to<T>;
     { a / b } -> std::convertible_to<T>;
+    { -a } -> std::convertible_to<T>;
     { a < b } -> std::convertible_to<bool>;
+    { a == b } -> std::convertible_to<bool>;
 };
 
 template <typename Scalar, int Columns = Dynamic>

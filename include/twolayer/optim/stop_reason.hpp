@@ -7,13 +7,19 @@ namespace twolayer {
 
 /// Why a minimization ended.
 enum class StopReason {
-    iteration_limit,    ///< all epochs done
-    stopped_by_caller,  ///< the callback said so
-    not_finite,         ///< the loss or a weight became NaN or infinite
+    converged,            ///< the gradient is as small as asked
+    no_further_progress,  ///< no lower value could be found
+    iteration_limit,      ///< all epochs done
+    stopped_by_caller,    ///< the callback said so
+    not_finite,           ///< the loss or a weight became NaN or infinite
 };
 
 constexpr std::string_view describe(StopReason reason) {
     switch (reason) {
+        case StopReason::converged:
+            return "converged";
+        case StopReason::no_further_progress:
+            return "no further progress";
         case StopReason::iteration_limit:
             return "iteration limit";
         case StopReason::stopped_by_caller:

@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: MIT
+#include <twolayer/core/gradient.hpp>
+
+int main() {
+    const twolayer::Matrix<double> X{{1}}, Y{{1}};
+    const twolayer::TwoLayerNet<double, twolayer::Identity> net({1, 1, 1});
+    return twolayer::loss(net, X, Y, twolayer::CrossEntropy{}) < 0;
+}

@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: MIT
+#include <twolayer/core/gradient.hpp>
+
+int main() {
+    const twolayer::Matrix<float> X{{1}}, Y{{1}};
+    const twolayer::TwoLayerNet<double> net({1, 1, 1});
+    return twolayer::loss(net, X, Y) < 0;
+}
