@@ -10,6 +10,11 @@
 
 using namespace twolayer;
 
+template void kernels::add_product<float>(MatrixView<float>, MatrixView<const float>,
+                                          MatrixView<const float>);
+template void kernels::add_product<double>(MatrixView<double>, MatrixView<const double>,
+                                           MatrixView<const double>);
+
 namespace {
 
 template <typename Scalar>

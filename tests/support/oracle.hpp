@@ -4,9 +4,28 @@
 #include <twolayer/core/gradient.hpp>
 
 #include <cmath>
-#include <concepts>
 
 namespace twolayer::test {
+
+// The oracle takes its policies at run time, so that it is compiled once for each Scalar.
+enum class OutputKind { sigmoid, softmax, identity };
+enum class LossKind { squared_error, cross_entropy };
+
+constexpr OutputKind kind_of(Sigmoid) {
+    return OutputKind::sigmoid;
+}
+constexpr OutputKind kind_of(Softmax) {
+    return OutputKind::softmax;
+}
+constexpr OutputKind kind_of(Identity) {
+    return OutputKind::identity;
+}
+constexpr LossKind kind_of(SquaredError) {
+    return LossKind::squared_error;
+}
+constexpr LossKind kind_of(CrossEntropy) {
+    return LossKind::cross_entropy;
+}
 
 /// What the formulas of the derivation make of a whole batch at once, as they are printed: no
 /// tiles, no complements, no care for digits. Precise where |H| and |O| are of order one, or where
@@ -46,61 +65,41 @@ Matrix<Scalar> logarithm(const Matrix<Scalar>& A) {
 }
 
 template <typename Scalar>
-Matrix<Scalar> output(Sigmoid, const Matrix<Scalar>& O) {
-    return sigma(O);
-}
-
-template <typename Scalar>
-Matrix<Scalar> output(Softmax, const Matrix<Scalar>& O) {
+Matrix<Scalar> output(OutputKind kind, const Matrix<Scalar>& O) {
+    if (kind == OutputKind::identity)
+        return O;
+    if (kind == OutputKind::sigmoid)
+        return sigma(O);
     Matrix<Scalar> E = exponential(O);
     for (Index n = 0; n < E.rows(); ++n) E.row(n) /= E.row(n).sum();
     return E;
 }
 
-template <typename Scalar>
-Matrix<Scalar> output(Identity, const Matrix<Scalar>& O) {
-    return O;
-}
-
 /// Row n of A becomes S A_n, S = dYhat/dO of sample n.
 template <typename Scalar>
-Matrix<Scalar> times_slope(Sigmoid, const Matrix<Scalar>& Yhat, const Matrix<Scalar>& A) {
-    return A.array() * Yhat.array() * (Scalar(1) - Yhat.array());
-}
-
-template <typename Scalar>
-Matrix<Scalar> times_slope(Softmax, const Matrix<Scalar>& Yhat, const Matrix<Scalar>& A) {
+Matrix<Scalar> times_slope(OutputKind kind, const Matrix<Scalar>& Yhat, const Matrix<Scalar>& A) {
+    if (kind == OutputKind::identity)
+        return A;
+    if (kind == OutputKind::sigmoid)
+        return A.array() * Yhat.array() * (Scalar(1) - Yhat.array());
     const Vector<Scalar> mean = A.cwiseProduct(Yhat).rowwise().sum();
     return Yhat.array() * (A.colwise() - mean).array();
 }
 
+/// The loss of each sample, N values:  1/2 sum_k (yhat_k - y_k)^2,
+/// sum_k log(1 + e^(o_k)) - y_k o_k  for sigmoids,  log sum_k e^(o_k) - y . o  for a softmax.
 template <typename Scalar>
-Matrix<Scalar> times_slope(Identity, const Matrix<Scalar>&, const Matrix<Scalar>& A) {
-    return A;
-}
-
-/// The loss of each sample: N values.
-template <typename Output, typename Scalar>
-Vector<Scalar> losses(SquaredError, Output, const Matrix<Scalar>&, const Matrix<Scalar>& Yhat,
-                      const Matrix<Scalar>& Y) {
-    return (Yhat - Y).cwiseProduct(Yhat - Y).rowwise().sum() / Scalar(2);
-}
-
-/// softplus(o) - y o, softplus(o) = log(1 + e^o)
-template <typename Scalar>
-Vector<Scalar> losses(CrossEntropy, Sigmoid, const Matrix<Scalar>& O, const Matrix<Scalar>&,
-                      const Matrix<Scalar>& Y) {
-    const Matrix<Scalar> one = Matrix<Scalar>::Constant(O.rows(), O.cols(), Scalar(1));
-    const Matrix<Scalar> softplus = logarithm<Scalar>(one + exponential(O));
-    return (softplus - Y.cwiseProduct(O)).rowwise().sum();
-}
-
-/// log sum_k e^(o_k) - y . o
-template <typename Scalar>
-Vector<Scalar> losses(CrossEntropy, Softmax, const Matrix<Scalar>& O, const Matrix<Scalar>&,
-                      const Matrix<Scalar>& Y) {
-    const Matrix<Scalar> sums = exponential(O).rowwise().sum();
-    return logarithm(sums).col(0) - Y.cwiseProduct(O).rowwise().sum();
+Vector<Scalar> losses(LossKind loss, OutputKind kind, const Matrix<Scalar>& O,
+                      const Matrix<Scalar>& Yhat, const Matrix<Scalar>& Y) {
+    if (loss == LossKind::squared_error)
+        return (Yhat - Y).cwiseProduct(Yhat - Y).rowwise().sum() / Scalar(2);
+    const Matrix<Scalar> E = exponential(O);
+    const Vector<Scalar> likelihood = Y.cwiseProduct(O).rowwise().sum();
+    const Matrix<Scalar> sums = E.rowwise().sum();
+    const Matrix<Scalar> one_plus = Matrix<Scalar>::Constant(O.rows(), O.cols(), Scalar(1)) + E;
+    if (kind == OutputKind::softmax)
+        return logarithm(sums) - likelihood;
+    return logarithm(one_plus).rowwise().sum() - likelihood;
 }
 
 /// A B, and for the layers  A W + 1 b  (b empty without biases).
@@ -138,33 +137,42 @@ Vector<Scalar> gradient(const Shape& shape, const Matrix<Scalar>& X,
     return result.theta();
 }
 
+/// The loss and its gradient by the plain formulas; sample weights of length zero are all ones.
+template <typename Scalar>
+WholeBatch<Scalar> whole_batch(LossKind loss, OutputKind kind, const Weights<Scalar>& weights,
+                               const Matrix<Scalar>& X, const Matrix<Scalar>& Y,
+                               const Vector<Scalar>& sample_weights) {
+    const Matrix<Scalar> W1 = weights.W1(), W2 = weights.W2();
+    const Vector<Scalar> b1 = weights.b1(), b2 = weights.b2();
+    const Vector<Scalar> share = shares(sample_weights, X.rows());
+
+    WholeBatch<Scalar> batch;
+    batch.H = layer(X, W1, b1);        // H    = X W1 + 1 b1
+    batch.Z = sigma(batch.H);          // Z    = sigma(H)
+    batch.O = layer(batch.Z, W2, b2);  // O    = Z W2 + 1 b2
+    batch.Yhat = output(kind, batch.O);
+    batch.loss = share.dot(losses(loss, kind, batch.O, batch.Yhat, Y));
+
+    // N delta2 = Yhat - Y for the cross-entropy, S (Yhat - Y) for the squared error.
+    Matrix<Scalar> slope = batch.Yhat - Y;
+    if (loss == LossKind::squared_error)
+        slope = times_slope(kind, batch.Yhat, slope);
+    batch.delta2 = share.asDiagonal() * slope;
+    batch.delta1 =
+        times_slope(OutputKind::sigmoid, batch.Z, product<Scalar>(batch.delta2, W2.transpose()));
+    batch.gradient = gradient(weights.shape(), X, batch);
+    return batch;
+}
+
 }  // namespace oracle
 
-/// The loss and its gradient by the plain formulas; sample weights of length zero are all ones.
 template <typename Loss, typename Net, typename Scalar = typename Net::Scalar>
 WholeBatch<Scalar> whole_batch(const Net& net, const Matrix<Scalar>& X, const Matrix<Scalar>& Y,
                                const Vector<Scalar>& sample_weights = {}) {
-    const typename Net::Output output;
-    const Matrix<Scalar> W1 = net.weights().W1(), W2 = net.weights().W2();
-    const Vector<Scalar> b1 = net.weights().b1(), b2 = net.weights().b2();
-    const Vector<Scalar> share = oracle::shares(sample_weights, X.rows());
-
-    WholeBatch<Scalar> batch;
-    batch.H = oracle::layer(X, W1, b1);        // H    = X W1 + 1 b1
-    batch.Z = oracle::sigma(batch.H);          // Z    = sigma(H)
-    batch.O = oracle::layer(batch.Z, W2, b2);  // O    = Z W2 + 1 b2
-    batch.Yhat = oracle::output(output, batch.O);
-    batch.loss = share.dot(oracle::losses(Loss{}, output, batch.O, batch.Yhat, Y));
-
-    // N delta2 = Yhat - Y for CrossEntropy, S (Yhat - Y) for SquaredError.
-    Matrix<Scalar> slope = batch.Yhat - Y;
-    if constexpr (std::same_as<Loss, SquaredError>)
-        slope = oracle::times_slope(output, batch.Yhat, slope);
-    batch.delta2 = share.asDiagonal() * slope;
-    batch.delta1 = oracle::times_slope(Sigmoid{}, batch.Z,
-                                       oracle::product<Scalar>(batch.delta2, W2.transpose()));
-    batch.gradient = oracle::gradient(net.shape(), X, batch);
-    return batch;
+    Weights<Scalar> weights(net.shape());
+    weights.theta() = net.weights().theta();
+    return oracle::whole_batch(kind_of(Loss{}), kind_of(typename Net::Output{}), weights, X, Y,
+                               sample_weights);
 }
 
 }  // namespace twolayer::test

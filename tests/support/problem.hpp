@@ -7,6 +7,8 @@
 #include <concepts>
 #include <random>
 
+#include "support/kernels.hpp"
+
 namespace twolayer::test {
 
 /// A rows x cols matrix of numbers between low and high that a float holds exactly, so that every

@@ -24,8 +24,10 @@ constinit thread_local std::size_t count = 0;
 
 #if defined(TWOLAYER_TEST_SANITIZED)
 
-// The sanitizer has a malloc of its own, and a hook for those who want to know.
-#include <sanitizer/allocator_interface.h>
+// The sanitizer has a malloc of its own, and hooks for those who want to know.
+extern "C" int __sanitizer_install_malloc_and_free_hooks(void (*on_malloc)(const volatile void*,
+                                                                           std::size_t),
+                                                         void (*on_free)(const volatile void*));
 
 static const bool counting =
     __sanitizer_install_malloc_and_free_hooks([](const volatile void*, std::size_t) { ++count; },
@@ -94,8 +96,8 @@ TEST_CASE("allocations: the counter sees every way to allocate", "[support][allo
     std::free(kept);
     CHECK(allocations_in([&] { kept = std::aligned_alloc(64, 128); }) == 1);
     std::free(kept);
-    CHECK(allocations_in([&] { kept = new double[10]; }) == 1);
-    delete[] static_cast<double*>(kept);
+    CHECK(allocations_in([&] { kept = ::operator new(100); }) == 1);
+    ::operator delete(kept);
     Eigen::VectorXd v;
     CHECK(allocations_in([&] { v.setOnes(100); }) == 1);
     CHECK(v.sum() == 100);

@@ -2,6 +2,7 @@
 #include <twolayer/data/labels.hpp>
 #include <twolayer/optim/adam.hpp>
 #include <twolayer/optim/gradient_descent.hpp>
+#include <twolayer/optim/lbfgs.hpp>
 #include <twolayer/train/fit.hpp>
 
 #include <cmath>
@@ -183,6 +184,24 @@ TEST_CASE("fit: an integer weight is a repeated row, weight zero a removed one",
     fit(net2, X2, Y2, CrossEntropy{}, Adam{}, {.epochs = 20});
     CHECK(p.net.weights().theta().isApprox(net2.weights().theta(), 1e-10));
     CHECK(!p.net.weights().theta().isApprox(start.weights().theta(), 1e-3));
+}
+
+TEST_CASE("fit: L-BFGS takes the loss with its decay to a point without slope", "[train][fit]") {
+    Parabola<double> p;
+    const double decay = GENERATE(0.0, 0.01);
+    const FitReport report = fit(p.net, p.X, p.Y, CrossEntropy{}, Lbfgs{.gradient_tolerance = 1e-5},
+                                 {.epochs = 2000, .decay = decay});
+    auto [L, gradient] = loss_and_gradient(p.net, p.X, p.Y, CrossEntropy{});
+    gradient.W1() += decay * p.net.weights().W1();
+    gradient.W2() += decay * p.net.weights().W2();
+    CHECK(report.stop_reason == StopReason::converged);
+    CHECK(report.method == "L-BFGS");
+    CHECK(gradient.theta().cwiseAbs().maxCoeff() <= 1.001e-5);
+    CHECK_THAT(report.losses.back(), WithinRel(L, 1e-10));
+    CHECK(L < 0.6);
+
+    CHECK_THROWS_WITH(fit(p.net, p.X, p.Y, CrossEntropy{}, Lbfgs{}, {.batch = 8}),
+                      Equals("batch is 8, L-BFGS takes all 37 samples: leave it out"));
 }
 
 TEST_CASE("fit: bad input is refused by name and changes nothing", "[train][fit]") {

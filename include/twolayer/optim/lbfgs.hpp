@@ -53,7 +53,7 @@ struct Lbfgs {
         /// One step of theta to a lower value; a reason to stop where there is none. The first call
         /// evaluates f at theta as well. theta is never left at a higher value.
         template <Objective<Scalar> F>
-        std::optional<StopReason> step(const Lbfgs& settings, F& f, Theta<Scalar> theta) {
+        std::optional<StopReason> step(const Lbfgs& settings, F&& f, Theta<Scalar> theta) {
             if (standing_.evaluations == 0) {
                 standing_.value = f(ConstTheta<Scalar>(theta.data(), theta.size()), map(gradient_));
                 standing_.evaluations = 1;
@@ -61,7 +61,7 @@ struct Lbfgs {
                     return StopReason::not_finite;
                 standing_.gradient_norm = gradient_.cwiseAbs().maxCoeff();
             }
-            const Scalar tolerance(settings.gradient_tolerance);
+            const auto tolerance = static_cast<Scalar>(settings.gradient_tolerance);
             if (standing_.gradient_norm <= tolerance)
                 return StopReason::converged;
             if (search(f, theta))
@@ -75,10 +75,10 @@ struct Lbfgs {
     private:
         static Theta<Scalar> map(Vector<Scalar>& v) { return {v.data(), v.size()}; }
 
-        /// direction = -H g. The pair i steps ago stands in column (newest_ - i) mod memory.
+        /// direction = -H g. The pair i steps ago stands in column (newest_ - i) mod memory, the ring of pairs.
         void set_direction() {
-            const Index memory = S_.cols();
-            const auto column = [&](Index age) { return (newest_ + memory - age) % memory; };
+            const Index ring = S_.cols();
+            const auto column = [&](Index age) { return (newest_ + ring - age) % ring; };
             direction_ = -gradient_;
             for (Index age = 0; age < pairs_; ++age) {
                 const Index c = column(age);

@@ -92,11 +92,11 @@ template <Real Scalar, typename Phi>
 LineSearchResult<Scalar> line_search(Phi phi, const LinePoint<Scalar>& start, Scalar step,
                                      int most_evaluations = 25) {
     using std::abs;
-    const Scalar decrease(1e-4), curvature(0.9);
+    const auto decrease = static_cast<Scalar>(1e-4), curvature = static_cast<Scalar>(0.9);
     const Scalar eps = Eigen::NumTraits<Scalar>::epsilon();
     LinePoint<Scalar> best = start, other = start, lowest = start;
     bool inside = false, first_stage = true;
-    Scalar too_long(1e20), least(0), most = Scalar(5) * step;
+    Scalar too_long = static_cast<Scalar>(1e20), least(0), most = Scalar(5) * step;
     Scalar width = too_long, width_before = Scalar(2) * width;
     int evaluations = 0;
 

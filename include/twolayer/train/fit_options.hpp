@@ -23,7 +23,7 @@ struct FitProgress {
 };
 
 struct FitOptions {
-    Index epochs = 100;        ///< passes over the training data
+    Index epochs = 100;        ///< passes over the training data, or iterations
     Index batch = full_batch;  ///< samples in a step
     std::uint64_t seed = 1;    ///< of the order in which mini-batches are drawn
     double decay = 0;          ///< minimizes L + decay/2 (|W1|^2 + |W2|^2); the biases are free
@@ -50,8 +50,8 @@ struct FitReport {
     StopReason stop_reason = StopReason::iteration_limit;
     Index epochs = 0;    ///< those that were finished
     double seconds = 0;  ///< of wall-clock time
-    /// The mean loss, without decay, over each epoch's samples, each as met before its step: with
-    /// the full batch the loss that the epoch began with.
+    /// The loss, without decay, of each epoch: the mean over its samples, each as met before its
+    /// step; for a method that minimizes over all samples, the loss after the iteration.
     std::vector<double> losses;
 };
 
