@@ -17,8 +17,9 @@
 
 namespace {
 
-// Constant-initialized, so that it may be touched by the first malloc of a thread.
-constinit thread_local std::size_t count = 0;
+// Constant-initialized, so that it may be touched by the first malloc of a thread; volatile, since
+// compilers know that malloc changes no variable of the program.
+constinit thread_local volatile std::size_t count = 0;
 
 }  // namespace
 
@@ -29,9 +30,9 @@ extern "C" int __sanitizer_install_malloc_and_free_hooks(void (*on_malloc)(const
                                                                            std::size_t),
                                                          void (*on_free)(const volatile void*));
 
-static const bool counting =
-    __sanitizer_install_malloc_and_free_hooks([](const volatile void*, std::size_t) { ++count; },
-                                              [](const volatile void*) {}) > 0;
+static const bool counting = __sanitizer_install_malloc_and_free_hooks(
+                                 [](const volatile void*, std::size_t) { count = count + 1; },
+                                 [](const volatile void*) {}) > 0;
 
 #elif defined(__GLIBC__)
 
@@ -43,23 +44,23 @@ void* __libc_realloc(void* old, std::size_t size);
 void* __libc_memalign(std::size_t alignment, std::size_t size);
 
 void* malloc(std::size_t size) {
-    ++count;
+    count = count + 1;
     return __libc_malloc(size);
 }
 void* calloc(std::size_t n, std::size_t size) {
-    ++count;
+    count = count + 1;
     return __libc_calloc(n, size);
 }
 void* realloc(void* old, std::size_t size) {
-    ++count;
+    count = count + 1;
     return __libc_realloc(old, size);
 }
 void* aligned_alloc(std::size_t alignment, std::size_t size) {
-    ++count;
+    count = count + 1;
     return __libc_memalign(alignment, size);
 }
 int posix_memalign(void** result, std::size_t alignment, std::size_t size) {
-    ++count;
+    count = count + 1;
     *result = __libc_memalign(alignment, size);
     return *result == nullptr ? ENOMEM : 0;
 }

@@ -75,7 +75,7 @@ struct Lbfgs {
     private:
         static Theta<Scalar> map(Vector<Scalar>& v) { return {v.data(), v.size()}; }
 
-        /// direction = -H g. The pairs stand in a ring, the one i steps ago i columns before newest_.
+        /// direction = -H g. The pairs stand in a ring, the one i steps ago i columns back.
         void set_direction() {
             const Index ring = S_.cols();
             const auto column = [&](Index age) { return (newest_ + ring - age) % ring; };
