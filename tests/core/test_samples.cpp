@@ -89,6 +89,33 @@ TEST_CASE("sample weights: the loss is linear in their shares", "[core][samples]
     CHECK(std::abs(mean - whole) < 16 * std::numeric_limits<double>::epsilon() * whole);
 }
 
+TEST_CASE("samples: a batch is any rows in any order, divided by what the caller says",
+          "[core][samples]") {
+    using Net = TwoLayerNet<double>;
+    test::Problem<double> p(true);
+    p.w(5) = 0;
+    p.X.row(5).setConstant(nan_value);
+    const std::vector<Index> rows{6, 0, 5, 3, 2, 2};
+    const bool weighted = GENERATE(false, true);
+    if (!weighted)
+        p.X.row(5).setOnes();
+    const Vector<double> w = weighted ? p.w : Vector<double>();
+    const Matrix<double> X = p.X(rows, Eigen::all), Y = p.Y(rows, Eigen::all);
+    const Vector<double> batch_weights = weighted ? Vector<double>(p.w(rows)) : Vector<double>();
+    const double total = weighted ? batch_weights.sum() : 6.0;
+
+    // Two rows to a tile, one of them without a sample when weighted.
+    Workspace<Net> workspace(p.net.shape(), 2);
+    LossAndGradient<Net> batch{0, Net::Weights(p.net.shape())};
+    const MatrixArg<double> X_all(p.X), Y_all(p.Y);
+    const VectorArg<double> w_all(w);
+    batch.loss = detail::mean_loss_and_gradient<CrossEntropy>(
+        p.net, Samples<double>{X_all, Y_all, w_all, rows}, 2 * total, workspace, batch.gradient);
+    batch.loss *= 2;
+    batch.gradient.theta() *= 2;
+    require_same(batch, loss_and_gradient(p.net, X, Y, CrossEntropy{}, batch_weights));
+}
+
 TEST_CASE("samples: what does not fit is refused, and nothing is written", "[core][samples]") {
     const test::Problem<double> p;
     using Net = TwoLayerNet<double>;

@@ -33,10 +33,12 @@ inline std::string in_quotes(std::string_view text) {
     // A character of UTF-8 is not cut apart: its bytes but the first are 10xxxxxx.
     std::size_t end = std::min(text.size(), longest);
     while (end < text.size() && end > longest - 3 && (text[end] & 0xC0) == 0x80) --end;
-    std::string result = "\"" + std::string(text.substr(0, end));
+    std::string result("\"");
+    result += text.substr(0, end);
     const auto is_control = [](unsigned char c) { return c < 0x20 || c == 0x7F; };
     std::ranges::replace_if(result, is_control, ' ');
-    return result + (end < text.size() ? "...\"" : "\"");
+    result += end < text.size() ? "...\"" : "\"";
+    return result;
 }
 
 /// Names for a message, the first of them where they are many.

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include <twolayer/core/tile_sum.hpp>
+
 #include <twolayer/core/gradient.hpp>
 
 #include <cmath>
@@ -25,7 +27,7 @@ LossAndGradient<Net> in_tiles(const test::Problem<double>& p, const Vector<doubl
 
 }  // namespace
 
-TEST_CASE("tiles: many small ones give the result of a single one", "[core][tiles]") {
+TEST_CASE("tile sum: many small ones give the result of a single one", "[core][tile_sum]") {
     // N = 7 has as few as 3 tiles; N = 53 has 18, 27 or 53, more than the 16 parts of the sum, so
     // that it is split at every level. 2 and 3 divide neither: the last tile is not full.
     const Index N = GENERATE(7, 53), tile_rows = GENERATE(1, 2, 3);
@@ -49,7 +51,7 @@ TEST_CASE("tiles: many small ones give the result of a single one", "[core][tile
     CHECK(std::abs(many.loss - expected.loss) < allowed * expected.loss);
 }
 
-TEST_CASE("tiles: the same call gives the same bits, whatever came before", "[core][tiles]") {
+TEST_CASE("tile sum: the same call gives the same bits, whatever came before", "[core][tile_sum]") {
     const test::Problem<double> p(true, 53), other(true, 29);
     Workspace<Net> workspace(p.net.shape(), 3);
     const auto first = in_tiles(p, p.w, 3);
@@ -65,13 +67,14 @@ TEST_CASE("tiles: the same call gives the same bits, whatever came before", "[co
     }
 }
 
-TEST_CASE("tiles: the loss alone has the bits of the loss with its gradient", "[core][tiles]") {
+TEST_CASE("tile sum: the loss alone has the bits of the loss with its gradient",
+          "[core][tile_sum]") {
     const test::Problem<double> p(false, 53);
     Workspace<Net> workspace(p.net.shape(), 2);
     CHECK(loss(p.net, p.X, p.Y, CrossEntropy{}, p.w, workspace) == in_tiles(p, p.w, 2).loss);
 }
 
-TEST_CASE("tiles: the default ones hold a thousand samples to rounding", "[core][tiles]") {
+TEST_CASE("tile sum: the default ones hold a thousand samples to rounding", "[core][tile_sum]") {
     const test::Problem<float> p(true, 1031);
     const Workspace<TwoLayerNet<float>> workspace(p.net.shape());
     REQUIRE(1031 % workspace.tile_rows() != 0);
