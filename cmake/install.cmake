@@ -1,7 +1,6 @@
 # `cmake --install`: the headers, a package for find_package(twolayer) and one for pkg-config. All are
 # free of absolute paths, so the installed tree may be moved.
 include(CMakePackageConfigHelpers)
-include(GNUInstallDirs)
 
 set(package_dir ${CMAKE_INSTALL_DATAROOTDIR}/cmake/twolayer)
 

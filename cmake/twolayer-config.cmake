@@ -1,3 +1,8 @@
 include(CMakeFindDependencyMacro)
 find_dependency(Eigen3 CONFIG)
+if(Eigen3_VERSION VERSION_LESS 3.4)
+    set(twolayer_FOUND FALSE)
+    set(twolayer_NOT_FOUND_MESSAGE "twolayer needs Eigen 3.4 or later, found ${Eigen3_VERSION}")
+    return()
+endif()
 include(${CMAKE_CURRENT_LIST_DIR}/twolayer-targets.cmake)

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <new>
 #include <twolayer.hpp>
 
 #include "support/options.hpp"
@@ -88,6 +89,7 @@ int train(const TrainOptions& o, const TrainData& data) {
                                   .decay = o.decay,
                                   .anneal = true,
                                   .callback = after_epoch});
+    progress.finish();
     if (report.stop_reason == StopReason::not_finite)
         fail<std::runtime_error>("the loss overflowed after ", report.epochs,
                                  " epochs: try a lower --rate");
@@ -137,6 +139,9 @@ int main(int argc, char** argv) {
     } catch (const std::invalid_argument& error) {
         std::fprintf(stderr, "train: %s\n", error.what());
         return 2;
+    } catch (const std::bad_alloc&) {
+        std::fprintf(stderr, "train: there is not enough memory for a network of this size\n");
+        return 1;
     } catch (const std::exception& error) {
         std::fprintf(stderr, "train: %s\n", error.what());
         return 1;

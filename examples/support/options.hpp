@@ -2,9 +2,11 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <charconv>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <twolayer/core/types.hpp>
 #include <twolayer/io/csv.hpp>
 #include <vector>
@@ -69,7 +71,8 @@ inline TrainOptions parse_train_options(CLI::App& app, int argc, char** argv) {
                    "loss to minimize; cross-entropy for classes, squared-error for --regression")
         ->check(CLI::IsMember({"cross-entropy", "squared-error"}));
     app.add_option("--epochs", o.epochs,
-                   "passes over the training samples; about 2700 steps when left out")
+                   "passes over the training samples; when left out, 86400 samples in all,\n"
+                   "at least 20 and at most 1000 passes")
         ->check(at_least_one);
     app.add_option("--rate", o.rate,
                    "first learning rate of Adam; 0.04 for classes, 0.02 for --regression")
@@ -81,6 +84,14 @@ inline TrainOptions parse_train_options(CLI::App& app, int argc, char** argv) {
         ->check(CLI::NonNegativeNumber)
         ->capture_default_str();
     app.add_option("--seed", o.seed, "of the split, the first weights and the batches")
+        ->check([](const std::string& text) {
+            std::uint64_t seed = 0;
+            const char* const end = text.data() + text.size();
+            const auto parsed = std::from_chars(text.data(), end, seed);
+            return parsed.ec == std::errc() && parsed.ptr == end
+                       ? std::string()
+                       : text + " is not a whole number from 0 to 2^64 - 1";
+        })
         ->capture_default_str();
     app.add_option("--test-share", o.test_share, "share of the samples held out")
         ->check(CLI::Range(0.0, 1.0))

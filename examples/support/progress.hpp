@@ -48,9 +48,13 @@ public:
         std::printf("\r[%s] %td/%td  loss %.4f %s %.4f | held out %.4f %.4f\033[K", bar.c_str(),
                     epoch, epochs_, training.loss, score_.c_str(), training.score, held_out.loss,
                     held_out.score);
-        if (epoch == epochs_)
-            std::putchar('\n');
         std::fflush(stdout);
+    }
+
+    /// Ends the line of the bar.
+    void finish() const {
+        if (live_)
+            std::putchar('\n');
     }
 
 private:

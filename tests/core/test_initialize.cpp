@@ -11,7 +11,7 @@
 #include "catch.hpp"
 
 using namespace twolayer;
-using Catch::Matchers::Contains;
+using Catch::Matchers::EndsWith;
 using Catch::Matchers::WithinAbs;
 using Catch::Matchers::WithinRel;
 
@@ -105,7 +105,7 @@ TEST_CASE("initialize: Nguyen-Widrow needs biases, and writes nothing without",
     TwoLayerNet<double> net({.inputs = 2, .hidden = 3, .outputs = 1});
     std::mt19937 generator(1);
     CHECK_THROWS_AS(net.randomize(generator, NguyenWidrow{}), std::invalid_argument);
-    CHECK_THROWS_WITH(net.randomize(generator, NguyenWidrow{}), Contains("biases"));
+    CHECK_THROWS_WITH(net.randomize(generator, NguyenWidrow{}), EndsWith("biases"));
     CHECK(net.weights().theta().isZero(0));
     CHECK(generator == std::mt19937(1));
 }

@@ -12,7 +12,8 @@
 #include "support/problem.hpp"
 
 using namespace twolayer;
-using Catch::Matchers::Contains;
+using Catch::Matchers::EndsWith;
+using Catch::Matchers::StartsWith;
 
 TEMPLATE_TEST_CASE("net: the forward pass agrees with the formulas of the whole batch",
                    "[core][net]", Sigmoid, Softmax, Identity) {
@@ -106,7 +107,7 @@ TEST_CASE("net: fixed and dynamic shapes hold the same network", "[core][net]") 
     CHECK(Fixed(biases).weights().theta().isZero(0));
 
     CHECK_THROWS_WITH((TwoLayerNet<double, Sigmoid, 5, 3, 2>(p.net)),
-                      Contains("the shape is 3 - 5 - 2, the type is made for 5 - 3 - 2"));
+                      StartsWith("the shape is 3 - 5 - 2, the type is made for 5 - 3 - 2"));
 }
 
 TEST_CASE("net: a cast rounds every weight", "[core][net]") {
@@ -128,22 +129,22 @@ TEST_CASE("net: refuses what does not fit, and writes nothing", "[core][net]") {
     Workspace<TwoLayerNet<double>> workspace(p.net.shape()), other({3, 5, 2, true});
     const Matrix<double> wrong(10, 4);
     CHECK_THROWS_AS(p.net.predict(wrong), std::invalid_argument);
-    CHECK_THROWS_WITH(p.net.predict(wrong), Contains("X is 10 x 4, the network has 3 inputs"));
-    CHECK_THROWS_WITH(p.net.forward(wrong), Contains("X is 10 x 4, the network has 3 inputs"));
+    CHECK_THROWS_WITH(p.net.predict(wrong), StartsWith("X is 10 x 4, the network has 3 inputs"));
+    CHECK_THROWS_WITH(p.net.forward(wrong), StartsWith("X is 10 x 4, the network has 3 inputs"));
 
     Matrix<double> Yhat = Matrix<double>::Constant(7, 2, 9), tall(8, 2), wide(7, 3);
     CHECK_THROWS_AS(p.net.predict(wrong, Yhat, workspace), std::invalid_argument);
     CHECK_THROWS_AS(p.net.predict(p.X, Yhat, other), std::invalid_argument);
     CHECK((Yhat.array() == 9).all());
     CHECK_THROWS_WITH(p.net.predict(p.X, tall, workspace),
-                      Contains("Yhat is 8 x 2, the prediction is 7 x 2"));
+                      StartsWith("Yhat is 8 x 2, the prediction is 7 x 2"));
     CHECK_THROWS_AS(p.net.predict(p.X, wide, workspace), std::invalid_argument);
 }
 
 TEST_CASE("net: refuses layers without units and a softmax over one output", "[core][net]") {
     CHECK_THROWS_AS(TwoLayerNet<double>({3, 0, 2}), std::invalid_argument);
     CHECK_THROWS_AS((TwoLayerNet<double, Softmax>({3, 5, 1})), std::invalid_argument);
-    CHECK_THROWS_WITH((TwoLayerNet<double, Softmax>({3, 5, 1})), Contains("use Sigmoid"));
+    CHECK_THROWS_WITH((TwoLayerNet<double, Softmax>({3, 5, 1})), EndsWith("use Sigmoid"));
     CHECK_THROWS_AS((TwoLayerNet<double, Softmax, 3, 5, 1>()), std::invalid_argument);
     CHECK_NOTHROW(TwoLayerNet<double, Softmax>({3, 5, 2}));
     CHECK_NOTHROW(TwoLayerNet<double, Identity>({3, 5, 1}));

@@ -13,7 +13,7 @@
 #include "support/problem.hpp"
 
 using namespace twolayer;
-using Catch::Matchers::Contains;
+using Catch::Matchers::StartsWith;
 
 namespace {
 
@@ -39,9 +39,9 @@ TEST_CASE("sample weights: an integer is a row repeated", "[core][samples]") {
         const std::vector<double> w{2, 1, 3, 1, 1, 4, 1};
         const std::vector<Index> repeated{0, 0, 1, 2, 2, 2, 3, 4, 5, 5, 5, 5, 6};
         const typename P::Loss policy;
-        require_same(
-            loss_and_gradient(p.net, p.X, p.Y, policy, w),
-            loss_and_gradient(p.net, p.X(repeated, Eigen::all), p.Y(repeated, Eigen::all), policy));
+        require_same(loss_and_gradient(p.net, p.X, p.Y, policy, w),
+                     loss_and_gradient(p.net, test::rows_of(p.X, repeated),
+                                       test::rows_of(p.Y, repeated), policy));
     });
 }
 
@@ -50,7 +50,7 @@ TEST_CASE("sample weights: zero is a row removed, whatever stands in it", "[core
         test::Problem<double, typename P::Output> p(true);
         const Vector<double> w{{1, 0, 1, 1, 0, 1, 0}};
         const std::vector<Index> kept{0, 2, 3, 5};
-        const Matrix<double> X = p.X(kept, Eigen::all), Y = p.Y(kept, Eigen::all);
+        const Matrix<double> X = test::rows_of(p.X, kept), Y = test::rows_of(p.Y, kept);
         p.X.row(1).setConstant(nan_value);
         p.X(4, 0) = infinity;
         p.Y(4, 1) = nan_value;
@@ -100,7 +100,7 @@ TEST_CASE("samples: a batch is any rows in any order, divided by what the caller
     if (!weighted)
         p.X.row(5).setOnes();
     const Vector<double> w = weighted ? p.w : Vector<double>();
-    const Matrix<double> X = p.X(rows, Eigen::all), Y = p.Y(rows, Eigen::all);
+    const Matrix<double> X = test::rows_of(p.X, rows), Y = test::rows_of(p.Y, rows);
     const Vector<double> batch_weights = weighted ? Vector<double>(p.w(rows)) : Vector<double>();
     const double total = weighted ? batch_weights.sum() : 6.0;
 
@@ -129,10 +129,10 @@ TEST_CASE("samples: what does not fit is refused, and nothing is written", "[cor
             loss_and_gradient(p.net, X, Y, SquaredError{}, w, workspace, gradient);
         };
         CHECK_THROWS_AS(write(), std::invalid_argument);
-        CHECK_THROWS_WITH(write(), Contains(message));
-        CHECK_THROWS_WITH(loss_and_gradient(p.net, X, Y, SquaredError{}, w), Contains(message));
-        CHECK_THROWS_WITH(loss(p.net, X, Y, SquaredError{}, w), Contains(message));
-        CHECK_THROWS_WITH(loss(p.net, X, Y, SquaredError{}, w, workspace), Contains(message));
+        CHECK_THROWS_WITH(write(), StartsWith(message));
+        CHECK_THROWS_WITH(loss_and_gradient(p.net, X, Y, SquaredError{}, w), StartsWith(message));
+        CHECK_THROWS_WITH(loss(p.net, X, Y, SquaredError{}, w), StartsWith(message));
+        CHECK_THROWS_WITH(loss(p.net, X, Y, SquaredError{}, w, workspace), StartsWith(message));
         CHECK((gradient.theta().array() == 42).all());
     };
     const Vector<double> none;
@@ -160,12 +160,13 @@ TEST_CASE("samples: a workspace or gradient of another shape is refused", "[core
     const auto call = [&](Workspace<Net>& space, Net::Weights& into) {
         loss_and_gradient(p.net, p.X, p.Y, SquaredError{}, {}, space, into);
     };
-    CHECK_THROWS_WITH(call(biased, gradient),
-                      Contains("the workspace is for 3 - 5 - 2 with biases, the network is 3 - 5 - "
-                               "2 without biases"));
+    CHECK_THROWS_WITH(
+        call(biased, gradient),
+        StartsWith("the workspace is for 3 - 5 - 2 with biases, the network is 3 - 5 - "
+                   "2 without biases"));
     CHECK_THROWS_AS(call(turned, gradient), std::invalid_argument);
     CHECK_THROWS_AS(loss(p.net, p.X, p.Y, SquaredError{}, {}, turned), std::invalid_argument);
-    CHECK_THROWS_WITH(call(workspace, wrong), Contains("the gradient is for 2 - 5 - 3"));
+    CHECK_THROWS_WITH(call(workspace, wrong), StartsWith("the gradient is for 2 - 5 - 3"));
     CHECK((gradient.theta().array() == 42).all());
     CHECK((wrong.theta().array() == 42).all());
 }

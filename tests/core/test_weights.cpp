@@ -8,7 +8,7 @@
 #include "support/allocations.hpp"
 
 using namespace twolayer;
-using Catch::Matchers::Contains;
+using Catch::Matchers::StartsWith;
 
 namespace {
 
@@ -89,10 +89,11 @@ TEST_CASE("weights: refuse shapes without units, and others than the type's", "[
     using Fixed = Weights<double, 2, 3, 4>;
     for (const Shape shape : {Shape{0, 3, 4}, Shape{2, 0, 4}, Shape{2, 3, 0}, Shape{2, -1, 4}}) {
         CHECK_THROWS_AS(Weights<double>(shape), std::invalid_argument);
-        CHECK_THROWS_WITH(Weights<double>(shape), Contains("every layer needs at least one unit"));
+        CHECK_THROWS_WITH(Weights<double>(shape),
+                          StartsWith("every layer needs at least one unit"));
         CHECK_THROWS_AS(Fixed(shape), std::invalid_argument);
     }
     CHECK_THROWS_WITH(Fixed({3, 2, 4}),
-                      Contains("the shape is 3 - 2 - 4, the type is made for 2 - 3 - 4"));
+                      StartsWith("the shape is 3 - 2 - 4, the type is made for 2 - 3 - 4"));
     CHECK_THROWS_AS((Weights<double, Dynamic, 3, Dynamic>({2, 4, 4})), std::invalid_argument);
 }

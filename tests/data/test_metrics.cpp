@@ -30,6 +30,7 @@ TEST_CASE("metrics: errors of a regression by hand", "[data][metrics]") {
     CHECK_THAT(mae(Y, Yhat), WithinRel(1.0, 1e-15));
     CHECK_THAT(r2(Y, Yhat), WithinRel(1 - 6.0 / 5, 1e-13));
     CHECK(r2(Y, Y) == 1);
+    CHECK(rmse(Y, Y * Matrix<double>::Identity(1, 1)) == 0);  // a product
     CHECK(std::abs(r2(Y, Vector<double>::Constant(4, 2.5))) < 1e-15);
 }
 

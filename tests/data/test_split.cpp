@@ -59,6 +59,8 @@ TEST_CASE("split: selected rows come in the order asked for", "[data][split]") {
     const std::vector<Index> rows{2, 0};
     CHECK(select_rows(X, rows) == Matrix<double>{{5, 6}, {1, 2}});
     CHECK(select_rows(std::vector<char>{'a', 'b', 'c'}, rows) == std::vector<char>{'c', 'a'});
+    const Eigen::Matrix<double, 3, 2> fixed = X;
+    CHECK(select_rows(fixed, rows) == Matrix<double>{{5, 6}, {1, 2}});
     CHECK_THROWS_AS(select_rows(X, std::vector<Index>{3}), std::invalid_argument);
     CHECK_THROWS_AS(select_rows(std::vector<int>{1}, std::vector<Index>{-1}),
                     std::invalid_argument);

@@ -63,6 +63,12 @@ TEST_CASE("standardizer: a constant column is left at deviation one", "[data][st
     CHECK(scale.mean()(0) == 0.1);
     CHECK(scale.deviation()(0) == 1);
     CHECK(scale.transform(X).col(0).isZero(0));
+
+    // One that differs by rounding alone, and one whose deviation underflows.
+    CHECK(Standardizer<double>::fit(Matrix<double>{{0.1 + 0.2}, {0.3}, {0.3}}).deviation()(0) == 1);
+    Matrix<float> tiny = Matrix<float>::Zero(100, 1);
+    tiny(0) = 1e-45f;
+    CHECK(Standardizer<float>::fit(tiny).deviation()(0) == 1);
 }
 
 TEST_CASE("standardizer: squares of tiny and huge values stay in range", "[data][standardizer]") {
@@ -118,6 +124,8 @@ TEST_CASE("standardizer: refuses what it cannot learn from", "[data][standardize
     CHECK_THROWS_WITH(scale.fold_into(TwoLayerNet<double>({4, 2, 1})),
                       Equals("there are 4 columns, the scaling was learnt from 3"));
     CHECK_THROWS_AS(Standardizer<double>::fit(X.topRows(0)), std::invalid_argument);
+    CHECK_THROWS_WITH(Standardizer<double>::fit(Matrix<double>{{1.5e308}, {-1.5e308}}),
+                      Equals("column 0 of X spreads too far for its scalar type"));
     X(2, 1) = std::numeric_limits<double>::infinity();
     CHECK_THROWS_WITH(Standardizer<double>::fit(X),
                       Equals("X is inf in row 2, column 1, every entry must be finite"));

@@ -1,7 +1,7 @@
 # The README shows examples/train_xor.cpp whole, and what PROGRAM, made of it, prints.
 file(READ ${SOURCE_DIR}/README.md readme)
 file(READ ${SOURCE_DIR}/examples/train_xor.cpp source)
-string(REGEX REPLACE "^// SPDX[^\n]*\n" "" source "${source}")
+string(REGEX REPLACE "^// SPDX[^\n]*\n//\n" "" source "${source}")
 execute_process(COMMAND ${PROGRAM} OUTPUT_VARIABLE output COMMAND_ERROR_IS_FATAL ANY)
 foreach(part IN ITEMS source output)
     string(FIND "${readme}" "${${part}}" place)

@@ -163,12 +163,12 @@ TEST_CASE("csv: a file with bytes changed is read or refused", "[io][csv]") {
     CHECK(refused < 3000);
 }
 
-TEST_CASE("csv: the first row is a header when none of its cells is a number", "[io][csv]") {
-    CHECK(read("a,b\nc,d\n").has_header);
-    CHECK(read("a,\nc,d\n").has_header);
-    CHECK(read("NA,b\nc,d\n").has_header);
-    for (const std::string text : {"1,b\nc,d\n", "a, -2.5 \n1,2\n", ",\n1,2\n", "\"1\",b\n1,2\n",
-                                   " ,\"\"\n1,2\n", "nan,b\n1,2\n"}) {
+TEST_CASE("csv: words over numbers are a header, a number or a missing cell is data", "[io][csv]") {
+    CHECK(read("a,b\nc,2\n").has_header);
+    CHECK(read("a,\nc,2\n").has_header);
+    CHECK(read("1.000.000,b\n1,d\n").has_header);
+    for (const std::string text : {"1,b\nc,d\n", "NA,b\nc,d\n", "?,b\n1,2\n", ",\n1,2\n",
+                                   "3,-2.5\n1,2\n", " ,\"\"\n1,2\n", "nan,b\n1,c\n"}) {
         const Table table = read(text);
         CHECK_FALSE(table.has_header);
         CHECK(table.names == Names{"1", "2"});
@@ -207,6 +207,16 @@ TEST_CASE("csv: blank lines end a table, or are missing cells of its one column"
     CHECK(read("\n\n1\n", without_header).lines == Lines{1, 2, 3});
 }
 
+TEST_CASE("csv: a first row that may be a header or data is refused", "[io][csv]") {
+    const std::string text = GENERATE("a,b\nc,d\n", "0,1,2,kind\n5,3,1,x\n", "1,2,3\n4,5,6\n",
+                                      "0,1,2\n4,5,6\n", "7,8,kind\n5,3,1\n");
+    CHECK(test::refusal([&] { read(text); }) ==
+          "t.csv:1: this row may be a header or data, and nothing tells: say which");
+    std::istringstream present(text), absent(text);
+    CHECK(read_csv(present, "t.csv", {.header = Header::present}).rows() == 1);
+    CHECK(read_csv(absent, "t.csv", {.header = Header::absent}).rows() == 2);
+}
+
 TEST_CASE("csv: a decimal comma of the locale changes nothing", "[io][csv]") {
     const test::CommaLocale comma;
     std::string text = "0.5,1.5\n";
@@ -216,5 +226,5 @@ TEST_CASE("csv: a decimal comma of the locale changes nothing", "[io][csv]") {
     CHECK(table.names == Names{"1", "2"});
     CHECK(parse_number(table.cell(0, 1)) == 1.5);
     CHECK(test::refusal([&] { read(text + "1\n"); }) == "t.csv:1502: 1 field, the first row has 2");
-    CHECK(read("1.000.000,b\nc,d\n").has_header);
+    CHECK(read("1.000.000,b\nc,1\n").has_header);
 }

@@ -6,6 +6,7 @@
 
 #include <concepts>
 #include <random>
+#include <vector>
 
 #include "support/kernels.hpp"
 
@@ -45,6 +46,14 @@ struct Problem {
             for (Index n = 0; n < N; ++n) Y.row(n) /= Scalar(Y.row(n).sum());
     }
 };
+
+/// The given rows of A, in this order.
+template <typename Scalar>
+Matrix<Scalar> rows_of(const Matrix<Scalar>& A, const std::vector<Index>& rows) {
+    Matrix<Scalar> result(Index(rows.size()), A.cols());
+    for (Index n = 0; n < result.rows(); ++n) result.row(n) = A.row(rows[std::size_t(n)]);
+    return result;
+}
 
 /// |a - b| / |b|, Euclidean norms.
 template <typename A, typename B>

@@ -7,11 +7,15 @@
 
 #include "catch.hpp"
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define TWOLAYER_TEST_SANITIZED
+#if defined(__SANITIZE_ADDRESS__)
+#define TWOLAYER_TEST_ADDRESS_SANITIZER
+#elif defined(__SANITIZE_THREAD__)
+#define TWOLAYER_TEST_THREAD_SANITIZER
 #elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define TWOLAYER_TEST_SANITIZED
+#if __has_feature(address_sanitizer)
+#define TWOLAYER_TEST_ADDRESS_SANITIZER
+#elif __has_feature(thread_sanitizer)
+#define TWOLAYER_TEST_THREAD_SANITIZER
 #endif
 #endif
 
@@ -23,9 +27,9 @@ constinit thread_local volatile std::size_t count = 0;
 
 }  // namespace
 
-#if defined(TWOLAYER_TEST_SANITIZED)
+#if defined(TWOLAYER_TEST_ADDRESS_SANITIZER)
 
-// The sanitizer has a malloc of its own, and hooks for those who want to know.
+// This sanitizer has a malloc of its own, and hooks for those who want to know.
 extern "C" int __sanitizer_install_malloc_and_free_hooks(void (*on_malloc)(const volatile void*,
                                                                            std::size_t),
                                                          void (*on_free)(const volatile void*));
@@ -34,7 +38,7 @@ static const bool counting = __sanitizer_install_malloc_and_free_hooks(
                                  [](const volatile void*, std::size_t) { count = count + 1; },
                                  [](const volatile void*) {}) > 0;
 
-#elif defined(__GLIBC__)
+#elif defined(__GLIBC__) && !defined(TWOLAYER_TEST_THREAD_SANITIZER)
 
 // glibc lets a program replace malloc, and keeps its own under these names.
 extern "C" {
@@ -85,7 +89,7 @@ std::size_t twolayer::test::allocations() {
 TEST_CASE("allocations: the counter sees every way to allocate", "[support][allocations]") {
     using twolayer::test::allocations_in;
     if (!twolayer::test::counts_allocations()) {
-        WARN("allocations are not counted with this C library");
+        WARN("allocations are not counted with this C library or sanitizer");
         return;
     }
     void* volatile kept = nullptr;  // what it points to cannot be optimized away

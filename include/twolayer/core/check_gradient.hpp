@@ -140,7 +140,7 @@ GradientCheck<typename Net::Scalar> check_gradient(
     const auto norm = [](const auto& v) { return Scalar(sqrt(Scalar(v.squaredNorm()))); };
     const Scalar closed_norm = norm(closed), numeric_norm = norm(numeric.theta());
     const Scalar size = closed_norm < numeric_norm ? numeric_norm : closed_norm;
-    if (!(Scalar(0) < size))
+    if (size == Scalar(0))
         return report;
     const Scalar typical = size / sqrt(Scalar(double(closed.size())));
     for (Index i = 0; i < closed.size(); ++i) {
@@ -148,7 +148,7 @@ GradientCheck<typename Net::Scalar> check_gradient(
         const Scalar larger = a < b ? b : a;
         const Scalar error = magnitude(Scalar(closed(i) - numeric.theta()(i))) /
                              (larger < typical ? typical : larger);
-        if (!(error < report.largest_relative_error))
+        if (!(error < report.largest_relative_error) && is_finite(report.largest_relative_error))
             report.largest_relative_error = error;
     }
     report.normwise_relative_error = norm(closed - numeric.theta()) / size;

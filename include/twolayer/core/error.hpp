@@ -19,10 +19,12 @@ namespace detail {
 
 template <typename Part>
 void append(std::string& message, const Part& part) {
-    char digits[32];
+    char digits[64];
     if constexpr (std::convertible_to<Part, std::string_view>)
         message += std::string_view(part);
     else if constexpr (std::integral<Part>)
+        message.append(digits, std::to_chars(digits, digits + sizeof digits, part).ptr);
+    else if constexpr (std::floating_point<Part>)
         message.append(digits, std::to_chars(digits, digits + sizeof digits, part).ptr);
     else if constexpr (requires { static_cast<double>(part); })
         message.append(

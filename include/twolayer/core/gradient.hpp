@@ -131,7 +131,7 @@ template <Network Net, LossFor<typename Net::Output, typename Net::Scalar> Loss 
 typename Net::Scalar loss(const Net& net, const MatrixArg<typename Net::Scalar>& X,
                           const MatrixArg<typename Net::Scalar>& Y, Loss policy = {},
                           const VectorArg<typename Net::Scalar>& sample_weights = {}) {
-    Workspace<Net> workspace(net.shape());
+    auto workspace = Workspace<Net>::for_one_call(net.shape(), X.rows);
     return loss(net, X, Y, policy, sample_weights, workspace);
 }
 
@@ -154,7 +154,7 @@ template <Network Net, LossFor<typename Net::Output, typename Net::Scalar> Loss 
 LossAndGradient<Net> loss_and_gradient(const Net& net, const MatrixArg<typename Net::Scalar>& X,
                                        const MatrixArg<typename Net::Scalar>& Y, Loss policy = {},
                                        const VectorArg<typename Net::Scalar>& sample_weights = {}) {
-    Workspace<Net> workspace(net.shape());
+    auto workspace = Workspace<Net>::for_one_call(net.shape(), X.rows);
     LossAndGradient<Net> result{typename Net::Scalar(0), typename Net::Weights(net.shape())};
     result.loss = loss_and_gradient(net, X, Y, policy, sample_weights, workspace, result.gradient);
     return result;

@@ -53,7 +53,12 @@ struct NguyenWidrow {
         using Scalar = typename Weights::Scalar;
         const double beta = 1.4 * std::pow(double(shape.hidden), 1 / double(shape.inputs));
         auto W1 = weights.W1();
-        for (Index m = 0; m < shape.hidden; ++m) W1.col(m) *= Scalar(beta) / W1.col(m).norm();
+        for (Index m = 0; m < shape.hidden; ++m) {
+            using std::sqrt;
+            Scalar square(0);  // summed in one order, whatever the processor
+            for (Index d = 0; d < shape.inputs; ++d) square += W1(d, m) * W1(d, m);
+            W1.col(m) *= Scalar(Scalar(beta) / Scalar(sqrt(square)));
+        }
         detail::fill_uniform(weights.b1(), beta, generator);
     }
 };

@@ -73,7 +73,7 @@ public:
         detail::check_inputs(shape(), X.rows, X.cols);
         const Index N = X.rows, M = shape().hidden, K = shape().outputs;
         Pass pass{.H{N, M}, .Z{N, M}, .O{N, K}, .Yhat{N, K}};
-        Workspace<TwoLayerNet> workspace(shape());
+        auto workspace = Workspace<TwoLayerNet>::for_one_call(shape(), X.rows);
         const auto keep = [](MatrixView<Scalar> whole, Index first, MatrixView<Scalar> part) {
             copy(part, whole.middle_rows(first, part.rows));
         };
@@ -89,7 +89,7 @@ public:
     /// Yhat, N x K, for X, N x D; no rows for no rows. Throws as forward().
     Matrix<Scalar, outputs> predict(const MatrixArg<Scalar>& X) const {
         Matrix<Scalar, outputs> Yhat(X.rows, shape().outputs);
-        Workspace<TwoLayerNet> workspace(shape());
+        auto workspace = Workspace<TwoLayerNet>::for_one_call(shape(), X.rows);
         predict(X, Yhat, workspace);
         return Yhat;
     }
@@ -115,7 +115,15 @@ public:
         return yhat;
     }
 
-    /// Writes the K values of one sample; allocates nothing. The lengths are preconditions.
+    /// Writes the K values of one sample into the caller's vector; allocates nothing. The lengths
+    /// are preconditions.
+    template <InMemoryAs<Scalar> Yhat>
+    void predict_one(const VectorArg<Scalar>& x, Yhat&& yhat) const noexcept {
+        static_assert(std::remove_cvref_t<Yhat>::InnerStrideAtCompileTime == 1,
+                      "yhat must be kept without gaps");
+        predict_one(x, {yhat.data(), std::size_t(yhat.size())});
+    }
+
     void predict_one(const VectorArg<Scalar>& x, std::span<Scalar> yhat) const noexcept {
         const auto W1 = weights_.W1();
         const auto b1 = weights_.b1();

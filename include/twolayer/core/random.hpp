@@ -16,9 +16,9 @@ namespace twolayer {
 /// The numbers below are made from the top bits of its words by exact arithmetic alone, so a seed
 /// gives the same numbers with every compiler. The distributions of <random> give no such promise.
 template <typename T>
-concept WordGenerator = std::uniform_random_bit_generator<T> && T::min()
-== 0 && T::max() >= 0xffff'ffffu &&
-    std::has_single_bit(std::uint64_t(T::max()) + 1 == 0 ? 1 : std::uint64_t(T::max()) + 1);
+concept WordGenerator = std::uniform_random_bit_generator<T> &&(T::min() == 0) &&
+                        (T::max() >= 0xffff'ffffu) &&
+                        ((std::uint64_t(T::max()) & (std::uint64_t(T::max()) + 1)) == 0);
 
 namespace detail {
 

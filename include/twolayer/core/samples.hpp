@@ -50,6 +50,8 @@ Accumulator<Scalar> total_weight(Index N, const VectorView<const Scalar>& weight
             fail("the weight of sample ", n, " is ", w, ", it must be finite and at least 0");
         total += w;
     }
+    if (!is_finite(total))
+        fail("the sum of the ", N, " sample weights overflows");
     if (!(Accumulator<Scalar>(0) < total))
         fail("all ", N, " sample weights are 0");
     return total;

@@ -13,7 +13,12 @@ namespace twolayer {
 
 /// An Eigen matrix, Map or block whose entries lie in memory, at constant strides.
 template <typename Derived>
-concept DirectAccess = (int(Derived::Flags) & Eigen::DirectAccessBit) != 0;
+concept DirectAccess = (int(Derived::Flags) & Eigen::DirectAccessBit) != 0 &&
+                       requires(const Derived& A) {
+    A.data();
+    A.rowStride();
+    A.colStride();
+};
 
 /// One whose entries are T, or T without const.
 template <typename Matrix, typename T>
@@ -22,8 +27,13 @@ concept InMemoryAs = DirectAccess<std::remove_cvref_t<Matrix>> &&
 
 /// Numbers one after the other: std::vector, std::array, std::span, but not an Eigen vector.
 template <typename Range>
-concept ContiguousNumbers = std::ranges::contiguous_range<Range> &&
-    Real<std::ranges::range_value_t<Range>> && !std::derived_from<Range, Eigen::EigenBase<Range>>;
+concept ContiguousNumbers =
+    std::ranges::contiguous_range<Range> && Real<std::ranges::range_value_t<Range>> &&
+    !std::derived_from<std::remove_cvref_t<Range>, Eigen::EigenBase<std::remove_cvref_t<Range>>>;
+
+/// Such numbers in a place that outlives the call: not a temporary vector.
+template <typename Range>
+concept BorrowedNumbers = ContiguousNumbers<Range> && std::ranges::borrowed_range<Range>;
 
 /// A window on somebody's matrix, in any order and with any strides. T is Scalar or const Scalar.
 template <typename T>
@@ -126,6 +136,7 @@ const auto& in_memory(const Eigen::DenseBase<Derived>& A, Evaluated<Derived>& ev
 template <Real Scalar>
 struct MatrixArg : MatrixView<const Scalar> {
     MatrixArg(MatrixView<const Scalar> view) : MatrixView<const Scalar>(view) {}
+    MatrixArg(MatrixView<Scalar> view) : MatrixView<const Scalar>(view) {}
 
     template <typename Derived>
     MatrixArg(const Eigen::DenseBase<Derived>& A, detail::Evaluated<Derived>&& evaluated = {})
@@ -156,10 +167,10 @@ private:
     }
 };
 
-/// Plain numbers, sample after sample, as a matrix of `columns` columns that can be passed as X or
-/// Y. Throws std::invalid_argument when the numbers do not fill the last row.
-template <ContiguousNumbers Range>
-auto row_by_row(const Range& values, Index columns) {
+/// A window on plain numbers, sample after sample, as a matrix of `columns` columns that can be
+/// passed as X or Y. Throws std::invalid_argument when the numbers do not fill the last row.
+template <BorrowedNumbers Range>
+auto row_by_row(Range&& values, Index columns) {
     const Index size = Index(std::ranges::size(values));
     if (columns < 1 || size % columns != 0)
         fail(size, " numbers do not fill rows of ", columns);

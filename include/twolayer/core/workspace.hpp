@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <optional>
 
 namespace twolayer {
 
@@ -67,11 +68,19 @@ public:
 
     /// A tile of `tile_rows` rows instead of the number that suits the shape: fewer to save memory.
     Workspace(const Shape& shape, Index tile_rows)
-        : partial_{Weights(shape), Weights(shape), Weights(shape), Weights(shape)},
+        : shape_(detail::checked(shape)),
           tile_rows_(checked(tile_rows)),
-          tile_(tile_rows * Tile<Scalar>::row_size(shape.inputs, shape.hidden, shape.outputs)) {}
+          tile_(tile_rows * Tile<Scalar>::row_size(shape.inputs, shape.hidden, shape.outputs)) {
+        for (int level = 0; level < levels; ++level) partial(level);
+    }
 
-    const Shape& shape() const { return partial_[0].shape(); }
+    /// For one call on this many samples: no larger than that needs. The tiles, and so the bits of
+    /// the result, are the same.
+    static Workspace for_one_call(const Shape& shape, Index samples) {
+        return Workspace(shape, std::clamp<Index>(samples, 1, default_rows(shape)), OneCall{});
+    }
+
+    const Shape& shape() const { return shape_; }
     Index tile_rows() const { return tile_rows_; }
 
     /// Throws std::invalid_argument where the workspace was made for another shape.
@@ -100,11 +109,20 @@ public:
                 .delta1 = take(M)};
     }
 
-    /// The gradient of the second half of the tiles that are split at this level, 0 <= level <
-    /// levels.
-    Weights& partial(int level) { return partial_[std::size_t(level)]; }
+    /// The gradient of the second half of the tiles that are split at this level, below `levels`.
+    Weights& partial(int level) {
+        auto& partial = partial_[std::size_t(level)];
+        return partial ? *partial : partial.emplace(shape_);
+    }
 
 private:
+    struct OneCall {};
+
+    Workspace(const Shape& shape, Index tile_rows, OneCall)
+        : shape_(detail::checked(shape)),
+          tile_rows_(tile_rows),
+          tile_(tile_rows * Tile<Scalar>::row_size(shape.inputs, shape.hidden, shape.outputs)) {}
+
     static Index default_rows(const Shape& shape) {
         if constexpr (Weights::fixed)
             return fixed_rows;
@@ -122,9 +140,10 @@ private:
 
     static constexpr Index capacity = Weights::fixed ? fixed_rows * fixed_row_size : Index(Dynamic);
 
-    std::array<Weights, levels> partial_;
+    Shape shape_;
     Index tile_rows_;
     detail::Buffer<Scalar, capacity> tile_;
+    std::array<std::optional<Weights>, levels> partial_;
 };
 
 }  // namespace twolayer

@@ -3,6 +3,7 @@
 
 #include <twolayer/core/error.hpp>
 #include <twolayer/core/types.hpp>
+#include <twolayer/core/view.hpp>
 
 #include <concepts>
 #include <ranges>
@@ -17,11 +18,16 @@ concept Labels = std::ranges::random_access_range<T> && std::ranges::sized_range
 
 namespace detail {
 
+template <Labels Range>
+Index label_at(const Range& labels, Index n) {
+    return Index(std::ranges::begin(labels)[n]);
+}
+
 /// Throws std::invalid_argument for a label that is not one of 0, ..., classes - 1.
 template <Labels Range>
 void check_labels(const Range& labels, Index classes) {
     for (Index n = 0; n < std::ranges::ssize(labels); ++n)
-        if (const Index label = Index(labels[std::size_t(n)]); label < 0 || label >= classes)
+        if (const Index label = label_at(labels, n); label < 0 || label >= classes)
             fail("the label of sample ", n, " is ", label, ", it must be at least 0 and below ",
                  classes);
 }
@@ -36,20 +42,22 @@ Matrix<Scalar> one_hot(const Range& labels, Index classes) {
         fail("there must be at least one class, not ", classes);
     detail::check_labels(labels, classes);
     Matrix<Scalar> Y = Matrix<Scalar>::Zero(std::ranges::ssize(labels), classes);
-    for (Index n = 0; n < Y.rows(); ++n) Y(n, Index(labels[std::size_t(n)])) = Scalar(1);
+    for (Index n = 0; n < Y.rows(); ++n) Y(n, detail::label_at(labels, n)) = Scalar(1);
     return Y;
 }
 
 /// The likeliest class of each row of Yhat, N x K, the first of equals; for K = 1 class 1 where
 /// Yhat is above 1/2, else class 0.
 template <typename Derived>
-std::vector<Index> classify(const Eigen::DenseBase<Derived>& Yhat) {
+std::vector<Index> classify(const Eigen::DenseBase<Derived>& prediction) {
     using Scalar = typename Derived::Scalar;
+    detail::Evaluated<Derived> evaluated;
+    const auto& Yhat = detail::in_memory(prediction, evaluated);
     std::vector<Index> labels(std::size_t(Yhat.rows()));
     for (Index n = 0; n < Yhat.rows(); ++n) {
         Index& label = labels[std::size_t(n)];
         if (Yhat.cols() == 1)
-            label = Scalar(0.5) < Yhat.derived().coeff(n, 0) ? 1 : 0;
+            label = Scalar(0.5) < Yhat.coeff(n, 0) ? 1 : 0;
         else
             Yhat.row(n).maxCoeff(&label);
     }

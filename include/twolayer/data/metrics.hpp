@@ -29,8 +29,12 @@ inline double checked_pairs(Index expected, Index given, const VectorView<const 
 
 /// sum_n w_n f(Y_nk, Yhat_nk) / (K sum_n w_n) over all entries of two N x K matrices.
 template <typename A, typename B, typename Function>
-double mean_over_entries(const A& Y, const B& Yhat, const VectorView<const double>& weights,
-                         Function f) {
+double mean_over_entries(const Eigen::DenseBase<A>& targets, const Eigen::DenseBase<B>& prediction,
+                         const VectorView<const double>& weights, Function f) {
+    Evaluated<A> evaluated_targets;
+    Evaluated<B> evaluated_prediction;
+    const auto& Y = in_memory(targets, evaluated_targets);
+    const auto& Yhat = in_memory(prediction, evaluated_prediction);
     if (Y.cols() != Yhat.cols())
         fail("Y has ", Y.cols(), " columns, the prediction ", Yhat.cols());
     const double total = checked_pairs(Y.rows(), Yhat.rows(), weights);
@@ -54,9 +58,9 @@ Matrix<double> confusion_matrix(const Range& labels, const Predicted& predicted,
     detail::check_labels(labels, classes);
     detail::check_labels(predicted, classes);
     Matrix<double> confusion = Matrix<double>::Zero(classes, classes);
-    for (std::size_t n = 0; n < std::ranges::size(labels); ++n)
-        confusion(Index(labels[n]), Index(predicted[n])) +=
-            detail::weight_of(sample_weights, Index(n));
+    for (Index n = 0; n < std::ranges::ssize(labels); ++n)
+        confusion(detail::label_at(labels, n), detail::label_at(predicted, n)) +=
+            detail::weight_of(sample_weights, n);
     return confusion;
 }
 
@@ -67,9 +71,9 @@ double accuracy(const Range& labels, const Predicted& predicted,
     const double total = detail::checked_pairs(std::ranges::ssize(labels),
                                                std::ranges::ssize(predicted), sample_weights);
     double right = 0;
-    for (std::size_t n = 0; n < std::ranges::size(labels); ++n)
-        if (Index(labels[n]) == Index(predicted[n]))
-            right += detail::weight_of(sample_weights, Index(n));
+    for (Index n = 0; n < std::ranges::ssize(labels); ++n)
+        if (detail::label_at(labels, n) == detail::label_at(predicted, n))
+            right += detail::weight_of(sample_weights, n);
     return right / total;
 }
 
@@ -77,31 +81,34 @@ double accuracy(const Range& labels, const Predicted& predicted,
 template <typename A, typename B>
 double rmse(const Eigen::DenseBase<A>& Y, const Eigen::DenseBase<B>& Yhat,
             const VectorArg<double>& sample_weights = {}) {
-    return std::sqrt(
-        detail::mean_over_entries(Y.derived(), Yhat.derived(), sample_weights,
-                                  [](double y, double p) { return (p - y) * (p - y); }));
+    return std::sqrt(detail::mean_over_entries(
+        Y, Yhat, sample_weights, [](double y, double p) { return (p - y) * (p - y); }));
 }
 
 /// Mean absolute error over all entries of Y and Yhat, N x K.
 template <typename A, typename B>
 double mae(const Eigen::DenseBase<A>& Y, const Eigen::DenseBase<B>& Yhat,
            const VectorArg<double>& sample_weights = {}) {
-    return detail::mean_over_entries(Y.derived(), Yhat.derived(), sample_weights,
+    return detail::mean_over_entries(Y, Yhat, sample_weights,
                                      [](double y, double p) { return std::abs(p - y); });
 }
 
 /// The coefficient of determination, 1 - sum (Y - Yhat)^2 / sum (Y - mean)^2, the mean over the K
 /// columns. A constant column counts as 1 where it is predicted exactly and as 0 where it is not.
 template <typename A, typename B>
-double r2(const Eigen::DenseBase<A>& Y, const Eigen::DenseBase<B>& Yhat,
+double r2(const Eigen::DenseBase<A>& targets, const Eigen::DenseBase<B>& prediction,
           const VectorArg<double>& sample_weights = {}) {
+    detail::Evaluated<A> evaluated_targets;
+    detail::Evaluated<B> evaluated_prediction;
+    const auto& Y = detail::in_memory(targets, evaluated_targets);
+    const auto& Yhat = detail::in_memory(prediction, evaluated_prediction);
     if (Y.cols() != Yhat.cols())
         fail("Y has ", Y.cols(), " columns, the prediction ", Yhat.cols());
     double sum = 0;
     for (Index k = 0; k < Y.cols(); ++k) {
-        const auto y = Y.derived().col(k);
+        const auto y = Y.col(k);
         const auto mean_of = [&](auto f) {
-            return detail::mean_over_entries(y, Yhat.derived().col(k), sample_weights, f);
+            return detail::mean_over_entries(y, Yhat.col(k), sample_weights, f);
         };
         const double mean = mean_of([](double value, double) { return value; });
         const double spread = mean_of([mean](double a, double) { return (a - mean) * (a - mean); });

@@ -9,9 +9,11 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <map>
 #include <numeric>
 #include <random>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace twolayer {
@@ -63,21 +65,24 @@ inline Split train_test_split(Index samples, double test_share, std::uint64_t se
 /// a negative label.
 template <Labels Range>
 Split train_test_split(const Range& labels, double test_share, std::uint64_t seed) {
-    Index classes = 0;
-    for (const auto& label : labels) classes = std::max(classes, Index(label) + 1);
-    detail::check_labels(labels, classes);
-    std::vector<std::vector<Index>> groups{std::size_t(classes)};
+    std::map<Index, std::vector<Index>> rows_of;
     for (Index n = 0; n < std::ranges::ssize(labels); ++n)
-        groups[std::size_t(labels[std::size_t(n)])].push_back(n);
+        rows_of[detail::label_at(labels, n)].push_back(n);
+    if (!rows_of.empty() && rows_of.begin()->first < 0)
+        fail("the label of sample ", rows_of.begin()->second.front(), " is ",
+             rows_of.begin()->first, ", it must be at least 0");
+    std::vector<std::vector<Index>> groups;
+    for (auto& [label, rows] : rows_of) groups.push_back(std::move(rows));
     return detail::split_groups(groups, test_share, seed);
 }
 
 /// The given rows of a matrix or vector, in the given order. Throws std::invalid_argument for a row
 /// that is not there.
 template <typename Derived>
-typename Derived::PlainObject select_rows(const Eigen::DenseBase<Derived>& A,
-                                          std::span<const Index> rows) {
-    typename Derived::PlainObject result(Index(rows.size()), A.cols());
+Matrix<typename Derived::Scalar, Derived::ColsAtCompileTime> select_rows(
+    const Eigen::DenseBase<Derived>& A, std::span<const Index> rows) {
+    Matrix<typename Derived::Scalar, Derived::ColsAtCompileTime> result(Index(rows.size()),
+                                                                        A.cols());
     for (Index n = 0; n < result.rows(); ++n) {
         const Index row = rows[std::size_t(n)];
         if (row < 0 || row >= A.rows())

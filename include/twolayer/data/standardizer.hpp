@@ -117,8 +117,14 @@ private:
             variance += share * scaled * scaled;
         });
         using std::sqrt;
-        return {static_cast<Scalar>(first + mean),
-                static_cast<Scalar>(largest * Sum(sqrt(variance)))};
+        const Scalar centre = static_cast<Scalar>(first + mean);
+        const Scalar deviation = static_cast<Scalar>(largest * Sum(sqrt(variance)));
+        if (!is_finite(centre) || !is_finite(deviation))
+            fail("column ", d, " of X spreads too far for its scalar type");
+        // What differs by rounding alone is a constant.
+        const Scalar size = centre < Scalar(0) ? Scalar(-centre) : centre;
+        const Scalar rounding = Scalar(4) * Eigen::NumTraits<Scalar>::epsilon() * size;
+        return {centre, rounding < deviation ? deviation : Scalar(1)};
     }
 
     template <typename Function>

@@ -4,6 +4,7 @@
 #include <twolayer/core/error.hpp>
 #include <twolayer/core/types.hpp>
 #include <twolayer/data/table.hpp>
+#include <twolayer/io/csv_header.hpp>
 
 #include <algorithm>
 #include <cerrno>
@@ -20,13 +21,6 @@
 #include <unordered_map>
 
 namespace twolayer {
-
-/// Whether the first row of a file names the columns.
-enum class Header {
-    detect,   ///< it does when none of its cells is a number and not all of them are empty
-    present,  ///< it does
-    absent    ///< it is data; the columns are named "1", "2", ...
-};
 
 struct CsvOptions {
     Header header = Header::detect;
@@ -146,16 +140,6 @@ private:
     Index line_ = 1;
 };
 
-/// Whether the first row names the columns.
-inline bool is_header(const Table& table, Header header) {
-    if (header != Header::detect)
-        return header == Header::present;
-    const auto row = std::span(table.cells).first(table.names.size());
-    const auto is_number = [](std::string_view c) { return parse_number(c).has_value(); };
-    const auto is_empty = [](std::string_view c) { return trim(c).empty(); };
-    return std::ranges::none_of(row, is_number) && !std::ranges::all_of(row, is_empty);
-}
-
 /// Names the columns, after the first row where that is a header, and then takes it away.
 inline void name_columns(Table& table, Header header) {
     table.has_header = is_header(table, header);
@@ -225,8 +209,9 @@ inline Table read_table(std::istream& in, const std::string& source, std::size_t
 /// column. Takes time in proportion to the text, and memory for the text and 16 bytes a cell.
 ///
 /// Throws std::runtime_error with line and column for anything else (rows of different lengths,
-/// misplaced quotes, blank lines, a name given twice, NUL, UTF-16), and for no rows and a stream
-/// that fails; std::invalid_argument for a delimiter that cannot be one.
+/// misplaced quotes, blank lines, a name given twice, a first row that may be a header or data,
+/// NUL, UTF-16), and for no rows and a stream that fails; std::invalid_argument for a delimiter
+/// that cannot be one.
 inline Table read_csv(std::istream& in, const std::string& source, const CsvOptions& options = {}) {
     return detail::read_table(in, source, 0, options);
 }

@@ -12,7 +12,7 @@ namespace twolayer {
 ///
 /// Polyak 1964, "Some methods of speeding up the convergence of iteration methods"; Nesterov 1983,
 /// in the form of Sutskever et al. 2013, "On the importance of initialization and momentum in deep
-/// learning", equations 3 and 4.
+/// learning", equations 3 and 4, with theta the point at which its gradient is taken.
 struct GradientDescent {
     double rate = 0.1;
     double momentum = 0;  ///< 0 <= mu < 1

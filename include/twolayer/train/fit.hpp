@@ -13,12 +13,15 @@
 
 #include <chrono>
 #include <concepts>
+#include <memory>
+#include <type_traits>
 
 namespace twolayer {
 
 /// A network that fit() can train: of float, double or long double.
 template <typename T>
-concept TrainableNetwork = Network<T> && std::floating_point<typename T::Scalar>;
+concept TrainableNetwork =
+    Network<T> && !std::is_const_v<T> && std::floating_point<typename T::Scalar>;
 
 /// A method that fit() can train by.
 template <typename T, typename Scalar>
@@ -64,12 +67,12 @@ FitReport fit(Net& net, const MatrixArg<typename Net::Scalar>& X,
     options.check();
 
     using Trainer = typename detail::TrainerOf<Loss, Net, Method>::type;
-    Trainer trainer(net, samples, method, options);
+    const auto trainer = std::make_unique<Trainer>(net, samples, method, options);
     FitReport report;
     report.method = Method::name;
     while (report.epochs < options.epochs) {
         double loss = 0;
-        if (const auto reason = trainer.epoch(report.epochs, loss)) {
+        if (const auto reason = trainer->epoch(report.epochs, loss)) {
             report.stop_reason = *reason;
             break;
         }

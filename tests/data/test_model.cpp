@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+#include <twolayer/data/model.hpp>
+
+#include <stdexcept>
+
+#include "catch.hpp"
+#include "support/problem.hpp"
+#include "support/refusal.hpp"
+
+using namespace twolayer;
+
+namespace {
+
+/// A table of these rows, cells in the text one after the other.
+Table table_of(std::vector<std::string> names, std::vector<std::string> cells) {
+    Table table;
+    table.source = "later.csv";
+    auto text = std::make_shared<std::string>();
+    for (const std::string& cell : cells) *text += cell;
+    std::size_t begin = 0;
+    for (const std::string& cell : cells) {
+        table.cells.push_back(std::string_view(*text).substr(begin, cell.size()));
+        begin += cell.size();
+    }
+    table.text = text;
+    table.has_header = true;
+    for (std::size_t row = 0; row < cells.size() / names.size(); ++row)
+        table.lines.push_back(Index(row) + 2);
+    table.names = std::move(names);
+    return table;
+}
+
+/// Inputs: the number `mass`, and `island` one-hot; two classes.
+template <typename Net>
+Model<Net> example(Net net) {
+    std::mt19937 generator(7);
+    net.randomize(generator);
+    Model<Net> model{.net = net};
+    model.inputs = Standardizer<typename Net::Scalar>::fit(
+        Matrix<typename Net::Scalar>{{3000, 1, 0}, {5000, 0, 1}, {4500, 1, 0}});
+    model.columns = InputColumns({{"mass", {}}, {"island", {"Biscoe", "Dream"}}});
+    model.class_names = {"female", "male"};
+    return model;
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("model: predicts from raw data what the network does from scaled data",
+                   "[data][model]", (TwoLayerNet<double, Softmax>),
+                   (TwoLayerNet<float, Softmax, 3, 4, 2>)) {
+    using Scalar = typename TestType::Scalar;
+    const auto model = example(TestType(Shape{3, 4, 2, true}));
+    const Matrix<Scalar> X{{3100, 0, 1}, {4900, 1, 0}};
+    const Matrix<Scalar> Yhat = model.predict(X);
+    CHECK(Yhat == model.net.predict(model.inputs.transform(X)));
+    CHECK(model.classify(X) == classify(Yhat));
+    CHECK((Yhat.row(0) - Yhat.row(1)).norm() > 1e-3);
+
+    // The same samples as a table with its columns in another order, and one more.
+    const Table table =
+        table_of({"island", "note", "mass"}, {"Dream", "x", "3100", "Biscoe", "y", "4900"});
+    CHECK(model.predict(table) == Yhat);
+    CHECK(model.classify(table) == model.classify(X));
+}
+
+TEST_CASE("model: gives a regression back in the units of its target", "[data][model]") {
+    const test::Problem<double, Identity> p(true);
+    Model<TwoLayerNet<double, Identity>> model{.net = p.net};
+    CHECK(model.predict(p.X) == p.net.predict(p.X));  // no scaling yet
+    model.targets = Standardizer<double>::fit(Matrix<double>{{10, 100}, {30, 500}});
+    const Matrix<double> expected =
+        (p.net.predict(p.X) * Vector<double>{{10, 200}}.asDiagonal()).rowwise() +
+        Eigen::RowVector2d(20, 300);
+    CHECK(test::relative_distance(model.predict(p.X), expected) < 1e-15);
+}
+
+TEST_CASE("model: refuses a later file by the name of what is wrong", "[data][model]") {
+    const auto model = example(TwoLayerNet<double, Softmax>({3, 4, 2, true}));
+    const auto refusal = [&](const Table& table) {
+        return test::refusal([&] { model.predict(table); });
+    };
+    using Catch::Matchers::Contains;
+    CHECK_THAT(refusal(table_of({"mass", "island"}, {"3100", "Torgersen"})),
+               Contains("later.csv:2") && Contains("\"island\"") && Contains("\"Torgersen\"") &&
+                   Contains("\"Biscoe\", \"Dream\""));
+    CHECK_THAT(refusal(table_of({"mass"}, {"3100"})),
+               Contains("later.csv has no column \"island\""));
+    CHECK_THAT(refusal(table_of({"mass", "island"}, {"NA", "Dream"})), Contains("\"mass\""));
+
+    Model<TwoLayerNet<double, Softmax>> nameless{.net = model.net};
+    CHECK_THROWS_AS(nameless.classify(table_of({"mass"}, {"1"})), std::invalid_argument);
+    CHECK_THROWS_AS(model.predict(Matrix<double>::Zero(2, 4)), std::invalid_argument);
+}
