@@ -39,11 +39,11 @@ void require_close(const Scalar& loss, const Vector<Scalar>& gradient,
 TEMPLATE_TEST_CASE("scalars: the gradient is right in long double and in 50 digits",
                    "[core][scalars]", long double, Fifty) {
     using Theta = Vector<TestType>;
-    const bool biases = GENERATE(false, true);
+    const bool biases = GENERATE(false, true), weighted = GENERATE(false, true);
     test::for_each_policies([&]<typename P>(P) {
         const typename P::Loss policy;
         const test::Problem<TestType, typename P::Output> p(biases);
-        const Theta w = biases ? Theta() : p.w;
+        const Theta w = weighted ? p.w : Theta();
         const std::function<TestType(const Theta&)> L = [&](const Theta& theta) {
             auto net = p.net;
             net.weights().theta() = theta;
