@@ -52,7 +52,7 @@ Matrix<typename Net::Scalar> jacobian(const Net& net, const MatrixArg<typename N
     const Index b1 = D * M, W2 = b1 + (biases ? M : 0), b2 = W2 + M * K;  // where each begins
 
     Matrix<Scalar> J(X.rows * K, net.weights().size());
-    Workspace<Net> workspace(net.shape());
+    auto workspace = Workspace<Net>::for_one_call(net.shape(), X.rows);
     detail::OutputSlopes<Scalar> slopes(net.shape());
     detail::forward_tiles(net, X, workspace, [&](Index first, const Tile<Scalar>& tile) {
         for (Index n = 0; n < tile.rows; ++n) {
@@ -80,7 +80,7 @@ Matrix<typename Net::Scalar> input_jacobian(const Net& net,
                                             const VectorArg<typename Net::Scalar>& x) {
     using Scalar = typename Net::Scalar;
     detail::check_inputs(net.shape(), 1, x.size);
-    Workspace<Net> workspace(net.shape());
+    auto workspace = Workspace<Net>::for_one_call(net.shape(), 1);
     detail::OutputSlopes<Scalar> slopes(net.shape());
     const MatrixView<const Scalar> X(x.data, 1, x.size, 1, x.stride);
     detail::forward_tiles(net, X, workspace, [&](Index, const Tile<Scalar>& tile) {
@@ -101,7 +101,7 @@ Matrix<typename Net::Scalar> input_gradient(
     const auto total = detail::checked_total_weight(net.shape(), samples);
 
     Matrix<Scalar> gradient = Matrix<Scalar>::Zero(X.rows, X.cols);
-    Workspace<Net> workspace(net.shape());
+    auto workspace = Workspace<Net>::for_one_call(net.shape(), 1);
     for (Index n = 0; n < X.rows; ++n) {
         const Tile<Scalar> tile = detail::load_tile(samples, n, n + 1, workspace);
         detail::forward<typename Net::Output>(net.weights(), tile);
