@@ -12,6 +12,7 @@
 #include <twolayer/optim/adam.hpp>
 #include <twolayer/optim/gradient_descent.hpp>
 #include <twolayer/optim/lbfgs.hpp>
+#include <twolayer/optim/minimize.hpp>
 #include <twolayer/second_order/hessian_vector_product.hpp>
 #include <twolayer/second_order/jacobian.hpp>
 #include <twolayer/train/fit.hpp>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <twolayer/optim/lbfgs.hpp>
+#include <twolayer/optim/minimize.hpp>
 
 #include <cmath>
 #include <concepts>
@@ -25,8 +26,9 @@ TEMPLATE_TEST_CASE("L-BFGS: finds the minimum of every function of the battery",
         if (std::same_as<Scalar, float> && function.name == "Wood")
             return;
         Vector<Scalar> theta = function.start;
-        const auto report = minimize(function.f, Theta<Scalar>(theta.data(), theta.size()),
-                                     Lbfgs{.gradient_tolerance = double(std::sqrt(eps))}, 2000);
+        const auto report =
+            minimize(function.f, Theta<Scalar>(theta.data(), theta.size()),
+                     Lbfgs{.gradient_tolerance = double(std::sqrt(eps))}, {.iterations = 2000});
         INFO(function.name << ": " << describe(report.stop_reason) << " after " << report.iterations
                            << " iterations, f = " << report.standing.value
                            << ", |g| = " << report.standing.gradient_norm);

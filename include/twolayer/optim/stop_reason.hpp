@@ -8,9 +8,11 @@ namespace twolayer {
 /// Why a minimization ended.
 enum class StopReason {
     converged,            ///< the gradient is as small as asked
-    no_further_progress,  ///< no lower value could be found
-    iteration_limit,      ///< all epochs done
-    stopped_by_caller,    ///< the callback said so
+    target_reached,       ///< the value is as low as asked
+    no_further_progress,  ///< no lower value could be found, or none for as long as was asked
+    iteration_limit,      ///< all iterations or epochs done
+    time_limit,           ///< all seconds used
+    stopped_by_caller,    ///< the callback or the stop token said so
     not_finite,           ///< the loss or a weight became NaN or infinite
 };
 
@@ -18,10 +20,14 @@ constexpr std::string_view describe(StopReason reason) {
     switch (reason) {
         case StopReason::converged:
             return "converged";
+        case StopReason::target_reached:
+            return "target reached";
         case StopReason::no_further_progress:
             return "no further progress";
         case StopReason::iteration_limit:
             return "iteration limit";
+        case StopReason::time_limit:
+            return "time limit";
         case StopReason::stopped_by_caller:
             return "stopped by caller";
         case StopReason::not_finite:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <twolayer/core/curvature.hpp>
 #include <twolayer/core/gradient.hpp>
 #include <twolayer/core/kernels/product.hpp>
 #include <twolayer/core/loss.hpp>
@@ -11,13 +12,6 @@
 #include <twolayer/second_order/curvature_workspace.hpp>
 
 namespace twolayer {
-
-/// Which matrix a curvature product multiplies by.
-enum class Curvature {
-    hessian,       ///< d2L/dtheta2
-    gauss_newton,  ///< without the second derivatives of Yhat (SquaredError) or O (CrossEntropy) by
-                   ///< theta: positive semidefinite
-};
 
 namespace detail {
 

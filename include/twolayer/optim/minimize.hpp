@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <twolayer/core/finite.hpp>
+#include <twolayer/core/types.hpp>
+#include <twolayer/optim/method.hpp>
+#include <twolayer/optim/minimizer.hpp>
+#include <twolayer/optim/stop_reason.hpp>
+
+#include <functional>
+#include <limits>
+#include <optional>
+
+namespace twolayer {
+
+struct MinimizeOptions {
+    Index iterations = 1000;
+    double target = -std::numeric_limits<double>::infinity();  ///< stops at a value this low
+    /// Told the number of iterations done and the value after each; false stops.
+    std::function<bool(Index, double)> callback = {};
+};
+
+/// What minimize() did.
+template <Real Scalar>
+struct MinimizeReport {
+    StopReason stop_reason = StopReason::iteration_limit;
+    Index iterations = 0;
+    Standing<Scalar> standing;
+};
+
+namespace detail {
+
+/// Makes of a method that goes on from the gradient alone one that evaluates the function itself:
+/// at the point where a step begins, so that the standing is that of the step before.
+template <typename Method, Real Scalar>
+class FollowedGradient {
+public:
+    FollowedGradient(const Method&, Index size) : method_(size), gradient_(size) {}
+
+    const Standing<Scalar>& standing() const { return standing_; }
+
+    template <Objective<Scalar> F>
+    std::optional<StopReason> step(const Method& settings, F&& f, Theta<Scalar> theta) {
+        if (standing_.evaluations == 0 && !evaluate(f, theta))
+            return StopReason::not_finite;
+        if (standing_.gradient_norm == Scalar(0))
+            return StopReason::converged;
+        const Vector<Scalar> before = theta;
+        method_.step(settings, theta, {gradient_.data(), gradient_.size()});
+        if (evaluate(f, theta))
+            return std::nullopt;
+        theta = before;
+        return StopReason::not_finite;
+    }
+
+private:
+    template <typename F>
+    bool evaluate(F& f, const Theta<Scalar>& theta) {
+        const Scalar value = f(ConstTheta<Scalar>(theta.data(), theta.size()),
+                               Theta<Scalar>(gradient_.data(), gradient_.size()));
+        ++standing_.evaluations;
+        if (!is_finite(value) || !gradient_.allFinite())
+            return false;
+        standing_.value = value;
+        standing_.gradient_norm = gradient_.cwiseAbs().maxCoeff();
+        return true;
+    }
+
+    typename Method::template State<Scalar> method_;
+    Vector<Scalar> gradient_;
+    Standing<Scalar> standing_;
+};
+
+template <typename Method, Real Scalar>
+struct MinimizerState {
+    using type = typename Method::template State<Scalar>;
+};
+
+template <typename Method, Real Scalar>
+    requires GradientMethod<Method, Scalar>
+struct MinimizerState<Method, Scalar> {
+    using type = FollowedGradient<Method, Scalar>;
+};
+
+}  // namespace detail
+
+/// Minimizes f from theta, in at most so many steps. A Minimizer leaves theta at the lowest point
+/// it found; a GradientMethod, whose steps may lead upwards, where its last step ended. What is not
+/// finite is never left in theta. Throws std::invalid_argument for settings out of their range.
+template <Real Scalar, typename F, typename Method>
+    requires GradientMethod<Method, Scalar> || Minimizer<Method, Scalar>
+MinimizeReport<Scalar> minimize(F&& f, Theta<Scalar> theta, const Method& method,
+                                const MinimizeOptions& options = {}) {
+    method.check();
+    typename detail::MinimizerState<Method, Scalar>::type state(method, theta.size());
+    MinimizeReport<Scalar> report;
+    while (report.iterations < options.iterations) {
+        if (const auto reason = state.step(method, f, theta)) {
+            report.stop_reason = *reason;
+            break;
+        }
+        ++report.iterations;
+        const double value = static_cast<double>(state.standing().value);
+        if (value <= options.target) {
+            report.stop_reason = StopReason::target_reached;
+            break;
+        }
+        if (options.callback && !options.callback(report.iterations, value)) {
+            report.stop_reason = StopReason::stopped_by_caller;
+            break;
+        }
+    }
+    report.standing = state.standing();
+    return report;
+}
+
+}  // namespace twolayer
