@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <concepts>
 #include <span>
+#include <string_view>
 
 namespace twolayer {
 
@@ -31,6 +32,8 @@ concept CurvedLossFor = LossFor<Loss, Output, Scalar> &&
 
 /// L = 1/2 sum_k (Yhat_k - Y_k)^2                                       README, equation (5)
 struct SquaredError {
+    static constexpr std::string_view name = "squared error";
+
     template <typename Output, Real Scalar>
     static Accumulator<Scalar> value(const OutputSample<Scalar>& s) {
         Accumulator<Scalar> sum(0);
@@ -72,6 +75,8 @@ struct SquaredError {
 ///     Softmax, Y_k >= 0 with sum_k Y_k = 1:
 ///         L = log sum_k e^O_k - Y . O
 struct CrossEntropy {
+    static constexpr std::string_view name = "cross-entropy";
+
     template <typename Output, Real Scalar>
     static Accumulator<Scalar> value(const OutputSample<Scalar>& s) {
         static_assert(!std::same_as<Output, Identity>,

@@ -8,19 +8,20 @@
 #include <twolayer/core/workspace.hpp>
 
 #include <algorithm>
+#include <type_traits>
 
 namespace twolayer::detail {
 
-/// A sum over samples, tile by tile: of a number and, where there is one, of a vector of weight
-/// space.
+/// A sum over samples, tile by tile: of a number (or a few of them, whatever has +) and, where
+/// there is one, of a vector of weight space.
 ///
 /// The tiles are split in halves down to at most 2^levels parts, each summed in order: the order
 /// depends on their number alone, and a sum of very many keeps its digits.
 template <Network Net, typename AddTile>
 class TileSum {
     using Scalar = typename Net::Scalar;
-    using Sum = Accumulator<Scalar>;
     using Weights = typename Net::Weights;
+    using Sum = std::invoke_result_t<AddTile&, const Tile<Scalar>&, Weights*>;
 
 public:
     /// `add(tile, vector)`, called for each tile after its forward pass, adds to the vector (none
@@ -39,8 +40,8 @@ public:
 private:
     Sum sum(Index first, Index count, int level, Weights* vector) {
         if (level == Workspace<Net>::levels || count == 1) {
-            Sum part(0);
-            for (Index t = first; t < first + count; ++t) part += tile_sum(t, vector);
+            Sum part = tile_sum(first, vector);
+            for (Index t = first + 1; t < first + count; ++t) part = part + tile_sum(t, vector);
             return part;
         }
         const Index half = count / 2;

@@ -150,6 +150,8 @@ template <Real Scalar>
 struct VectorArg : VectorView<const Scalar> {
     VectorArg() = default;
 
+    VectorArg(VectorView<const Scalar> view) : VectorView<const Scalar>(view) {}
+
     template <typename Derived>
     VectorArg(const Eigen::DenseBase<Derived>& a, detail::Evaluated<Derived>&& evaluated = {})
         : VectorArg(MatrixArg<Scalar>(detail::in_memory(a, evaluated)), a.rows() == 1) {}

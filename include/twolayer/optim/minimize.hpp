@@ -77,7 +77,7 @@ struct MinimizerState {
 };
 
 template <typename Method, Real Scalar>
-    requires GradientMethod<Method, Scalar>
+requires GradientMethod<Method, Scalar>
 struct MinimizerState<Method, Scalar> {
     using type = FollowedGradient<Method, Scalar>;
 };
@@ -88,9 +88,8 @@ struct MinimizerState<Method, Scalar> {
 /// it found; a GradientMethod, whose steps may lead upwards, where its last step ended. What is not
 /// finite is never left in theta. Throws std::invalid_argument for settings out of their range.
 template <Real Scalar, typename F, typename Method>
-    requires GradientMethod<Method, Scalar> || Minimizer<Method, Scalar>
-MinimizeReport<Scalar> minimize(F&& f, Theta<Scalar> theta, const Method& method,
-                                const MinimizeOptions& options = {}) {
+requires GradientMethod<Method, Scalar> || Minimizer<Method, Scalar> MinimizeReport<Scalar>
+minimize(F&& f, Theta<Scalar> theta, const Method& method, const MinimizeOptions& options = {}) {
     method.check();
     typename detail::MinimizerState<Method, Scalar>::type state(method, theta.size());
     MinimizeReport<Scalar> report;

@@ -8,66 +8,28 @@
 #include <twolayer/core/samples.hpp>
 #include <twolayer/core/types.hpp>
 #include <twolayer/core/workspace.hpp>
+#include <twolayer/second_order/output_slopes.hpp>
 
 namespace twolayer {
 
-namespace detail {
-
-/// The slopes of one sample's outputs.
-template <Real Scalar>
-struct OutputSlopes {
-    Matrix<Scalar> S;  ///< K x K   S = dYhat/dO
-    Matrix<Scalar> G;  ///< K x M   G = dYhat/dH = (S W2^T) .* (1 (Z .* (1 - Z)))
-
-    explicit OutputSlopes(const Shape& shape)
-        : S(shape.outputs, shape.outputs), G(shape.outputs, shape.hidden) {}
-
-    /// The slopes of sample n of a tile, after its forward pass.
-    template <typename Output, typename Weights>
-    void set(const Weights& weights, const Tile<Scalar>& tile, Index n) {
-        S.setIdentity();
-        for (Index k = 0; k < S.cols(); ++k)  // column k of S is S e_k
-            Output::template times_slope<Scalar>(output_sample(tile, n),
-                                                 {S.col(k).data(), std::size_t(S.rows())});
-        G = S.lazyProduct(weights.W2().transpose());
-        for (Index m = 0; m < G.cols(); ++m) G.col(m) *= tile.Z(n, m) * tile.one_minus_Z(n, m);
-    }
-};
-
-}  // namespace detail
-
 /// dYhat/dtheta for X, N x D: (N K) x P, row n K + k is output k of sample n.
-///
-/// With S = dYhat/dO and G = dYhat/dH of the sample,
-///
-///     dYhat_k/dW1_dm = x_d G_km      dYhat_k/db1_m = G_km
-///     dYhat_k/dW2_mj = Z_m S_kj      dYhat_k/db2_j = S_kj
 ///
 /// Throws std::invalid_argument where X has another number of columns than the network has inputs.
 template <Network Net>
 Matrix<typename Net::Scalar> jacobian(const Net& net, const MatrixArg<typename Net::Scalar>& X) {
     using Scalar = typename Net::Scalar;
     detail::check_inputs(net.shape(), X.rows, X.cols);
-    const auto [D, M, K, biases] = net.shape();
-    const Index b1 = D * M, W2 = b1 + (biases ? M : 0), b2 = W2 + M * K;  // where each begins
+    const Index K = net.shape().outputs, P = net.weights().size();
 
-    Matrix<Scalar> J(X.rows * K, net.weights().size());
+    Matrix<Scalar> J(X.rows * K, P);
+    Eigen::Matrix<Scalar, Dynamic, Dynamic, Eigen::RowMajor> rows(K, P);
     auto workspace = Workspace<Net>::for_one_call(net.shape(), X.rows);
     detail::OutputSlopes<Scalar> slopes(net.shape());
     detail::forward_tiles(net, X, workspace, [&](Index first, const Tile<Scalar>& tile) {
         for (Index n = 0; n < tile.rows; ++n) {
             slopes.template set<typename Net::Output>(net.weights(), tile, n);
-            auto rows = J.middleRows((first + n) * slopes.S.rows(), slopes.S.rows());
-            for (Index m = 0; m < slopes.G.cols(); ++m)
-                for (Index d = 0; d < tile.X.cols; ++d)
-                    rows.col(m * tile.X.cols + d) = tile.X(n, d) * slopes.G.col(m);
-            for (Index j = 0; j < slopes.S.cols(); ++j)
-                for (Index m = 0; m < slopes.G.cols(); ++m)
-                    rows.col(W2 + j * slopes.G.cols() + m) = tile.Z(n, m) * slopes.S.col(j);
-            if (net.shape().biases) {
-                rows.middleCols(b1, slopes.G.cols()) = slopes.G;
-                rows.middleCols(b2, slopes.S.cols()) = slopes.S;
-            }
+            slopes.write_rows(tile, n, net.shape().biases, Scalar(1), rows);
+            J.middleRows((first + n) * K, K) = rows;
         }
     });
     return J;

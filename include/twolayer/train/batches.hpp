@@ -7,8 +7,6 @@
 
 #include <algorithm>
 #include <concepts>
-#include <cstdint>
-#include <random>
 #include <span>
 #include <vector>
 
@@ -22,29 +20,32 @@ namespace twolayer::detail {
 template <std::floating_point Scalar>
 class Batches {
 public:
-    Batches(const Samples<Scalar>& all, Index size, std::uint64_t seed)
-        : all_(all), generator_(seed), total_(total_weight(all.X.rows, all.weights)) {
+    /// `total` is the sum of all sample weights.
+    Batches(const Samples<Scalar>& all, const Accumulator<Scalar>& total, Index size)
+        : all_(all), total_(total) {
         for (Index n = 0; n < all.X.rows; ++n)
             if (all.weight(n) > 0)
                 rows_.push_back(n);
         size_ = std::min(size, Index(rows_.size()));
+        order_ = rows_;
     }
 
-    /// The sum of all sample weights.
-    const Accumulator<Scalar>& total() const { return total_; }
+    bool whole() const { return size_ == std::ssize(rows_); }
 
     /// Calls use(samples, total, share) for each batch of one epoch: the total by which its
-    /// weighted sum is divided, and its share of the epoch's samples.
-    template <typename Use>
-    void for_each(Use use) {
-        const auto count = Index(rows_.size());
-        if (size_ == count)
+    /// weighted sum is divided, and its share of the epoch's samples. The order follows from the
+    /// generator alone.
+    template <WordGenerator Generator, typename Use>
+    void for_each(Generator& generator, Use use) {
+        const auto count = std::ssize(rows_);
+        if (whole())
             return use(all_, total_, 1.0);
-        shuffle(rows_, generator_);
+        order_ = rows_;
+        shuffle(order_, generator);
         for (Index first = 0; first < count; first += size_) {
             const Index last = std::min(count, first + size_);
             Samples<Scalar> batch = all_;
-            batch.rows = std::span(rows_).subspan(std::size_t(first), std::size_t(last - first));
+            batch.rows = std::span(order_).subspan(std::size_t(first), std::size_t(last - first));
             const double share = double(last - first) / double(count);
             use(batch, total_ * Accumulator<Scalar>(share), share);
         }
@@ -52,9 +53,8 @@ public:
 
 private:
     Samples<Scalar> all_;
-    std::mt19937_64 generator_;
     Accumulator<Scalar> total_;
-    std::vector<Index> rows_;
+    std::vector<Index> rows_, order_;
     Index size_ = 0;
 };
 

@@ -8,12 +8,12 @@
 #include <twolayer/optim/minimizer.hpp>
 #include <twolayer/train/check_targets.hpp>
 #include <twolayer/train/fit_options.hpp>
-#include <twolayer/train/gradient_trainer.hpp>
-#include <twolayer/train/minimizer_trainer.hpp>
+#include <twolayer/train/fit_report.hpp>
+#include <twolayer/train/fit_run.hpp>
+#include <twolayer/train/fit_state.hpp>
+#include <twolayer/train/training_data.hpp>
 
-#include <chrono>
 #include <concepts>
-#include <memory>
 #include <type_traits>
 
 namespace twolayer {
@@ -27,73 +27,81 @@ concept TrainableNetwork =
 template <typename T, typename Scalar>
 concept TrainingMethod = GradientMethod<T, Scalar> || Minimizer<T, Scalar>;
 
+/// Samples to validate on beside those to train on: views of matrices that outlive the call.
+template <Real Scalar>
+using Validation = Samples<Scalar>;
+
 namespace detail {
 
-template <typename Loss, typename Net, typename Method>
-struct TrainerOf {
-    using type = MinimizerTrainer<Loss, Net, Method>;
-};
+/// Throws std::invalid_argument for samples that a network cannot be trained or validated on.
+template <typename Loss, typename Net>
+void check_samples(const Net& net, const Samples<typename Net::Scalar>& samples) {
+    using Scalar = typename Net::Scalar;
+    checked_total_weight(net.shape(), samples);
+    check_finite<Scalar>("X", samples.X, samples.weights);
+    check_finite<Scalar>("Y", samples.Y, samples.weights);
+    check_targets<typename Net::Output, Loss>(samples);
+}
 
-template <typename Loss, typename Net, GradientMethod<typename Net::Scalar> Method>
-struct TrainerOf<Loss, Net, Method> {
-    using type = GradientTrainer<Loss, Net, Method>;
-};
+/// fit() with a loss to train on and one that target_loss is about.
+template <typename Loss, typename Target, typename Net, typename Method>
+FitReport fit(Net& net, const Samples<typename Net::Scalar>& samples, const Method& method,
+              const FitOptions& options, FitState<Net, Method>& state,
+              const Validation<typename Net::Scalar>& validation) {
+    static_assert(
+        std::same_as<Loss, SquaredError> || !requires { Method::squared_error_only; },
+        "LevenbergMarquardt and BayesianRegularization minimize the squared error: for "
+        "CrossEntropy use NewtonCg, whose products are Gauss-Newton's");
+    method.check();
+    options.check();
+    check_samples<Loss>(net, samples);
+    if (validation.X.rows > 0)
+        check_samples<Loss>(net, validation);
+    const TrainingData<typename Net::Scalar> data(samples, validation, options);
+    return FitRun<Loss, Target, Net, Method>(net, data, method, options, state)();
+}
 
 }  // namespace detail
 
 /// Trains the network in place on X, N x D, and Y, N x K, with sample weights (N values >= 0, none
-/// for all ones), starting from its present weights.
+/// for all ones), starting from its present weights, or, where these are all zero, from weights
+/// drawn by the seed. With validation data it ends with the weights of the lowest validation loss.
+///
+/// `state` is gone on from, and holds afterwards what it takes to go on.
 ///
 /// Throws std::invalid_argument, before anything is changed, for shapes that do not fit, for no
 /// samples, for entries of X and Y that are not finite (rows of weight zero excepted), for targets
-/// that the output cannot reach, for bad sample weights and for settings out of their range. When
-/// the loss or a weight becomes NaN or infinite the network keeps the last weights whose loss was
-/// finite.
+/// that the output cannot reach, for bad sample weights and for settings and options out of their
+/// range. When the loss or a weight becomes NaN or infinite, the network gets the best weights that
+/// were met.
 template <TrainableNetwork Net, LossFor<typename Net::Output, typename Net::Scalar> Loss,
           TrainingMethod<typename Net::Scalar> Method>
 FitReport fit(Net& net, const MatrixArg<typename Net::Scalar>& X,
               const MatrixArg<typename Net::Scalar>& Y, Loss,
               const VectorArg<typename Net::Scalar>& sample_weights, const Method& method,
-              const FitOptions& options = {}) {
-    using Scalar = typename Net::Scalar;
-    const auto begin = std::chrono::steady_clock::now();
+              const FitOptions& options, FitState<Net, Method>& state,
+              const Validation<typename Net::Scalar>& validation = {}) {
+    return detail::fit<Loss, Loss>(net, {X, Y, sample_weights}, method, options, state, validation);
+}
 
-    const Samples<Scalar> samples{X, Y, sample_weights};
-    detail::checked_total_weight(net.shape(), samples);
-    check_finite<Scalar>("X", X, sample_weights);
-    check_finite<Scalar>("Y", Y, sample_weights);
-    detail::check_targets<typename Net::Output, Loss>(samples);
-    method.check();
-    options.check();
-
-    using Trainer = typename detail::TrainerOf<Loss, Net, Method>::type;
-    const auto trainer = std::make_unique<Trainer>(net, samples, method, options);
-    FitReport report;
-    report.method = Method::name;
-    while (report.epochs < options.epochs) {
-        double loss = 0;
-        if (const auto reason = trainer->epoch(report.epochs, loss)) {
-            report.stop_reason = *reason;
-            break;
-        }
-        ++report.epochs;
-        report.losses.push_back(loss);
-        if (options.callback && !options.callback({.epoch = report.epochs, .loss = loss})) {
-            report.stop_reason = StopReason::stopped_by_caller;
-            break;
-        }
-    }
-    report.seconds =
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-    return report;
+template <TrainableNetwork Net, LossFor<typename Net::Output, typename Net::Scalar> Loss,
+          TrainingMethod<typename Net::Scalar> Method>
+FitReport fit(Net& net, const MatrixArg<typename Net::Scalar>& X,
+              const MatrixArg<typename Net::Scalar>& Y, Loss loss,
+              const VectorArg<typename Net::Scalar>& sample_weights, const Method& method,
+              const FitOptions& options = {},
+              const Validation<typename Net::Scalar>& validation = {}) {
+    FitState<Net, Method> state;
+    return fit(net, X, Y, loss, sample_weights, method, options, state, validation);
 }
 
 template <TrainableNetwork Net, LossFor<typename Net::Output, typename Net::Scalar> Loss,
           TrainingMethod<typename Net::Scalar> Method>
 FitReport fit(Net& net, const MatrixArg<typename Net::Scalar>& X,
               const MatrixArg<typename Net::Scalar>& Y, Loss loss, const Method& method,
-              const FitOptions& options = {}) {
-    return fit(net, X, Y, loss, {}, method, options);
+              const FitOptions& options = {},
+              const Validation<typename Net::Scalar>& validation = {}) {
+    return fit(net, X, Y, loss, {}, method, options, validation);
 }
 
 }  // namespace twolayer

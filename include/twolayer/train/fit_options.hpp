@@ -2,13 +2,14 @@
 #pragma once
 
 #include <twolayer/core/error.hpp>
+#include <twolayer/core/finite.hpp>
 #include <twolayer/core/types.hpp>
-#include <twolayer/optim/stop_reason.hpp>
 
 #include <cstdint>
 #include <functional>
 #include <limits>
-#include <string_view>
+#include <optional>
+#include <stop_token>
 #include <vector>
 
 namespace twolayer {
@@ -16,43 +17,72 @@ namespace twolayer {
 /// The batch that holds all samples.
 inline constexpr Index full_batch = std::numeric_limits<Index>::max();
 
-/// What a callback is told after each epoch; the network then holds the weights of its end.
+/// What a callback is told after each epoch. The network then holds the weights of its end.
 struct FitProgress {
-    Index epoch;  ///< 1, 2, ...
-    double loss;  ///< as FitReport::losses has it
+    Index epoch;             ///< 1, 2, ... of this start
+    double loss;             ///< as FitReport::losses has it
+    double validation_loss;  ///< NaN without validation data
+    Index start;             ///< 0, 1, ...: which of the starts this is
 };
 
+/// How long to train and on what; every option may be left out.
 struct FitOptions {
-    Index epochs = 100;        ///< passes over the training data, or iterations
-    Index batch = full_batch;  ///< samples in a step
-    std::uint64_t seed = 1;    ///< of the order in which mini-batches are drawn
-    double decay = 0;          ///< minimizes L + decay/2 (|W1|^2 + |W2|^2); the biases are free
+    /// Passes over the training samples or iterations, in all: a fit that goes on from a FitState
+    /// counts those done before. Left out: 100 for methods that follow the gradient, 1000 for
+    /// methods that minimize over all samples.
+    std::optional<Index> epochs = {};
+    /// Stops when the training loss, without decay, is this low.
+    double target_loss = -std::numeric_limits<double>::infinity();
+    double seconds = std::numeric_limits<double>::infinity();  ///< looked at after each epoch
+    Index batch = full_batch;                                  ///< samples in a step
+    std::uint64_t seed = 1;  ///< of mini-batches, of the split and of further starts
+    int threads = 1;         ///< at most so many; the result is the same for any number
+    double decay = 0;        ///< minimizes L + decay/2 (|W1|^2 + |W2|^2); the biases are free
     /// Lowers the rate from epoch to epoch along half a cosine, from the method's rate towards
     /// zero: Loshchilov and Hutter 2017, "SGDR: Stochastic gradient descent with warm restarts",
     /// equation 5.
     bool anneal = false;
+    /// The sample weight of each class, times which those given count: K of them, two for K = 1.
+    /// The class of a row of Y is its largest entry, for K = 1 whether it is above 1/2.
+    std::vector<double> class_weights = {};
+    bool balanced = false;        ///< class weights that give every class the same total weight
+    double validation_share = 0;  ///< of the samples, drawn by the seed and not trained on
+    /// With validation data: stops after so many epochs without a lower validation loss.
+    Index patience = 20;
+    /// Starts: the present weights first, then weights drawn by the seed. The one that ends with
+    /// the lowest validation loss, without validation data the lowest training loss, is kept. Left
+    /// out: 1, and where the method is chosen and there is a target, as many as it needs, at
+    /// most 20.
+    std::optional<Index> restarts = {};
     std::function<bool(const FitProgress&)> callback = {};  ///< after each epoch; false stops
+    std::stop_token stop = {};                              ///< looked at after each epoch
 
     /// Throws std::invalid_argument for an option out of its range.
     void check() const {
-        if (epochs < 1)
-            fail("epochs is ", epochs, ", it must be at least 1");
-        if (batch < 1)
-            fail("batch is ", batch, ", it must be at least 1");
-        if (!(0 <= decay && decay < std::numeric_limits<double>::infinity()))
+        const auto at_least_one = [](const char* name, Index value) {
+            if (value < 1)
+                fail(name, " is ", value, ", it must be at least 1");
+        };
+        at_least_one("epochs", epochs.value_or(1));
+        at_least_one("batch", batch);
+        at_least_one("threads", threads);
+        at_least_one("patience", patience);
+        at_least_one("restarts", restarts.value_or(1));
+        if (target_loss != target_loss)
+            fail("target_loss is ", target_loss, ", it must be a number");
+        if (!(0 < seconds))
+            fail("seconds is ", seconds, ", it must be positive");
+        if (!(0 <= decay && is_finite(decay)))
             fail("decay is ", decay, ", it must be finite and at least 0");
+        if (!(0 <= validation_share && validation_share < 1))
+            fail("validation_share is ", validation_share, ", it must be at least 0 and below 1");
+        if (balanced && !class_weights.empty())
+            fail("class_weights are given and balanced is set: only one of them can hold");
+        for (std::size_t k = 0; k < class_weights.size(); ++k)
+            if (!(0 <= class_weights[k] && is_finite(class_weights[k])))
+                fail("class_weights[", k, "] is ", class_weights[k],
+                     ", it must be finite and at least 0");
     }
-};
-
-/// What a fit did.
-struct FitReport {
-    std::string_view method;
-    StopReason stop_reason = StopReason::iteration_limit;
-    Index epochs = 0;    ///< those that were finished
-    double seconds = 0;  ///< of wall-clock time
-    /// The loss, without decay, of each epoch: the mean over its samples, each as met before its
-    /// step; for a method that minimizes over all samples, the loss after the iteration.
-    std::vector<double> losses;
 };
 
 }  // namespace twolayer

@@ -2,18 +2,17 @@
 #pragma once
 
 #include <twolayer/core/finite.hpp>
-#include <twolayer/core/gradient.hpp>
 #include <twolayer/core/net.hpp>
-#include <twolayer/core/samples.hpp>
 #include <twolayer/optim/method.hpp>
 #include <twolayer/optim/stop_reason.hpp>
 #include <twolayer/train/batches.hpp>
 #include <twolayer/train/fit_options.hpp>
+#include <twolayer/train/fit_state.hpp>
+#include <twolayer/train/network_objective.hpp>
 
 #include <cmath>
 #include <numbers>
 #include <optional>
-#include <utility>
 
 namespace twolayer::detail {
 
@@ -22,69 +21,86 @@ inline double half_cosine(double progress) {
     return 0.5 * (1 + std::cos(std::numbers::pi * progress));
 }
 
-/// Adds the gradient of decay/2 (|W1|^2 + |W2|^2).
-template <typename Weights>
-void add_decay(double decay, const Weights& weights, Weights& gradient) {
-    if (decay == 0)
-        return;
-    const auto factor = static_cast<typename Weights::Scalar>(decay);
-    gradient.W1() += factor * weights.W1();
-    gradient.W2() += factor * weights.W2();
+/// Throws std::invalid_argument for mini-batches, for a method that takes all samples.
+inline void check_full_batch(std::string_view method, Index samples, Index batch) {
+    if (batch < samples)
+        fail("batch is ", batch, ", ", method, " takes all ", samples, " samples: leave it out");
 }
 
 /// Trains a network by a method that steps from a gradient, an epoch at a time.
-template <typename Loss, Network Net, GradientMethod<typename Net::Scalar> Method>
+template <typename Objective, Network Net, GradientMethod<typename Net::Scalar> Method>
 class GradientTrainer {
     using Scalar = typename Net::Scalar;
-    using Weights = typename Net::Weights;
+    using Start = typename FitState<Net, Method>::Start;
 
 public:
-    GradientTrainer(Net& net, const Samples<Scalar>& samples, const Method& method,
-                    const FitOptions& options)
-        : net_(net),
-          samples_(samples),
+    static constexpr Index default_epochs = 100;
+
+    static auto new_state(const Method&, Index size) {
+        return typename Method::template State<Scalar>(size);
+    }
+
+    /// `keep_lowest`: whether the course is to have the weights of the lowest loss met. Throws
+    /// std::invalid_argument for mini-batches where the method takes all samples.
+    GradientTrainer(Objective& objective, const Method& method, const FitOptions& options,
+                    bool keep_lowest)
+        : objective_(objective),
           method_(method),
           options_(options),
-          state_(net.weights().size()),
-          batches_(samples, options.batch, options.seed),
-          workspace_(net.shape()),
-          gradient_(net.shape()),
-          begin_of_epoch_(net.weights()),
-          one_before_(net.weights()) {}
+          keep_lowest_(keep_lowest),
+          batches_(objective.samples(), objective.total(), options.batch),
+          before_(objective.weights()),
+          gradient_(before_.size()) {
+        if constexpr (requires { Method::full_batch_only; })
+            check_full_batch(Method::name, objective.samples().X.rows, options.batch);
+    }
 
-    /// The epoch after `done` ones. Sets the loss, the mean over its samples as each was met; a
-    /// reason to stop where it failed, the network then having the last weights whose loss was
-    /// finite.
-    std::optional<StopReason> epoch(Index done, double& loss) {
+    /// The next epoch. Sets the loss, the mean over its samples as each was met; a reason to stop
+    /// where it failed, the start then having the best weights of its course, and where the weights
+    /// before had reached the target.
+    std::optional<StopReason> epoch(Start& start, double& loss) {
+        const auto done = std::ssize(start.course.losses);
         Method now = method_;
         if (options_.anneal)
-            now.rate *= half_cosine(double(done) / double(options_.epochs));
+            now.rate *=
+                half_cosine(double(done) / double(options_.epochs.value_or(default_epochs)));
+        before_ = start.weights;
+        const auto theta = start.weights.theta();
+        bool reached = false;
+        double target = 0;
         loss = 0;
-        batches_.for_each([&](const auto& batch, const auto& total, double share) {
-            loss += share *
-                    double(mean_loss_and_gradient<Loss>(net_, batch, total, workspace_, gradient_));
-            add_decay(options_.decay, std::as_const(net_).weights(), gradient_);
-            state_.step(now, net_.weights().theta(), std::as_const(gradient_).theta());
+        batches_.for_each(start.generator, [&](const auto& batch, const auto& total, double share) {
+            loss += share * double(objective_(batch, total, {theta.data(), theta.size()},
+                                              {gradient_.data(), gradient_.size()}));
+            target += share * objective_.target();
+            reached = batches_.whole() && target <= options_.target_loss;
+            if (!reached)
+                start.method.step(now, start.weights.theta(), {gradient_.data(), gradient_.size()});
         });
-        if (is_finite(loss) && net_.weights().theta().allFinite()) {
-            one_before_ = std::exchange(begin_of_epoch_, net_.weights());
-            return std::nullopt;
+        ++start.evaluations;
+        if (keep_lowest_ && is_finite(loss))
+            start.course.offer(before_, loss, done);
+        if (!batches_.whole() && target <= options_.target_loss) {
+            target = objective_.target_at({theta.data(), theta.size()});
+            ++start.evaluations;
         }
-        net_.weights() = begin_of_epoch_;
-        if (!is_finite(mean_loss<Loss>(net_, samples_, batches_.total(), workspace_)))
-            net_.weights() = one_before_;
+        start.target_loss = target;
+        if (reached)
+            return StopReason::target_reached;
+        if (is_finite(loss) && theta.allFinite())
+            return std::nullopt;
+        start.weights = start.course.best;
         return StopReason::not_finite;
     }
 
 private:
-    Net& net_;
-    const Samples<Scalar>& samples_;
+    Objective& objective_;
     const Method& method_;
     const FitOptions& options_;
-    typename Method::template State<Scalar, Weights::capacity> state_;
+    bool keep_lowest_;
     Batches<Scalar> batches_;
-    Workspace<Net> workspace_;
-    Weights gradient_, begin_of_epoch_, one_before_;
+    typename Net::Weights before_;
+    Vector<Scalar> gradient_;
 };
 
 }  // namespace twolayer::detail

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <twolayer/core/finite.hpp>
+#include <twolayer/core/types.hpp>
+#include <twolayer/optim/method.hpp>
+#include <twolayer/optim/minimizer.hpp>
+#include <twolayer/optim/stop_reason.hpp>
+
+#include <Eigen/Cholesky>
+#include <algorithm>
+#include <optional>
+
+namespace twolayer {
+
+/// Levenberg-Marquardt for a mean of squares: the step d that solves
+///
+///     (A + mu I) d = -g
+///
+/// with g the gradient and A the Gauss-Newton matrix. The damping mu follows the gain ratio of each
+/// step, its decrease over the one that A and g predict. A step that leads upwards is tried again
+/// with more damping, which costs a factorization and a value but not another A.
+///
+/// Levenberg 1944, "A method for the solution of certain non-linear problems in least squares";
+/// Marquardt 1963, "An algorithm for least-squares estimation of nonlinear parameters"; damping
+/// after Nielsen 1999, "Damping parameter in Marquardt's method".
+struct LevenbergMarquardt {
+    double damping = 1e-3;  ///< the first mu, as a share of the largest diagonal entry of A
+    double gradient_tolerance = 1e-10;      ///< converged when no entry of g is larger
+    double memory_limit = 2.0 * (1 << 30);  ///< bytes; more than this is refused
+
+    static constexpr std::string_view name = "Levenberg-Marquardt";
+    static constexpr bool squared_error_only = true;
+
+    /// The most bytes that a fit of `size` weights takes beside its tiles: three P x P matrices.
+    template <Real Scalar>
+    static double bytes(Index size) {
+        return 3.0 * double(size) * double(size) * double(sizeof(Scalar));
+    }
+
+    /// Throws std::invalid_argument for a setting out of its range.
+    void check() const {
+        detail::check_positive("damping", damping);
+        detail::check_positive("gradient_tolerance", gradient_tolerance);
+        detail::check_positive("memory_limit", memory_limit);
+    }
+
+    /// Throws std::invalid_argument where a fit of so many weights takes more than the limit.
+    template <Real Scalar>
+    void check_memory(Index size) const {
+        if (bytes<Scalar>(size) > memory_limit)
+            fail("Levenberg-Marquardt takes ", bytes<Scalar>(size), " bytes for ", size,
+                 " weights, memory_limit is ", memory_limit,
+                 ": raise it, or use Lbfgs or NewtonCg");
+    }
+
+    /// Allocates two P x P matrices and three vectors when it is made.
+    template <Real Scalar>
+    class State {
+    public:
+        /// Throws as check_memory().
+        State(const LevenbergMarquardt& settings, Index size)
+            : A_((settings.check_memory<Scalar>(size), size), size),
+              factor_(size, size),
+              gradient_(size),
+              direction_(size),
+              trial_(size) {}
+
+        const Standing<Scalar>& standing() const { return standing_; }
+
+        /// One step of theta to a lower value; a reason to stop where there is none. The first call
+        /// evaluates f at theta as well. theta is never left at a higher value.
+        template <LeastSquaresObjective<Scalar> F>
+        std::optional<StopReason> step(const LevenbergMarquardt& settings, F&& f,
+                                       Theta<Scalar> theta) {
+            if (standing_.evaluations == 0) {
+                if (!evaluate(f, theta))
+                    return StopReason::not_finite;
+                mu_ = static_cast<Scalar>(settings.damping) * A_.diagonal().maxCoeff();
+            }
+            if (standing_.gradient_norm <= static_cast<Scalar>(settings.gradient_tolerance))
+                return StopReason::converged;
+            for (;; raise_damping()) {
+                if (!is_finite(mu_))
+                    return StopReason::no_further_progress;
+                if (!set_direction())
+                    continue;
+                trial_ = theta + direction_;
+                if (trial_ == theta)
+                    return StopReason::no_further_progress;
+                const Scalar value = f(ConstTheta<Scalar>(trial_.data(), trial_.size()));
+                ++standing_.evaluations;
+                if (!is_finite(value) || !(value < standing_.value))
+                    continue;
+                // F(theta) - F(theta + d) for the quadratic of g and A
+                const Scalar predicted = direction_.dot(mu_ * direction_ - gradient_) / Scalar(2);
+                const Scalar gain = (standing_.value - value) / predicted;
+                theta.swap(trial_);
+                if (!evaluate(f, theta)) {
+                    theta.swap(trial_);
+                    return StopReason::not_finite;
+                }
+                lower_damping(gain);
+                return std::nullopt;
+            }
+        }
+
+        /// The lower triangle of A at theta.
+        const Matrix<Scalar>& curvature() const { return A_; }
+
+    private:
+        template <typename F>
+        bool evaluate(F& f, const Theta<Scalar>& theta) {
+            const Scalar value = f(ConstTheta<Scalar>(theta.data(), theta.size()),
+                                   Theta<Scalar>(gradient_.data(), gradient_.size()), A_);
+            ++standing_.evaluations;
+            if (!is_finite(value) || !gradient_.allFinite())
+                return false;
+            standing_.value = value;
+            standing_.gradient_norm = gradient_.cwiseAbs().maxCoeff();
+            return true;
+        }
+
+        /// direction = -(A + mu I)^-1 g; false where that matrix is not positive definite.
+        bool set_direction() {
+            factor_.template triangularView<Eigen::Lower>() = A_;
+            factor_.diagonal().array() += mu_;
+            const Eigen::LLT<Eigen::Ref<Matrix<Scalar>>> cholesky(factor_);
+            if (cholesky.info() != Eigen::Success)
+                return false;
+            direction_ = -gradient_;
+            cholesky.solveInPlace(direction_);
+            return direction_.allFinite();
+        }
+
+        void raise_damping() {
+            mu_ *= raise_;
+            raise_ *= Scalar(2);
+        }
+
+        /// mu <- mu max(1/3, 1 - (2 gain - 1)^3), not below what rounding hides.
+        void lower_damping(const Scalar& gain) {
+            const Scalar t = Scalar(2) * gain - Scalar(1);
+            const Scalar least = Eigen::NumTraits<Scalar>::epsilon() * A_.diagonal().maxCoeff();
+            mu_ = std::max(least, mu_ * std::max(Scalar(1) / Scalar(3), Scalar(1) - t * t * t));
+            raise_ = Scalar(2);
+        }
+
+        Matrix<Scalar> A_, factor_;
+        Vector<Scalar> gradient_, direction_, trial_;
+        Scalar mu_{0};
+        Scalar raise_{2};
+        Standing<Scalar> standing_;
+    };
+};
+
+}  // namespace twolayer

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <twolayer/core/curvature.hpp>
+#include <twolayer/core/finite.hpp>
+#include <twolayer/core/types.hpp>
+#include <twolayer/optim/method.hpp>
+#include <twolayer/optim/minimizer.hpp>
+#include <twolayer/optim/stop_reason.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <utility>
+
+namespace twolayer {
+
+/// Truncated Newton within a trust region: from products with the curvature B alone, conjugate
+/// gradients bring the quadratic model
+///
+///     m(p) = g^T p + 1/2 p^T B p,   |p| <= radius
+///
+/// down, until its gradient is small beside g or the boundary is reached; a direction of curvature
+/// that is not positive is followed to the boundary. The radius follows how well the model
+/// foretells f.
+///
+/// Steihaug 1983, "The conjugate gradient method and trust regions in large scale optimization";
+/// radius of Nocedal and Wright 2006, "Numerical optimization", algorithm 4.1; how small, of
+/// Eisenstat and Walker 1996, "Choosing the forcing terms in an inexact Newton method", choice 2.
+struct NewtonCg {
+    Curvature curvature = Curvature::gauss_newton;
+    Index products = 100;              ///< most products with a vector for one model
+    double gradient_tolerance = 1e-6;  ///< converged when no entry of the gradient is larger
+
+    static constexpr std::string_view name = "Newton-CG";
+
+    /// Throws std::invalid_argument for a setting out of its range.
+    void check() const {
+        if (products < 1)
+            fail("products is ", products, ", it must be at least 1");
+        detail::check_positive("gradient_tolerance", gradient_tolerance);
+    }
+
+    /// Allocates 7 vectors when it is made, and nothing later. A copy goes on as the original does,
+    /// bit for bit.
+    template <Real Scalar>
+    class State {
+    public:
+        State(const NewtonCg&, Index size)
+            : gradient_(size),
+              trial_(size),
+              trial_gradient_(size),
+              p_(size),
+              residual_(size),
+              direction_(size),
+              product_(size) {}
+
+        const Standing<Scalar>& standing() const { return standing_; }
+
+        /// One step of theta to a lower value, or to one as low with a smaller gradient; a reason
+        /// to stop where there is none. The first call evaluates f at theta as well. A value that
+        /// is not finite is a step too long. theta is never left at a higher value.
+        template <CurvedObjective<Scalar> F>
+        std::optional<StopReason> step(const NewtonCg& settings, F&& f, Theta<Scalar> theta) {
+            if (standing_.evaluations == 0 && !begin(f, theta))
+                return StopReason::not_finite;
+            if (standing_.gradient_norm <= static_cast<Scalar>(settings.gradient_tolerance))
+                return StopReason::converged;
+            const Scalar least = Eigen::NumTraits<Scalar>::epsilon() * scale(theta);
+            while (least < radius_) {
+                const Scalar fall = minimize_model(settings, f, theta);
+                if (!is_finite(fall))
+                    return StopReason::not_finite;
+                if (try_step(f, theta, fall))
+                    return std::nullopt;
+                if (!(rounding() < fall))
+                    break;  // a shorter step promises less still
+            }
+            return StopReason::no_further_progress;
+        }
+
+    private:
+        static Theta<Scalar> map(Vector<Scalar>& v) { return {v.data(), v.size()}; }
+        static ConstTheta<Scalar> view(const Theta<Scalar>& v) { return {v.data(), v.size()}; }
+
+        /// What a step is long or short beside.
+        static Scalar scale(const Theta<Scalar>& theta) {
+            return std::max(Scalar(1), Scalar(theta.norm()));
+        }
+
+        /// How well a difference of two values of f can be known.
+        Scalar rounding() const {
+            using std::abs;
+            return Scalar(10) * Eigen::NumTraits<Scalar>::epsilon() * abs(standing_.value);
+        }
+
+        template <typename F>
+        bool begin(F& f, const Theta<Scalar>& theta) {
+            standing_.value = f(view(theta), map(gradient_));
+            standing_.evaluations = 1;
+            if (!is_finite(standing_.value) || !gradient_.allFinite())
+                return false;
+            standing_.gradient_norm = gradient_.cwiseAbs().maxCoeff();
+            radius_ = scale(theta);
+            return true;
+        }
+
+        /// Sets p and gives back the fall of the model, -m(p).
+        template <typename F>
+        Scalar minimize_model(const NewtonCg& settings, F& f, const Theta<Scalar>& theta) {
+            p_.setZero();
+            residual_ = gradient_;
+            direction_ = -gradient_;
+            at_boundary_ = false;
+            Scalar rr = residual_.squaredNorm(), fall(0);
+            const Scalar enough = forcing_ * forcing_ * rr;
+            for (Index k = 0; k < settings.products && enough < rr; ++k) {
+                f.product(settings.curvature, view(theta), view(map(direction_)), map(product_));
+                const Scalar curvature = direction_.dot(product_);
+                if (!is_finite(curvature))
+                    return curvature;
+                const Scalar longest = length_to_boundary();
+                at_boundary_ = !(rr < longest * curvature);
+                const Scalar length = at_boundary_ ? longest : Scalar(rr / curvature);
+                p_ += length * direction_;
+                fall += length * (rr - length * curvature / Scalar(2));
+                if (at_boundary_)
+                    break;
+                residual_ += length * product_;
+                const Scalar before = std::exchange(rr, Scalar(residual_.squaredNorm()));
+                direction_ = rr / before * direction_ - residual_;
+            }
+            return fall;
+        }
+
+        /// The tau > 0 with |p + tau direction| = radius. p . direction is never negative, so that
+        /// this form of the root loses no digits.
+        Scalar length_to_boundary() const {
+            using std::sqrt;
+            const Scalar dd = direction_.squaredNorm(), pd = p_.dot(direction_);
+            const Scalar inside = std::max(Scalar(0), Scalar(radius_ * radius_ - p_.squaredNorm()));
+            return inside / (pd + Scalar(sqrt(pd * pd + dd * inside)));
+        }
+
+        /// Moves theta by p where that is lower, and sets the radius of the next model. Where the
+        /// falls drown in rounding it is taken off both (Conn, Gould and Toint 2000, "Trust-region
+        /// methods", section 17.4.2).
+        template <typename F>
+        bool try_step(F& f, Theta<Scalar> theta, const Scalar& fall) {
+            trial_ = theta + p_;
+            const Scalar value = f(view(map(trial_)), map(trial_gradient_));
+            ++standing_.evaluations;
+            const Scalar norm = trial_gradient_.cwiseAbs().maxCoeff();
+            const bool lower = value < standing_.value ||
+                               (value == standing_.value && norm < standing_.gradient_norm);
+            if (!lower || !is_finite(value) || !trial_gradient_.allFinite()) {
+                radius_ = p_.norm() / Scalar(4);
+                return false;
+            }
+            const Scalar ratio = (standing_.value - value + rounding()) / (fall + rounding());
+            if (ratio < static_cast<Scalar>(0.25))
+                radius_ = p_.norm() / Scalar(4);
+            else if (static_cast<Scalar>(0.75) < ratio && at_boundary_)
+                radius_ = Scalar(2) * radius_;
+            set_forcing(trial_gradient_.squaredNorm() / gradient_.squaredNorm());
+            theta = trial_;
+            std::swap(gradient_, trial_gradient_);
+            standing_.value = value;
+            standing_.gradient_norm = norm;
+            return true;
+        }
+
+        /// From |g|^2 beside that before: the faster g falls, the nearer to its minimum the next
+        /// model is brought, but not much nearer than the one before.
+        void set_forcing(const Scalar& ratio) {
+            const auto gamma = static_cast<Scalar>(0.9), most = static_cast<Scalar>(0.5);
+            const Scalar guard = gamma * forcing_ * forcing_;
+            forcing_ = gamma * ratio;
+            if (static_cast<Scalar>(0.1) < guard)
+                forcing_ = std::max(forcing_, guard);
+            forcing_ = std::min(forcing_, most);
+        }
+
+        Vector<Scalar> gradient_, trial_, trial_gradient_;
+        Vector<Scalar> p_, residual_, direction_, product_;
+        bool at_boundary_ = false;
+        Scalar radius_{0};
+        Scalar forcing_ = static_cast<Scalar>(0.5);  ///< gradient of the model, beside g
+        Standing<Scalar> standing_;
+    };
+};
+
+}  // namespace twolayer

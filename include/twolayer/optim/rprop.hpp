@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <twolayer/optim/method.hpp>
+
+#include <algorithm>
+
+namespace twolayer {
+
+/// Resilient propagation: of the gradient g only the signs count, and every entry of theta has a
+/// step of its own, which grows while the sign stays and shrinks when it turns:
+///
+///     same sign:     step <- min(increase step, most_step)
+///     sign turned:   step <- max(decrease step, least_step)        g <- 0, for this entry
+///     theta <- theta - sign(g) step
+///
+/// Igel and Huesken 2000, "Improving the Rprop learning algorithm", the iRprop- of section 3.
+struct Rprop {
+    double increase = 1.2;    ///< at least 1
+    double decrease = 0.5;    ///< below 1
+    double first_step = 0.1;  ///< of every entry
+    double least_step = 1e-6;
+    double most_step = 50;
+
+    static constexpr std::string_view name = "Rprop";
+
+    /// The signs of the gradients of mini-batches turn by chance, and the steps shrink to nothing.
+    static constexpr bool full_batch_only = true;
+
+    /// Throws std::invalid_argument for a setting out of its range.
+    void check() const {
+        detail::check_positive("increase", increase);
+        if (increase < 1)
+            fail("increase is ", increase, ", it must be at least 1");
+        detail::check_positive("decrease", decrease);
+        detail::check_setting("decrease", decrease, 0, 1);
+        detail::check_positive("first_step", first_step);
+        detail::check_positive("least_step", least_step);
+        detail::check_positive("most_step", most_step);
+        if (most_step < least_step)
+            fail("most_step is ", most_step, ", it must be at least least_step, ", least_step);
+    }
+
+    template <Real Scalar, Index Capacity = Dynamic>
+    class State {
+    public:
+        explicit State(Index size) : step_(size), last_(size) {}
+
+        void step(const Rprop& settings, Theta<Scalar> theta, ConstTheta<Scalar> gradient) {
+            const auto increase = static_cast<Scalar>(settings.increase);
+            const auto decrease = static_cast<Scalar>(settings.decrease);
+            const auto least = static_cast<Scalar>(settings.least_step);
+            const auto most = static_cast<Scalar>(settings.most_step);
+            auto steps = step_.array();
+            auto last = last_.array();
+            if (!begun_)
+                steps.setConstant(static_cast<Scalar>(settings.first_step));
+            begun_ = true;
+            for (Index i = 0; i < theta.size(); ++i) {
+                // Not the sign of a product: that of two small entries would be zero.
+                const Scalar g = gradient(i);
+                const bool up = Scalar(0) < g, down = g < Scalar(0);
+                const bool was_up = Scalar(0) < last(i), was_down = last(i) < Scalar(0);
+                last(i) = g;
+                if ((up && was_up) || (down && was_down)) {
+                    steps(i) = std::min(Scalar(increase * steps(i)), most);
+                } else if ((up && was_down) || (down && was_up)) {
+                    steps(i) = std::max(Scalar(decrease * steps(i)), least);
+                    last(i) = Scalar(0);
+                    continue;
+                }
+                // Neither up nor down is zero, or NaN, which shall not be lost.
+                theta(i) -= up ? steps(i) : down ? Scalar(-steps(i)) : g;
+            }
+        }
+
+    private:
+        detail::Memory<Scalar, Capacity> step_;
+        detail::Memory<Scalar, Capacity> last_;  ///< the gradient before, zero where it turned
+        bool begun_ = false;
+    };
+};
+
+}  // namespace twolayer

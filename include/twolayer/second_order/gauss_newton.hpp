@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <twolayer/core/gradient.hpp>
+#include <twolayer/core/kernels/product.hpp>
+#include <twolayer/core/loss.hpp>
+#include <twolayer/core/net.hpp>
+#include <twolayer/core/samples.hpp>
+#include <twolayer/core/tile_sum.hpp>
+#include <twolayer/core/types.hpp>
+#include <twolayer/second_order/gauss_newton_blocks.hpp>
+#include <twolayer/second_order/output_slopes.hpp>
+
+#include <algorithm>
+
+namespace twolayer {
+
+/// The squared error L, its gradient J^T diag(w) R / sum w and its Gauss-Newton matrix
+/// J^T diag(w) J / sum w, with J = dYhat/dtheta and R = Yhat - Y.
+template <Network Net>
+struct GaussNewton {
+    typename Net::Scalar loss;
+    typename Net::Weights gradient;
+    Matrix<typename Net::Scalar> matrix;  ///< P x P, symmetric, positive semidefinite
+};
+
+namespace detail {
+
+/// The sums behind J^T diag(w) J / sum w, tile by tile: J itself is never held. Two ways:
+///
+///     rows      A += J_t^T J_t for the rows J_t of a few samples, scaled by sqrt(w / sum w)
+///     products  sums of products of inputs with products of hidden units, see GaussNewtonBlocks
+///
+/// The second takes fewer operations where there are several outputs and many weights.
+template <Network Net>
+class GaussNewtonSum {
+    using Scalar = typename Net::Scalar;
+    using Output = typename Net::Output;
+    using Weights = typename Net::Weights;
+
+public:
+    explicit GaussNewtonSum(const Shape& shape)
+        : slopes_(shape),
+          blocks_(shape, use_products(shape)),
+          rows_(use_products(shape) ? 0 : std::max<Index>(256 / shape.outputs, 1) * shape.outputs,
+                shape.size()),
+          workspace_(shape) {}
+
+    /// Writes the loss's gradient and the lower triangle of A, P x P, and gives the loss.
+    Scalar operator()(const Net& net, const Samples<Scalar>& samples,
+                      const Accumulator<Scalar>& total, Weights& gradient, Matrix<Scalar>& A) {
+        A.setZero();
+        blocks_.set_zero();
+        TileSum sum(net, samples, workspace_, [&](const auto& tile, auto* part) {
+            add_gradient<SquaredError, Output>(net.weights(), tile, total, *part);
+            if (blocks_.used())
+                add_products(net.weights(), tile, total);
+            else
+                add_rows(net.weights(), tile, total, A);
+            return weighted_loss<SquaredError, Output>(tile);
+        });
+        const auto loss = sum(&gradient);
+        if (blocks_.used())
+            blocks_.write(A);
+        return static_cast<Scalar>(loss / total);
+    }
+
+private:
+    /// Where the arithmetic of the products, which are small, is less than half of the rows'.
+    static bool use_products(const Shape& shape) {
+        const double P = double(shape.size());
+        return 2 * GaussNewtonBlocks<Scalar>::operations(shape) < double(shape.outputs) * P * P;
+    }
+
+    void add_rows(const Weights& weights, const Tile<Scalar>& tile,
+                  const Accumulator<Scalar>& total, Matrix<Scalar>& A) {
+        using std::sqrt;
+        const Index K = tile.O.cols, most = rows_.rows() / K;
+        for (Index first = 0; first < tile.rows; first += most) {
+            const Index count = std::min(most, tile.rows - first);
+            for (Index n = first; n < first + count; ++n) {
+                slopes_.template set<Output>(weights, tile, n);
+                const auto share = static_cast<Scalar>(tile.sample_weights(n, 0) / total);
+                slopes_.write_rows(tile, n, weights.shape().biases, Scalar(sqrt(share)),
+                                   MatrixView(rows_).middle_rows((n - first) * K, K));
+            }
+            A.template selfadjointView<Eigen::Lower>().rankUpdate(
+                rows_.topRows(count * K).transpose());
+        }
+    }
+
+    void add_products(const Weights& weights, const Tile<Scalar>& tile,
+                      const Accumulator<Scalar>& total) {
+        for (Index n = 0; n < tile.rows; ++n) {
+            slopes_.template set<Output>(weights, tile, n);
+            blocks_.add(tile, n, slopes_, static_cast<Scalar>(tile.sample_weights(n, 0) / total));
+        }
+    }
+
+    OutputSlopes<Scalar> slopes_;
+    GaussNewtonBlocks<Scalar> blocks_;
+    Eigen::Matrix<Scalar, Dynamic, Dynamic, Eigen::RowMajor> rows_;
+    Workspace<Net> workspace_;
+};
+
+}  // namespace detail
+
+/// The Gauss-Newton matrix of the squared error with loss and gradient, in sums over tiles that
+/// never hold J. Throws as loss().
+template <Network Net>
+GaussNewton<Net> gauss_newton(const Net& net, const MatrixArg<typename Net::Scalar>& X,
+                              const MatrixArg<typename Net::Scalar>& Y, SquaredError = {},
+                              const VectorArg<typename Net::Scalar>& sample_weights = {}) {
+    using Scalar = typename Net::Scalar;
+    const Samples<Scalar> samples{X, Y, sample_weights};
+    const auto total = detail::checked_total_weight(net.shape(), samples);
+    const Index P = net.weights().size();
+    GaussNewton<Net> result{Scalar(0), typename Net::Weights(net.shape()), Matrix<Scalar>(P, P)};
+    result.loss = detail::GaussNewtonSum<Net>(net.shape())(net, samples, total, result.gradient,
+                                                           result.matrix);
+    result.matrix.template triangularView<Eigen::StrictlyUpper>() = result.matrix.transpose();
+    return result;
+}
+
+}  // namespace twolayer

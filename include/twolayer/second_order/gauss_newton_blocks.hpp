@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <twolayer/core/kernels/product.hpp>
+#include <twolayer/core/shape.hpp>
+#include <twolayer/core/types.hpp>
+#include <twolayer/core/view.hpp>
+#include <twolayer/core/workspace.hpp>
+#include <twolayer/second_order/output_slopes.hpp>
+
+#include <algorithm>
+
+namespace twolayer::detail {
+
+/// J^T diag(w) J through the structure of J: with x the inputs and z the hidden units of a sample
+/// (and a one behind each where there are biases), S and G its slopes, and w its share,
+///
+///     A[W1_dm, W1_ef] = sum_n (w x_d x_e) Q_mf           Q = G^T G        M x M
+///     A[W1_dm, W2_fk] = sum_n (w x_d z_f) T_mk           T = G^T S        M x K
+///     A[W2_mj, W2_fk] = sum_n (w z_m z_f) C_jk           C = S S          K x K
+///
+/// so each block is one matrix product over samples, of all pairs by all pairs. x x^T, z z^T, Q and
+/// C are symmetric: the pairs of their lower triangles are enough.
+template <Real Scalar>
+class GaussNewtonBlocks {
+    using RowMajor = Eigen::Matrix<Scalar, Dynamic, Dynamic, Eigen::RowMajor>;
+
+public:
+    /// Takes no memory unless it is used.
+    GaussNewtonBlocks(const Shape& shape, bool used)
+        : shape_(shape),
+          x_pairs_(pairs(inputs())),
+          z_pairs_(pairs(hidden())),
+          Q_pairs_(pairs(shape.hidden)),
+          C_pairs_(pairs(shape.outputs)) {
+        if (!used)
+            return;
+        const Index M = shape.hidden, K = shape.outputs;
+        const Index row_size =
+            x_pairs_ + Q_pairs_ + inputs() * hidden() + M * K + z_pairs_ + C_pairs_;
+        const Index rows = tile_rows<Scalar>(row_size, 1024 * 1024, 16, 256);
+        for (auto [side, columns] : {std::pair(&xx_, x_pairs_), std::pair(&Q_, Q_pairs_),
+                                     std::pair(&xz_, inputs() * hidden()), std::pair(&T_, M * K),
+                                     std::pair(&zz_, z_pairs_), std::pair(&C_, C_pairs_)})
+            side->resize(rows, columns);
+        W1_W1_.resize(x_pairs_, Q_pairs_);
+        W1_W2_.resize(inputs() * hidden(), M * K);
+        W2_W2_.resize(z_pairs_, C_pairs_);
+    }
+
+    bool used() const { return W1_W1_.size() > 0; }
+
+    /// Multiplications for one sample.
+    static double operations(const Shape& shape) {
+        const GaussNewtonBlocks b(shape, false);
+        const double M = double(shape.hidden), K = double(shape.outputs);
+        return double(b.x_pairs_) * double(b.Q_pairs_) + double(b.inputs() * b.hidden()) * M * K +
+               double(b.z_pairs_) * double(b.C_pairs_);
+    }
+
+    void set_zero() {
+        rows_ = 0;
+        for (RowMajor* block : {&W1_W1_, &W1_W2_, &W2_W2_}) block->setZero();
+    }
+
+    /// Adds sample n of a tile, whose slopes are given.
+    void add(const Tile<Scalar>& tile, Index n, const OutputSlopes<Scalar>& slopes,
+             const Scalar& share) {
+        const Scalar *const x = tile.X.row(n).data(), *const z = tile.Z.row(n).data();
+        const auto& [S, G] = slopes;
+        const auto x_at = [&](Index d) { return d < tile.X.cols ? x[d] : Scalar(1); };
+        const auto z_at = [&](Index m) { return m < tile.Z.cols ? z[m] : Scalar(1); };
+
+        Scalar *xx = row(xx_), *xz = row(xz_), *zz = row(zz_);
+        for (Index d = 0; d < inputs(); ++d) {
+            const Scalar wx = share * x_at(d);
+            for (Index e = 0; e <= d; ++e) *xx++ = wx * x_at(e);
+            for (Index f = 0; f < hidden(); ++f) *xz++ = wx * z_at(f);
+        }
+        for (Index m = 0; m < hidden(); ++m) {
+            const Scalar wz = share * z_at(m);
+            for (Index f = 0; f <= m; ++f) *zz++ = wz * z_at(f);
+        }
+
+        Scalar *Q = row(Q_), *T = row(T_), *C = row(C_);
+        for (Index m = 0; m < G.cols(); ++m) {
+            for (Index f = 0; f <= m; ++f) *Q++ = G.col(m).dot(G.col(f));
+            for (Index k = 0; k < S.cols(); ++k) *T++ = G.col(m).dot(S.col(k));
+        }
+        for (Index j = 0; j < S.cols(); ++j)
+            for (Index k = 0; k <= j; ++k) *C++ = S.col(j).dot(S.col(k));
+
+        if (++rows_ == xx_.rows())
+            multiply();
+    }
+
+    /// Writes the lower triangle of A, P x P, from what was added.
+    void write(Matrix<Scalar>& A) {
+        multiply();
+        const Index M = shape_.hidden, K = shape_.outputs;
+        const auto put = [&A](Index i, Index j, const Scalar& value) {
+            A(std::max(i, j), std::min(i, j)) = value;
+        };
+        for (Index d = 0, p = 0; d < inputs(); ++d)
+            for (Index e = 0; e <= d; ++e, ++p)
+                for (Index m = 0, q = 0; m < M; ++m)
+                    for (Index f = 0; f <= m; ++f, ++q) {
+                        put(W1(d, m), W1(e, f), W1_W1_(p, q));
+                        put(W1(d, f), W1(e, m), W1_W1_(p, q));
+                    }
+        for (Index d = 0, p = 0; d < inputs(); ++d)
+            for (Index f = 0; f < hidden(); ++f, ++p)
+                for (Index m = 0, q = 0; m < M; ++m)
+                    for (Index k = 0; k < K; ++k, ++q) put(W1(d, m), W2(f, k), W1_W2_(p, q));
+        for (Index m = 0, p = 0; m < hidden(); ++m)
+            for (Index f = 0; f <= m; ++f, ++p)
+                for (Index j = 0, q = 0; j < K; ++j)
+                    for (Index k = 0; k <= j; ++k, ++q) {
+                        put(W2(m, j), W2(f, k), W2_W2_(p, q));
+                        put(W2(m, k), W2(f, j), W2_W2_(p, q));
+                    }
+    }
+
+private:
+    static Index pairs(Index count) { return count * (count + 1) / 2; }
+
+    Index inputs() const { return shape_.inputs + Index(shape_.biases); }
+    Index hidden() const { return shape_.hidden + Index(shape_.biases); }
+
+    /// The place of W1_dm in theta, of b1_m for d = D.
+    Index W1(Index d, Index m) const {
+        const Index D = shape_.inputs;
+        return d < D ? m * D + d : D * shape_.hidden + m;
+    }
+
+    /// The place of W2_mk in theta, of b2_k for m = M.
+    Index W2(Index m, Index k) const {
+        const Index M = shape_.hidden, begin = inputs() * M;
+        return begin + (m < M ? k * M + m : M * shape_.outputs + k);
+    }
+
+    Scalar* row(RowMajor& side) { return side.row(rows_).data(); }
+
+    /// Adds the products over the rows collected so far.
+    void multiply() {
+        const auto add = [this](RowMajor& block, RowMajor& left, RowMajor& right) {
+            const MatrixView<const Scalar> l = MatrixView(left), r = MatrixView(right);
+            kernels::add_product<Scalar>(MatrixView(block), l.middle_rows(0, rows_).transpose(),
+                                         r.middle_rows(0, rows_));
+        };
+        add(W1_W1_, xx_, Q_);
+        add(W1_W2_, xz_, T_);
+        add(W2_W2_, zz_, C_);
+        rows_ = 0;
+    }
+
+    Shape shape_;
+    Index x_pairs_, z_pairs_, Q_pairs_, C_pairs_;
+    Index rows_ = 0;  ///< collected and not yet multiplied
+    RowMajor xx_, Q_, xz_, T_, zz_, C_;
+    RowMajor W1_W1_, W1_W2_, W2_W2_;
+};
+
+}  // namespace twolayer::detail

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <twolayer/core/net.hpp>
+#include <twolayer/core/samples.hpp>
+#include <twolayer/core/tile_sum.hpp>
+#include <twolayer/core/types.hpp>
+#include <twolayer/core/workspace.hpp>
+#include <twolayer/train/fit_report.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace twolayer::detail {
+
+/// What each hidden unit does over the samples: sums of w Z and w Z^2, and how near to 1/2 it
+/// comes.
+template <Network Net>
+void find_idle_units(const Net& net, const Samples<typename Net::Scalar>& samples,
+                     Workspace<Net>& workspace, FitReport& report) {
+    const Index M = net.shape().hidden;
+    Vector<double> sum = Vector<double>::Zero(M), squares = Vector<double>::Zero(M);
+    Vector<double> nearest = Vector<double>::Constant(M, std::numeric_limits<double>::infinity());
+    double total = 0;
+    TileSum tiles(net, samples, workspace, [&](const auto& tile, auto*) {
+        for (Index n = 0; n < tile.rows; ++n) {
+            const auto w = double(tile.sample_weights(n, 0));
+            total += w;
+            for (Index m = 0; m < M; ++m) {
+                const double z = double(tile.Z(n, m)) - 0.5;
+                sum(m) += w * z;
+                squares(m) += w * z * z;
+                nearest(m) = std::min(nearest(m), std::abs(z));
+            }
+        }
+        return 0;
+    });
+    tiles(nullptr);
+    for (Index m = 0; m < M; ++m) {
+        const double mean = sum(m) / total, variance = squares(m) / total - mean * mean;
+        if (nearest(m) > 0.49)
+            report.saturated_units.push_back(m);
+        if (variance < 1e-6)
+            report.dead_units.push_back(m);
+    }
+}
+
+/// Final loss, gradient, weights and hidden units of a trained network.
+template <typename Objective, Network Net>
+void diagnose(Objective& objective, const Net& net, Workspace<Net>& workspace, FitReport& report) {
+    const auto theta = net.weights().theta();
+    Vector<typename Net::Scalar> gradient(theta.size());
+    const auto value = objective({theta.data(), theta.size()}, {gradient.data(), gradient.size()});
+    report.final_loss = double(value) - objective.penalty(net.weights());
+    report.gradient_norm = double(gradient.cwiseAbs().maxCoeff());
+    report.largest_weight = double(theta.cwiseAbs().maxCoeff());
+    find_idle_units(net, objective.samples(), workspace, report);
+}
+
+}  // namespace twolayer::detail

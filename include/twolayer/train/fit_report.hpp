@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <twolayer/core/types.hpp>
+#include <twolayer/optim/stop_reason.hpp>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace twolayer {
+
+/// What a fit did. Of several starts, the curves and the weights are those of the one that was
+/// kept.
+struct FitReport {
+    std::string_view method;
+    std::string_view loss;  ///< the one that was minimized
+    std::string choice;     ///< why this method and loss; empty where both were given
+    StopReason stop_reason = StopReason::iteration_limit;
+    Index epochs = 0;      ///< those that were finished
+    Index best_epoch = 0;  ///< whose weights the network has: 0 for those it started with
+    /// The loss, without decay, of each epoch: the mean over its samples, each as met before its
+    /// step; for a method that minimizes over all samples, the loss after the iteration.
+    std::vector<double> losses;
+    std::vector<double> validation_losses;  ///< after each epoch; none without validation data
+    double final_loss = 0;      ///< of the training samples at the weights that were kept
+    double gradient_norm = 0;   ///< largest entry, in size, of the gradient of loss and decay there
+    double largest_weight = 0;  ///< in size
+    std::vector<Index> saturated_units;  ///< hidden units with |Z - 1/2| > 0.49 on every sample
+    std::vector<Index> dead_units;       ///< others whose Z deviates by less than 1e-3
+    Index evaluations = 0;               ///< of the loss over all samples, in all starts
+    Index starts = 1;                    ///< that were made
+    Index best_start = 0;                ///< the one that was kept: 0 for the network's own weights
+    double decay = 0;                    ///< as given, or as BayesianRegularization chose it
+    double effective_parameters = 0;     ///< gamma of BayesianRegularization
+    double seconds = 0;                  ///< of wall-clock time, those of a FitState included
+};
+
+}  // namespace twolayer

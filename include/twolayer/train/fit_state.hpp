@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <twolayer/core/net.hpp>
+#include <twolayer/core/types.hpp>
+#include <twolayer/optim/method.hpp>
+#include <twolayer/optim/minimizer.hpp>
+#include <twolayer/optim/stop_reason.hpp>
+
+#include <limits>
+#include <optional>
+#include <random>
+#include <vector>
+
+namespace twolayer {
+
+/// How one start went: its curves, and the best weights it met.
+template <Network Net>
+struct FitCourse {
+    typename Net::Weights best;  ///< of the lowest validation loss, else of the lowest loss met
+    double best_loss = std::numeric_limits<double>::infinity();
+    Index best_epoch = 0;
+    std::vector<double> losses, validation_losses;  ///< as FitReport has them
+    std::optional<StopReason> stop_reason = {};     ///< none while it can go on
+    double decay = 0;                               ///< by which it was trained at last
+    double effective_parameters = 0;                ///< as FitReport has them
+
+    void offer(const typename Net::Weights& weights, double loss, Index epoch) {
+        if (!(loss < best_loss))
+            return;
+        best = weights;
+        best_loss = loss;
+        best_epoch = epoch;
+    }
+};
+
+/// All that fit() knows between two epochs. One that is handed to fit() is written there, and goes
+/// on where it stands when it is handed over again; a copy goes on in the same way, bit for bit.
+///
+/// One that is new begins with the network's weights. After that the weights of the network no
+/// longer matter: the state has its own.
+template <Network Net, typename Method>
+struct FitState {
+    using Scalar = typename Net::Scalar;
+
+    /// The start that is being trained.
+    struct Start {
+        typename Net::Weights weights;                   ///< after its last epoch
+        typename Method::template State<Scalar> method;  ///< what the method remembers
+        std::mt19937_64 generator;                       ///< of the order of mini-batches
+        double target_loss = std::numeric_limits<double>::infinity();  ///< after its last epoch
+        Index evaluations = 0;  ///< of the loss over all samples
+        FitCourse<Net> course;
+    };
+
+    std::optional<Start> current = {};        ///< none before the first epoch
+    Index start = 0;                          ///< its number
+    std::optional<FitCourse<Net>> kept = {};  ///< the best of the starts before
+    double kept_score = 0;                    ///< by which starts are compared
+    Index kept_start = 0;
+    Index evaluations = 0;  ///< in the starts before
+    double seconds = 0;
+};
+
+}  // namespace twolayer
