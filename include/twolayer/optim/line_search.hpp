@@ -27,13 +27,16 @@ Scalar trial_step(const LinePoint<Scalar>& best, const LinePoint<Scalar>& other,
                   const Scalar& most) {
     using std::abs, std::sqrt;
     const Scalar length = trial.step - best.step;
-    // The cubic through both values and slopes, in the form that does not overflow.
+    // The cubic through both values and slopes, in the form that does not overflow. One that does
+    // not turn has no minimizer.
+    bool turns = false;
     const auto cubic = [&](const LinePoint<Scalar>& a, const LinePoint<Scalar>& b) {
         const Scalar theta =
             Scalar(3) * (a.value - b.value) / (b.step - a.step) + a.slope + b.slope;
         const Scalar s = std::max({Scalar(abs(theta)), Scalar(abs(a.slope)), Scalar(abs(b.slope))});
         const Scalar under = (theta / s) * (theta / s) - (a.slope / s) * (b.slope / s);
         const Scalar gamma = s * Scalar(sqrt(std::max(Scalar(0), under)));
+        turns = Scalar(0) < gamma;
         const Scalar sign = b.step < a.step ? Scalar(-1) : Scalar(1);
         const Scalar q = sign * gamma;
         const Scalar share = (q - a.slope + theta) / (Scalar(2) * q - a.slope + b.slope);
@@ -61,7 +64,7 @@ Scalar trial_step(const LinePoint<Scalar>& best, const LinePoint<Scalar>& other,
     if (abs(trial.slope) <= abs(best.slope)) {  // case 3: lower, the slope falls
         const Scalar s = secant();
         Scalar c = cubic(trial, best);
-        const bool beyond = (c - trial.step) * length > Scalar(0) && is_finite(c);
+        const bool beyond = turns && (c - trial.step) * length > Scalar(0) && is_finite(c);
         if (!beyond)
             c = length > Scalar(0) ? most : least;
         if (!inside)
@@ -74,6 +77,14 @@ Scalar trial_step(const LinePoint<Scalar>& best, const LinePoint<Scalar>& other,
     return inside ? cubic(trial, other) : (length > Scalar(0) ? most : least);
 }
 
+/// The strong Wolfe conditions on a step along a line:
+///
+///     phi(step) <= phi(0) + decrease step phi'(0)      |phi'(step)| <= curvature |phi'(0)|
+struct StrongWolfe {
+    double decrease = 1e-4;
+    double curvature = 0.9;
+};
+
 /// What a line search ended with.
 template <Real Scalar>
 struct LineSearchResult {
@@ -81,18 +92,17 @@ struct LineSearchResult {
     int evaluations;
 };
 
-/// A step along a line that meets the strong Wolfe conditions
-///
-///     phi(step) <= phi(0) + 1e-4 step phi'(0)      |phi'(step)| <= 0.9 |phi'(0)|
-///
-/// (More and Thuente 1994). phi(step) gives value and slope; the slope at 0 must be negative. A
-/// value that is not finite is a step too long. After `most_evaluations`, or where rounding leaves
-/// nothing to gain, the lowest point that was seen is given back.
+/// A step along a line that meets the conditions (More and Thuente 1994). phi(step) gives value and
+/// slope; the slope at 0 must be negative. A value that is not finite is a step too long. After
+/// `most_evaluations`, or where rounding leaves nothing to gain, the lowest point that was seen is
+/// given back.
 template <Real Scalar, typename Phi>
 LineSearchResult<Scalar> line_search(Phi phi, const LinePoint<Scalar>& start, Scalar step,
+                                     const StrongWolfe& conditions = {},
                                      int most_evaluations = 25) {
     using std::abs;
-    const auto decrease = static_cast<Scalar>(1e-4), curvature = static_cast<Scalar>(0.9);
+    const auto decrease = static_cast<Scalar>(conditions.decrease);
+    const auto curvature = static_cast<Scalar>(conditions.curvature);
     const Scalar eps = Eigen::NumTraits<Scalar>::epsilon();
     LinePoint<Scalar> best = start, other = start, lowest = start;
     bool inside = false, first_stage = true;

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: MIT
+#include <twolayer/optim/line_search.hpp>
+
+#include <cmath>
+#include <limits>
+#include <string>
+#include <utility>
+
+#include "catch.hpp"
+#include "support/more_thuente.hpp"
+
+using namespace twolayer;
+using detail::line_search;
+using detail::LinePoint;
+using detail::StrongWolfe;
+
+namespace {
+
+const double infinity = std::numeric_limits<double>::infinity();
+
+/// The point of phi at a step.
+template <typename Phi>
+LinePoint<double> at(const Phi& phi, double step) {
+    const std::pair<double, double> p = phi(step);
+    return {step, p.first, p.second};
+}
+
+bool meets(const StrongWolfe& conditions, const LinePoint<double>& start,
+           const LinePoint<double>& point) {
+    return point.value <= start.value + conditions.decrease * point.step * start.slope &&
+           std::abs(point.slope) <= conditions.curvature * std::abs(start.slope);
+}
+
+}  // namespace
+
+TEST_CASE("line search: goes as More and Thuente's does on their six functions",
+          "[optim][line_search]") {
+    int number = 0;
+    for (const auto& line : test::more_thuente()) {
+        ++number;
+        const StrongWolfe conditions{.decrease = line.decrease, .curvature = line.curvature};
+        const auto start = at(line.phi, 0);
+        double step = 1e-3;
+        for (std::size_t i = 0; i < 4; ++i, step *= 100) {
+            const auto found = line_search<double>(line.phi, start, step, conditions);
+            INFO("function " << number << " from " << step << ": step " << found.point.step);
+            CHECK(meets(conditions, start, found.point));
+            CHECK(found.evaluations == line.evaluations[i]);
+            // The tables have two digits.
+            CHECK(std::abs(found.point.step - line.steps[i]) <= 0.05 * line.steps[i]);
+        }
+    }
+}
+
+TEST_CASE("line search: its own conditions hold at the end, from steps of every size",
+          "[optim][line_search]") {
+    const StrongWolfe conditions;
+    CHECK(conditions.decrease == 1e-4);
+    CHECK(conditions.curvature == 0.9);
+    for (const auto& line : test::more_thuente()) {
+        const auto start = at(line.phi, 0);
+        for (double step = 1e-6; step < 1e7; step *= 10) {
+            int calls = 0;
+            const auto counted = [&](double a) { return ++calls, line.phi(a); };
+            const auto found = line_search<double>(counted, start, step);
+            INFO("from " << step << " to " << found.point.step);
+            CHECK(meets(conditions, start, found.point));
+            CHECK(found.point.value == line.phi(found.point.step).first);
+            CHECK(found.point.slope == line.phi(found.point.step).second);
+            CHECK(found.evaluations == calls);
+        }
+    }
+}
+
+TEST_CASE("line search: a parabola by hand", "[optim][line_search]") {
+    // phi(a) = (a - 2)^2 / 2, phi(0) = 2, phi'(0) = -2, curvature 1/4: |a - 2| <= 1/2.
+    //   from 1: slope -1, lower, the slope falls: secant and cubic both lead to 2
+    //   from 8: value 18, higher: quadratic and cubic both lead to 2
+    const auto phi = [](double a) { return std::pair((a - 2) * (a - 2) / 2, a - 2); };
+    const StrongWolfe conditions{.curvature = 0.25};
+    for (const double from : {1.0, 8.0}) {
+        const auto found = line_search<double>(phi, {0, 2, -2}, from, conditions);
+        CHECK(found.evaluations == 2);
+        CHECK(std::abs(found.point.step - 2) < 1e-14);
+    }
+    CHECK(line_search<double>(phi, {0, 2, -2}, 2.4, conditions).evaluations == 1);
+}
+
+TEST_CASE("line search: what is not finite is a step too long", "[optim][line_search]") {
+    // a - log(1 - a) - 3 a, infinite from 1 on; a slope alone that is not finite counts as well.
+    const double nan = std::numeric_limits<double>::quiet_NaN();
+    const auto wall = [&](double a) {
+        return a < 1 ? std::pair(-2 * a - std::log(1 - a), -2 + 1 / (1 - a)) : std::pair(nan, nan);
+    };
+    for (const double from : {0.999, 1.0, 50.0, 1e6}) {
+        const auto found = line_search<double>(wall, at(wall, 0), from);
+        CHECK(meets({}, at(wall, 0), found.point));
+        CHECK(found.point.step < 1);
+    }
+    const auto no_slope = [&](double a) { return std::pair(-a, a < 1 ? -1.0 : infinity); };
+    const auto found = line_search<double>(no_slope, {0, 0, -1}, 4);
+    CHECK(found.point.step < 1);
+    CHECK(found.point.value == -found.point.step);
+}
+
+TEST_CASE("line search: without a step to be had, the lowest that was seen is given back",
+          "[optim][line_search]") {
+    // No minimizer: it stops after so many evaluations, at the lowest.
+    const auto falling = [](double a) { return std::pair(-a, -1.0); };
+    double furthest = 0;
+    const auto followed = [&](double a) { return furthest = std::max(furthest, a), falling(a); };
+    auto found = line_search<double>(followed, {0, 0, -1}, 1, {}, 7);
+    CHECK(found.evaluations == 7);
+    CHECK(found.point.step == furthest);
+    CHECK(furthest > 100);
+
+    // A slope that is not that of the values: all are higher, the start is given back.
+    const auto rising = [](double a) { return std::pair(a, -1.0); };
+    found = line_search<double>(rising, {0, 0, -1}, 1);
+    CHECK(found.point.step == 0);
+    CHECK(found.point.value == 0);
+    CHECK(found.evaluations <= 25);
+
+    // Nothing but NaN.
+    const auto never = [](double) { return std::pair(std::nan(""), 0.0); };
+    found = line_search<double>(never, {0, 0, -1}, 1);
+    CHECK(found.point.step == 0);
+    CHECK(found.evaluations <= 25);
+
+    // A jump upwards at 0.3 after a falling line: the interval closes on it, the lowest is kept.
+    const auto jump = [](double a) { return std::pair(a < 0.3 ? -a : 1 - a, -1.0); };
+    found = line_search<double>(jump, {0, 0, -1}, 1);
+    CHECK(found.point.step < 0.3);
+    CHECK(found.point.step > 0.29);
+    CHECK(found.evaluations <= 25);
+}
+
+TEMPLATE_TEST_CASE("line search: every number type takes the same way", "[optim][line_search]",
+                   float, long double) {
+    // The counts of the first function, whose conditions are far from rounding.
+    const auto phi = [](const TestType& a) {
+        const TestType d = a * a + 2;
+        return std::pair(TestType(-a / d), TestType((a * a - 2) / (d * d)));
+    };
+    const LinePoint<TestType> start{0, 0, TestType(-0.5)};
+    const StrongWolfe conditions{.decrease = 1e-3, .curvature = 0.1};
+    int i = 0;
+    for (const double from : {1e-3, 1e-1, 1e1, 1e3})
+        CHECK(line_search<TestType>(phi, start, TestType(from), conditions).evaluations ==
+              test::more_thuente()[0].evaluations[std::size_t(i++)]);
+}
