@@ -16,4 +16,5 @@
 #include <twolayer/second_order/hessian_vector_product.hpp>
 #include <twolayer/second_order/jacobian.hpp>
 #include <twolayer/train/fit.hpp>
+#include <twolayer/train/fit_automatic.hpp>
 #include <twolayer/version.hpp>

@@ -16,10 +16,10 @@ namespace twolayer {
 ///
 /// Igel and Huesken 2000, "Improving the Rprop learning algorithm", the iRprop- of section 3.
 struct Rprop {
-    double increase = 1.2;    ///< at least 1
-    double decrease = 0.5;    ///< below 1
-    double first_step = 0.1;  ///< of every entry
-    double least_step = 1e-6;
+    double increase = 1.2;       ///< at least 1
+    double decrease = 0.5;       ///< below 1
+    double first_step = 0.0125;  ///< of every entry
+    double least_step = 1e-9;
     double most_step = 50;
 
     static constexpr std::string_view name = "Rprop";
@@ -29,11 +29,10 @@ struct Rprop {
 
     /// Throws std::invalid_argument for a setting out of its range.
     void check() const {
-        detail::check_positive("increase", increase);
-        if (increase < 1)
-            fail("increase is ", increase, ", it must be at least 1");
-        detail::check_positive("decrease", decrease);
-        detail::check_setting("decrease", decrease, 0, 1);
+        if (!(1 <= increase && increase - increase == 0))
+            fail("increase is ", increase, ", it must be at least 1 and finite");
+        if (!(0 < decrease && decrease < 1))
+            fail("decrease is ", decrease, ", it must be above 0 and below 1");
         detail::check_positive("first_step", first_step);
         detail::check_positive("least_step", least_step);
         detail::check_positive("most_step", most_step);

@@ -90,7 +90,7 @@ private:
         std::mt19937_64 generator(seeds);
         Weights weights = net_.weights();
         if (state_.start > 0 || weights.theta().isZero(Scalar(0)))
-            Glorot::draw(weights, generator);
+            draw(weights, generator);
         state_.current.emplace(typename State::Start{
             .weights = weights,
             .method = Trainer::new_state(method_, weights.size()),
@@ -98,6 +98,16 @@ private:
             .course = {.best = weights, .losses = {}, .validation_losses = {}}});
         if (data_.validated())
             state_.current->course.offer(weights, validation_loss(), 0);
+    }
+
+    /// Slopes spread over few inputs halve the iterations of Levenberg-Marquardt; where there are
+    /// many inputs, and to methods that do not scale their steps, they are of no help.
+    static void draw(Weights& weights, std::mt19937_64& generator) {
+        const Shape& shape = weights.shape();
+        if (std::same_as<Loss, SquaredError> && shape.biases && shape.inputs <= 4)
+            NguyenWidrow::draw(weights, generator);
+        else
+            Glorot::draw(weights, generator);
     }
 
     /// Epochs until there is a reason to stop.

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <twolayer/core/loss.hpp>
+#include <twolayer/core/output.hpp>
+#include <twolayer/core/samples.hpp>
+#include <twolayer/optim/adam.hpp>
+#include <twolayer/optim/lbfgs.hpp>
+#include <twolayer/optim/levenberg_marquardt.hpp>
+#include <twolayer/train/choose.hpp>
+#include <twolayer/train/fit.hpp>
+#include <twolayer/train/training_data.hpp>
+
+#include <concepts>
+#include <string>
+
+namespace twolayer {
+
+namespace detail {
+
+/// Where the caller gave none: starts until the target is reached.
+inline FitOptions with_restarts(FitOptions options) {
+    if (!options.restarts && is_finite(options.target_loss))
+        options.restarts = 20;
+    return options;
+}
+
+/// Trains by a method chosen for Loss, target_loss being about Target.
+template <typename Loss, typename Target, typename Net>
+FitReport fit_by_choice(Net& net, const Samples<typename Net::Scalar>& samples,
+                        const FitOptions& given, const Validation<typename Net::Scalar>& validation,
+                        bool squares) {
+    using Scalar = typename Net::Scalar;
+    given.check();
+    checked_total_weight(net.shape(), samples);
+    const MethodChoice choice =
+        choose_method<Scalar>(net.shape(), samples.X.rows, squares, given.batch);
+    FitOptions options = with_restarts(given);
+    const auto by = [&](const auto& method) {
+        FitState<Net, std::remove_cvref_t<decltype(method)>> state;
+        FitReport report = fit<Loss, Target>(net, samples, method, options, state, validation);
+        report.choice = choice.reason;
+        return report;
+    };
+    if constexpr (std::same_as<Loss, SquaredError>)
+        if (choice.kind == MethodKind::levenberg_marquardt)
+            return by(LevenbergMarquardt{});
+    if (choice.kind == MethodKind::lbfgs)
+        return by(Lbfgs{});
+    options.batch = std::min<Index>(options.batch, 128);
+    options.anneal = true;
+    return by(Adam{.rate = 1e-2});
+}
+
+/// Calls use(Loss) with the loss for these targets: the cross-entropy of classes, the squared error
+/// of other numbers.
+template <typename Net, typename Use>
+FitReport with_chosen_loss(const Net&, const Samples<typename Net::Scalar>& samples, Use use) {
+    using Output = typename Net::Output;
+    if constexpr (std::same_as<Output, Softmax>)
+        return use(CrossEntropy{});
+    else if constexpr (std::same_as<Output, Identity>)
+        return use(SquaredError{});
+    else
+        return targets_are_classes(samples) ? use(CrossEntropy{}) : use(SquaredError{});
+}
+
+}  // namespace detail
+
+/// Trains by a method chosen from the task and the shape, within 1 GiB; the report says which and
+/// why:
+///
+///     L-BFGS                            classes, and more weights than the next can do with
+///     Levenberg-Marquardt               the squared error of other targets, for few weights
+///     Adam on mini-batches              where a thousand iterations over all samples take too
+///     long,
+///                                       and where the options give a batch
+///
+/// The squared error of classes is minimized from where L-BFGS takes their cross-entropy: samples
+/// saturated on the wrong side have no slope in the squared error, but they do in that. Otherwise
+/// as fit() with a method.
+template <TrainableNetwork Net, LossFor<typename Net::Output, typename Net::Scalar> Loss>
+FitReport fit(Net& net, const MatrixArg<typename Net::Scalar>& X,
+              const MatrixArg<typename Net::Scalar>& Y, Loss,
+              const VectorArg<typename Net::Scalar>& sample_weights, const FitOptions& options = {},
+              const Validation<typename Net::Scalar>& validation = {}) {
+    const Samples<typename Net::Scalar> samples{X, Y, sample_weights};
+    const bool squares =
+        std::same_as<Loss, SquaredError> &&
+        (std::same_as<typename Net::Output, Identity> || !detail::targets_are_classes(samples));
+    return detail::fit_by_choice<Loss, Loss>(net, samples, options, validation, squares);
+}
+
+template <TrainableNetwork Net, LossFor<typename Net::Output, typename Net::Scalar> Loss>
+FitReport fit(Net& net, const MatrixArg<typename Net::Scalar>& X,
+              const MatrixArg<typename Net::Scalar>& Y, Loss loss, const FitOptions& options = {},
+              const Validation<typename Net::Scalar>& validation = {}) {
+    return fit(net, X, Y, loss, {}, options, validation);
+}
+
+/// Trains with loss and method chosen: the cross-entropy of classes, which are targets of 0 and 1
+/// for a Sigmoid and all of a Softmax, and the squared error of other numbers. target_loss is about
+/// the squared error in any case.
+template <TrainableNetwork Net>
+FitReport fit(Net& net, const MatrixArg<typename Net::Scalar>& X,
+              const MatrixArg<typename Net::Scalar>& Y, const FitOptions& options = {},
+              const Validation<typename Net::Scalar>& validation = {}) {
+    const Samples<typename Net::Scalar> samples{X, Y, {}};
+    return detail::with_chosen_loss(net, samples, [&]<typename Loss>(Loss) {
+        return detail::fit_by_choice<Loss, SquaredError>(net, samples, options, validation,
+                                                         std::same_as<Loss, SquaredError>);
+    });
+}
+
+/// Trains by a given method with the loss chosen as above; by one that minimizes the squared error
+/// alone, that.
+template <TrainableNetwork Net, TrainingMethod<typename Net::Scalar> Method>
+FitReport fit(Net& net, const MatrixArg<typename Net::Scalar>& X,
+              const MatrixArg<typename Net::Scalar>& Y, const Method& method,
+              const FitOptions& options = {},
+              const Validation<typename Net::Scalar>& validation = {}) {
+    const Samples<typename Net::Scalar> samples{X, Y, {}};
+    FitState<Net, Method> state;
+    if constexpr (requires { Method::squared_error_only; })
+        return detail::fit<SquaredError, SquaredError>(net, samples, method, options, state,
+                                                       validation);
+    else
+        return detail::with_chosen_loss(net, samples, [&]<typename Loss>(Loss) {
+            return detail::fit<Loss, SquaredError>(net, samples, method, options, state,
+                                                   validation);
+        });
+}
+
+}  // namespace twolayer
