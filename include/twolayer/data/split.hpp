@@ -51,6 +51,21 @@ inline Split split_groups(std::span<std::vector<Index>> groups, double test_shar
     return split;
 }
 
+/// The rows of each label, in ascending order of the labels. Throws std::invalid_argument for a
+/// negative label.
+template <Labels Range>
+std::vector<std::vector<Index>> rows_by_class(const Range& labels) {
+    std::map<Index, std::vector<Index>> rows_of;
+    for (Index n = 0; n < std::ranges::ssize(labels); ++n)
+        rows_of[detail::label_at(labels, n)].push_back(n);
+    if (!rows_of.empty() && rows_of.begin()->first < 0)
+        fail("the label of sample ", rows_of.begin()->second.front(), " is ",
+             rows_of.begin()->first, ", it must be at least 0");
+    std::vector<std::vector<Index>> groups;
+    for (auto& [label, rows] : rows_of) groups.push_back(std::move(rows));
+    return groups;
+}
+
 }  // namespace detail
 
 /// Draws the share of `samples` rows for testing, without replacement. Throws std::invalid_argument
@@ -65,14 +80,7 @@ inline Split train_test_split(Index samples, double test_share, std::uint64_t se
 /// a negative label.
 template <Labels Range>
 Split train_test_split(const Range& labels, double test_share, std::uint64_t seed) {
-    std::map<Index, std::vector<Index>> rows_of;
-    for (Index n = 0; n < std::ranges::ssize(labels); ++n)
-        rows_of[detail::label_at(labels, n)].push_back(n);
-    if (!rows_of.empty() && rows_of.begin()->first < 0)
-        fail("the label of sample ", rows_of.begin()->second.front(), " is ",
-             rows_of.begin()->first, ", it must be at least 0");
-    std::vector<std::vector<Index>> groups;
-    for (auto& [label, rows] : rows_of) groups.push_back(std::move(rows));
+    std::vector<std::vector<Index>> groups = detail::rows_by_class(labels);
     return detail::split_groups(groups, test_share, seed);
 }
 

@@ -25,7 +25,7 @@ namespace twolayer {
 /// Marquardt 1963, "An algorithm for least-squares estimation of nonlinear parameters"; damping
 /// after Nielsen 1999, "Damping parameter in Marquardt's method".
 struct LevenbergMarquardt {
-    double damping = 1e-3;  ///< the first mu, as a share of the largest diagonal entry of A
+    double damping = 1e-2;  ///< the first mu, as a share of the largest diagonal entry of A
     double gradient_tolerance = 1e-10;      ///< converged when no entry of g is larger
     double memory_limit = 2.0 * (1 << 30);  ///< bytes; more than this is refused
 
@@ -105,8 +105,41 @@ struct LevenbergMarquardt {
             }
         }
 
-        /// The lower triangle of A at theta.
-        const Matrix<Scalar>& curvature() const { return A_; }
+        /// The diagonal of A^-1 at theta, P values in a vector of the state's; nothing where A is
+        /// not positive definite.
+        const Vector<Scalar>* inverse_diagonal() {
+            factor_.template triangularView<Eigen::Lower>() = A_;
+            const Eigen::LLT<Eigen::Ref<Matrix<Scalar>>> cholesky(factor_);
+            if (cholesky.info() != Eigen::Success)
+                return nullptr;
+            // A^-1 = V^T V with V = L^-1, which takes the place of L column by column from the
+            // last.
+            for (Index j = factor_.cols() - 1; j >= 0; --j) {
+                const Index below = factor_.rows() - 1 - j;
+                const Scalar v = Scalar(1) / factor_(j, j);
+                auto column = trial_.head(below);
+                column.noalias() = factor_.bottomRightCorner(below, below)
+                                       .template triangularView<Eigen::Lower>() *
+                                   factor_.col(j).tail(below);
+                factor_(j, j) = v;
+                factor_.col(j).tail(below) = -v * column;
+            }
+            for (Index j = 0; j < factor_.cols(); ++j)
+                direction_(j) = factor_.col(j).tail(factor_.rows() - j).squaredNorm();
+            return &direction_;
+        }
+
+        /// Adds change/2 sum_i theta_i^2, over the places i that f decays, to the function that is
+        /// minimized: to its value, gradient and A at theta.
+        template <typename F>
+        void add_decay(const Scalar& change, const F& f, ConstTheta<Scalar> theta) {
+            f.for_decayed([&](Index i) {
+                standing_.value += change / Scalar(2) * theta(i) * theta(i);
+                gradient_(i) += change * theta(i);
+                A_(i, i) += change;
+            });
+            standing_.gradient_norm = gradient_.cwiseAbs().maxCoeff();
+        }
 
     private:
         template <typename F>

@@ -53,6 +53,11 @@ public:
     const Samples<Scalar>& samples() const { return samples_; }
     const Accumulator<Scalar>& total() const { return total_; }
 
+    /// n, the numbers that the loss compares, by their weights:  K sum_n w_n
+    double observations() const {
+        return static_cast<double>(total_) * double(net_.shape().outputs);
+    }
+
     double decay() const { return decay_; }
     void set_decay(double decay) { decay_ = decay; }
 

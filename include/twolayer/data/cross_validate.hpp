@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <twolayer/core/error.hpp>
+#include <twolayer/core/random.hpp>
+#include <twolayer/core/types.hpp>
+#include <twolayer/data/labels.hpp>
+#include <twolayer/data/split.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <concepts>
+#include <cstdint>
+#include <numeric>
+#include <random>
+#include <span>
+#include <vector>
+
+namespace twolayer {
+
+namespace detail {
+
+/// Deals each group of rows out to the folds, one after the other, where the group before ended:
+/// the folds differ by one row at most, in all and within each group.
+inline std::vector<Split> deal_folds(std::span<std::vector<Index>> groups, Index folds,
+                                     std::uint64_t seed) {
+    Index samples = 0;
+    for (const std::vector<Index>& rows : groups) samples += std::ssize(rows);
+    if (folds < 2 || folds > samples)
+        fail("folds is ", folds, ", it must be at least 2 and at most the ", samples, " samples");
+    std::mt19937_64 generator(seed);
+    std::vector<Split> splits;
+    splits.resize(std::size_t(folds));
+    std::size_t next = 0;
+    for (std::vector<Index>& rows : groups) {
+        shuffle(rows, generator);
+        for (const Index row : rows) {
+            for (std::size_t f = 0; f < splits.size(); ++f)
+                (f == next ? splits[f].test : splits[f].train).push_back(row);
+            next = (next + 1) % splits.size();
+        }
+    }
+    for (Split& split : splits) {
+        std::ranges::sort(split.train);
+        std::ranges::sort(split.test);
+    }
+    return splits;
+}
+
+}  // namespace detail
+
+/// k disjoint folds of `samples` rows, drawn by the seed: split f has fold f for testing and the
+/// others for training. Throws std::invalid_argument for fewer than two folds and for more than
+/// there are samples.
+inline std::vector<Split> k_folds(Index samples, Index folds, std::uint64_t seed) {
+    std::vector<Index> rows(std::size_t(std::max<Index>(samples, 0)));
+    std::iota(rows.begin(), rows.end(), Index(0));
+    return detail::deal_folds({&rows, 1}, folds, seed);
+}
+
+/// The same, stratified: the rows of each class are spread over the folds evenly, to within one.
+/// Throws as above, and for a negative label.
+template <Labels Range>
+std::vector<Split> k_folds(const Range& labels, Index folds, std::uint64_t seed) {
+    std::vector<std::vector<Index>> groups = detail::rows_by_class(labels);
+    return detail::deal_folds(groups, folds, seed);
+}
+
+/// The scores of the folds, their mean, and how far they spread.
+struct CrossValidation {
+    std::vector<double> scores;
+    double mean;
+    double deviation;  ///< sqrt(sum (score - mean)^2 / (folds - 1))
+};
+
+/// Calls score(split) for each split, which trains on split.train and gives the score on
+/// split.test.
+template <std::invocable<const Split&> Score>
+CrossValidation cross_validate(const std::vector<Split>& splits, Score score) {
+    if (splits.size() < 2)
+        fail("there are ", splits.size(), " splits, a spread needs at least 2");
+    CrossValidation result{.scores = {}, .mean = 0, .deviation = 0};
+    for (const Split& split : splits) result.scores.push_back(score(split));
+    const double k = double(splits.size());
+    for (const double s : result.scores) result.mean += s / k;
+    for (const double s : result.scores)
+        result.deviation += (s - result.mean) * (s - result.mean) / (k - 1);
+    result.deviation = std::sqrt(result.deviation);
+    return result;
+}
+
+}  // namespace twolayer

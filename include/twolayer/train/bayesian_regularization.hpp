@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <twolayer/core/finite.hpp>
+#include <twolayer/core/types.hpp>
+#include <twolayer/optim/levenberg_marquardt.hpp>
+#include <twolayer/optim/method.hpp>
+#include <twolayer/optim/minimizer.hpp>
+#include <twolayer/optim/stop_reason.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <utility>
+
+namespace twolayer {
+
+/// Levenberg-Marquardt that chooses the weight decay by itself, from the evidence of the data.
+///
+/// With E_D = sum_n w_n |R_n|^2 and E_W = |W1|^2 + |W2|^2 it minimizes beta E_D + alpha E_W, which
+/// is L + decay/2 E_W for decay = alpha / (beta sum w). After each step, with A the Gauss-Newton
+/// matrix of that and n = K sum w,
+///
+///     gamma = P_decayed - decay trace(decayed block of A^-1)     effective number of parameters
+///     alpha = gamma / (2 E_W)       beta = (n - gamma) / (2 E_D)
+///
+/// MacKay 1992, "Bayesian interpolation"; Foresee and Hagan 1997, "Gauss-Newton approximation to
+/// Bayesian learning". The biases are not decayed and do not count in gamma.
+struct BayesianRegularization {
+    LevenbergMarquardt minimizer = {};
+    double tolerance = 1e-3;  ///< converged when the decay changes by a smaller share
+
+    static constexpr std::string_view name = "Bayesian regularization";
+    static constexpr bool squared_error_only = true;
+
+    /// Throws std::invalid_argument for a setting out of its range.
+    void check() const {
+        minimizer.check();
+        detail::check_positive("tolerance", tolerance);
+    }
+
+    template <Real Scalar>
+    class State {
+    public:
+        /// Throws as LevenbergMarquardt::check_memory().
+        State(const BayesianRegularization& settings, Index size)
+            : minimizer_(settings.minimizer, size) {}
+
+        const Standing<Scalar>& standing() const { return minimizer_.standing(); }
+
+        /// gamma, after the first step.
+        double effective_parameters() const { return gamma_; }
+
+        /// One step of theta, and of the decay of f; converged where neither moves any more.
+        template <typename F>
+        std::optional<StopReason> step(const BayesianRegularization& settings, F&& f,
+                                       Theta<Scalar> theta) {
+            const ConstTheta<Scalar> at(theta.data(), theta.size());
+            if (standing().evaluations == 0)
+                decay_ = first_decay(f, at);
+            f.set_decay(decay_);
+            const auto reason = minimizer_.step(settings.minimizer, f, theta);
+            if (reason == StopReason::not_finite)
+                return reason;
+            const double before = decay_;
+            estimate(f, at);
+            if (reason && std::abs(decay_ - before) <= settings.tolerance * before)
+                return StopReason::converged;
+            return std::nullopt;
+        }
+
+    private:
+        /// As if half of the weights were determined by the data.
+        template <typename F>
+        static double first_decay(F& f, ConstTheta<Scalar> theta) {
+            f.set_decay(0);
+            const auto [count, squares] = decayed(f, theta);
+            const double half = std::min(count, f.observations()) / 2;
+            return decay(half, double(f(theta)), squares, f.observations());
+        }
+
+        /// How many weights are decayed, and the sum of their squares.
+        template <typename F>
+        static std::pair<double, double> decayed(const F& f, ConstTheta<Scalar> theta) {
+            double count = 0, squares = 0;
+            f.for_decayed([&](Index i) {
+                ++count;
+                squares += double(theta(i)) * double(theta(i));
+            });
+            return {count, squares};
+        }
+
+        /// alpha / (beta sum w), within what leaves A and theta finite.
+        static double decay(double gamma, double loss, double squares, double n) {
+            const double free = std::max(n - gamma, 1e-3 * n);
+            const double ratio = gamma * 2 * loss / (std::max(squares, 1e-300) * free);
+            return std::clamp(ratio, 1e-12, 1e6);
+        }
+
+        template <typename F>
+        void estimate(F& f, ConstTheta<Scalar> theta) {
+            const auto [count, squares] = decayed(f, theta);
+            const double penalty = decay_ / 2 * squares;
+            const auto inverse = minimizer_.inverse_diagonal();
+            if (!inverse)
+                return;
+            double trace = 0;
+            f.for_decayed([&](Index i) { trace += double((*inverse)(i)); });
+            gamma_ = std::clamp(count - decay_ * trace, 0.0, count);
+            const double loss = std::max(double(standing().value) - penalty, 0.0);
+            const double after = decay(gamma_, loss, squares, f.observations());
+            minimizer_.add_decay(Scalar(after - decay_), f, theta);
+            decay_ = after;
+            f.set_decay(decay_);
+        }
+
+        LevenbergMarquardt::State<Scalar> minimizer_;
+        double decay_ = 0;
+        double gamma_ = 0;
+    };
+};
+
+}  // namespace twolayer
