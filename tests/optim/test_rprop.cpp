@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+#include <twolayer/optim/rprop.hpp>
+
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "catch.hpp"
+#include "support/allocations.hpp"
+#include "support/methods.hpp"
+
+using namespace twolayer;
+using Catch::Matchers::Equals;
+using Catch::Matchers::WithinRel;
+
+namespace {
+
+/// Where one entry of theta, at first 0, is after each of these gradients.
+template <typename Scalar>
+std::vector<Scalar> follow(const Rprop& settings, const std::vector<Scalar>& gradients) {
+    Rprop::State<Scalar> state(1);
+    Vector<Scalar> theta = Vector<Scalar>::Zero(1);
+    std::vector<Scalar> path;
+    for (const Scalar& g : gradients) {
+        state.step(settings, test::write(theta), {&g, 1});
+        path.push_back(theta(0));
+    }
+    return path;
+}
+
+}  // namespace
+
+TEST_CASE("rprop: steps grow, turn and are bounded, by hand", "[optim][rprop]") {
+    // first step 1, increase 2, decrease 1/4, steps from 1/8 to 3. Where the sign turns theta stays
+    // and the gradient is forgotten, so that the next step, of either sign, neither grows nor
+    // shrinks:
+    //   g         +1   +9    +1    -1        -1     -1    +1      +1       -1         +1
+    //   step       1    2     3    3/4       3/4    3/2   3/8     3/8      1/8        1/8
+    //   theta     -1   -3    -6    -6      -5.25  -3.75  -3.75  -4.125  -4.125     -4.25
+    const Rprop settings{
+        .increase = 2, .decrease = 0.25, .first_step = 1, .least_step = 0.125, .most_step = 3};
+    const std::vector<double> expected = {-1,    -3,    -6,     -6,     -5.25,
+                                          -3.75, -3.75, -4.125, -4.125, -4.25};
+    CHECK(follow<double>(settings, {1, 9, 1, -1, -1, -1, 1, 1, -1, 1}) == expected);
+    CHECK(follow<float>(settings, {1, 9, 1, -1, -1, -1, 1, 1, -1, 1}) ==
+          std::vector<float>(expected.begin(), expected.end()));
+}
+
+TEST_CASE("rprop: only the signs of the gradient count", "[optim][rprop]") {
+    // Even where the product of two gradients is zero in float, or overflows.
+    const Rprop settings;
+    const auto path = follow<float>(settings, {1, 1, -1, 1, 1});
+    for (const float size : {1e-30F, 1e30F})
+        CHECK(follow<float>(settings, {size, size, -size, size, size}) == path);
+    CHECK_THAT(path[1], WithinRel(-0.0125F * 2.2F, 1e-6F));
+}
+
+TEST_CASE("rprop: a gradient of zero moves nothing and forgets nothing but the sign",
+          "[optim][rprop]") {
+    const Rprop settings{.increase = 2, .first_step = 1};
+    CHECK(follow<double>(settings, {1, 1, 0, 1, 1}) == std::vector<double>{-1, -3, -3, -5, -9});
+}
+
+TEST_CASE("rprop: a gradient that is not a number is not lost", "[optim][rprop]") {
+    const double nan = std::numeric_limits<double>::quiet_NaN();
+    CHECK(std::isnan(follow<double>({}, {1, nan}).back()));
+}
+
+TEST_CASE("rprop: every entry has a step of its own", "[optim][rprop]") {
+    const Rprop settings{.increase = 2, .first_step = 1};
+    Rprop::State<double> state(2);
+    Vector<double> theta = Vector<double>::Zero(2);
+    for (const double turning : {1, 1, -1}) {
+        const Vector<double> g{{1, turning}};
+        state.step(settings, test::write(theta), test::read(g));
+    }
+    CHECK(theta == Vector<double>{{-7, -3}});
+}
+
+TEMPLATE_TEST_CASE("rprop: the battery down to where its signs are rounding", "[optim][rprop]",
+                   float, double) {
+    // Steps end near least_step, so theta is uncertain by no more, and f by eps or, along a curved
+    // valley, a thousandth of the thousandth that every method reaches. Wood's saddle holds it.
+    test::for_each_function<TestType>([](const auto& function) {
+        if (function.name == "Wood")
+            return;
+        const auto end = test::run(function, Rprop{}, {.iterations = 5000});
+        const double height = double(function.f(test::read(function.start))) - function.least;
+        INFO(function.name << ": " << end.gap << " of " << height);
+        CHECK(end.gap < 1e-6 * height);
+    });
+}
+
+TEST_CASE("rprop: a state of fixed capacity is the same, without the heap", "[optim][rprop]") {
+    const auto wood = test::wood<double>();
+    Vector<double> theta = wood.start, other = wood.start, gradient(4);
+    Rprop::State<double> heap(4);
+    const auto go = [&] {
+        Rprop::State<double, 6> stack(4);
+        for (int t = 0; t < 30; ++t) {
+            wood.f(test::read(other), test::write(gradient));
+            stack.step({}, test::write(other), test::read(gradient));
+        }
+    };
+    if (test::counts_allocations())
+        CHECK(test::allocations_in(go) == 0);
+    else
+        go();
+    for (int t = 0; t < 30; ++t) {
+        wood.f(test::read(theta), test::write(gradient));
+        heap.step({}, test::write(theta), test::read(gradient));
+    }
+    CHECK(theta == other);
+}
+
+TEST_CASE("rprop: takes full batches alone", "[optim][rprop]") {
+    STATIC_REQUIRE(Rprop::full_batch_only);
+    STATIC_REQUIRE(GradientMethod<Rprop, float>);
+    STATIC_REQUIRE_FALSE(Minimizer<Rprop, float>);
+}
+
+TEST_CASE("rprop: settings out of range are refused by name", "[optim][rprop]") {
+    CHECK_NOTHROW(Rprop{}.check());
+    CHECK_NOTHROW(Rprop{.increase = 1, .least_step = 1, .most_step = 1}.check());
+    CHECK_THROWS_WITH(Rprop{.increase = 0.9}.check(),
+                      Equals("increase is 0.9, it must be at least 1 and finite"));
+    CHECK_THROWS_WITH(Rprop{.increase = INFINITY}.check(),
+                      Equals("increase is inf, it must be at least 1 and finite"));
+    CHECK_THROWS_WITH(Rprop{.decrease = 0}.check(),
+                      Equals("decrease is 0, it must be above 0 and below 1"));
+    CHECK_THROWS_WITH(Rprop{.decrease = 1}.check(),
+                      Equals("decrease is 1, it must be above 0 and below 1"));
+    CHECK_THROWS_WITH(Rprop{.first_step = 0}.check(),
+                      Equals("first_step is 0, it must be positive and finite"));
+    CHECK_THROWS_WITH(Rprop{.least_step = -1}.check(),
+                      Equals("least_step is -1, it must be positive and finite"));
+    CHECK_THROWS_WITH(Rprop{.most_step = NAN}.check(),
+                      Equals("most_step is nan, it must be positive and finite"));
+    CHECK_THROWS_WITH((Rprop{.least_step = 2, .most_step = 1}).check(),
+                      Equals("most_step is 1, it must be at least least_step, 2"));
+}

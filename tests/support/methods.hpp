@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <twolayer/optim/adam.hpp>
+#include <twolayer/optim/gradient_descent.hpp>
+#include <twolayer/optim/lbfgs.hpp>
+#include <twolayer/optim/levenberg_marquardt.hpp>
+#include <twolayer/optim/minimize.hpp>
+#include <twolayer/optim/newton_cg.hpp>
+#include <twolayer/optim/rprop.hpp>
+
+#include "support/functions.hpp"
+
+namespace twolayer::test {
+
+/// A vector to be written, and one to be read.
+template <typename Scalar>
+Theta<Scalar> write(Vector<Scalar>& v) {
+    return {v.data(), v.size()};
+}
+template <typename Scalar>
+ConstTheta<Scalar> read(const Vector<Scalar>& v) {
+    return {v.data(), v.size()};
+}
+
+/// A minimization of a function of the battery, from where the literature starts.
+template <typename Scalar>
+struct Outcome {
+    Vector<Scalar> theta;
+    MinimizeReport<Scalar> report;
+    double gap;  ///< between the value at the end and the least one
+};
+
+template <typename Scalar, typename Method>
+Outcome<Scalar> run(const Function<Scalar>& function, const Method& method,
+                    const MinimizeOptions& options = {}) {
+    Outcome<Scalar> outcome{.theta = function.start, .report = {}, .gap = 0};
+    outcome.report = minimize(function.f, write(outcome.theta), method, options);
+    outcome.gap = static_cast<double>(outcome.report.standing.value) - function.least;
+    return outcome;
+}
+
+}  // namespace twolayer::test
