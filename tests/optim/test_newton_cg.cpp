@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: MIT
+#include <twolayer/optim/newton_cg.hpp>
+
+#include <cmath>
+#include <limits>
+#include <optional>
+#include <vector>
+
+#include "catch.hpp"
+#include "support/methods.hpp"
+
+using namespace twolayer;
+using Catch::Matchers::Equals;
+using Catch::Matchers::WithinAbs;
+using Catch::Matchers::WithinRel;
+
+namespace {
+
+using C = ConstTheta<double>;
+using T = Theta<double>;
+
+/// f = g^T x + 1/2 (x - c)^T diag(b) (x - c), which counts what is asked of it.
+struct Quadratic {
+    Vector<double> g, b, c;
+    int evaluations = 0;
+    int products = 0;
+
+    double operator()(C x, T gradient) {
+        ++evaluations;
+        gradient = g + b.cwiseProduct(x - c);
+        return g.dot(x) + 0.5 * (x - c).dot(b.cwiseProduct(x - c));
+    }
+    void product(Curvature, C, C v, T Bv) {
+        ++products;
+        Bv = b.cwiseProduct(v);
+    }
+};
+
+/// A function of the battery that counts its products.
+struct Counted {
+    const test::LeastSquares<double>& f;
+    int products = 0;
+
+    double operator()(C x, T gradient) const { return f(x, gradient); }
+    void product(Curvature curvature, C x, C v, T Bv) {
+        ++products;
+        f.product(curvature, x, v, Bv);
+    }
+};
+
+/// Steps from theta, which is changed.
+std::optional<StopReason> step(NewtonCg::State<double>& state, auto&& f, Vector<double>& theta,
+                               const NewtonCg& settings = {}) {
+    return state.step(settings, f, test::write(theta));
+}
+
+}  // namespace
+
+TEST_CASE("Newton-CG: conjugate gradients of a quadratic by hand", "[optim][newton_cg]") {
+    // f = 1/2 (d_0^2 + 4 d_1^2) for d = x - (10, 10), from d = (4, 1): g = (4, 4).
+    //   first direction (-4, -4): length 32 / 80 = 2/5, d = (2.4, -0.6), gradient (2.4, -2.4),
+    //   which is 3/5 of the first and so not below its half; second direction:
+    //   0.36 (-4, -4) - (2.4, -2.4) = (-3.84, 0.96), length 11.52 / 18.432 = 5/8, d = (0, 0)
+    const Quadratic quadratic{Vector<double>::Zero(2), Vector<double>{{1, 4}},
+                              Vector<double>{{10, 10}}};
+    for (const Index products : {1, 2, 7}) {
+        Quadratic f = quadratic;
+        const NewtonCg settings{.products = products};
+        NewtonCg::State<double> state(settings, 2);
+        Vector<double> theta{{14, 11}};
+        CHECK_FALSE(step(state, f, theta, settings));
+        CHECK_THAT(theta(0), WithinRel(products == 1 ? 12.4 : 10, 1e-14));
+        CHECK_THAT(theta(1), WithinRel(products == 1 ? 9.4 : 10, 1e-14));
+        CHECK(f.products == (products == 1 ? 1 : 2));
+        CHECK(f.evaluations == 2);
+        CHECK(state.standing().evaluations == 2);
+    }
+}
+
+TEST_CASE("Newton-CG: without curvature it goes to the boundary, whose radius doubles",
+          "[optim][newton_cg]") {
+    // A slope of (-3, -4) from (3, 4): the first radius is |theta| = 5, the model is right.
+    Quadratic f{Vector<double>{{-3, -4}}, Vector<double>::Zero(2), Vector<double>::Zero(2)};
+    Vector<double> theta{{3, 4}};
+    NewtonCg::State<double> state({}, 2);
+    for (const double factor : {2.0, 4.0, 8.0}) {  // + 5, + 10, + 20
+        CHECK_FALSE(step(state, f, theta));
+        CHECK_THAT(theta(0), WithinRel(factor * 3, 1e-14));
+        CHECK_THAT(theta(1), WithinRel(factor * 4, 1e-14));
+    }
+    CHECK(f.products == 3);
+}
+
+TEST_CASE("Newton-CG: negative curvature is followed to the boundary", "[optim][newton_cg]") {
+    // 1/2 (d_0^2 - d_1^2) around c, from d = (3, 1): g = (3, -1).
+    //   first direction (-3, 1), curvature 8, length 10 / 8: d = (-0.75, 2.25)
+    //   second: gradient (-0.75, -2.25), 0.5625 (-3, 1) + (0.75, 2.25) = (-0.9375, 2.8125),
+    //   curvature 0.9375^2 - 2.8125^2 < 0: along it to |p| = radius = |theta| = 50
+    Quadratic f{Vector<double>::Zero(2), Vector<double>{{1, -1}}, Vector<double>{{27, 39}}};
+    const Vector<double> start{{30, 40}}, direction{{-0.9375, 2.8125}};
+    Vector<double> theta = start;
+    NewtonCg::State<double> state({}, 2);
+    CHECK_FALSE(step(state, f, theta));
+    CHECK(f.products == 2);
+    CHECK_THAT((theta - start).norm(), WithinRel(50, 1e-14));
+    const Vector<double> rest = theta - start - Vector<double>{{-3.75, 1.25}};
+    CHECK_THAT(rest.dot(direction), WithinRel(rest.norm() * direction.norm(), 1e-14));
+
+    // And so a saddle is left: x^2 / 2 + y^4 / 4 - y^2 / 2 is least, -1/4, at y = 1 and -1.
+    struct Saddle {
+        double operator()(C x, T g) const {
+            const double y = x(1);
+            g << x(0), y * y * y - y;
+            return x(0) * x(0) / 2 + y * y * (y * y / 4 - 0.5);
+        }
+        void product(Curvature, C x, C v, T Bv) const { Bv << v(0), (3 * x(1) * x(1) - 1) * v(1); }
+    };
+    theta = Vector<double>{{1, 1e-3}};
+    const auto report =
+        minimize(Saddle{}, test::write(theta), NewtonCg{.curvature = Curvature::hessian});
+    CHECK(report.stop_reason == StopReason::converged);
+    CHECK_THAT(report.standing.value, WithinAbs(-0.25, 1e-12));
+}
+
+TEST_CASE("Newton-CG: a step is tried again with a quarter of its length", "[optim][newton_cg]") {
+    // A slope of -1 from 0, first radius 1, with a wall behind 1/32: 1, 1/4, 1/16, 1/64 are tried.
+    // The step that holds is the boundary's, the radius doubles to 1/32, which ends at 3/64.
+    std::vector<double> tried;
+    struct Wall {
+        std::vector<double>& tried;
+        double value_behind;
+        double operator()(C x, T g) const {
+            tried.push_back(x(0));
+            g(0) = -1;
+            return x(0) > 1.0 / 32 ? value_behind : -x(0);
+        }
+        void product(Curvature, C, C, T Bv) const { Bv.setZero(); }
+    };
+    for (const double behind :
+         {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity(),
+          -std::numeric_limits<double>::infinity(), 1.0}) {
+        tried.clear();
+        Vector<double> theta{{0}};
+        NewtonCg::State<double> state({}, 1);
+        CHECK_FALSE(step(state, Wall{tried, behind}, theta));
+        CHECK(tried == std::vector<double>{0, 1, 1.0 / 4, 1.0 / 16, 1.0 / 64});
+        CHECK(theta(0) == 1.0 / 64);
+        CHECK(state.standing().evaluations == 5);
+        CHECK_FALSE(step(state, Wall{tried, behind}, theta));
+        CHECK(tried[5] == 3.0 / 64);
+    }
+}
+
+TEST_CASE("Newton-CG: a poor model shrinks the radius even where the step holds",
+          "[optim][newton_cg]") {
+    // Flat behind 1/8: of the fall by 1 that is foretold an eighth comes, so the next radius is
+    // 1/4.
+    std::vector<double> tried;
+    struct Flat {
+        std::vector<double>& tried;
+        double operator()(C x, T g) const {
+            tried.push_back(x(0));
+            g(0) = -1;
+            return -std::min(x(0), 0.125);
+        }
+        void product(Curvature, C, C, T Bv) const { Bv.setZero(); }
+    };
+    Vector<double> theta{{0}};
+    NewtonCg::State<double> state({}, 1);
+    CHECK_FALSE(step(state, Flat{tried}, theta));
+    CHECK(theta(0) == 1);
+    CHECK(step(state, Flat{tried}, theta) == StopReason::no_further_progress);
+    CHECK(tried[2] == 1.25);
+    CHECK(theta(0) == 1);
+}
+
+TEST_CASE("Newton-CG: where values are equal the smaller gradient counts", "[optim][newton_cg]") {
+    // A value so large that rounding hides the rest: steps go on for as long as the gradient falls.
+    struct Offset {
+        double operator()(C x, T g) const {
+            g = 2 * x;
+            return 1e20 + x.squaredNorm();
+        }
+        void product(Curvature, C, C v, T Bv) const { Bv = 2 * v; }
+    };
+    Vector<double> theta{{3, 4}};
+    const auto report = minimize(Offset{}, test::write(theta), NewtonCg{});
+    CHECK(report.stop_reason == StopReason::converged);
+    CHECK(theta.norm() < 1e-6);
+}
+
+TEST_CASE("Newton-CG: products that are not finite end it", "[optim][newton_cg]") {
+    struct Broken {
+        double bad;
+        double operator()(C x, T g) const {
+            g = x;
+            return x.squaredNorm() / 2;
+        }
+        void product(Curvature, C, C, T Bv) const { Bv.setConstant(bad); }
+    };
+    for (const double bad : {std::nan(""), std::numeric_limits<double>::infinity()}) {
+        Vector<double> theta{{3, 4}};
+        const auto report = minimize(Broken{bad}, test::write(theta), NewtonCg{});
+        CHECK(report.stop_reason == StopReason::not_finite);
+        CHECK(theta == Vector<double>{{3, 4}});
+    }
+}
+
+TEST_CASE("Newton-CG: few products far from the minimum, more near it", "[optim][newton_cg]") {
+    // To the end a model of ten curvatures takes ten products, and more in rounding; as long as the
+    // gradient need but halve, a few do.
+    const auto quadratic = test::ill_conditioned<double>();
+    Counted f{quadratic.f};
+    Vector<double> theta = quadratic.start;
+    NewtonCg::State<double> state({}, 10);
+    step(state, f, theta);
+    CHECK(f.products < 6);
+    const double first = state.standing().gradient_norm;
+    int steps = 1;
+    for (; !step(state, f, theta); ++steps) CHECK(f.products < 20 * steps);
+    CHECK(first > 1);
+    CHECK(steps <= 5);
+}
+
+TEST_CASE("Newton-CG: converges faster than linearly", "[optim][newton_cg]") {
+    // At the end of Rosenbrock's valley each step leaves less than a tenth of the gradient before.
+    const auto rosenbrock = test::rosenbrock<double>();
+    for (const auto curvature : {Curvature::hessian, Curvature::gauss_newton}) {
+        const NewtonCg settings{.curvature = curvature, .gradient_tolerance = 1e-12};
+        Vector<double> theta = rosenbrock.start;
+        NewtonCg::State<double> state(settings, 2);
+        std::vector<double> norms;
+        while (!state.step(settings, rosenbrock.f, test::write(theta)))
+            norms.push_back(state.standing().gradient_norm);
+        REQUIRE(norms.size() > 3);
+        CHECK(norms.back() < 1e-12);
+        CHECK(norms.back() < 1e-3 * norms[norms.size() - 3]);
+    }
+}
+
+TEST_CASE("Newton-CG: settings out of range are refused by name", "[optim][newton_cg]") {
+    CHECK_NOTHROW(NewtonCg{.products = 1}.check());
+    CHECK_THROWS_WITH(NewtonCg{.products = 0}.check(),
+                      Equals("products is 0, it must be at least 1"));
+    CHECK_THROWS_WITH(NewtonCg{.gradient_tolerance = 0}.check(),
+                      Equals("gradient_tolerance is 0, it must be positive and finite"));
+}
