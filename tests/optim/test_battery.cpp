@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MIT
+//
+// What every method does on the functions of the literature.
+#include <algorithm>
+#include <boost/multiprecision/cpp_bin_float.hpp>
+#include <boost/multiprecision/eigen.hpp>
+#include <cmath>
+#include <concepts>
+#include <limits>
+
+#include "catch.hpp"
+#include "support/methods.hpp"
+
+using namespace twolayer;
+using test::run;
+
+namespace {
+
+/// The largest curvature at the start, by the power method.
+template <typename Scalar>
+double curvature_at_start(const test::Function<Scalar>& function) {
+    const Vector<Scalar>& start = function.start;
+    Vector<Scalar> v = Vector<Scalar>::Ones(start.size()), product = v;
+    for (int k = 0; k < 50; ++k) {
+        function.f.product(Curvature::hessian, test::read(start), test::read(v),
+                           test::write(product));
+        v = product.normalized();
+    }
+    return double(product.norm());
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("battery: following the gradient goes down every function", "[optim][battery]",
+                   float, double) {
+    // Steps of half of what the start's curvature allows, or a hundredth of the size of theta. A
+    // thousandth of the start's height is where the valleys begin; Wood's saddle lies below it.
+    test::for_each_function<TestType>([](const auto& function) {
+        const double rate = 0.5 / curvature_at_start(function);
+        const double pace = 0.01 * std::max(1.0, double(function.start.norm()));
+        const double height = double(function.f(test::read(function.start))) - function.least;
+        const auto check = [&](const auto& method, Index iterations) {
+            const auto end = run(function, method, {.iterations = iterations});
+            INFO(function.name << ", " << method.name << ": " << end.gap << " of " << height);
+            CHECK(end.gap < 1e-3 * height);
+            CHECK((end.report.stop_reason == StopReason::iteration_limit ||
+                   end.report.stop_reason == StopReason::converged));
+            CHECK(end.report.standing.evaluations == end.report.iterations + 1);
+            CHECK(end.report.standing.value == function.f(test::read(end.theta)));
+        };
+        check(GradientDescent{.rate = rate}, 20000);
+        check(GradientDescent{.rate = rate, .momentum = 0.9}, 5000);
+        check(GradientDescent{.rate = rate, .momentum = 0.9, .nesterov = true}, 5000);
+        check(Adam{.rate = pace}, 5000);
+        check(Rprop{}, 5000);
+    });
+}
+
+TEMPLATE_TEST_CASE("battery: every minimizer finds the minimum of every function",
+                   "[optim][battery]", float, double, long double) {
+    using Scalar = TestType;
+    // With a gradient of sqrt(eps), f is eps above the minimum where the Hessian is regular, and
+    // eps^(2/3) where f is a fourth power, as Powell's is. The literature gives least values to
+    // six digits.
+    const double eps = double(std::numeric_limits<Scalar>::epsilon());
+    const double tolerance = std::sqrt(eps);
+    test::for_each_function<Scalar>([&](const auto& function) {
+        const auto check = [&](const auto& method, Index most_evaluations) {
+            const auto end = run(function, method, {.iterations = 2000});
+            const auto& standing = end.report.standing;
+            INFO(function.name << ", " << method.name << ": " << describe(end.report.stop_reason)
+                               << " after " << end.report.iterations << " iterations and "
+                               << standing.evaluations << " evaluations, f - least = " << end.gap
+                               << ", |g| = " << standing.gradient_norm);
+            // Wood's function has a saddle of value 7.877 / 2, so flat that float may hold a method
+            // there.
+            const bool at_saddle = std::same_as<Scalar, float> && function.name == "Wood" &&
+                                   std::abs(end.gap - 7.877 / 2) < 0.01;
+            CHECK((at_saddle || end.gap < 10 * std::pow(eps, 2.0 / 3) + 1e-5 * function.least));
+            CHECK((end.report.stop_reason == StopReason::converged ||
+                   end.report.stop_reason == StopReason::no_further_progress));
+            if (end.report.stop_reason == StopReason::converged)
+                CHECK(standing.gradient_norm <= Scalar(tolerance));
+            CHECK(standing.evaluations < most_evaluations);
+            CHECK(standing.value == function.f(test::read(end.theta)));
+        };
+        check(Lbfgs{.gradient_tolerance = tolerance}, 300);
+        check(NewtonCg{.curvature = Curvature::hessian, .gradient_tolerance = tolerance}, 100);
+        check(NewtonCg{.gradient_tolerance = tolerance}, 150);
+    });
+}
+
+TEMPLATE_TEST_CASE("battery: no step of a minimizer ends higher than it began", "[optim][battery]",
+                   Lbfgs, NewtonCg, LevenbergMarquardt) {
+    const TestType method{.gradient_tolerance = 1e-15};
+    test::for_each_function<double>([&](const auto& function) {
+        Vector<double> theta = function.start;
+        typename TestType::template State<double> state(method, theta.size());
+        double before = std::numeric_limits<double>::infinity();
+        for (int t = 0; t < 200; ++t) {
+            state.step(method, function.f, test::write(theta));
+            const double value = function.f(test::read(theta));
+            REQUIRE(value <= before);
+            REQUIRE(value == state.standing().value);
+            before = value;
+        }
+    });
+}
+
+TEMPLATE_TEST_CASE("battery: minimizers take numbers of 50 digits to the last of them",
+                   "[optim][battery]", Lbfgs, NewtonCg) {
+    using Fifty = boost::multiprecision::number<boost::multiprecision::cpp_bin_float<50>,
+                                                boost::multiprecision::et_off>;
+    struct Rosenbrock {
+        Fifty operator()(ConstTheta<Fifty> x, Theta<Fifty> g) const {
+            const Fifty a = 1 - x(0), b = x(1) - x(0) * x(0);
+            g(0) = -a - 200 * x(0) * b;
+            g(1) = 100 * b;
+            return (a * a + 100 * b * b) / 2;
+        }
+        void product(Curvature, ConstTheta<Fifty> x, ConstTheta<Fifty> v, Theta<Fifty> Bv) const {
+            const Fifty u = v(1) - 2 * x(0) * v(0);  // of A = J^T J
+            Bv(0) = v(0) - 200 * x(0) * u;
+            Bv(1) = 100 * u;
+        }
+    };
+    Vector<Fifty> theta(2);
+    theta << Fifty(-1.2), Fifty(1);
+    const auto report =
+        minimize(Rosenbrock{}, test::write(theta), TestType{.gradient_tolerance = 1e-45});
+    CHECK(report.stop_reason == StopReason::converged);
+    CHECK(abs(Fifty(theta(0) - 1)) < 1e-44);  // 1 / 0.4 times the gradient
+    CHECK(report.standing.evaluations < 100);
+}

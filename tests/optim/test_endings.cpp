@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: MIT
+//
+// How every method ends, through minimize().
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <utility>
+
+#include "catch.hpp"
+#include "support/methods.hpp"
+
+using namespace twolayer;
+using test::run;
+
+namespace {
+
+/// 1/2 |theta|^2
+auto bowl(double x0, double x1) {
+    return test::function<double>("bowl", {x0, x1}, 2, 0, [](const auto* x, auto* r) {
+        r[0] = x[0];
+        r[1] = x[1];
+    });
+}
+
+/// A function for every method, made from one of theta and gradient.
+struct Made {
+    std::function<double(ConstTheta<double>, Theta<double>)> f;
+
+    double operator()(ConstTheta<double> theta) const {
+        Vector<double> gradient(theta.size());
+        return f(theta, test::write(gradient));
+    }
+    double operator()(ConstTheta<double> theta, Theta<double> gradient) const {
+        return f(theta, gradient);
+    }
+    double operator()(ConstTheta<double> theta, Theta<double> gradient, Matrix<double>& A) const {
+        A.setIdentity();
+        return f(theta, gradient);
+    }
+    void product(Curvature, ConstTheta<double>, ConstTheta<double> v, Theta<double> Bv) const {
+        Bv = v;
+    }
+};
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("endings: every method says how it ended", "[optim][endings]", GradientDescent,
+                   Adam, Rprop, Lbfgs, NewtonCg, LevenbergMarquardt) {
+    const TestType method;
+    const auto down = bowl(3, 4);
+    const double nan = std::numeric_limits<double>::quiet_NaN();
+    using C = ConstTheta<double>;
+    using T = Theta<double>;
+
+    auto end = run(bowl(0, 0), method);
+    CHECK(end.report.stop_reason == StopReason::converged);
+    CHECK(end.report.iterations == 0);
+    CHECK(end.report.standing.evaluations == 1);
+
+    end = run(down, method, {.target = 12});
+    CHECK(end.report.stop_reason == StopReason::target_reached);
+    CHECK(end.gap <= 12);
+
+    end = run(test::rosenbrock<double>(), method, {.iterations = 2});
+    CHECK(end.report.stop_reason == StopReason::iteration_limit);
+    CHECK(end.report.iterations == 2);
+
+    end = run(down, method, {.iterations = 0});
+    CHECK(end.report.stop_reason == StopReason::iteration_limit);
+    CHECK(end.theta == down.start);
+
+    double told = nan;
+    end = run(test::rosenbrock<double>(), method, {.callback = [&](Index done, double value) {
+                  told = value;
+                  return done < 3;
+              }});
+    CHECK(end.report.stop_reason == StopReason::stopped_by_caller);
+    CHECK(end.report.iterations == 3);
+    CHECK(end.report.standing.value == told);
+
+    // Not finite from the start: the value, or the gradient.
+    Vector<double> theta = down.start;
+    for (const auto& [value, slope] : {std::pair(nan, 1.0), std::pair(1.0, nan)}) {
+        const double f = value, g = slope;
+        const Made never{[=](C, T gradient) { return gradient.setConstant(g), f; }};
+        CHECK(minimize(never, test::write(theta), method).stop_reason == StopReason::not_finite);
+        CHECK(theta == down.start);
+    }
+}
+
+TEMPLATE_TEST_CASE("endings: following the gradient ends before where f is not finite",
+                   "[optim][endings]", GradientDescent, Adam, Rprop) {
+    const Made cliff{[](ConstTheta<double> x, Theta<double> g) {
+        g(0) = 1;
+        return x(0) < 0 ? std::numeric_limits<double>::quiet_NaN() : x(0);
+    }};
+    Vector<double> theta{{0.25}};
+    const auto report = minimize(cliff, test::write(theta), TestType{});
+    CHECK(report.stop_reason == StopReason::not_finite);
+    CHECK(report.iterations > 0);
+    CHECK(theta(0) >= 0);
+    CHECK(report.standing.value == theta(0));
+}
+
+TEMPLATE_TEST_CASE("endings: minimizers step back from where f is not finite", "[optim][endings]",
+                   Lbfgs, NewtonCg, LevenbergMarquardt) {
+    // 100 (x - log x), least at 1, whose curvature 100 / x^2 the others take for 1.
+    int outside = 0;
+    const Made f{[&](ConstTheta<double> x, Theta<double> g) {
+        outside += x(0) <= 0;
+        g(0) = 100 - 100 / x(0);
+        return 100 * (x(0) - std::log(x(0)));
+    }};
+    Vector<double> theta{{40.0}};
+    const auto report = minimize(f, test::write(theta), TestType{});
+    INFO(describe(report.stop_reason) << ", x = " << theta(0));
+    CHECK(outside > 0);
+    CHECK(std::abs(theta(0) - 1) < 1e-6);
+}
+
+TEMPLATE_TEST_CASE("endings: no further progress where no step leads down", "[optim][endings]",
+                   Lbfgs, NewtonCg, LevenbergMarquardt) {
+    // A gradient that points uphill: theta stays.
+    const Made uphill{[](ConstTheta<double> x, Theta<double> g) {
+        g = -x;
+        return x.squaredNorm();
+    }};
+    Vector<double> theta = Vector<double>::Ones(2);
+    const auto report = minimize(uphill, test::write(theta), TestType{});
+    CHECK(report.stop_reason == StopReason::no_further_progress);
+    CHECK(report.standing.evaluations < 200);
+    CHECK(theta == Vector<double>::Ones(2));
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+//
+// What the state of every method promises.
+#include <concepts>
+
+#include "catch.hpp"
+#include "support/allocations.hpp"
+#include "support/methods.hpp"
+
+using namespace twolayer;
+
+TEMPLATE_TEST_CASE("states: a copy of a state goes on bit for bit", "[optim][states]", Lbfgs,
+                   NewtonCg, LevenbergMarquardt) {
+    const TestType method;
+    const auto wood = test::wood<double>();
+    using State = typename TestType::template State<double>;
+    const auto go = [&](State& state, Vector<double>& theta, int steps) {
+        for (int t = 0; t < steps; ++t) state.step(method, wood.f, test::write(theta));
+    };
+    for (int k = 0; k <= 60; ++k) {
+        State state(method, 4);
+        Vector<double> one = wood.start;
+        go(state, one, k);
+        State copy = state;
+        Vector<double> other = one;
+        go(state, one, 20);
+        go(copy, other, 20);
+        REQUIRE(one == other);
+        REQUIRE(state.standing().value == copy.standing().value);
+        REQUIRE(state.standing().evaluations == copy.standing().evaluations);
+    }
+}
+
+TEMPLATE_TEST_CASE("states: a copy of what a gradient method remembers goes on bit for bit",
+                   "[optim][states]", GradientDescent, Adam, Rprop) {
+    TestType method;
+    if constexpr (std::same_as<TestType, GradientDescent>)
+        method = {.rate = 1e-4, .momentum = 0.9};
+    const auto wood = test::wood<double>();
+    using State = typename TestType::template State<double>;
+    const auto go = [&](State& state, Vector<double>& theta, int steps) {
+        Vector<double> gradient(4);
+        for (int t = 0; t < steps; ++t) {
+            wood.f(test::read(theta), test::write(gradient));
+            state.step(method, test::write(theta), test::read(gradient));
+        }
+    };
+    for (int k = 0; k <= 60; ++k) {
+        State state(4);
+        Vector<double> one = wood.start;
+        go(state, one, k);
+        State copy = state;
+        Vector<double> other = one;
+        go(state, one, 20);
+        go(copy, other, 20);
+        REQUIRE(one == other);
+        REQUIRE(one != wood.start);
+    }
+}
+
+TEMPLATE_TEST_CASE("states: no method allocates after its start", "[optim][states]",
+                   GradientDescent, Adam, Rprop, Lbfgs, NewtonCg, LevenbergMarquardt) {
+    if (!test::counts_allocations())
+        return;
+    const TestType method;
+    const auto wood = test::wood<double>();
+    Vector<double> theta = wood.start, gradient(4);
+    if constexpr (GradientMethod<TestType, double>) {
+        typename TestType::template State<double> state(4);
+        CHECK(test::allocations_in([&] {
+                  for (int t = 0; t < 40; ++t) {
+                      wood.f(test::read(theta), test::write(gradient));
+                      state.step(method, test::write(theta), test::read(gradient));
+                  }
+              }) == 0);
+    } else {
+        typename TestType::template State<double> state(method, 4);
+        CHECK(test::allocations_in([&] {
+                  for (int t = 0; t < 40; ++t) state.step(method, wood.f, test::write(theta));
+              }) == 0);
+    }
+}
