@@ -61,9 +61,10 @@ public:
     std::optional<StopReason> epoch(Start& start, double& loss) {
         const auto done = std::ssize(start.course.losses);
         Method now = method_;
-        if (options_.anneal)
-            now.rate *=
-                half_cosine(double(done) / double(options_.epochs.value_or(default_epochs)));
+        if constexpr (requires { now.rate; })
+            if (options_.anneal)
+                now.rate *=
+                    half_cosine(double(done) / double(options_.epochs.value_or(default_epochs)));
         before_ = start.weights;
         const auto theta = start.weights.theta();
         bool reached = false;
