@@ -95,7 +95,8 @@ private:
             .weights = weights,
             .method = Trainer::new_state(method_, weights.size()),
             .generator = generator,
-            .course = {.best = weights, .losses = {}, .validation_losses = {}}});
+            .course = {
+                .best = weights, .losses = {}, .validation_losses = {}, .decay = options_.decay}});
         if (data_.validated())
             state_.current->course.offer(weights, validation_loss(), 0);
     }
@@ -123,7 +124,9 @@ private:
             if (std::ssize(course.losses) >= epochs)
                 return StopReason::iteration_limit;
             double loss = 0;
-            if (const auto reason = trainer_.epoch(start, loss)) {
+            const auto reason = trainer_.epoch(start, loss);
+            course.decay = objective_.decay();
+            if (reason) {
                 if (*reason != StopReason::target_reached)
                     course.stop_reason = reason;
                 continue;
@@ -168,7 +171,6 @@ private:
         }
         if constexpr (requires { start.method.effective_parameters(); })
             course.effective_parameters = start.method.effective_parameters();
-        course.decay = objective_.decay();
         return course;
     }
 
@@ -176,6 +178,7 @@ private:
     double score(const FitCourse<Net>& course) {
         if (data_.validated())
             return course.best_loss;
+        objective_.set_decay(course.decay);
         const auto theta = course.best.theta();
         return double(objective_({theta.data(), theta.size()}));
     }
