@@ -33,6 +33,7 @@ public:
 
     /// One iteration. Sets the loss after it; a reason to stop where there is none to be had.
     std::optional<StopReason> epoch(Start& start, double& loss) {
+        objective_.set_target(start.target_loss);  // where the step evaluates nothing
         const auto reason = start.method.step(method_, objective_, start.weights.theta());
         const Standing<Scalar>& standing = start.method.standing();
         start.evaluations = standing.evaluations;

@@ -63,6 +63,7 @@ public:
 
     /// The target's loss at the point of the last evaluation.
     double target() const { return target_; }
+    void set_target(double target) { target_ = target; }
 
     /// The target's loss at theta.
     double target_at(ConstTheta<Scalar> theta) {
