@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT
+//
+// A fit that is interrupted goes on as one that is not, bit for bit.
+#include <limits>
+#include <vector>
+
+#include "catch.hpp"
+#include "train/every_method.hpp"
+
+using namespace twolayer;
+
+namespace {
+
+/// All but the seconds.
+void require_same(const FitReport& a, const FitReport& b) {
+    REQUIRE(a.method == b.method);
+    REQUIRE(a.stop_reason == b.stop_reason);
+    REQUIRE(a.epochs == b.epochs);
+    REQUIRE(a.best_epoch == b.best_epoch);
+    REQUIRE(a.losses == b.losses);
+    REQUIRE(a.validation_losses == b.validation_losses);
+    REQUIRE(a.final_loss == b.final_loss);
+    REQUIRE(a.gradient_norm == b.gradient_norm);
+    REQUIRE(a.largest_weight == b.largest_weight);
+    REQUIRE(a.saturated_units == b.saturated_units);
+    REQUIRE(a.dead_units == b.dead_units);
+    REQUIRE(a.evaluations == b.evaluations);
+    REQUIRE(a.starts == b.starts);
+    REQUIRE(a.best_start == b.best_start);
+    REQUIRE(a.decay == b.decay);
+    REQUIRE(a.effective_parameters == b.effective_parameters);
+}
+
+/// One run of all epochs, against an original that is stopped after each of its first 60 epochs,
+/// and a copy of its state at each of them, that does the rest at once.
+template <typename Method>
+FitReport check_goes_on(const Method& method, const FitOptions& options) {
+    using State = FitState<test::Task::Net, Method>;
+    const test::Task p;
+    const auto go_on = [&](test::Task::Net& net, const FitOptions& how, State& state) {
+        return fit(net, p.X, p.Y, SquaredError{}, {}, method, how, state);
+    };
+    auto expected = p.net;
+    State uninterrupted;
+    const FitReport whole = go_on(expected, options, uninterrupted);
+    REQUIRE(whole.losses.back() < whole.losses.front());
+
+    FitOptions one_epoch = options;
+    one_epoch.callback = [](const FitProgress&) { return false; };
+    auto original = p.net;
+    State state;
+    for (int k = 1; k <= 60; ++k) {
+        INFO(Method::name << " after epoch " << k);
+        go_on(original, one_epoch, state);
+        State copy = state;
+        auto net = p.net;
+        net.weights().theta().setConstant(double(k));  // the state has weights of its own
+        require_same(go_on(net, options, copy), whole);
+        REQUIRE(net.weights().theta() == expected.weights().theta());
+    }
+    require_same(go_on(original, options, state), whole);
+    CHECK(original.weights().theta() == expected.weights().theta());
+    require_same(go_on(original, options, state), whole);  // once more: nothing is left to do
+    CHECK(original.weights().theta() == expected.weights().theta());
+    CHECK(state.current->target_loss == uninterrupted.current->target_loss);
+    return whole;
+}
+
+/// With and without validation data, with patience, and with three starts of 25 epochs.
+template <typename Method>
+void check_every_way(const Method& method, FitOptions options) {
+    options.epochs = 75;
+    options.decay = 1e-5;
+    const Index plain = check_goes_on(method, options).epochs;
+    CHECK(plain > 20);
+    options.validation_share = 0.3;
+    options.patience = 75;
+    CHECK(check_goes_on(method, options).validation_losses.size() > 20);
+    options.patience = 4;
+    check_goes_on(method, options);
+    options.restarts = 3;
+    options.epochs = 25;
+    CHECK(check_goes_on(method, options).starts == 3);
+    options.validation_share = 0;
+    const FitReport starts = check_goes_on(method, options);
+    CHECK(starts.starts == 3);
+}
+
+}  // namespace
+
+TEST_CASE("fit state: gradient descent goes on bit for bit", "[train][fit_state]") {
+    check_every_way(GradientDescent{.rate = 1, .momentum = 0.9}, {});
+    check_every_way(GradientDescent{.rate = 0.2, .momentum = 0.9, .nesterov = true}, {.batch = 5});
+}
+
+TEST_CASE("fit state: Adam goes on bit for bit", "[train][fit_state]") {
+    check_every_way(Adam{.rate = 0.03}, {});
+    check_every_way(Adam{.rate = 0.03}, {.batch = 5, .anneal = true});
+}
+
+TEMPLATE_TEST_CASE("fit state: methods over all samples go on bit for bit", "[train][fit_state]",
+                   Rprop, Lbfgs, LevenbergMarquardt, NewtonCg, BayesianRegularization) {
+    TestType method;
+    if constexpr (requires { method.gradient_tolerance; })
+        method.gradient_tolerance = 1e-14;
+    check_every_way(method, {});
+}
+
+TEST_CASE("fit state: epochs count those done before", "[train][fit_state]") {
+    test::Task p;
+    const auto start = p.net;
+    FitState<test::Task::Net, Adam> state;
+    const auto until = [&](Index epochs) {
+        return fit(p.net, p.X, p.Y, SquaredError{}, {}, Adam{}, {.epochs = epochs}, state);
+    };
+    CHECK(until(4).epochs == 4);
+    CHECK(until(4).evaluations == 4);
+    CHECK(until(10).losses.size() == 10);
+    CHECK(until(3).epochs == 10);
+    auto once = start;
+    fit(once, p.X, p.Y, SquaredError{}, Adam{}, {.epochs = 10});
+    CHECK(once.weights().theta() == p.net.weights().theta());
+}
+
+TEST_CASE("fit state: seconds add up", "[train][fit_state]") {
+    test::Task p;
+    FitState<test::Task::Net, Adam> state;
+    double before = 0;
+    for (const Index epochs : {5, 10, 15}) {
+        const double seconds =
+            fit(p.net, p.X, p.Y, SquaredError{}, {}, Adam{}, {.epochs = epochs}, state).seconds;
+        CHECK(seconds > before);
+        CHECK(seconds == state.seconds);
+        before = seconds;
+    }
+}
