@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <twolayer/core/finite.hpp>
 #include <twolayer/core/initialize.hpp>
 #include <twolayer/core/net.hpp>
 #include <twolayer/core/samples.hpp>
@@ -62,13 +63,12 @@ public:
     }
 
     FitReport operator()() {
-        const Index restarts = options_.restarts.value_or(1);
         if (!state_.current)
             begin_start();
         for (;;) {
             const StopReason reason = finish_start();
             const bool last = reason == StopReason::target_reached || interrupts(reason) ||
-                              state_.start + 1 >= restarts;
+                              state_.start + 1 >= options_.restarts.value_or(1);
             if (last)
                 return report(reason);
             keep_start();
@@ -174,13 +174,14 @@ private:
         return course;
     }
 
-    /// By what starts are compared: the validation loss, else the loss and its penalty.
+    /// By what starts are compared: the validation loss, else the loss and its penalty, if finite.
     double score(const FitCourse<Net>& course) {
         if (data_.validated())
             return course.best_loss;
         objective_.set_decay(course.decay);
         const auto theta = course.best.theta();
-        return double(objective_({theta.data(), theta.size()}));
+        const auto value = double(objective_({theta.data(), theta.size()}));
+        return is_finite(value) ? value : std::numeric_limits<double>::infinity();
     }
 
     /// Keeps the start that has ended if it is the best so far.
@@ -205,7 +206,8 @@ private:
             !(score(course) < state_.kept_score)) {
             course = *state_.kept;
             report.best_start = state_.kept_start;
-            reason = interrupts(reason) ? reason : *course.stop_reason;
+            if (!interrupts(reason))  // a start without one did all its epochs
+                reason = course.stop_reason.value_or(StopReason::iteration_limit);
         }
         net_.weights() = course.best;
         report.method = Method::name;
