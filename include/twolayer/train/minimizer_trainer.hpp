@@ -25,9 +25,11 @@ public:
         return typename Method::template State<Scalar>(method, size);
     }
 
-    /// Throws std::invalid_argument for a batch that is not the full one.
-    MinimizerTrainer(Objective& objective, const Method& method, const FitOptions& options, bool)
-        : objective_(objective), method_(method) {
+    /// `keep_lowest`: whether the course is to have the weights of the lowest loss met. Throws
+    /// std::invalid_argument for a batch that is not the full one.
+    MinimizerTrainer(Objective& objective, const Method& method, const FitOptions& options,
+                     bool keep_lowest)
+        : objective_(objective), method_(method), keep_lowest_(keep_lowest) {
         check_full_batch(Method::name, objective.samples().X.rows, options.batch);
     }
 
@@ -39,12 +41,15 @@ public:
         start.evaluations = standing.evaluations;
         start.target_loss = objective_.target();
         loss = double(standing.value) - objective_.penalty(start.weights);
+        if (reason == StopReason::not_finite && keep_lowest_)  // no step leads upwards
+            start.course.offer(start.weights, loss, std::ssize(start.course.losses));
         return reason;
     }
 
 private:
     Objective& objective_;
     const Method& method_;
+    bool keep_lowest_;
 };
 
 }  // namespace twolayer::detail
