@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "catch.hpp"
+#include "train/every_method.hpp"
+
+using namespace twolayer;
+
+namespace {
+
+const double not_a_number = std::numeric_limits<double>::quiet_NaN();
+
+/// A method of one's own: `good` steps that halve theta, then one that breaks it, or refuses.
+struct Breaking {
+    int good = 5;
+    double last = not_a_number;  ///< what theta becomes
+
+    static constexpr std::string_view name = "breaking";
+    void check() const {}
+
+    template <typename Scalar, Index Capacity = Dynamic>
+    struct State {
+        explicit State(Index) {}
+        int steps = 0;
+        void step(const Breaking& settings, Theta<Scalar> theta, ConstTheta<Scalar>) {
+            if (steps++ < settings.good)
+                theta /= 2;
+            else
+                theta.setConstant(settings.last);
+        }
+    };
+};
+
+/// The same as a minimizer, whose theta stays where it was when it breaks.
+struct Refusing {
+    int good = 5;
+
+    static constexpr std::string_view name = "refusing";
+    void check() const {}
+
+    template <typename Scalar>
+    struct State {
+        State(const Refusing&, Index) {}
+        Standing<Scalar> standing_;
+        const Standing<Scalar>& standing() const { return standing_; }
+        template <typename F>
+        std::optional<StopReason> step(const Refusing& settings, F&& f, Theta<Scalar> theta) {
+            if (standing_.evaluations == settings.good)
+                return StopReason::not_finite;
+            theta /= 2;
+            standing_.value = f(ConstTheta<Scalar>(theta.data(), theta.size()));
+            ++standing_.evaluations;
+            return std::nullopt;
+        }
+    };
+};
+
+/// A net whose loss falls while its weights are halved: all targets are zero.
+struct Shrinking {
+    test::Task p;
+    TwoLayerNet<double, Identity> net{p.net.shape()};
+
+    Shrinking() {
+        net.weights().theta().setConstant(1.5);
+        p.Y.setZero();
+    }
+};
+
+}  // namespace
+
+TEST_CASE("divergence: the best weights that were met are kept", "[train][divergence]") {
+    // Halved at each step: the last ones before the break are the best, 1.5 / 2^5.
+    for (const double last : {not_a_number, std::numeric_limits<double>::infinity(), 1e200}) {
+        for (const bool validated : {false, true}) {
+            Shrinking s;
+            const FitOptions options{.epochs = 20, .validation_share = validated ? 0.3 : 0};
+            const FitReport report =
+                fit(s.net, s.p.X, s.p.Y, SquaredError{}, Breaking{.last = last}, options);
+            INFO("theta becomes " << last);
+            CHECK(report.stop_reason == StopReason::not_finite);
+            CHECK(s.net.weights().theta().isConstant(1.5 / 32, 0));
+            CHECK(report.best_epoch == 5);
+            CHECK(std::isfinite(report.final_loss));
+        }
+    }
+}
+
+TEST_CASE("divergence: a minimizer that breaks keeps what it had reached", "[train][divergence]") {
+    Shrinking s;
+    const FitReport report = fit(s.net, s.p.X, s.p.Y, SquaredError{}, Refusing{}, {.epochs = 20});
+    CHECK(report.stop_reason == StopReason::not_finite);
+    CHECK(report.epochs == 5);
+    CHECK(s.net.weights().theta().isConstant(1.5 / 32, 0));
+    CHECK(report.best_epoch == 5);
+}
+
+TEMPLATE_TEST_CASE("divergence: every method that follows the gradient leaves a finite net",
+                   "[train][divergence]", GradientDescent, Adam) {
+    // An Identity output, whose loss grows without bound.
+    const Index batch = GENERATE(Index(5), full_batch);
+    test::Task p;
+    TwoLayerNet<double, Identity> net(p.net.shape());
+    net.weights() = p.net.weights();
+    TestType method;
+    method.rate = 1e160;
+    const double before = loss(net, p.X, p.Y);
+    const FitReport report =
+        fit(net, p.X, p.Y, SquaredError{}, method, {.epochs = 50, .batch = batch});
+    INFO(report.method << " after " << report.epochs << " epochs");
+    CHECK(report.stop_reason == StopReason::not_finite);
+    CHECK(report.epochs < 50);
+    CHECK(net.weights().theta().allFinite());
+    CHECK(loss(net, p.X, p.Y) <= before);
+    CHECK(report.losses.size() == std::size_t(report.epochs));
+    CHECK(std::ranges::all_of(report.losses, [](double l) { return std::isfinite(l); }));
+}
+
+TEST_CASE("divergence: what has ended so does not go on", "[train][divergence]") {
+    Shrinking s;
+    FitState<TwoLayerNet<double, Identity>, Breaking> state;
+    const auto go_on = [&] {
+        return fit(s.net, s.p.X, s.p.Y, SquaredError{}, {}, Breaking{}, {.epochs = 20}, state);
+    };
+    const FitReport first = go_on(), second = go_on();
+    CHECK(second.stop_reason == StopReason::not_finite);
+    CHECK(second.losses == first.losses);
+    CHECK(s.net.weights().theta().isConstant(1.5 / 32, 0));
+}
