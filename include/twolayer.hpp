@@ -21,4 +21,5 @@
 #include <twolayer/train/bayesian_regularization.hpp>
 #include <twolayer/train/fit.hpp>
 #include <twolayer/train/fit_automatic.hpp>
+#include <twolayer/train/fit_model.hpp>
 #include <twolayer/version.hpp>

@@ -12,6 +12,7 @@
 #include <twolayer/train/training_data.hpp>
 
 #include <concepts>
+#include <optional>
 #include <string>
 
 namespace twolayer {
@@ -29,7 +30,7 @@ inline FitOptions with_restarts(FitOptions options) {
 template <typename Loss, typename Target, typename Net>
 FitReport fit_by_choice(Net& net, const Samples<typename Net::Scalar>& samples,
                         const FitOptions& given, const Validation<typename Net::Scalar>& validation,
-                        bool squares) {
+                        bool squares, std::optional<double> gradient_tolerance = {}) {
     using Scalar = typename Net::Scalar;
     given.check();
     checked_total_weight(net.shape(), samples);
@@ -42,11 +43,15 @@ FitReport fit_by_choice(Net& net, const Samples<typename Net::Scalar>& samples,
         report.choice = choice.reason;
         return report;
     };
+    const auto with_tolerance = [&](auto method) {
+        method.gradient_tolerance = gradient_tolerance.value_or(method.gradient_tolerance);
+        return method;
+    };
     if constexpr (std::same_as<Loss, SquaredError>)
         if (choice.kind == MethodKind::levenberg_marquardt)
-            return by(LevenbergMarquardt{});
+            return by(with_tolerance(LevenbergMarquardt{}));
     if (choice.kind == MethodKind::lbfgs)
-        return by(Lbfgs{});
+        return by(with_tolerance(Lbfgs{}));
     options.batch = std::min<Index>(options.batch, 128);
     options.anneal = true;
     return by(Adam{.rate = 1e-2});

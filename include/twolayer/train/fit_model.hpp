@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <twolayer/core/error.hpp>
+#include <twolayer/core/net.hpp>
+#include <twolayer/core/output.hpp>
+#include <twolayer/core/types.hpp>
+#include <twolayer/data/cross_validate.hpp>
+#include <twolayer/data/labels.hpp>
+#include <twolayer/data/model.hpp>
+#include <twolayer/data/split.hpp>
+#include <twolayer/train/fit_automatic.hpp>
+#include <twolayer/train/fit_report.hpp>
+#include <twolayer/train/tune.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <concepts>
+#include <cstdint>
+#include <iterator>
+#include <map>
+#include <ranges>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace twolayer {
+
+struct ModelOptions {
+    std::uint64_t seed = 1;  ///< of the folds and of all first weights
+    Index folds = 5;         ///< on which sizes and decays are compared
+
+    /// Throws std::invalid_argument for an option out of its range.
+    void check(Index samples) const {
+        if (folds < 2 || folds > samples)
+            fail("folds is ", folds, ", it must be at least 2 and at most the ", samples,
+                 " samples");
+    }
+};
+
+/// How a model came about.
+struct ModelReport {
+    std::vector<Trial> tried;  ///< in this order
+    Trial chosen;
+    FitReport fit;       ///< of the network, on all samples
+    double seconds = 0;  ///< of all
+};
+
+template <Network Net>
+struct Fitted {
+    Model<Net> model;
+    ModelReport report;
+};
+
+/// The class of each sample: integers, or strings.
+template <typename Range>
+concept ClassLabels = std::ranges::random_access_range<Range> && std::ranges::sized_range<Range> &&
+    (std::integral<std::ranges::range_value_t<Range>> ||
+     std::convertible_to<std::ranges::range_value_t<Range>, std::string_view>);
+
+namespace detail {
+
+/// Chooses size and decay on folds of at most `most_rows` samples and trains the model's network by
+/// them on all. X and Y are scaled, `splits` are of the rows that are searched on.
+template <typename Net, typename Loss>
+ModelReport tune_and_fit(Model<Net>& model, const Matrix<typename Net::Scalar>& X,
+                         const Matrix<typename Net::Scalar>& Y, Loss loss_policy,
+                         const std::vector<Index>& rows, const std::vector<Split>& splits,
+                         const ModelOptions& options) {
+    using Rows = Matrix<typename Net::Scalar>;
+    struct Fold {
+        Rows X, Y, X_test, Y_test;
+    };
+    std::vector<Fold> folds;
+    const Rows X_rows = select_rows(X, rows), Y_rows = select_rows(Y, rows);
+    for (const Split& split : splits)
+        folds.push_back({select_rows(X_rows, split.train), select_rows(Y_rows, split.train),
+                         select_rows(X_rows, split.test), select_rows(Y_rows, split.test)});
+
+    const auto network = [&](Index hidden) {
+        return Net({.inputs = X.cols(), .hidden = hidden, .outputs = Y.cols(), .biases = true});
+    };
+    const auto train = [&](Net& net, const Rows& X_train, const Rows& Y_train, double decay,
+                           double gradient_tolerance, const FitOptions& given) {
+        FitOptions fit_options = given;
+        fit_options.seed = options.seed;
+        fit_options.decay = decay;
+        return fit_by_choice<Loss, Loss>(net, {X_train, Y_train, {}}, fit_options, {},
+                                         std::same_as<Loss, SquaredError>, gradient_tolerance);
+    };
+    // A few rows say nothing of a trial, but where this many already lose it need not go on.
+    constexpr Index enough_rows = 30;
+    double total_rows = 0;
+    for (const Fold& fold : folds) total_rows += double(fold.X_test.rows());
+    // The losses of the best trial so far, fold by fold, and of the one under way.
+    std::vector<double> best_losses, losses;
+    const auto validation_loss = [&](Index hidden, double decay, double lowest) {
+        losses.clear();
+        double sum = 0, best_sum = 0;
+        Index held_out = 0;
+        for (std::size_t f = 0; f < folds.size(); ++f) {
+            Net net = network(hidden);
+            train(net, folds[f].X, folds[f].Y, decay, 1e-3, {.epochs = 100});
+            losses.push_back(double(loss(net, folds[f].X_test, folds[f].Y_test, loss_policy)) *
+                             double(folds[f].X_test.rows()) / total_rows);
+            sum += losses.back();
+            if (f < best_losses.size()) {
+                best_sum += best_losses[f];
+                held_out += folds[f].X_test.rows();
+                if (held_out >= enough_rows && sum > 1.15 * best_sum)
+                    return sum / best_sum * lowest;
+            }
+        }
+        if (sum < lowest)
+            best_losses = losses;
+        return sum;
+    };
+    Search search(std::ssize(rows), validation_loss);
+    tune(search);
+
+    ModelReport report{.tried = search.trials(), .chosen = search.chosen(), .fit = {}};
+    // As strong a prior for all samples as for those that were searched on.
+    report.chosen.decay *= double(rows.size()) / double(X.rows());
+    model.net = network(report.chosen.hidden);
+    report.fit = train(model.net, X, Y, report.chosen.decay, 1e-5, {.epochs = 500, .restarts = 2});
+    return report;
+}
+
+/// k folds of the labels, drawn anew as often as it takes to hold out a few hundred samples in all:
+/// one drawing of few samples decides by chance.
+template <Labels Range>
+std::vector<Split> repeated_folds(const Range& labels, const ModelOptions& options) {
+    constexpr Index wanted = 200, most = 10;
+    const Index repeats = std::clamp<Index>(wanted / std::ranges::ssize(labels), 1, most);
+    std::vector<Split> splits;
+    for (Index r = 0; r < repeats; ++r)
+        std::ranges::copy(k_folds(labels, options.folds, options.seed + std::uint64_t(r)),
+                          std::back_inserter(splits));
+    return splits;
+}
+
+/// At most 4000 of the rows, drawn by the seed, class by class: enough to choose size and decay.
+template <Labels Range>
+std::vector<Index> rows_to_search(const Range& labels, std::uint64_t seed) {
+    constexpr Index most = 4000;
+    const Index samples = std::ranges::ssize(labels);
+    if (samples > most)
+        return train_test_split(labels, double(most) / double(samples), seed).test;
+    std::vector<Index> rows(static_cast<std::size_t>(samples));
+    std::iota(rows.begin(), rows.end(), Index(0));
+    return rows;
+}
+
+template <typename Derived>
+using InputsOf = Matrix<typename Derived::Scalar>;
+
+}  // namespace detail
+
+/// A classifier of raw X, N x D, from the class of each sample: scaling, one-hot targets, number of
+/// hidden units, weight decay and training are chosen by themselves. classify() gives indexes of
+/// model.class_names, which are in ascending order.
+///
+/// Sizes and decays are compared by the cross-entropy of samples held out, fold by fold; the report
+/// lists them. Throws std::invalid_argument for no samples, for another number of labels, for fewer
+/// than two classes, and for entries of X that are not finite.
+template <typename Derived, ClassLabels Range>
+requires std::floating_point<typename Derived::Scalar>
+    Fitted<TwoLayerNet<typename Derived::Scalar, Softmax>> fit_classifier(
+        const Eigen::DenseBase<Derived>& X, const Range& labels, const ModelOptions& options = {}) {
+    using Scalar = typename Derived::Scalar;
+    using Net = TwoLayerNet<Scalar, Softmax>;
+    using Value = std::ranges::range_value_t<Range>;
+    const auto begin = std::chrono::steady_clock::now();
+    const Index N = X.rows();
+    if (std::ranges::ssize(labels) != N)
+        fail("there are ", std::ranges::ssize(labels), " labels for ", N, " samples");
+    options.check(N);
+
+    using Name = std::conditional_t<std::integral<Value>, Value, std::string_view>;
+    std::map<Name, Index> classes;
+    for (const auto& label : labels) classes.emplace(Name(label), 0);
+    if (classes.size() < 2)
+        fail("all ", N, " samples are of one class, a classifier needs at least two");
+    std::vector<std::string> names;
+    for (auto& [name, index] : classes) {
+        index = std::ssize(names);
+        if constexpr (std::integral<Value>)
+            names.push_back(std::to_string(name));
+        else
+            names.emplace_back(name);
+    }
+    std::vector<Index> indexes;
+    for (const auto& label : labels) indexes.push_back(classes.at(Name(label)));
+
+    const Matrix<Scalar> raw = X;
+    const Index K = std::ssize(names);
+    Model<Net> model{.net = Net({.inputs = X.cols(), .hidden = 1, .outputs = K, .biases = true}),
+                     .inputs = Standardizer<Scalar>::fit(raw)};
+    model.class_names = names;
+    const std::vector<Index> rows = detail::rows_to_search(indexes, options.seed);
+    ModelReport report = detail::tune_and_fit(
+        model, model.inputs.transform(raw), one_hot<Scalar>(indexes, K), CrossEntropy{}, rows,
+        detail::repeated_folds(select_rows(indexes, rows), options), options);
+    report.seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    return {std::move(model), std::move(report)};
+}
+
+/// A regression of raw Y, N x K, by raw X, N x D, in the same way: sizes and decays are compared by
+/// the squared error of standardized targets. predict() gives numbers in the units of Y. Throws
+/// std::invalid_argument for no samples, for another number of rows, and for entries that are not
+/// finite.
+template <typename DerivedX, typename DerivedY>
+requires std::floating_point<typename DerivedX::Scalar>
+    Fitted<TwoLayerNet<typename DerivedX::Scalar, Identity>> fit_regressor(
+        const Eigen::DenseBase<DerivedX>& X, const Eigen::DenseBase<DerivedY>& Y,
+        const ModelOptions& options = {}) {
+    using Scalar = typename DerivedX::Scalar;
+    using Net = TwoLayerNet<Scalar, Identity>;
+    const auto begin = std::chrono::steady_clock::now();
+    const Index N = X.rows();
+    if (Y.rows() != N)
+        fail("Y has ", Y.rows(), " rows, X has ", N);
+    options.check(N);
+    const Matrix<Scalar> raw_X = X, raw_Y = Y;
+    Model<Net> model{
+        .net = Net({.inputs = X.cols(), .hidden = 1, .outputs = Y.cols(), .biases = true}),
+        .inputs = Standardizer<Scalar>::fit(raw_X),
+        .targets = Standardizer<Scalar>::fit(raw_Y)};
+    const std::vector<Index> rows =
+        detail::rows_to_search(std::vector<Index>(std::size_t(N), 0), options.seed);
+    ModelReport report = detail::tune_and_fit(
+        model, model.inputs.transform(raw_X), model.targets.transform(raw_Y), SquaredError{}, rows,
+        detail::repeated_folds(std::vector<Index>(rows.size(), 0), options), options);
+    report.seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    return {std::move(model), std::move(report)};
+}
+
+}  // namespace twolayer
