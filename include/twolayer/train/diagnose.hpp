@@ -41,7 +41,7 @@ void find_idle_units(const Net& net, const Samples<typename Net::Scalar>& sample
         const double mean = sum(m) / total, variance = squares(m) / total - mean * mean;
         if (nearest(m) > 0.49)
             report.saturated_units.push_back(m);
-        if (variance < 1e-6)
+        else if (variance < 1e-6)
             report.dead_units.push_back(m);
     }
 }

@@ -57,6 +57,28 @@ FitReport fit_by_choice(Net& net, const Samples<typename Net::Scalar>& samples,
     return by(Adam{.rate = 1e-2});
 }
 
+/// The squared error of classes, from where up to 300 epochs on their cross-entropy lead.
+template <typename Net>
+FitReport fit_squares_of_classes(Net& net, const Samples<typename Net::Scalar>& samples,
+                                 const FitOptions& given,
+                                 const Validation<typename Net::Scalar>& validation) {
+    FitOptions first = given;
+    first.epochs = std::min<Index>(given.epochs.value_or(300), 300);
+    first.callback = {};
+    const FitReport start =
+        fit_by_choice<CrossEntropy, SquaredError>(net, samples, first, validation, false);
+    FitOptions second = given;
+    second.restarts = 1;
+    FitReport report =
+        fit_by_choice<SquaredError, SquaredError>(net, samples, second, validation, false);
+    report.choice += "; after " + std::to_string(start.epochs) + " epochs on the cross-entropy";
+    report.evaluations += start.evaluations;
+    report.starts = start.starts;
+    report.best_start = start.best_start;
+    report.seconds += start.seconds;
+    return report;
+}
+
 /// Calls use(Loss) with the loss for these targets: the cross-entropy of classes, the squared error
 /// of other numbers.
 template <typename Net, typename Use>
@@ -77,23 +99,24 @@ FitReport with_chosen_loss(const Net&, const Samples<typename Net::Scalar>& samp
 ///
 ///     L-BFGS                            classes, and more weights than the next can do with
 ///     Levenberg-Marquardt               the squared error of other targets, for few weights
-///     Adam on mini-batches              where a thousand iterations over all samples take too
-///     long,
-///                                       and where the options give a batch
+///     Adam on mini-batches              where 1000 iterations over all samples take too long, and
+///                                       where the options give a batch
 ///
-/// The squared error of classes is minimized from where L-BFGS takes their cross-entropy: samples
-/// saturated on the wrong side have no slope in the squared error, but they do in that. Otherwise
-/// as fit() with a method.
+/// By itself the squared error of classes stalls where samples are saturated on the wrong side: it
+/// is minimized from where up to 300 epochs on their cross-entropy lead, of which the callback is
+/// not told. Otherwise as fit() with a method.
 template <TrainableNetwork Net, LossFor<typename Net::Output, typename Net::Scalar> Loss>
 FitReport fit(Net& net, const MatrixArg<typename Net::Scalar>& X,
               const MatrixArg<typename Net::Scalar>& Y, Loss,
               const VectorArg<typename Net::Scalar>& sample_weights, const FitOptions& options = {},
               const Validation<typename Net::Scalar>& validation = {}) {
     const Samples<typename Net::Scalar> samples{X, Y, sample_weights};
-    const bool squares =
-        std::same_as<Loss, SquaredError> &&
-        (std::same_as<typename Net::Output, Identity> || !detail::targets_are_classes(samples));
-    return detail::fit_by_choice<Loss, Loss>(net, samples, options, validation, squares);
+    detail::checked_total_weight(net.shape(), samples);
+    if constexpr (std::same_as<Loss, SquaredError> && !std::same_as<typename Net::Output, Identity>)
+        if (detail::targets_are_classes(samples))
+            return detail::fit_squares_of_classes(net, samples, options, validation);
+    return detail::fit_by_choice<Loss, Loss>(net, samples, options, validation,
+                                             std::same_as<Loss, SquaredError>);
 }
 
 template <TrainableNetwork Net, LossFor<typename Net::Output, typename Net::Scalar> Loss>
