@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT
+#include <twolayer/train/fit_automatic.hpp>
+
+#include <chrono>
+#include <cmath>
+#include <limits>
+#include <thread>
+#include <vector>
+
+#include "catch.hpp"
+#include "train/every_method.hpp"
+
+using namespace twolayer;
+using Catch::Matchers::WithinRel;
+using Net = test::Task::Net;
+
+namespace {
+
+/// So small a rate that no weight changes.
+constexpr GradientDescent still{.rate = 1e-300};
+
+}  // namespace
+
+TEST_CASE("fit report: seconds end it after an epoch", "[train][fit_report]") {
+    test::Task p;
+    const FitReport report =
+        fit(p.net, p.X, p.Y, SquaredError{}, Adam{},
+            {.epochs = 1000000, .seconds = 0.05, .callback = [](const FitProgress&) {
+                 std::this_thread::sleep_for(std::chrono::milliseconds(20));
+                 return true;
+             }});
+    CHECK(report.stop_reason == StopReason::time_limit);
+    CHECK(report.epochs >= 1);
+    CHECK(report.epochs <= 4);
+    CHECK(report.seconds >= 0.05);
+    CHECK(report.losses.size() == std::size_t(report.epochs));
+}
+
+TEST_CASE("fit report: a fit that goes on has its seconds again", "[train][fit_report]") {
+    test::Task p;
+    FitState<Net, Adam> state;
+    const FitOptions options{.epochs = 1000000, .seconds = 1e-9};
+    for (Index epoch = 1; epoch <= 3; ++epoch)
+        CHECK(fit(p.net, p.X, p.Y, SquaredError{}, {}, Adam{}, options, state).epochs == epoch);
+}
+
+TEST_CASE("fit report: a stop token ends it after an epoch", "[train][fit_report]") {
+    test::Task p;
+    std::stop_source source;
+    const FitReport report = fit(p.net, p.X, p.Y, SquaredError{}, Adam{},
+                                 {.epochs = 1000,
+                                  .callback =
+                                      [&](const FitProgress& at) {
+                                          if (at.epoch == 7)
+                                              source.request_stop();
+                                          return true;
+                                      },
+                                  .stop = source.get_token()});
+    CHECK(report.stop_reason == StopReason::stopped_by_caller);
+    CHECK(report.epochs == 7);
+}
+
+TEST_CASE("fit report: gradient, loss and largest weight are of the net that is given back",
+          "[train][fit_report]") {
+    const bool validated = GENERATE(false, true);
+    test::Task p;
+    std::vector<double> w(23, 1);
+    w[4] = 5;
+    const FitOptions options{
+        .epochs = 60, .decay = 0.01, .validation_share = validated ? 0.3 : 0.0, .patience = 5};
+    const FitReport report = fit(p.net, p.X, p.Y, SquaredError{}, w, Adam{.rate = 0.1}, options);
+    const detail::TrainingData<double> data({p.X, p.Y, {w.data(), 23}}, {}, options);
+    const VectorArg<double> used(data.training().weights);
+    auto [L, g] = loss_and_gradient(p.net, p.X, p.Y, SquaredError{}, used);
+    g.W1() += 0.01 * p.net.weights().W1();
+    g.W2() += 0.01 * p.net.weights().W2();
+    CHECK_THAT(report.final_loss, WithinRel(L, 1e-12));
+    CHECK_THAT(report.gradient_norm, WithinRel(g.theta().cwiseAbs().maxCoeff(), 1e-10));
+    CHECK(report.largest_weight == p.net.weights().theta().cwiseAbs().maxCoeff());
+    CHECK(report.largest_weight > 0.5);
+    CHECK(report.decay == 0.01);
+    CHECK(report.effective_parameters == 0);
+    CHECK((report.best_epoch < report.epochs) == validated);
+}
+
+TEST_CASE("fit report: saturated and dead units are named", "[train][fit_report]") {
+    // Inputs -2, -1, 1, 2. Z of each unit:
+    //   0: 1, always: saturated            1: sigma(0.3), always: dead
+    //   2: 0 or 1, by the sign: saturated  3: sigma(x), moves
+    //   4: deviates by 1/4 0.0024 sqrt(2.5) = 0.95e-3: dead      5: by 0.0028, 1.1e-3: moves
+    const Matrix<double> X{{-2}, {-1}, {1}, {2}}, Y{{0.1}, {0.2}, {0.3}, {0.4}};
+    TwoLayerNet<double> net({1, 6, 1, true});
+    net.weights().W1() << 0, 0, 100, 1, 0.0024, 0.0028;
+    net.weights().b1() << 10, 0.3, 0, 0, 0, 0;
+    net.weights().W2().setConstant(0.1);
+    auto weighted = net;
+    FitReport report = fit(net, X, Y, SquaredError{}, still, {.epochs = 1});
+    CHECK(report.saturated_units == std::vector<Index>{0, 2});
+    CHECK(report.dead_units == std::vector<Index>{1, 4});
+
+    // Of the samples that count: on one side of zero unit 2 is always the same, though not dead
+    // but saturated, and unit 5 moves less.
+    const std::vector<double> right{0, 0, 1, 3};
+    report = fit(weighted, X, Y, SquaredError{}, right, still, {.epochs = 1});
+    CHECK(report.saturated_units == std::vector<Index>{0, 2});
+    CHECK(report.dead_units == std::vector<Index>{1, 4, 5});
+}
+
+TEST_CASE("fit report: evaluations are those of the loss over all samples", "[train][fit_report]") {
+    const auto evaluations = [](const auto& method, const FitOptions& options) {
+        test::Task p;
+        return fit(p.net, p.X, p.Y, SquaredError{}, method, options).evaluations;
+    };
+    CHECK(evaluations(Adam{}, {.epochs = 13}) == 13);
+    CHECK(evaluations(Adam{}, {.epochs = 13, .batch = 3}) == 13);
+    CHECK(evaluations(Adam{}, {.epochs = 13, .restarts = 3}) == 39);
+
+    // A minimizer says how many it took; here that is what a function of its own counts.
+    test::Task p;
+    const FitReport report = fit(p.net, p.X, p.Y, SquaredError{}, Lbfgs{}, {.epochs = 10});
+    test::Task other;
+    Index count = 0;
+    const auto f = [&](ConstTheta<double> theta, Theta<double> gradient) {
+        ++count;
+        other.net.weights().theta() = theta;
+        const auto [L, g] = loss_and_gradient(other.net, other.X, other.Y);
+        gradient = g.theta();
+        return L;
+    };
+    Vector<double> theta = other.net.weights().theta();
+    const Lbfgs settings;
+    Lbfgs::State<double> state(settings, theta.size());
+    for (int k = 0; k < 10; ++k) state.step(settings, f, {theta.data(), theta.size()});
+    CHECK(report.evaluations == count);
+}
+
+TEST_CASE("fit report: the choice says something exactly where something was chosen",
+          "[train][fit_report]") {
+    test::Task p;
+    const FitOptions few{.epochs = 2};
+    CHECK_FALSE(fit(p.net, p.X, p.Y, few).choice.empty());
+    CHECK_FALSE(fit(p.net, p.X, p.Y, SquaredError{}, few).choice.empty());
+    CHECK(fit(p.net, p.X, p.Y, SquaredError{}, Lbfgs{}, few).choice.empty());
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: MIT
+#include <twolayer/train/fit_automatic.hpp>
+
+#include <cmath>
+#include <vector>
+
+#include "catch.hpp"
+#include "train/every_method.hpp"
+
+using namespace twolayer;
+using Net = test::Task::Net;
+
+namespace {
+
+/// Whether a point lies above a line, with a bit of noise: classes, N = 29.
+struct Halves {
+    Matrix<double> X, Y{29, 1};
+    TwoLayerNet<double> net{{.inputs = 2, .hidden = 3, .outputs = 1, .biases = true}};
+
+    Halves() {
+        std::mt19937 generator(3);
+        X = test::draw<double>(generator, 29, 2, -1, 1);
+        for (Index n = 0; n < 29; ++n) Y(n, 0) = X(n, 0) + 0.5 * X(n, 1) > 0.1 ? 1 : 0;
+        net.randomize(generator);
+    }
+};
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("target loss: every method stops where it is reached", "[train][target_loss]",
+                   GradientDescent, Adam, Rprop, Lbfgs, LevenbergMarquardt, NewtonCg,
+                   BayesianRegularization) {
+    TestType method;
+    if constexpr (requires { method.rate; })
+        method.rate = std::same_as<TestType, Adam> ? 0.02 : 2;
+    const Index batch = GENERATE(full_batch, Index(4));
+    if (batch != full_batch && !requires { method.rate; })
+        return;
+    test::Task p;
+    const double target = 0.4 * loss(p.net, p.X, p.Y);
+    std::vector<double> after;
+    const FitReport report = fit(p.net, p.X, p.Y, SquaredError{}, method,
+                                 {.epochs = 2000,
+                                  .target_loss = target,
+                                  .batch = batch,
+                                  .decay = 1e-5,
+                                  .callback = [&](const FitProgress&) {
+                                      after.push_back(loss(p.net, p.X, p.Y));
+                                      return true;
+                                  }});
+    INFO(report.method << " after " << report.epochs << " epochs of " << batch);
+    CHECK(report.stop_reason == StopReason::target_reached);
+    REQUIRE(report.epochs > 1);
+    CHECK(loss(p.net, p.X, p.Y) <= target);
+    CHECK(report.final_loss <= target);
+    CHECK(after.back() <= target);
+    CHECK(after[after.size() - 2] > target * (1 - 1e-12));  // not an epoch too late
+    CHECK(report.best_epoch == report.epochs);
+}
+
+TEST_CASE("target loss: met from the start, nothing is changed", "[train][target_loss]") {
+    test::Task p;
+    const Vector<double> before = p.net.weights().theta();
+    const FitReport report =
+        fit(p.net, p.X, p.Y, SquaredError{}, GradientDescent{}, {.target_loss = 10});
+    CHECK(report.stop_reason == StopReason::target_reached);
+    CHECK(report.epochs == 0);
+    CHECK(p.net.weights().theta() == before);
+}
+
+TEST_CASE("target loss: of a loss that is given it is about that", "[train][target_loss]") {
+    Halves p;
+    const FitReport report =
+        fit(p.net, p.X, p.Y, CrossEntropy{}, Lbfgs{}, {.epochs = 200, .target_loss = 0.1});
+    CHECK(report.stop_reason == StopReason::target_reached);
+    CHECK(loss(p.net, p.X, p.Y, CrossEntropy{}) <= 0.1);
+    CHECK(report.losses[report.losses.size() - 2] > 0.1);
+}
+
+TEST_CASE("target loss: of a loss that is chosen it is about the squared error",
+          "[train][target_loss]") {
+    const double target = 0.03;
+    const auto check = [&](auto fit_by) {
+        Halves p;
+        const FitReport report = fit_by(p, FitOptions{.epochs = 3000, .target_loss = target});
+        INFO(report.method << " after " << report.epochs);
+        CHECK(report.loss == "cross-entropy");
+        CHECK(report.stop_reason == StopReason::target_reached);
+        CHECK(loss(p.net, p.X, p.Y, SquaredError{}) <= target);
+        CHECK(loss(p.net, p.X, p.Y, CrossEntropy{}) > target);  // still above it
+        CHECK(std::abs(report.final_loss - loss(p.net, p.X, p.Y, CrossEntropy{})) < 1e-13);
+    };
+    check([](Halves& p, const FitOptions& options) { return fit(p.net, p.X, p.Y, options); });
+    check([](Halves& p, const FitOptions& options) {
+        return fit(p.net, p.X, p.Y, GradientDescent{.rate = 1}, options);
+    });
+    check([](Halves& p, FitOptions options) {
+        options.batch = 5;
+        return fit(p.net, p.X, p.Y, GradientDescent{.rate = 0.2}, options);
+    });
+}
+
+TEST_CASE("target loss: a choice starts again until it is reached", "[train][target_loss]") {
+    // One hidden unit cannot tell whether two numbers differ: no start reaches the target.
+    const Matrix<double> X{{0, 0}, {0, 1}, {1, 0}, {1, 1}}, Y{{0}, {1}, {1}, {0}};
+    const auto starts = [&](Index hidden, FitOptions options) {
+        TwoLayerNet<double> net({2, hidden, 1, true});
+        options.target_loss = 1e-3;
+        const FitReport report = fit(net, X, Y, options);
+        if (report.stop_reason == StopReason::target_reached)
+            CHECK(loss(net, X, Y) <= 1e-3);
+        return report.starts;
+    };
+    CHECK(starts(1, {}) == 20);
+    CHECK(starts(1, {.restarts = 3}) == 3);
+    CHECK(starts(6, {}) < 20);
+    TwoLayerNet<double> net({2, 1, 1, true});
+    CHECK(fit(net, X, Y).starts == 1);
+}
+
+TEST_CASE("target loss: a fit goes on to a lower one", "[train][target_loss]") {
+    test::Task p;
+    FitState<Net, Lbfgs> state;
+    const double first = 0.4 * loss(p.net, p.X, p.Y), second = first / 3;
+    const auto down_to = [&](double target) {
+        return fit(p.net, p.X, p.Y, SquaredError{}, {}, Lbfgs{}, {.target_loss = target}, state);
+    };
+    const Index epochs = down_to(first).epochs;
+    CHECK(down_to(first).epochs == epochs);
+    CHECK(loss(p.net, p.X, p.Y) > second);
+    CHECK(down_to(second).epochs > epochs);
+    CHECK(loss(p.net, p.X, p.Y) <= second);
+}
