@@ -78,12 +78,17 @@ struct MatrixView {
 template <typename Matrix>
 MatrixView(Matrix&& A) -> MatrixView<std::remove_pointer_t<decltype(A.data())>>;
 
-/// Copies a matrix entry by entry, along the direction in which it lies in memory.
+/// Copies a matrix entry by entry. What lies column by column goes over in strips of rows, so that
+/// the lines of memory that are written stay in the cache until they are full.
 template <typename Scalar>
 void copy(MatrixView<const std::type_identity_t<Scalar>> from, MatrixView<Scalar> to) {
+    constexpr Index strip = 8;
     if (from.row_stride < from.col_stride) {
-        for (Index j = 0; j < from.cols; ++j)
-            for (Index i = 0; i < from.rows; ++i) to(i, j) = from(i, j);
+        for (Index first = 0; first < from.rows; first += strip) {
+            const Index last = first + strip < from.rows ? first + strip : from.rows;
+            for (Index j = 0; j < from.cols; ++j)
+                for (Index i = first; i < last; ++i) to(i, j) = from(i, j);
+        }
     } else {
         for (Index i = 0; i < from.rows; ++i)
             for (Index j = 0; j < from.cols; ++j) to(i, j) = from(i, j);
