@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+#include <twolayer/train/fit_automatic.hpp>
+
+#include <cmath>
+#include <string>
+
+#include "catch.hpp"
+#include "train/every_method.hpp"
+
+using namespace twolayer;
+using detail::choose_method;
+using detail::MethodKind;
+
+namespace {
+
+bool contains(const std::string& text, std::string_view part) {
+    return text.find(part) != text.npos;
+}
+
+/// Two rings, one around the other, N = 60, and a net for them.
+template <typename Output>
+struct Rings {
+    static constexpr Index K = std::same_as<Output, Softmax> ? 2 : 1;
+
+    Matrix<double> X{60, 2}, Y = Matrix<double>::Zero(60, K);
+    TwoLayerNet<double, Output> net{{.inputs = 2, .hidden = 6, .outputs = K, .biases = true}};
+
+    Rings() {
+        for (Index n = 0; n < 60; ++n) {
+            const double angle = 0.7 * double(n), radius = n % 2 == 0 ? 1 : 2.2;
+            X.row(n) << radius * std::cos(angle), radius * std::sin(angle);
+            if (K == 2 || n % 2 == 0)
+                Y(n, K == 2 ? n % 2 : 0) = 1;
+        }
+    }
+
+    /// The largest distance of a prediction from its target.
+    double worst() const { return (net.predict(X) - Y).cwiseAbs().maxCoeff(); }
+};
+
+}  // namespace
+
+TEST_CASE("choice: a function of shape, samples, loss and batch", "[train][choose]") {
+    const Shape small{3, 5, 1, true}, wide{784, 128, 10, true};
+    const auto kind = [](const Shape& shape, Index samples, bool squares,
+                         Index batch = full_batch) {
+        return choose_method<double>(shape, samples, squares, batch).kind;
+    };
+    CHECK(kind(small, 500, true) == MethodKind::levenberg_marquardt);
+    CHECK(kind(small, 500, false) == MethodKind::lbfgs);
+    CHECK(kind(wide, 500, true) == MethodKind::lbfgs);  // a matrix of 83 GB
+    CHECK(kind(wide, 500, false) == MethodKind::lbfgs);
+    CHECK(kind(wide, 60000, true) == MethodKind::adam);
+    CHECK(kind(wide, 60000, false) == MethodKind::adam);
+    CHECK(kind(small, 500, true, 100) == MethodKind::adam);
+    CHECK(kind(small, 500, false, 499) == MethodKind::adam);
+    CHECK(kind(small, 500, true, 500) == MethodKind::levenberg_marquardt);
+
+    CHECK(contains(choose_method<double>(wide, 500, true, full_batch).reason,
+                   "too many weights for Levenberg-Marquardt"));
+    CHECK(contains(choose_method<double>(wide, 500, false, full_batch).reason, "classes"));
+    CHECK(contains(choose_method<double>(small, 500, true, 100).reason, "100"));
+    CHECK(contains(choose_method<double>(small, 500, true, full_batch).reason, "26 weights"));
+}
+
+TEST_CASE("choice: classes of a sigmoid are learned by L-BFGS on their cross-entropy",
+          "[train][choose]") {
+    Rings<Sigmoid> p;
+    const FitReport report = fit(p.net, p.X, p.Y);
+    CHECK(report.method == "L-BFGS");
+    CHECK(report.loss == "cross-entropy");
+    CHECK(contains(report.choice, "classes"));
+    CHECK(p.worst() < 0.1);
+}
+
+TEST_CASE("choice: a softmax is for classes", "[train][choose]") {
+    Rings<Softmax> p;
+    CHECK(fit(p.net, p.X, p.Y).loss == "cross-entropy");
+    CHECK(p.worst() < 0.1);
+    const Matrix<double> soft = 0.8 * p.Y + Matrix<double>::Constant(60, 2, 0.1);
+    const FitReport report = fit(p.net, p.X, soft);
+    CHECK(report.loss == "cross-entropy");
+    CHECK(report.method == "L-BFGS");
+}
+
+TEST_CASE("choice: other numbers are learned by Levenberg-Marquardt", "[train][choose]") {
+    test::Task p;
+    const double before = loss(p.net, p.X, p.Y);
+    FitReport report = fit(p.net, p.X, p.Y);
+    CHECK(report.method == "Levenberg-Marquardt");
+    CHECK(report.loss == "squared error");
+    CHECK(loss(p.net, p.X, p.Y) < before / 20);
+
+    // Those of an Identity are numbers, even where they are zeros and ones.
+    Rings<Identity> q;
+    report = fit(q.net, q.X, q.Y);
+    CHECK(report.method == "Levenberg-Marquardt");
+    CHECK(report.loss == "squared error");
+    CHECK(q.worst() < 0.3);
+}
+
+TEST_CASE("choice: a loss that is given is the one that is minimized", "[train][choose]") {
+    test::Task p;
+    CHECK(fit(p.net, p.X, p.Y, CrossEntropy{}, {.epochs = 20}).loss == "cross-entropy");
+    Rings<Sigmoid> q;
+    const FitReport report = fit(q.net, q.X, q.Y, SquaredError{});
+    CHECK(report.loss == "squared error");
+    CHECK(q.worst() < 0.1);
+    CHECK(report.final_loss < 1e-3);
+}
+
+TEST_CASE("choice: a batch is taken by Adam", "[train][choose]") {
+    Rings<Sigmoid> p;
+    const FitReport report = fit(p.net, p.X, p.Y, {.epochs = 400, .batch = 7});
+    CHECK(report.method == "Adam");
+    CHECK(report.epochs == 400);
+    CHECK(contains(report.choice, "batches of 7 samples"));
+    CHECK(p.worst() < 0.4);
+}
+
+TEST_CASE("choice: a method that is given keeps to its settings", "[train][choose]") {
+    test::Task p, q;
+    const FitReport chosen_loss = fit(p.net, p.X, p.Y, Lbfgs{.memory = 3}, {.epochs = 30});
+    fit(q.net, q.X, q.Y, SquaredError{}, Lbfgs{.memory = 3}, {.epochs = 30});
+    CHECK(chosen_loss.loss == "squared error");
+    CHECK(p.net.weights().theta() == q.net.weights().theta());
+    Rings<Sigmoid> classes;
+    CHECK(fit(classes.net, classes.X, classes.Y, LevenbergMarquardt{}, {.epochs = 5}).loss ==
+          "squared error");
+    CHECK(fit(classes.net, classes.X, classes.Y, Lbfgs{}, {.epochs = 5}).loss == "cross-entropy");
+}
+
+TEST_CASE("choice: sample weights and validation data go with it", "[train][choose]") {
+    test::Task p, q;
+    std::vector<double> w(23, 1);
+    w[3] = 4;
+    const Validation<double> validation{MatrixView(q.X), MatrixView(q.Y), {}};
+    const FitReport report =
+        fit(p.net, p.X, p.Y, SquaredError{}, w, FitOptions{.epochs = 15}, validation);
+    CHECK(report.validation_losses.size() == std::size_t(report.epochs));
+    fit(q.net, p.X, p.Y, SquaredError{}, w, LevenbergMarquardt{}, {.epochs = 15}, validation);
+    CHECK(p.net.weights().theta() == q.net.weights().theta());
+}

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: MIT
+//
+// What a fit refuses, by name and value, before it changes anything.
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "catch.hpp"
+#include "support/refusal.hpp"
+#include "train/every_method.hpp"
+
+using namespace twolayer;
+
+namespace {
+
+constexpr double inf = std::numeric_limits<double>::infinity();
+constexpr double nan_value = std::numeric_limits<double>::quiet_NaN();
+
+/// What a fit says to changed samples, weights, method or options; the network stays as it is.
+template <typename Method = Adam>
+struct Attempt {
+    test::Task p;
+    std::vector<double> w;
+    Method method = {};
+    FitOptions options = {.epochs = 1};
+
+    std::string refused() {
+        const Vector<double> before = p.net.weights().theta();
+        FitState<test::Task::Net, Method> state;
+        bool called = false;
+        options.callback = [&](const FitProgress&) { return called = true; };
+        const std::string message = test::refusal<std::invalid_argument>(
+            [&] { fit(p.net, p.X, p.Y, SquaredError{}, w, method, options, state); });
+        const bool refused = message != "nothing refused";
+        CHECK((p.net.weights().theta() == before) == refused);
+        CHECK(called == !refused);
+        CHECK(state.current.has_value() == !refused);
+        return message;
+    }
+};
+
+std::string with_options(FitOptions options) {
+    Attempt<> attempt;
+    attempt.options = std::move(options);
+    return attempt.refused();
+}
+
+template <typename Method>
+std::string with_method(const Method& method) {
+    Attempt<Method> attempt;
+    attempt.method = method;
+    return attempt.refused();
+}
+
+}  // namespace
+
+TEST_CASE("fit refusals: options out of range", "[train][fit_refusals]") {
+    CHECK(with_options({.epochs = 0}) == "epochs is 0, it must be at least 1");
+    CHECK(with_options({.target_loss = nan_value}) == "target_loss is nan, it must be a number");
+    CHECK(with_options({.seconds = 0}) == "seconds is 0, it must be positive");
+    CHECK(with_options({.seconds = nan_value}) == "seconds is nan, it must be positive");
+    CHECK(with_options({.batch = 0}) == "batch is 0, it must be at least 1");
+    CHECK(with_options({.batch = -3}) == "batch is -3, it must be at least 1");
+    CHECK(with_options({.threads = 0}) == "threads is 0, it must be at least 1");
+    CHECK(with_options({.decay = -1}) == "decay is -1, it must be finite and at least 0");
+    CHECK(with_options({.decay = inf}) == "decay is inf, it must be finite and at least 0");
+    CHECK(with_options({.decay = nan_value}) == "decay is nan, it must be finite and at least 0");
+    CHECK(with_options({.class_weights = {1, -2}}) ==
+          "class_weights[1] is -2, it must be finite and at least 0");
+    CHECK(with_options({.class_weights = {inf, 1}}) ==
+          "class_weights[0] is inf, it must be finite and at least 0");
+    CHECK(with_options({.class_weights = {1, 1}}) ==
+          "class_weights is for classes, whose targets are 0 and 1");
+    CHECK(with_options({.class_weights = {1, 1}, .balanced = true}) ==
+          "class_weights are given and balanced is set: only one of them can hold");
+    CHECK(with_options({.balanced = true}) == "balanced is for classes, whose targets are 0 and 1");
+    CHECK(with_options({.validation_share = -0.1}) ==
+          "validation_share is -0.1, it must be at least 0 and below 1");
+    CHECK(with_options({.validation_share = 1}) ==
+          "validation_share is 1, it must be at least 0 and below 1");
+    CHECK(with_options({.validation_share = nan_value}) ==
+          "validation_share is nan, it must be at least 0 and below 1");
+    CHECK(with_options({.validation_share = 0.01}) ==
+          "validation_share is 0.01 of 23 samples, which leaves nothing on one side");
+    CHECK(with_options({.patience = 0}) == "patience is 0, it must be at least 1");
+    CHECK(with_options({.restarts = 0}) == "restarts is 0, it must be at least 1");
+}
+
+TEST_CASE("fit refusals: settings of the method out of range", "[train][fit_refusals]") {
+    CHECK(with_method(Adam{.rate = -1}) == "rate is -1, it must be positive and finite");
+    CHECK(with_method(GradientDescent{.rate = nan_value}) ==
+          "rate is nan, it must be positive and finite");
+    CHECK(with_method(Rprop{.decrease = 1}) == "decrease is 1, it must be above 0 and below 1");
+    CHECK(with_method(Lbfgs{.memory = 0}) == "memory is 0, it must be at least 1");
+    CHECK(with_method(NewtonCg{.products = 0}) == "products is 0, it must be at least 1");
+    CHECK(with_method(LevenbergMarquardt{.damping = 0}) ==
+          "damping is 0, it must be positive and finite");
+    CHECK(with_method(BayesianRegularization{.tolerance = 0}) ==
+          "tolerance is 0, it must be positive and finite");
+    CHECK(with_method(BayesianRegularization{.minimizer = {.gradient_tolerance = -1}}) ==
+          "gradient_tolerance is -1, it must be positive and finite");
+}
+
+TEST_CASE("fit refusals: more memory than allowed", "[train][fit_refusals]") {
+    // 26 weights: three matrices of 26 26 8 bytes.
+    const std::string message =
+        "Levenberg-Marquardt takes 16224 bytes for 26 weights, memory_limit is 16223: raise it, "
+        "or use Lbfgs or NewtonCg";
+    CHECK(with_method(LevenbergMarquardt{.memory_limit = 16223}) == message);
+    CHECK(with_method(BayesianRegularization{.minimizer = {.memory_limit = 16223}}) == message);
+    CHECK(with_method(LevenbergMarquardt{.memory_limit = 16224}) == "nothing refused");
+}
+
+TEMPLATE_TEST_CASE("fit refusals: a batch, for methods that take all samples",
+                   "[train][fit_refusals]", Rprop, Lbfgs, LevenbergMarquardt, NewtonCg,
+                   BayesianRegularization) {
+    Attempt<TestType> attempt;
+    attempt.options.batch = 8;
+    CHECK(attempt.refused() ==
+          "batch is 8, " + std::string(TestType::name) + " takes all 23 samples: leave it out");
+}
+
+TEST_CASE("fit refusals: samples that are not finite or cannot be reached",
+          "[train][fit_refusals]") {
+    const auto with = [](auto change) {
+        Attempt<> attempt;
+        change(attempt);
+        return attempt.refused();
+    };
+    using A = Attempt<>;
+    CHECK(with([](A& a) { a.p.X(5, 1) = nan_value; }) ==
+          "X is nan in row 5, column 1, every entry must be finite");
+    CHECK(with([](A& a) { a.p.X(6, 2) = -inf; }) ==
+          "X is -inf in row 6, column 2, every entry must be finite");
+    CHECK(with([](A& a) { a.p.Y(4, 1) = inf; }) ==
+          "Y is inf in row 4, column 1, every entry must be finite");
+    CHECK(with([](A& a) { a.p.Y(4, 1) = 3; }) ==
+          "Y is 3 in row 4, column 1, the output reaches from 0 to 1");
+    CHECK(with([](A& a) { a.p.Y(0, 0) = -0.5; }) ==
+          "Y is -0.5 in row 0, column 0, the output reaches from 0 to 1");
+    CHECK(with([](A& a) { a.w.assign(22, 1); }) == "there are 22 sample weights for 23 samples");
+    CHECK(with([](A& a) { a.w.assign(23, 0); }) == "all 23 sample weights are 0");
+    CHECK(with([](A& a) { a.w.assign(23, 1), a.w[7] = -1; }) ==
+          "the weight of sample 7 is -1, it must be finite and at least 0");
+    CHECK(with([](A& a) { a.w.assign(23, 1), a.w[7] = nan_value; }) ==
+          "the weight of sample 7 is nan, it must be finite and at least 0");
+    CHECK(with([](A& a) { a.p.X.conservativeResize(0, 3), a.p.Y.conservativeResize(0, 2); }) ==
+          "there are no samples");
+    CHECK(with([](A& a) { a.p.X.conservativeResize(23, 2); }) ==
+          "X is 23 x 2, the network has 3 inputs");
+    CHECK(with([](A& a) { a.p.Y.conservativeResize(23, 1); }) ==
+          "Y is 23 x 1, but X has 23 samples and the network 2 outputs");
+    CHECK(with([](A&) {}) == "nothing refused");
+}
