@@ -105,12 +105,15 @@ struct LevenbergMarquardt {
             }
         }
 
-        /// The diagonal of A^-1 at theta, P values in a vector of the state's; nothing where A is
-        /// not positive definite.
+        /// The diagonal of A^-1 at theta, P values in a vector of the state's. A singular A, as
+        /// that of a unit whose weights have all decayed, is taken as A + ridge I with the least
+        /// ridge that rounding lets through; nothing where there is none.
         const Vector<Scalar>* inverse_diagonal() {
-            factor_.template triangularView<Eigen::Lower>() = A_;
-            const Eigen::LLT<Eigen::Ref<Matrix<Scalar>>> cholesky(factor_);
-            if (cholesky.info() != Eigen::Success)
+            const Scalar largest = A_.diagonal().maxCoeff();
+            Scalar ridge = Eigen::NumTraits<Scalar>::epsilon() * largest;
+            for (; ridge < largest && !factorize(ridge); ridge *= Scalar(10))
+                ;
+            if (!(ridge < largest))
                 return nullptr;
             // A^-1 = V^T V with V = L^-1, which takes the place of L column by column from the
             // last.
@@ -154,15 +157,21 @@ struct LevenbergMarquardt {
             return true;
         }
 
+        /// The lower triangle of factor becomes L with L L^T = A + shift I; false where that matrix
+        /// is not positive definite.
+        bool factorize(const Scalar& shift) {
+            factor_.template triangularView<Eigen::Lower>() = A_;
+            factor_.diagonal().array() += shift;
+            return Eigen::LLT<Eigen::Ref<Matrix<Scalar>>>(factor_).info() == Eigen::Success;
+        }
+
         /// direction = -(A + mu I)^-1 g; false where that matrix is not positive definite.
         bool set_direction() {
-            factor_.template triangularView<Eigen::Lower>() = A_;
-            factor_.diagonal().array() += mu_;
-            const Eigen::LLT<Eigen::Ref<Matrix<Scalar>>> cholesky(factor_);
-            if (cholesky.info() != Eigen::Success)
+            if (!factorize(mu_))
                 return false;
             direction_ = -gradient_;
-            cholesky.solveInPlace(direction_);
+            factor_.template triangularView<Eigen::Lower>().solveInPlace(direction_);
+            factor_.transpose().template triangularView<Eigen::Upper>().solveInPlace(direction_);
             return direction_.allFinite();
         }
 
