@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: MIT
+#include <twolayer/second_order/gauss_newton.hpp>
+
+#include <Eigen/LU>
+#include <cmath>
+#include <vector>
+
+#include "catch.hpp"
+#include "train/every_method.hpp"
+
+using namespace twolayer;
+using Catch::Matchers::WithinRel;
+using Net = TwoLayerNet<double, Identity>;
+
+namespace {
+
+/// What a small net makes of N random inputs, with noise of a given size on it.
+struct Noisy {
+    Matrix<double> X, Y;
+    Net net;
+
+    Noisy(double noise, const Shape& shape = {2, 7, 1, true}, Index N = 80) : net(shape) {
+        std::mt19937 generator(11);
+        Net teacher({2, 2, shape.outputs, true});
+        teacher.weights().theta() =
+            test::draw<double>(generator, teacher.weights().size(), 1, -3, 3);
+        X = test::draw<double>(generator, N, 2, -1, 1);
+        Y = teacher.predict(X);
+        // The sum of three numbers between -1 and 1 has the deviation 1.
+        for (int i = 0; i < 3; ++i)
+            Y += noise * test::draw<double>(generator, N, shape.outputs, -1, 1);
+        net.randomize(generator);
+    }
+
+    FitReport train(const std::vector<double>& w = {}) {
+        return fit(net, X, Y, SquaredError{}, w, BayesianRegularization{}, {.epochs = 400});
+    }
+};
+
+/// The decay and gamma that follow from the weights of a net and the decay they were found with,
+/// as the equations are printed, from dense matrices.
+struct Evidence {
+    double gamma, decay;
+
+    Evidence(const Net& net, const Matrix<double>& X, const Matrix<double>& Y, double at,
+             const std::vector<double>& w) {
+        const Weights<double>& theta = net.weights();
+        Matrix<double> A = gauss_newton(net, X, Y, SquaredError{}, w).matrix;
+        Weights<double> decayed(net.shape());
+        decayed.W1().setOnes();
+        decayed.W2().setOnes();
+        A.diagonal() += at * decayed.theta();
+        A.diagonal().array() += 1e-14;  // for biases that nothing holds
+        const Vector<double> inverse = A.inverse().diagonal();
+        gamma = decayed.theta().sum() - at * inverse.dot(decayed.theta());
+
+        double total = w.empty() ? double(X.rows()) : 0;
+        for (const double weight : w) total += weight;
+        const double n = total * double(Y.cols());
+        const double E_D = 2 * total * loss(net, X, Y, SquaredError{}, w);
+        const double E_W = theta.W1().squaredNorm() + theta.W2().squaredNorm();
+        const double alpha = gamma / (2 * E_W), beta = (n - gamma) / (2 * E_D);
+        decay = alpha / (beta * total);
+    }
+};
+
+}  // namespace
+
+TEST_CASE("bayesian regularization: decay and gamma solve their equations",
+          "[train][bayesian_regularization]") {
+    const bool weighted = GENERATE(false, true);
+    const Shape shape = GENERATE(Shape{2, 3, 1, true}, Shape{2, 5, 3, false});
+    Noisy p(0.2, shape);
+    std::vector<double> w;
+    if (weighted)
+        for (int n = 0; n < 80; ++n) w.push_back(0.5 + n % 3);
+    const FitReport report = p.train(w);
+    INFO(report.epochs << " epochs, decay " << report.decay << ", gamma "
+                       << report.effective_parameters << ", |g| " << report.gradient_norm);
+    REQUIRE(report.stop_reason == StopReason::converged);
+    CHECK(report.loss == "squared error");
+    CHECK(report.gradient_norm < 1e-3 * report.decay);
+
+    // Converged where the decay changes by less than a thousandth.
+    const Evidence evidence(p.net, p.X, p.Y, report.decay, w);
+    CHECK_THAT(report.decay, WithinRel(evidence.decay, 3e-3));
+    CHECK_THAT(report.effective_parameters, WithinRel(evidence.gamma, 3e-3));
+    CHECK(evidence.gamma > 3);
+    CHECK(evidence.gamma < double(shape.inputs * shape.hidden + shape.hidden * shape.outputs));
+}
+
+TEST_CASE("bayesian regularization: more noise asks for more decay and fewer parameters",
+          "[train][bayesian_regularization]") {
+    double decay = 0, gamma = 1e9;
+    for (const double noise : {0.01, 0.1, 0.5}) {
+        Noisy p(noise);
+        const FitReport report = p.train();
+        INFO("noise " << noise << ": decay " << report.decay << ", gamma "
+                      << report.effective_parameters);
+        CHECK(report.decay > 2 * decay);
+        CHECK(report.effective_parameters < gamma);
+        decay = report.decay;
+        gamma = report.effective_parameters;
+        // The loss that is left is the noise, L = noise^2 / 2, which a fit without decay goes
+        // below.
+        CHECK(report.final_loss < 1.1 * noise * noise / 2);
+        CHECK(report.final_loss > 0.6 * noise * noise / 2);
+    }
+}
+
+TEST_CASE("bayesian regularization: an integer weight is a repeated row",
+          "[train][bayesian_regularization]") {
+    Noisy weighted(0.3), repeated(0.3);
+    std::vector<double> w(80, 1);
+    w[0] = 4, w[1] = 0, w[5] = 2;
+    std::vector<Index> rows;
+    for (Index n = 0; n < 80; ++n) rows.insert(rows.end(), std::size_t(w[std::size_t(n)]), n);
+    repeated.X = test::rows_of(repeated.X, rows);
+    repeated.Y = test::rows_of(repeated.Y, rows);
+    const FitReport a = weighted.train(w), b = repeated.train();
+    // Both are at one solution, each as far from it as the tolerance of the decay allows.
+    CHECK_THAT(a.decay, WithinRel(b.decay, 1e-5));
+    CHECK_THAT(a.effective_parameters, WithinRel(b.effective_parameters, 1e-5));
+    CHECK(test::relative_distance(weighted.net.weights().theta(), repeated.net.weights().theta()) <
+          1e-4);
+}
+
+TEST_CASE("bayesian regularization: generalizes where a fit without decay learns the noise",
+          "[train][bayesian_regularization]") {
+    Noisy p(0.3, {2, 12, 1, true}, 60), free = p;
+    const Noisy truth(0, {2, 12, 1, true}, 60);
+    p.train();
+    fit(free.net, free.X, free.Y, SquaredError{}, LevenbergMarquardt{}, {.epochs = 400});
+    CHECK(loss(free.net, p.X, p.Y) < loss(p.net, p.X, p.Y));
+    CHECK(loss(free.net, p.X, truth.Y) > 2 * loss(p.net, p.X, truth.Y));
+}
+
+TEST_CASE("bayesian regularization: units that are not needed do not stop it",
+          "[train][bayesian_regularization]") {
+    // Seven units for what two have made: the weights of the others vanish, and nothing holds
+    // their biases, so that A is singular.
+    Noisy p(0.2, {2, 7, 1, true});
+    const FitReport report = p.train();
+    CHECK(report.stop_reason == StopReason::converged);
+    const Evidence evidence(p.net, p.X, p.Y, report.decay, {});
+    CHECK_THAT(report.decay, WithinRel(evidence.decay, 3e-3));
+    CHECK_THAT(report.effective_parameters, WithinRel(evidence.gamma, 3e-3));
+    CHECK(evidence.gamma < 5);
+}
