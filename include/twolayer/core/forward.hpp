@@ -38,8 +38,12 @@ void forward(const Weights& weights, const Tile<Scalar>& tile) {
     sigmoid(tile.H, tile.Z, tile.one_minus_Z);  // Z    = sigma(H)
     set_rows(tile.O, weights.b2());             // O    = Z W2 + 1 b2
     kernels::add_product(tile.O, tile.Z, weights.W2());
-    for (Index n = 0; n < tile.rows; ++n)  // Yhat = output(O)
-        Output::template apply<Scalar>(tile.O.row(n), tile.Yhat.row(n), tile.one_minus_Yhat.row(n));
+    if constexpr (requires { &Output::template apply_rows<Scalar>; })  // Yhat = output(O)
+        Output::apply_rows(tile.O, tile.Yhat, tile.one_minus_Yhat);
+    else
+        for (Index n = 0; n < tile.rows; ++n)
+            Output::template apply<Scalar>(tile.O.row(n), tile.Yhat.row(n),
+                                           tile.one_minus_Yhat.row(n));
 }
 
 /// Runs the forward pass over X tile by tile and calls `use(first, tile)` after each, `first` the

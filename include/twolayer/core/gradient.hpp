@@ -29,10 +29,15 @@ OutputSample<Scalar> output_sample(const Tile<Scalar>& tile, Index n) {
 /// sum_n w_n L_n over the samples of a tile after its forward pass.
 template <typename Loss, typename Output, Real Scalar>
 Accumulator<Scalar> weighted_loss(const Tile<Scalar>& tile) {
-    Accumulator<Scalar> sum(0);
-    for (Index n = 0; n < tile.rows; ++n)
-        sum += tile.sample_weights(n, 0) * Loss::template value<Output>(output_sample(tile, n));
-    return sum;
+    if constexpr (requires { &Loss::template weighted_sum<Output, Scalar>; }) {
+        return Loss::template weighted_sum<Output, Scalar>(tile.O, tile.Yhat, tile.one_minus_Yhat,
+                                                           tile.Y, tile.sample_weights);
+    } else {
+        Accumulator<Scalar> sum(0);
+        for (Index n = 0; n < tile.rows; ++n)
+            sum += tile.sample_weights(n, 0) * Loss::template value<Output>(output_sample(tile, n));
+        return sum;
+    }
 }
 
 /// Multiplies row n of A by a number.

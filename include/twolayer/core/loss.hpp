@@ -3,6 +3,7 @@
 
 #include <twolayer/core/output.hpp>
 #include <twolayer/core/types.hpp>
+#include <twolayer/core/view.hpp>
 
 #include <algorithm>
 #include <concepts>
@@ -10,6 +11,25 @@
 #include <string_view>
 
 namespace twolayer {
+
+namespace detail {
+
+/// t <- log1p(t) for t >= 0: t log(u) / (u - 1) with u = 1 + t, by Eigen's vectorized logarithm
+/// (Goldberg 1991, "What every computer scientist should know about floating-point arithmetic",
+/// theorem 4). Its log1p of doubles is not vectorized.
+template <Real Scalar, typename Array>
+void log1p_all(Array& t) {
+    if constexpr (std::same_as<Scalar, double>) {
+        const Array u = t + 1.0, log_u = u.log();
+        for (Index i = 0; i < t.size(); ++i)
+            if (u(i) != 1.0)
+                t(i) *= log_u(i) / (u(i) - 1.0);
+    } else {
+        t = t.log1p();
+    }
+}
+
+}  // namespace detail
 
 /// A loss of one sample, given by its value and by dL/dO, K numbers; the mean over samples and its
 /// factor 1/N (or w_n / sum w) are not the policy's business.
@@ -85,6 +105,39 @@ struct CrossEntropy {
         return value_of(Output{}, s);
     }
 
+    /// sum_n w_n L_n over the n samples of a tile, whose matrices are kept row by row without gaps:
+    /// the same as from value(), the logarithms in one go. For a Sigmoid.
+    template <std::same_as<Sigmoid> Output, Real Scalar>
+    static Accumulator<Scalar> weighted_sum(MatrixView<const Scalar> O,
+                                            MatrixView<const Scalar> Yhat,
+                                            MatrixView<const Scalar> one_minus_Yhat,
+                                            MatrixView<const Scalar> Y,
+                                            MatrixView<const Scalar> weights) {
+        constexpr Index most = 64;
+        Eigen::Array<Scalar, Dynamic, 1, 0, int(most), 1> t;
+        Accumulator<Scalar> sum(0);
+        Index n = 0, k = 0;
+        for (Index first = 0; first < O.rows * O.cols; first += most) {
+            const Index count = std::min(most, O.rows * O.cols - first);
+            t.resize(count);
+            for (Index i = 0; i < count; ++i)
+                t(i) = odds_against(Yhat.data[first + i], one_minus_Yhat.data[first + i]);
+            detail::log1p_all<Scalar>(t);
+            for (Index i = 0; i < count; ++i) {
+                const Scalar& o = O.data[first + i];
+                const bool positive = Scalar(0) < o;
+                const Scalar& y = Y.data[first + i];
+                const Scalar distance = positive ? Scalar(1) - y : y;
+                sum += weights.data[n] * (t(i) + (positive ? o : Scalar(-o)) * distance);
+                if (++k == O.cols) {
+                    k = 0;
+                    ++n;
+                }
+            }
+        }
+        return sum;
+    }
+
     /// dL/dO = Yhat - Y:  the slope of the output cancels.
     template <typename Output, Real Scalar>
     static void slope(const OutputSample<Scalar>& s, std::span<Scalar> dO) {
@@ -105,15 +158,23 @@ struct CrossEntropy {
     }
 
 private:
+    /// e^-|o| from sigma(o) and its complement, without another exponential.
+    template <Real Scalar>
+    static Scalar odds_against(const Scalar& yhat, const Scalar& one_minus_yhat) {
+        return yhat < one_minus_yhat ? Scalar(yhat / one_minus_yhat)
+                                     : Scalar(one_minus_yhat / yhat);
+    }
+
     template <Real Scalar>
     static Accumulator<Scalar> value_of(Sigmoid, const OutputSample<Scalar>& s) {
-        using std::exp, std::log1p;
+        using std::log1p;
         Accumulator<Scalar> sum(0);
         for (std::size_t k = 0; k < s.size(); ++k) {
             const bool positive = Scalar(0) < s.O[k];
             const Accumulator<Scalar> size(positive ? s.O[k] : Scalar(-s.O[k]));
             const Accumulator<Scalar> Y(s.Y[k]);
-            sum += log1p(exp(-size)) + size * (positive ? Accumulator<Scalar>(1) - Y : Y);
+            const Accumulator<Scalar> odds(odds_against(s.Yhat[k], s.one_minus_Yhat[k]));
+            sum += log1p(odds) + size * (positive ? Accumulator<Scalar>(1) - Y : Y);
         }
         return sum;
     }

@@ -57,6 +57,13 @@ struct Sigmoid {
         }
     }
 
+    /// The same for the rows of a tile, kept one after the other without gaps: in one go.
+    template <Real Scalar>
+    static void apply_rows(MatrixView<Scalar> O, MatrixView<Scalar> Yhat,
+                           MatrixView<Scalar> one_minus_Yhat) {
+        sigmoid<Scalar>(O, Yhat, one_minus_Yhat);
+    }
+
     template <Real Scalar>
     static Scalar residual(const OutputSample<Scalar>& s, std::size_t k) {
         return detail::probability_residual(s, k);
