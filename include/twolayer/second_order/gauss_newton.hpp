@@ -41,8 +41,8 @@ class GaussNewtonSum {
 public:
     explicit GaussNewtonSum(const Shape& shape)
         : slopes_(shape),
-          blocks_(shape, use_products(shape)),
-          rows_(use_products(shape) ? 0 : std::max<Index>(256 / shape.outputs, 1) * shape.outputs,
+          blocks_(shape, GaussNewtonBlocks<Scalar>::pay(shape)),
+          rows_(blocks_.used() ? 0 : std::max<Index>(256 / shape.outputs, 1) * shape.outputs,
                 shape.size()),
           workspace_(shape) {}
 
@@ -66,12 +66,6 @@ public:
     }
 
 private:
-    /// Where the arithmetic of the products, which are small, is less than half of the rows'.
-    static bool use_products(const Shape& shape) {
-        const double P = double(shape.size());
-        return 2 * GaussNewtonBlocks<Scalar>::operations(shape) < double(shape.outputs) * P * P;
-    }
-
     void add_rows(const Weights& weights, const Tile<Scalar>& tile,
                   const Accumulator<Scalar>& total, Matrix<Scalar>& A) {
         using std::sqrt;

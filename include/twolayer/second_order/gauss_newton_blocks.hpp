@@ -58,6 +58,13 @@ public:
                double(b.z_pairs_) * double(b.C_pairs_);
     }
 
+    /// Whether they pay: their multiplications are less than half of those of J^T J, since what
+    /// they are made of takes time as well.
+    static bool pay(const Shape& shape) {
+        const double P = double(shape.size());
+        return operations(shape) < 0.5 * double(shape.outputs) * P * P / 2;
+    }
+
     void set_zero() {
         rows_ = 0;
         for (RowMajor* block : {&W1_W1_, &W1_W2_, &W2_W2_}) block->setZero();
