@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <twolayer/core/kernels/narrow_product.hpp>
 #include <twolayer/core/types.hpp>
 #include <twolayer/core/view.hpp>
 
 #include <algorithm>
+#include <concepts>
 #include <type_traits>
 
 namespace twolayer::kernels {
@@ -60,6 +62,9 @@ void add_product(MatrixView<Scalar> D, MatrixView<const std::type_identity_t<Sca
     constexpr int row_major = Eigen::RowMajor, col_major = Eigen::ColMajor;
     if (D.col_stride != 1)  // D^T += B^T A^T
         return add_product(D.transpose(), B.transpose(), A.transpose());
+    if constexpr (std::same_as<Scalar, float> || std::same_as<Scalar, double>)
+        if (is_narrow<Scalar>(B))
+            return narrow_product<Scalar>(D, A, B);
     const bool a = A.col_stride == 1, b = B.col_stride == 1;
     if (a && b)
         add_product_blocks<row_major, row_major>(D, A, B);
