@@ -21,7 +21,7 @@ namespace twolayer {
 /// Liu and Nocedal 1989, "On the limited memory BFGS method for large scale optimization"; two-loop
 /// recursion of Nocedal 1980, "Updating quasi-Newton matrices with limited storage".
 struct Lbfgs {
-    Index memory = 10;                 ///< pairs (s, y) that are kept
+    Index memory = 30;                 ///< pairs (s, y) that are kept
     double gradient_tolerance = 1e-6;  ///< converged when no entry of the gradient is larger
 
     static constexpr std::string_view name = "L-BFGS";

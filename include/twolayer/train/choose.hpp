@@ -3,6 +3,7 @@
 
 #include <twolayer/core/shape.hpp>
 #include <twolayer/core/types.hpp>
+#include <twolayer/optim/lbfgs.hpp>
 #include <twolayer/optim/levenberg_marquardt.hpp>
 #include <twolayer/second_order/gauss_newton_blocks.hpp>
 #include <twolayer/train/fit_options.hpp>
@@ -63,9 +64,13 @@ MethodChoice choose_method(const Shape& shape, Index samples, bool squares, Inde
     const double work = cost.gradient * 1000;
     if (work < most_work)
         return {MethodKind::lbfgs,
-                text("%s: %.2g MB, 1000 iterations of %.2g million multiplications are few",
-                     squares ? "too many weights for Levenberg-Marquardt" : "classes",
-                     24e-6 * double(shape.size()) * double(sizeof(Scalar)), cost.gradient / 1e6)};
+                text("%s: %td vectors of %td weights take %.2g MB, 1000 iterations %.2g billion "
+                     "multiplications",
+                     squares ? "a squared error with many weights" : "classes",
+                     2 * Lbfgs{}.memory + 4, shape.size(),
+                     1e-6 * double(2 * Lbfgs{}.memory + 4) * double(shape.size()) *
+                         double(sizeof(Scalar)),
+                     work / 1e9)};
     return {MethodKind::adam,
             text("1000 iterations over %td samples would take %.2g billion multiplications, 100 "
                  "epochs of mini-batches take a tenth",
