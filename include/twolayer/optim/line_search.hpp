@@ -119,8 +119,7 @@ LineSearchResult<Scalar> line_search(Phi phi, const LinePoint<Scalar>& start, Sc
             step = best.step + (step - best.step) / Scalar(10);
             continue;
         }
-        if (trial.value < lowest.value ||
-            (trial.value == lowest.value && abs(trial.slope) < abs(lowest.slope)))
+        if (trial.value < lowest.value)
             lowest = trial;
         const Scalar bound = start.value + decrease * step * start.slope;
         if (trial.value <= bound && abs(trial.slope) <= -curvature * start.slope)

@@ -105,20 +105,17 @@ struct NewtonCg {
             return true;
         }
 
-        /// Sets p and gives back the fall of the model, -m(p).
+        /// Sets p and gives back the fall of the model, -m(p), not finite where a product is not.
         template <typename F>
         Scalar minimize_model(const NewtonCg& settings, F& f, const Theta<Scalar>& theta) {
             p_.setZero();
             residual_ = gradient_;
             direction_ = -gradient_;
-            at_boundary_ = false;
             Scalar rr = residual_.squaredNorm(), fall(0);
             const Scalar enough = forcing_ * forcing_ * rr;
             for (Index k = 0; k < settings.products && enough < rr; ++k) {
                 f.product(settings.curvature, view(theta), view(map(direction_)), map(product_));
                 const Scalar curvature = direction_.dot(product_);
-                if (!is_finite(curvature))
-                    return curvature;
                 const Scalar longest = length_to_boundary();
                 at_boundary_ = !(rr < longest * curvature);
                 const Scalar length = at_boundary_ ? longest : Scalar(rr / curvature);
@@ -162,23 +159,14 @@ struct NewtonCg {
                 radius_ = p_.norm() / Scalar(4);
             else if (static_cast<Scalar>(0.75) < ratio && at_boundary_)
                 radius_ = Scalar(2) * radius_;
-            set_forcing(trial_gradient_.squaredNorm() / gradient_.squaredNorm());
+            // The faster g falls, the nearer to its minimum the next model is brought.
+            const Scalar kept = trial_gradient_.squaredNorm() / gradient_.squaredNorm();
+            forcing_ = std::min(static_cast<Scalar>(0.5), static_cast<Scalar>(0.9) * kept);
             theta = trial_;
             std::swap(gradient_, trial_gradient_);
             standing_.value = value;
             standing_.gradient_norm = norm;
             return true;
-        }
-
-        /// From |g|^2 beside that before: the faster g falls, the nearer to its minimum the next
-        /// model is brought, but not much nearer than the one before.
-        void set_forcing(const Scalar& ratio) {
-            const auto gamma = static_cast<Scalar>(0.9), most = static_cast<Scalar>(0.5);
-            const Scalar guard = gamma * forcing_ * forcing_;
-            forcing_ = gamma * ratio;
-            if (static_cast<Scalar>(0.1) < guard)
-                forcing_ = std::max(forcing_, guard);
-            forcing_ = std::min(forcing_, most);
         }
 
         Vector<Scalar> gradient_, trial_, trial_gradient_;

@@ -39,12 +39,13 @@ class GaussNewtonSum {
     using Weights = typename Net::Weights;
 
 public:
-    explicit GaussNewtonSum(const Shape& shape)
+    /// For so many samples at the most.
+    GaussNewtonSum(const Shape& shape, Index samples)
         : slopes_(shape),
           blocks_(shape, GaussNewtonBlocks<Scalar>::pay(shape)),
           rows_(blocks_.used() ? 0 : std::max<Index>(256 / shape.outputs, 1) * shape.outputs,
                 shape.size()),
-          workspace_(shape) {}
+          workspace_(Workspace<Net>::for_one_call(shape, samples)) {}
 
     /// Writes the loss's gradient and the lower triangle of A, P x P, and gives the loss.
     Scalar operator()(const Net& net, const Samples<Scalar>& samples,
@@ -110,8 +111,8 @@ GaussNewton<Net> gauss_newton(const Net& net, const MatrixArg<typename Net::Scal
     const auto total = detail::checked_total_weight(net.shape(), samples);
     const Index P = net.weights().size();
     GaussNewton<Net> result{Scalar(0), typename Net::Weights(net.shape()), Matrix<Scalar>(P, P)};
-    result.loss = detail::GaussNewtonSum<Net>(net.shape())(net, samples, total, result.gradient,
-                                                           result.matrix);
+    result.loss = detail::GaussNewtonSum<Net>(net.shape(), X.rows)(net, samples, total,
+                                                                   result.gradient, result.matrix);
     result.matrix.template triangularView<Eigen::StrictlyUpper>() = result.matrix.transpose();
     return result;
 }

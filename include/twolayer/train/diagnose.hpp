@@ -48,14 +48,14 @@ void find_idle_units(const Net& net, const Samples<typename Net::Scalar>& sample
 
 /// Final loss, gradient, weights and hidden units of a trained network.
 template <typename Objective, Network Net>
-void diagnose(Objective& objective, const Net& net, Workspace<Net>& workspace, FitReport& report) {
+void diagnose(Objective& objective, const Net& net, FitReport& report) {
     const auto theta = net.weights().theta();
     Vector<typename Net::Scalar> gradient(theta.size());
     const auto value = objective({theta.data(), theta.size()}, {gradient.data(), gradient.size()});
     report.final_loss = double(value) - objective.penalty(net.weights());
     report.gradient_norm = double(gradient.cwiseAbs().maxCoeff());
     report.largest_weight = double(theta.cwiseAbs().maxCoeff());
-    find_idle_units(net, objective.samples(), workspace, report);
+    find_idle_units(net, objective.samples(), objective.workspace(), report);
 }
 
 }  // namespace twolayer::detail

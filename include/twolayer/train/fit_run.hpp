@@ -56,7 +56,6 @@ public:
           state_(state),
           objective_(net, data.training(), options.decay),
           trainer_(objective_, method, options, !data.validated()),
-          workspace_(net.shape()),
           seconds_before_(state.seconds) {
         if (data.validated())
             validation_total_ = total_weight(data.validation().X.rows, data.validation().weights);
@@ -101,11 +100,11 @@ private:
             state_.current->course.offer(weights, validation_loss(), 0);
     }
 
-    /// Slopes spread over few inputs halve the iterations of Levenberg-Marquardt; where there are
-    /// many inputs, and to methods that do not scale their steps, they are of no help.
+    /// Slopes spread over a few inputs take half the iterations or less to a function of them;
+    /// where there are more inputs they are of no help.
     static void draw(Weights& weights, std::mt19937_64& generator) {
         const Shape& shape = weights.shape();
-        if (std::same_as<Loss, SquaredError> && shape.biases && shape.inputs <= 4)
+        if (shape.biases && shape.inputs <= 3)
             NguyenWidrow::draw(weights, generator);
         else
             Glorot::draw(weights, generator);
@@ -157,7 +156,8 @@ private:
 
     double validation_loss() {
         net_.weights() = state_.current->weights;
-        return double(mean_loss<Loss>(net_, data_.validation(), validation_total_, workspace_));
+        return double(
+            mean_loss<Loss>(net_, data_.validation(), validation_total_, objective_.workspace()));
     }
 
     /// The course of the start that has ended, `best` being the weights it is to be kept for: the
@@ -221,7 +221,7 @@ private:
         report.decay = course.decay;
         report.effective_parameters = course.effective_parameters;
         objective_.set_decay(course.decay);
-        diagnose(objective_, net_, workspace_, report);
+        diagnose(objective_, net_, report);
         update_seconds();
         report.seconds = state_.seconds;
         return report;
@@ -239,7 +239,6 @@ private:
     State& state_;
     Objective objective_;
     Trainer trainer_;
-    Workspace<Net> workspace_;
     Accumulator<Scalar> validation_total_{0};
     double seconds_before_;
     Clock::time_point begin_ = Clock::now();

@@ -46,12 +46,15 @@ public:
           decay_(decay),
           net_(net),
           gradient_(net.shape()),
-          workspace_(net.shape()) {}
+          workspace_(Workspace<Net>::for_one_call(net.shape(), samples.X.rows)) {}
 
     /// Weights of the network's shape.
     const Weights& weights() const { return net_.weights(); }
     const Samples<Scalar>& samples() const { return samples_; }
     const Accumulator<Scalar>& total() const { return total_; }
+
+    /// Free between evaluations.
+    Workspace<Net>& workspace() { return workspace_; }
 
     /// n, the numbers that the loss compares, by their weights:  K sum_n w_n
     double observations() const {
@@ -96,7 +99,7 @@ public:
     Scalar operator()(ConstTheta<Scalar> theta, Theta<Scalar> gradient,
                       Matrix<Scalar>& A) requires std::same_as<Loss, SquaredError> {
         if (!gauss_newton_)
-            gauss_newton_.emplace(net_.shape());
+            gauss_newton_.emplace(net_.shape(), samples_.X.rows);
         net_.weights().theta() = theta;
         const Scalar L = (*gauss_newton_)(net_, samples_, total_, gradient_, A);
         add_decay();
