@@ -14,7 +14,7 @@ namespace twolayer::kernels {
 template <int Rows, int Width, std::floating_point Scalar>
 void add_block(MatrixView<Scalar> D, MatrixView<const Scalar> A, MatrixView<const Scalar> B) {
     using Row = Eigen::Array<Scalar, Width, 1>;
-    Row sums[Rows];
+    Row sums[std::size_t(Rows)];
 #pragma GCC unroll 8
     for (int i = 0; i < Rows; ++i) sums[i] = Eigen::Map<const Row>(&D(i, 0));
     for (Index k = 0; k < A.cols; ++k) {
