@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+//
+// This library: the one call that chooses loss, method and starts, and methods of one's choice.
+
+#include <string>
+#include <twolayer.hpp>
+
+#include "peer.hpp"
+
+namespace benchmark {
+
+namespace {
+
+using namespace twolayer;
+using Net = TwoLayerNet<double>;
+
+/// A training by `call(net, task, options)`, the options having the task's level as their target.
+template <typename Call>
+Method row(
+    const char* name, const char* minimizes, Call call,
+    std::function<bool(const Task&)> suits = [](const Task&) { return true; }) {
+    const auto prepare = [call](const Task& task) -> Training {
+        return [call, &task](std::uint64_t seed) {
+            const Stopwatch watch;
+            Net net({.inputs = task.X.cols(),
+                     .hidden = task.hidden,
+                     .outputs = task.Y.cols(),
+                     .biases = true});
+            call(
+                net, task,
+                FitOptions{.target_loss = task.level, .seconds = task.limit_seconds, .seed = seed});
+            const double seconds = watch.seconds();
+            return Outcome{seconds, net.predict(task.X)};
+        };
+    };
+    return {name, minimizes, prepare, suits};
+}
+
+bool has_labels(const Task& task) {
+    return task.has_labels();
+}
+bool has_numbers(const Task& task) {
+    return !task.has_labels();
+}
+
+/// fit() with nothing chosen takes the log-loss for labels and the squared error for other numbers.
+Method one_call(const char* minimizes, std::function<bool(const Task&)> suits) {
+    const auto call = [](Net& net, const Task& task, const FitOptions& options) {
+        fit(net, task.X, task.Y, options);
+    };
+    return row("fit", minimizes, call, suits);
+}
+
+/// As long as it takes, in one start.
+FitOptions patient(FitOptions options) {
+    options.epochs = 10'000'000;
+    return options;
+}
+
+template <typename FitMethod>
+Method on_squared_error(const char* name, const FitMethod& method) {
+    const auto call = [method](Net& net, const Task& task, const FitOptions& options) {
+        fit(net, task.X, task.Y, SquaredError{}, method, patient(options));
+    };
+    return row(name, "squared error", call);
+}
+
+/// For labels fit() chooses the log-loss by itself, and its target is still the squared error.
+template <typename FitMethod>
+Method on_log_loss(const char* name, const FitMethod& method) {
+    const auto call = [method](Net& net, const Task& task, const FitOptions& options) {
+        fit(net, task.X, task.Y, method, patient(options));
+    };
+    return row(name, "log-loss", call, has_labels);
+}
+
+}  // namespace
+
+Program ours() {
+    const std::string version = std::to_string(TWOLAYER_VERSION_MAJOR) + '.' +
+                                std::to_string(TWOLAYER_VERSION_MINOR) + '.' +
+                                std::to_string(TWOLAYER_VERSION_PATCH);
+    const Lbfgs lbfgs{.gradient_tolerance = 1e-12};
+    return {"twolayer",
+            version,
+            {one_call("log-loss", has_labels), one_call("squared error", has_numbers),
+             on_squared_error("L-BFGS", lbfgs), on_log_loss("L-BFGS", lbfgs),
+             on_squared_error("LM", LevenbergMarquardt{})}};
+}
+
+}  // namespace benchmark
