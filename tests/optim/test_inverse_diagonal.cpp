@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: MIT
+//
+// What Bayesian regularization asks of Levenberg-Marquardt's state.
+#include <twolayer/optim/levenberg_marquardt.hpp>
+
+#include <Eigen/LU>
+#include <cmath>
+#include <vector>
+
+#include "catch.hpp"
+#include "support/methods.hpp"
+#include "support/problem.hpp"
+
+using namespace twolayer;
+using Catch::Matchers::WithinRel;
+
+namespace {
+
+/// A least-squares problem with a decay of the entries that are named, besides.
+template <typename Scalar>
+struct Decaying {
+    test::LeastSquares<Scalar> f;
+    std::vector<Index> places;
+    double decay = 0;
+
+    template <typename Use>
+    void for_decayed(Use use) const {
+        for (const Index i : places) use(i);
+    }
+
+    Scalar operator()(ConstTheta<Scalar> theta) const {
+        Scalar value = f(theta);
+        for (const Index i : places) value += Scalar(decay) / 2 * theta(i) * theta(i);
+        return value;
+    }
+    Scalar operator()(ConstTheta<Scalar> theta, Theta<Scalar> gradient, Matrix<Scalar>& A) const {
+        f(theta, gradient, A);
+        for (const Index i : places) {
+            gradient(i) += Scalar(decay) * theta(i);
+            A(i, i) += Scalar(decay);
+        }
+        return (*this)(theta);
+    }
+};
+
+/// A of f at theta, whole.
+template <typename Scalar, typename F>
+Matrix<Scalar> matrix_of(const F& f, const Vector<Scalar>& theta) {
+    const Index n = theta.size();
+    Matrix<Scalar> A(n, n);
+    Vector<Scalar> gradient(n);
+    f(test::read(theta), test::write(gradient), A);
+    return A.template selfadjointView<Eigen::Lower>();
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("inverse diagonal: is that of the dense inverse at theta",
+                   "[optim][levenberg_marquardt]", float, double, long double) {
+    using Scalar = TestType;
+    const LevenbergMarquardt settings;
+    for (const auto& function : {test::rosenbrock<Scalar>(), test::wood<Scalar>(),
+                                 test::bard<Scalar>(), test::kowalik_osborne<Scalar>()}) {
+        Vector<Scalar> theta = function.start;
+        LevenbergMarquardt::State<Scalar> state(settings, theta.size());
+        for (int t = 0; t < 3; ++t) state.step(settings, function.f, test::write(theta));
+        const Matrix<Scalar> A = matrix_of(function.f, theta);
+        const Matrix<long double> wide = A.template cast<long double>();
+        const Matrix<long double> inverse = wide.inverse();
+        const Vector<Scalar>* diagonal = state.inverse_diagonal();
+        REQUIRE(diagonal != nullptr);
+
+        // Relative to the largest, an inverse is good to eps times the condition of A.
+        const long double eps = std::numeric_limits<Scalar>::epsilon();
+        const long double condition = wide.norm() * inverse.norm();
+        INFO(function.name << ": condition " << condition);
+        if (condition * eps > 0.01L)
+            continue;
+        const Vector<long double> expected = inverse.diagonal();
+        CHECK(test::relative_distance(diagonal->template cast<long double>(), expected) <
+              4 * eps * condition);
+        // It leaves the state as it is: the next step is the same.
+        LevenbergMarquardt::State<Scalar> copy = state;
+        Vector<Scalar> other = theta;
+        state.inverse_diagonal();
+        state.step(settings, function.f, test::write(theta));
+        copy.step(settings, function.f, test::write(other));
+        CHECK(theta == other);
+    }
+}
+
+TEST_CASE("inverse diagonal: by hand", "[optim][levenberg_marquardt]") {
+    // A = [4 2; 2 5], det A = 16: the diagonal of its inverse is 5/16, 4/16.
+    struct Bowl {
+        double operator()(ConstTheta<double> x) const { return x.squaredNorm(); }
+        double operator()(ConstTheta<double> x, Theta<double> g, Matrix<double>& A) const {
+            g = 2 * x;
+            A << 4, 99, 2, 5;  // the upper triangle is not looked at
+            return (*this)(x);
+        }
+    };
+    const LevenbergMarquardt settings;
+    LevenbergMarquardt::State<double> state(settings, 2);
+    Vector<double> theta{{1, 1}};
+    state.step(settings, Bowl{}, test::write(theta));
+    const Vector<double> diagonal = *state.inverse_diagonal();
+    CHECK_THAT(diagonal(0), WithinRel(5.0 / 16, 1e-14));
+    CHECK_THAT(diagonal(1), WithinRel(4.0 / 16, 1e-14));
+}
+
+TEST_CASE("inverse diagonal: an entry that nothing depends on does not spoil the others",
+          "[optim][levenberg_marquardt]") {
+    const test::LeastSquares<double> f(3, 3, [](const auto* x, auto* r) {
+        r[0] = 2 * x[0];
+        r[1] = x[0] + 3 * x[2];
+        r[2] = 0 * x[1];
+    });
+    const LevenbergMarquardt settings;
+    LevenbergMarquardt::State<double> state(settings, 3);
+    Vector<double> theta{{1, 1, 1}};
+    state.step(settings, f, test::write(theta));
+    const Vector<double>* diagonal = state.inverse_diagonal();
+    REQUIRE(diagonal != nullptr);
+    // Without it A = [5 3; 3 9], det A = 36.
+    CHECK_THAT((*diagonal)(0), WithinRel(9.0 / 36, 1e-13));
+    CHECK_THAT((*diagonal)(2), WithinRel(5.0 / 36, 1e-13));
+    CHECK((*diagonal)(1) > 1e10);
+}
+
+TEST_CASE("inverse diagonal: there is none of a matrix of zeros", "[optim][levenberg_marquardt]") {
+    LevenbergMarquardt::State<double> state({}, 2);
+    Vector<double> theta{{1, 1}};
+    const test::LeastSquares<double> constant(2, 2, [](const auto* x, auto* r) {
+        r[0] = 0 * x[0];
+        r[1] = 0 * x[1] + 1;
+    });
+    CHECK(state.step({}, constant, test::write(theta)) == StopReason::converged);
+    CHECK(state.inverse_diagonal() == nullptr);
+}
+
+TEST_CASE("added decay: leaves the state as a new evaluation would",
+          "[optim][levenberg_marquardt]") {
+    const auto wood = test::wood<double>();
+    const LevenbergMarquardt settings{.damping = 1e-3};
+    Decaying<double> f{wood.f, {0, 1, 3}};
+    Vector<double> theta = wood.start;
+    LevenbergMarquardt::State<double> state(settings, 4);
+    for (int t = 0; t < 4; ++t) state.step(settings, f, test::write(theta));
+    for (const double decay : {0.7, 0.2}) {
+        state.add_decay(decay - f.decay, f, test::read(theta));
+        f.decay = decay;
+
+        // A state that begins here, which has another damping, but the same function.
+        LevenbergMarquardt::State<double> fresh(settings, 4);
+        Vector<double> other = theta;
+        const double value = f(test::read(theta));
+        Vector<double> gradient(4);
+        Matrix<double> A(4, 4);
+        f(test::read(theta), test::write(gradient), A);
+        CHECK_THAT(state.standing().value, WithinRel(value, 1e-14));
+        CHECK_THAT(state.standing().gradient_norm,
+                   WithinRel(gradient.cwiseAbs().maxCoeff(), 1e-12));
+        const Vector<double> expected = matrix_of(f, theta).inverse().diagonal();
+        CHECK(test::relative_distance(*state.inverse_diagonal(), expected) < 1e-11);
+    }
+    // The gradient as a whole: it vanishes where the steps end.
+    while (!state.step(settings, f, test::write(theta)))
+        ;
+    Vector<double> gradient(4);
+    Matrix<double> A(4, 4);
+    f(test::read(theta), test::write(gradient), A);
+    CHECK(gradient.norm() < 1e-9);
+    CHECK(theta.norm() > 0.1);
+}
