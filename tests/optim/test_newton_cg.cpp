@@ -2,7 +2,6 @@
 #include <twolayer/optim/newton_cg.hpp>
 
 #include <cmath>
-#include <limits>
 #include <optional>
 #include <vector>
 
@@ -120,90 +119,6 @@ TEST_CASE("Newton-CG: negative curvature is followed to the boundary", "[optim][
         minimize(Saddle{}, test::write(theta), NewtonCg{.curvature = Curvature::hessian});
     CHECK(report.stop_reason == StopReason::converged);
     CHECK_THAT(report.standing.value, WithinAbs(-0.25, 1e-12));
-}
-
-TEST_CASE("Newton-CG: a step is tried again with a quarter of its length", "[optim][newton_cg]") {
-    // A slope of -1 from 0, first radius 1, with a wall behind 1/32: 1, 1/4, 1/16, 1/64 are tried.
-    // The step that holds is the boundary's, the radius doubles to 1/32, which ends at 3/64.
-    std::vector<double> tried;
-    struct Wall {
-        std::vector<double>& tried;
-        double value_behind;
-        double operator()(C x, T g) const {
-            tried.push_back(x(0));
-            g(0) = -1;
-            return x(0) > 1.0 / 32 ? value_behind : -x(0);
-        }
-        void product(Curvature, C, C, T Bv) const { Bv.setZero(); }
-    };
-    for (const double behind :
-         {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity(),
-          -std::numeric_limits<double>::infinity(), 1.0}) {
-        tried.clear();
-        Vector<double> theta{{0}};
-        NewtonCg::State<double> state({}, 1);
-        CHECK_FALSE(step(state, Wall{tried, behind}, theta));
-        CHECK(tried == std::vector<double>{0, 1, 1.0 / 4, 1.0 / 16, 1.0 / 64});
-        CHECK(theta(0) == 1.0 / 64);
-        CHECK(state.standing().evaluations == 5);
-        CHECK_FALSE(step(state, Wall{tried, behind}, theta));
-        CHECK(tried[5] == 3.0 / 64);
-    }
-}
-
-TEST_CASE("Newton-CG: a poor model shrinks the radius even where the step holds",
-          "[optim][newton_cg]") {
-    // Flat behind 1/8: of the fall by 1 that is foretold an eighth comes, so the next radius is
-    // 1/4.
-    std::vector<double> tried;
-    struct Flat {
-        std::vector<double>& tried;
-        double operator()(C x, T g) const {
-            tried.push_back(x(0));
-            g(0) = -1;
-            return -std::min(x(0), 0.125);
-        }
-        void product(Curvature, C, C, T Bv) const { Bv.setZero(); }
-    };
-    Vector<double> theta{{0}};
-    NewtonCg::State<double> state({}, 1);
-    CHECK_FALSE(step(state, Flat{tried}, theta));
-    CHECK(theta(0) == 1);
-    CHECK(step(state, Flat{tried}, theta) == StopReason::no_further_progress);
-    CHECK(tried[2] == 1.25);
-    CHECK(theta(0) == 1);
-}
-
-TEST_CASE("Newton-CG: where values are equal the smaller gradient counts", "[optim][newton_cg]") {
-    // A value so large that rounding hides the rest: steps go on for as long as the gradient falls.
-    struct Offset {
-        double operator()(C x, T g) const {
-            g = 2 * x;
-            return 1e20 + x.squaredNorm();
-        }
-        void product(Curvature, C, C v, T Bv) const { Bv = 2 * v; }
-    };
-    Vector<double> theta{{3, 4}};
-    const auto report = minimize(Offset{}, test::write(theta), NewtonCg{});
-    CHECK(report.stop_reason == StopReason::converged);
-    CHECK(theta.norm() < 1e-6);
-}
-
-TEST_CASE("Newton-CG: products that are not finite end it", "[optim][newton_cg]") {
-    struct Broken {
-        double bad;
-        double operator()(C x, T g) const {
-            g = x;
-            return x.squaredNorm() / 2;
-        }
-        void product(Curvature, C, C, T Bv) const { Bv.setConstant(bad); }
-    };
-    for (const double bad : {std::nan(""), std::numeric_limits<double>::infinity()}) {
-        Vector<double> theta{{3, 4}};
-        const auto report = minimize(Broken{bad}, test::write(theta), NewtonCg{});
-        CHECK(report.stop_reason == StopReason::not_finite);
-        CHECK(theta == Vector<double>{{3, 4}});
-    }
 }
 
 TEST_CASE("Newton-CG: few products far from the minimum, more near it", "[optim][newton_cg]") {

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT
+//
+// The trust region of Newton-CG where f is not what the model foretells.
+#include <twolayer/optim/newton_cg.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <optional>
+#include <vector>
+
+#include "catch.hpp"
+#include "support/methods.hpp"
+
+using namespace twolayer;
+
+namespace {
+
+using C = ConstTheta<double>;
+using T = Theta<double>;
+
+/// Steps from theta, which is changed.
+template <typename F>
+std::optional<StopReason> step(NewtonCg::State<double>& state, const F& f, Vector<double>& theta) {
+    return state.step(NewtonCg{}, f, test::write(theta));
+}
+
+}  // namespace
+
+TEST_CASE("Newton-CG: a step is tried again with a quarter of its length", "[optim][newton_cg]") {
+    // A slope of -1 from 0, first radius 1, with a wall behind 1/32: 1, 1/4, 1/16, 1/64 are tried.
+    // The step that holds is the boundary's, the radius doubles to 1/32, which ends at 3/64.
+    std::vector<double> tried;
+    struct Wall {
+        std::vector<double>& tried;
+        double value_behind;
+        double slope_behind;
+        double operator()(C x, T g) const {
+            tried.push_back(x(0));
+            const bool behind = x(0) > 1.0 / 32;
+            g(0) = behind ? slope_behind : -1;
+            return behind ? value_behind : -x(0);
+        }
+        void product(Curvature, C, C, T Bv) const { Bv.setZero(); }
+    };
+    const double nan = std::numeric_limits<double>::quiet_NaN();
+    const double infinity = std::numeric_limits<double>::infinity();
+    for (const Wall& wall :
+         {Wall{tried, nan, -1}, Wall{tried, infinity, -1}, Wall{tried, -infinity, -1},
+          Wall{tried, -1, nan}, Wall{tried, -1, infinity}, Wall{tried, 1, -1}}) {
+        tried.clear();
+        Vector<double> theta{{0}};
+        NewtonCg::State<double> state({}, 1);
+        CHECK_FALSE(step(state, wall, theta));
+        CHECK(tried == std::vector<double>{0, 1, 1.0 / 4, 1.0 / 16, 1.0 / 64});
+        CHECK(theta(0) == 1.0 / 64);
+        CHECK(state.standing().evaluations == 5);
+        step(state, wall, theta);
+        CHECK(tried[5] == 3.0 / 64);
+    }
+}
+
+TEST_CASE("Newton-CG: a poor model shrinks the radius even where the step holds",
+          "[optim][newton_cg]") {
+    // Flat behind 1/8: of the fall by 1 that is foretold an eighth comes, so the next radius is
+    // 1/4.
+    std::vector<double> tried;
+    struct Flat {
+        std::vector<double>& tried;
+        double operator()(C x, T g) const {
+            tried.push_back(x(0));
+            g(0) = -1;
+            return -std::min(x(0), 0.125);
+        }
+        void product(Curvature, C, C, T Bv) const { Bv.setZero(); }
+    };
+    Vector<double> theta{{0}};
+    NewtonCg::State<double> state({}, 1);
+    CHECK_FALSE(step(state, Flat{tried}, theta));
+    CHECK(theta(0) == 1);
+    CHECK(step(state, Flat{tried}, theta) == StopReason::no_further_progress);
+    CHECK(tried[2] == 1.25);
+    CHECK(theta(0) == 1);
+}
+
+TEST_CASE("Newton-CG: where values are equal the smaller gradient counts", "[optim][newton_cg]") {
+    // A value so large that rounding hides the rest: steps go on for as long as the gradient falls,
+    // and the model counts as right: 50 away the radii 5, 10, 20 and 40 lead there.
+    const Vector<double> direction{{3, 4}};
+    struct Offset {
+        Vector<double> least;
+        double operator()(C x, T g) const {
+            g = 2 * (x - least);
+            return 1e20 + (x - least).squaredNorm();
+        }
+        void product(Curvature, C, C v, T Bv) const { Bv = 2 * v; }
+    };
+    Vector<double> theta = direction;
+    const auto report = minimize(Offset{11 * direction}, test::write(theta), NewtonCg{});
+    CHECK(report.stop_reason == StopReason::converged);
+    CHECK(report.iterations == 4);
+    CHECK((theta - 11 * direction).norm() < 1e-6);
+}
+
+TEST_CASE("Newton-CG: a step is not tried again where rounding hides what it promises",
+          "[optim][newton_cg]") {
+    // Always the same value and gradient: the first step promises a fall by 1, of 10^20.
+    int evaluations = 0;
+    struct Same {
+        int& evaluations;
+        double operator()(C, T g) const { return ++evaluations, g(0) = 1, 1e20; }
+        void product(Curvature, C, C, T Bv) const { Bv.setZero(); }
+    };
+    Vector<double> theta{{0}};
+    NewtonCg::State<double> state({}, 1);
+    CHECK(step(state, Same{evaluations}, theta) == StopReason::no_further_progress);
+    CHECK(evaluations == 2);
+    CHECK(theta(0) == 0);
+}
+
+TEST_CASE("Newton-CG: products that are not finite end it", "[optim][newton_cg]") {
+    struct Broken {
+        double bad;
+        double operator()(C x, T g) const {
+            g = x;
+            return x.squaredNorm() / 2;
+        }
+        void product(Curvature, C, C, T Bv) const { Bv.setConstant(bad); }
+    };
+    for (const double bad : {std::nan(""), std::numeric_limits<double>::infinity()}) {
+        Vector<double> theta{{3, 4}};
+        const auto report = minimize(Broken{bad}, test::write(theta), NewtonCg{});
+        CHECK(report.stop_reason == StopReason::not_finite);
+        CHECK(theta == Vector<double>{{3, 4}});
+    }
+}
