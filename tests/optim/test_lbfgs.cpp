@@ -59,6 +59,34 @@ TEST_CASE("L-BFGS: the first step is no longer than one, however steep the funct
     }
 }
 
+TEST_CASE("L-BFGS: a direction by hand, and a step without curvature is not remembered",
+          "[optim][lbfgs]") {
+    // g = (1, 0), then (0, 1) behind a step s = (-1, 0): y = (-1, 1), s y = 1, y y = 2. The first
+    // loop leaves g, the scale is 1/2, the second loop takes y (0, 1/2) s off: H g = (1/2, 1/2).
+    // From there on g is the same everywhere and the value falls with every evaluation: the line
+    // search ends without curvature, y = 0, and the next direction is the same.
+    std::vector<Vector<double>> tried;
+    const auto f = [&](ConstTheta<double> x, Theta<double> g) {
+        tried.push_back(x);
+        const bool first = tried.size() == 1;
+        g << (first ? 1 : 0), (first ? 0 : 1);
+        return -double(tried.size());
+    };
+    const Lbfgs settings;
+    Lbfgs::State<double> state(settings, 2);
+    Vector<double> theta = Vector<double>::Zero(2);
+    CHECK_FALSE(state.step(settings, f, test::write(theta)));
+    CHECK(theta == Vector<double>{{-1, 0}});
+    for (int t = 0; t < 2; ++t) {
+        const std::size_t before = tried.size();
+        const Vector<double> begin = theta;
+        CHECK_FALSE(state.step(settings, f, test::write(theta)));
+        CHECK((tried[before] - begin).isApprox(Vector<double>{{-0.5, -0.5}}));
+        CHECK(theta == tried.back());
+        CHECK(state.standing().evaluations == Index(tried.size()));
+    }
+}
+
 TEST_CASE("L-BFGS: where its direction leads nowhere it follows the gradient, and then says so",
           "[optim][lbfgs]") {
     const auto wood = test::wood<double>();

@@ -103,6 +103,31 @@ TEST_CASE("line search: what is not finite is a step too long", "[optim][line_se
     CHECK(found.point.value == -found.point.step);
 }
 
+TEST_CASE("line search: no step is tried at or behind one that was not finite",
+          "[optim][line_search]") {
+    // Falling to a cliff at 1: steps a tenth as long lead before it, and longer ones close in.
+    for (const double from : {2.0, 50.0, 1e6}) {
+        double too_long = infinity;
+        int outside = 0;
+        const auto cliff = [&](double a) {
+            CHECK(a < too_long);
+            if (a < 1)
+                return std::pair(-a, -1.0);
+            too_long = a;
+            ++outside;
+            return std::pair(infinity, -1.0);
+        };
+        const auto found = line_search<double>(cliff, {0, 0, -1}, from);
+        CHECK(found.point.step > 0.9);
+        CHECK(found.point.step < 1);
+        CHECK(outside > 1);
+    }
+    int calls = 0;
+    const auto wide = [&](double a) { return ++calls, std::pair(a < 1 ? -a : infinity, -0.5); };
+    line_search<double>(wide, {0, 0, -1}, 3e6);
+    CHECK(calls == 8);  // 3e6, 3e5, ..., 3, and 0.3
+}
+
 TEST_CASE("line search: without a step to be had, the lowest that was seen is given back",
           "[optim][line_search]") {
     // No minimizer: it stops after so many evaluations, at the lowest.
@@ -127,12 +152,21 @@ TEST_CASE("line search: without a step to be had, the lowest that was seen is gi
     CHECK(found.point.step == 0);
     CHECK(found.evaluations <= 25);
 
+    // Lower, but not by enough, and then nothing but higher.
+    const auto shallow = [](double a) { return std::pair(a < 1 ? 1.0 : -0.5e-4, -1.0); };
+    found = line_search<double>(shallow, {0, 0, -1}, 1);
+    CHECK(found.point.step == 1);
+    CHECK(found.point.value == -0.5e-4);
+
     // A jump upwards at 0.3 after a falling line: the interval closes on it, the lowest is kept.
     const auto jump = [](double a) { return std::pair(a < 0.3 ? -a : 1 - a, -1.0); };
     found = line_search<double>(jump, {0, 0, -1}, 1);
     CHECK(found.point.step < 0.3);
     CHECK(found.point.step > 0.29);
     CHECK(found.evaluations <= 25);
+    found = line_search<double>(jump, {0, 0, -1}, 1, {}, 1000);  // closes in down to rounding
+    CHECK(found.evaluations < 150);
+    CHECK(0.3 - found.point.step < 1e-15);
 }
 
 TEMPLATE_TEST_CASE("line search: every number type takes the same way", "[optim][line_search]",
