@@ -8,6 +8,13 @@
 #include <string>
 #include <vector>
 
+/// Points (x, y) of a picture, drawn as gnuplot's `style` says.
+struct Curve {
+    std::string title;
+    std::string style = "lines lw 2.5";
+    std::vector<double> x, y;
+};
+
 /// Throws where a picture of this name cannot be drawn: std::invalid_argument for an ending other
 /// than .png or .svg, std::runtime_error without gnuplot.
 inline void check_plot(const std::string& path) {
@@ -21,10 +28,10 @@ inline void check_plot(const std::string& path) {
         throw std::runtime_error("--plot needs gnuplot (Debian package gnuplot-nox)");
 }
 
-/// Draws both losses over the epochs, on a logarithmic scale, through gnuplot. Throws
-/// std::runtime_error when gnuplot fails.
-inline void plot_learning_curve(const std::string& path, const std::vector<double>& training,
-                                const std::vector<double>& held_out) {
+/// Draws the curves through gnuplot; `axes` are commands that say how. Throws std::runtime_error
+/// when gnuplot fails.
+inline void draw(const std::string& path, const std::string& axes,
+                 const std::vector<Curve>& curves) {
     std::FILE* gnuplot = popen("gnuplot", "w");
     if (gnuplot == nullptr)
         throw std::runtime_error("gnuplot cannot be started");
@@ -35,18 +42,35 @@ inline void plot_learning_curve(const std::string& path, const std::vector<doubl
     std::fprintf(gnuplot, "set terminal %s size 800,450 font 'sans,%d' background rgb 'white'\n",
                  png ? "pngcairo" : "svg", png ? 12 : 14);
     std::fprintf(gnuplot,
-                 "set output '%s'\n"
-                 "set logscale y\nset format y '%%g'\nset grid ytics lc rgb '#dddddd'\n"
-                 "set border 3\nset tics nomirror\nset key top right\n"
-                 "set xlabel 'epoch'\nset ylabel 'loss'\n"
-                 "plot '-' with lines lw 2.5 lc rgb '#1f77b4' title 'training', "
-                 "'-' with lines lw 2.5 lc rgb '#d62728' title 'held out'\n",
-                 name.c_str());
-    for (const auto* losses : {&training, &held_out}) {
-        for (std::size_t e = 0; e < losses->size(); ++e)
-            std::fprintf(gnuplot, "%zu %.17g\n", e + 1, (*losses)[e]);
+                 "set output '%s'\nset border 3\nset tics nomirror\nset key top right\n%s\nplot",
+                 name.c_str(), axes.c_str());
+    for (std::size_t c = 0; c < curves.size(); ++c)
+        std::fprintf(gnuplot, "%s '-' with %s title '%s'", c == 0 ? "" : ",",
+                     curves[c].style.c_str(), curves[c].title.c_str());
+    std::fputs("\n", gnuplot);
+    for (const Curve& curve : curves) {
+        for (std::size_t i = 0; i < curve.x.size(); ++i)
+            std::fprintf(gnuplot, "%.17g %.17g\n", curve.x[i], curve.y[i]);
         std::fputs("e\n", gnuplot);
     }
     if (pclose(gnuplot) != 0)
         throw std::runtime_error("gnuplot could not draw " + path);
+}
+
+/// Draws losses over the epochs, on a logarithmic scale; those of no epoch are left out. Throws as
+/// draw().
+inline void plot_learning_curve(const std::string& path, const std::vector<double>& training,
+                                const std::vector<double>& validation,
+                                const std::vector<double>& held_out) {
+    std::vector<Curve> curves{
+        {.title = "training", .style = "lines lw 2.5 lc rgb '#1f77b4'", .x = {}, .y = training},
+        {.title = "validation", .style = "lines lw 2.5 lc rgb '#ff7f0e'", .x = {}, .y = validation},
+        {.title = "held out", .style = "lines lw 2.5 lc rgb '#d62728'", .x = {}, .y = held_out}};
+    std::erase_if(curves, [](const Curve& curve) { return curve.y.empty(); });
+    for (Curve& curve : curves)
+        for (std::size_t e = 1; e <= curve.y.size(); ++e) curve.x.push_back(double(e));
+    draw(path,
+         "set logscale y\nset format y '%g'\nset grid ytics lc rgb '#dddddd'\n"
+         "set xlabel 'epoch'\nset ylabel 'loss'",
+         curves);
 }

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdio>
 #include <string>
+#include <utility>
 
 #include <twolayer/core/types.hpp>
 
@@ -15,33 +16,39 @@ struct Standing {
     double score = 0;
 };
 
-/// Shows how training goes on: a bar that is drawn over itself on a terminal, every tenth part as a
-/// line of a table elsewhere.
+/// Shows how training goes on: a bar that is drawn over itself on a terminal; elsewhere a table of
+/// the epochs 1, 2, 5, 10, 20, 50 and so on.
 class Progress {
 public:
-    /// `score` names the second number of a Standing.
-    Progress(twolayer::Index epochs, std::string score)
-        : epochs_(epochs), score_(std::move(score)), live_(isatty(fileno(stdout)) != 0) {
-        if (!live_)
-            std::printf("%7s%16s%11s%16s%11s\n", "epoch", "training loss", score_.c_str(),
+    /// `score` names the second number of a Standing. One that is quiet shows nothing.
+    Progress(twolayer::Index epochs, std::string score, bool quiet)
+        : epochs_(epochs), score_(std::move(score)), live_(!quiet && isatty(fileno(stdout)) != 0) {
+        if (!live_ && !quiet)
+            std::printf("\n%7s%16s%11s%16s%11s\n", "epoch", "training loss", score_.c_str(),
                         "held-out loss", score_.c_str());
     }
 
     /// Whether this epoch is to be shown.
     bool wants(twolayer::Index epoch) const {
-        if (epoch == 1 || epoch == epochs_)
-            return true;
         if (live_)
-            return std::chrono::steady_clock::now() - last_ > std::chrono::milliseconds(40);
-        return epoch * 10 / epochs_ != (epoch - 1) * 10 / epochs_;
+            return epoch == 1 || epoch == epochs_ ||
+                   std::chrono::steady_clock::now() - last_ > std::chrono::milliseconds(40);
+        twolayer::Index decade = 1;
+        while (10 * decade <= epoch) decade *= 10;
+        return epoch == decade || epoch == 2 * decade || epoch == 5 * decade || epoch == epochs_;
     }
 
-    void show(twolayer::Index epoch, const Standing& training, const Standing& held_out) {
+    void show(twolayer::Index start, twolayer::Index epoch, const Standing& training,
+              const Standing& held_out) {
         if (!live_) {
+            if (epoch == 1 && start > 0)
+                std::printf("start %td\n", start + 1);
             std::printf("%7td%16.4f%11.4f%16.4f%11.4f\n", epoch, training.loss, training.score,
                         held_out.loss, held_out.score);
             return;
         }
+        if (epoch == 1 && start > 0)
+            std::putchar('\n');  // the bar of the start before remains
         last_ = std::chrono::steady_clock::now();
         const auto done = bar_width * std::size_t(epoch) / std::size_t(epochs_);
         const std::string bar = std::string(done, '#') + std::string(bar_width - done, '.');

@@ -6,7 +6,11 @@
 #include <cstdio>
 #include <stdexcept>
 #include <string>
-#include <twolayer.hpp>
+#include <twolayer/core/types.hpp>
+#include <twolayer/data/columns.hpp>
+#include <twolayer/data/labels.hpp>
+#include <twolayer/data/split.hpp>
+#include <twolayer/data/table.hpp>
 #include <twolayer/io/csv.hpp>
 #include <vector>
 

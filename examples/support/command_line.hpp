@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <system_error>
+
+#include "options.hpp"
+
+/// Refuses a number that is not good. Unlike CLI::Range it refuses NaN, and says what is wanted.
+template <typename Good>
+CLI::Validator number(Good good, const std::string& wanted) {
+    return CLI::Validator(
+        [good, wanted](const std::string& text) {
+            double value = 0;
+            return CLI::detail::lexical_cast(text, value) && !good(value)
+                       ? text + " is not " + wanted
+                       : std::string();
+        },
+        "");
+}
+
+inline CLI::Validator at_least(int least) {
+    const auto good = [least](double value) { return least <= value && value <= 1e15; };
+    return number(good, "between " + std::to_string(int(least)) + " and 1e15");
+}
+
+inline CLI::Validator positive() {
+    return number([](double value) { return 0 < value && value - value == 0; },
+                  "positive and finite");
+}
+
+inline CLI::Validator share() {
+    return number([](double value) { return 0 <= value && value <= 1; }, "between 0 and 1");
+}
+
+/// The columns of the file, and which of them to learn.
+inline void add_data_options(CLI::App& app, TrainOptions& o) {
+    app.option_defaults()->group("Data");
+    auto* data = app.add_option("--data", o.data, "CSV file to learn from")->option_text("FILE");
+    auto* target =
+        app.add_option("--target", o.target, "column to predict: its name, or its number from 1 on")
+            ->option_text("COLUMN");
+    data->needs(target);
+    target->needs(data);
+    app.add_flag("--regression", o.regression, "predict a number; otherwise a class");
+    app.add_option("--text", o.text_columns, "take these as text though some cells are numbers")
+        ->delimiter(',')
+        ->option_text("COLUMN,...");
+    app.add_option("--ignore", o.ignored_columns, "leave these out")
+        ->delimiter(',')
+        ->option_text("COLUMN,...");
+    app.add_option_function<std::string>(
+           "--missing", [&o](const std::string& what) { o.drop_missing = what == "drop"; },
+           "for an empty field, NA or ?: refuse the file (when left\nout), or drop the row")
+        ->check(CLI::IsMember({"refuse", "drop"}))
+        ->option_text("refuse|drop");
+    using twolayer::Header;
+    app.add_option("--header", o.csv.header,
+                   "whether the first row names the columns; detected\nwhen left out")
+        ->transform(CLI::Transformer(std::map<std::string, Header>{
+            {"detect", Header::detect}, {"yes", Header::present}, {"no", Header::absent}}))
+        ->option_text("yes|no|detect");
+    app.add_option("--delimiter", o.csv.delimiter, "between fields; a comma when left out")
+        ->option_text("CHAR");
+}
+
+/// The network, what is minimized, and by what.
+inline void add_training_options(CLI::App& app, TrainOptions& o) {
+    app.option_defaults()->group("Network and method");
+    app.add_option("--hidden", o.hidden, "hidden units; 64 when left out")
+        ->check(at_least(1))
+        ->option_text("UNITS");
+    app.add_option("--loss", o.loss,
+                   "cross-entropy or squared-error, of classes; a\nregression has "
+                   "the squared error")
+        ->check(CLI::IsMember({"cross-entropy", "squared-error"}))
+        ->option_text("LOSS");
+    app.add_option("--decay", o.decay,
+                   "weight decay; when left out, 0.0003 for classes and\n0.003 for a regression")
+        ->check(at_least(0))
+        ->option_text("DECAY");
+    app.add_flag("--balanced", o.balanced, "let every class count the same, however rare it is");
+    app.add_option("--method", o.method,
+                   "auto (when left out): adam for classes, for a\nregression as size and shape "
+                   "suggest;\nlm (Levenberg-Marquardt), lbfgs, newton-cg, rprop: all\nsamples in a "
+                   "step; adam, gd (gradient descent): batches")
+        ->check(CLI::IsMember({"auto", "lm", "lbfgs", "newton-cg", "rprop", "adam", "gd"}))
+        ->option_text("METHOD");
+    app.add_flag(
+        "--bayes", o.bayes,
+        "Levenberg-Marquardt with the weight decay that the\ndata suggest; for a regression");
+    app.add_option("--rate", o.rate, "first learning rate of adam and gd")
+        ->check(positive())
+        ->option_text("RATE");
+    app.add_option("--batch", o.batch, "samples in a step of adam and gd; 32 when left out")
+        ->check(at_least(1))
+        ->option_text("SAMPLES");
+    app.add_option("--restarts", o.restarts, "starts, of which the best is kept; 1 when left out")
+        ->check(at_least(1))
+        ->option_text("STARTS");
+    app.add_option("--threads", o.threads, "accepted; training uses one thread")
+        ->check(at_least(1))
+        ->option_text("THREADS");
+    app.add_option("--seed", o.seed, "of splits, first weights and batches; 1 when left out")
+        ->check([](const std::string& text) {
+            std::uint64_t seed = 0;
+            const char* const end = text.data() + text.size();
+            const auto parsed = std::from_chars(text.data(), end, seed);
+            return parsed.ec == std::errc() && parsed.ptr == end
+                       ? std::string()
+                       : text + " is not a whole number from 0 to 2^64 - 1";
+        })
+        ->option_text("SEED");
+}
+
+/// When training stops, and how it is judged.
+inline void add_test_options(CLI::App& app, TrainOptions& o) {
+    app.option_defaults()->group("End and test");
+    app.add_option("--epochs", o.epochs,
+                   "most passes over the training samples; when left\nout, the fewer, the more "
+                   "samples there are")
+        ->check(at_least(1))
+        ->option_text("EPOCHS");
+    app.add_option("--seconds", o.seconds, "most seconds of a training")
+        ->check(positive())
+        ->option_text("SECONDS");
+    app.add_option("--target-loss", o.target_loss, "stop at a training loss this low")
+        ->check(number([](double value) { return value == value; }, "a number"))
+        ->option_text("LOSS");
+    auto* validation =
+        app.add_option("--validation-share", o.validation_share,
+                       "share of the training samples to validate on: the\nweights of the lowest "
+                       "validation loss are kept")
+            ->check(share())
+            ->option_text("SHARE");
+    app.add_option("--patience", o.patience,
+                   "stop after so many epochs without a lower validation\nloss; 20 when left out")
+        ->check(at_least(1))
+        ->needs(validation)
+        ->option_text("EPOCHS");
+    auto* test_share = app.add_option("--test-share", o.test_share,
+                                      "share of the samples held out; 0.2 when left out")
+                           ->check(share())
+                           ->option_text("SHARE");
+    auto* plot = app.add_option("--plot", o.plot,
+                                "draw the learning curve into this .png or .svg\n(needs gnuplot)")
+                     ->option_text("FILE");
+    app.add_option("--folds", o.folds,
+                   "train so many times, each time holding out another\npart, and print the scores")
+        ->check(at_least(2))
+        ->excludes(test_share)
+        ->excludes(plot)
+        ->option_text("FOLDS");
+}
+
+/// Reads the command line. Throws CLI::ParseError for wrong use and for --help, and as
+/// check_options().
+inline TrainOptions parse_train_options(CLI::App& app, int argc, char** argv) {
+    TrainOptions o;
+    app.description(
+        "Trains a network with one hidden layer on a CSV file and tests it on samples held out.\n"
+        "Without arguments: a classifier of the UCI handwritten digits.\n"
+        "Ctrl-C ends the training with what it has learnt; a second one ends the program.");
+    app.get_formatter()->column_width(28);
+    add_data_options(app, o);
+    add_training_options(app, o);
+    add_test_options(app, o);
+    app.parse(argc, argv);
+    check_options(o);
+    return o;
+}

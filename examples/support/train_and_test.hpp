@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <algorithm>
+#include <cstdio>
+#include <random>
+#include <twolayer/core/gradient.hpp>
+#include <twolayer/data/metrics.hpp>
+#include <twolayer/data/model.hpp>
+
+#include "fit_by_method.hpp"
+#include "interrupt.hpp"
+#include "progress.hpp"
+#include "training.hpp"
+
+/// The most epochs of a training of N samples: some seconds' worth for a network of usual size.
+inline Index epochs_for(const TrainOptions& o, Index N) {
+    const Index epochs = o.mini_batches() ? std::clamp<Index>(86400 / N, 20, 1000)
+                                          : std::clamp<Index>(10000000 / N, 100, 1000);
+    return o.epochs.value_or(epochs);
+}
+
+inline twolayer::FitOptions fit_options(const TrainOptions& o, Index N) {
+    return {.epochs = epochs_for(o, N),
+            .target_loss = o.target_loss,
+            .seconds = o.seconds,
+            .batch = o.mini_batches() ? o.batch.value_or(32) : twolayer::full_batch,
+            .seed = o.seed,
+            .threads = o.threads,
+            .decay = o.bayes ? 0 : o.decay.value_or(o.regression ? 3e-3 : 3e-4),
+            .anneal = o.mini_batches(),
+            .balanced = o.balanced,
+            .validation_share = o.validation_share,
+            .patience = o.patience.value_or(20),
+            .restarts = o.restarts};
+}
+
+/// Throws std::invalid_argument for options that do not fit N training samples and P weights; says
+/// what Levenberg-Marquardt takes.
+inline void check_size(const TrainOptions& o, Index N, Index P, bool quiet) {
+    using twolayer::fail, twolayer::LevenbergMarquardt;
+    const double validated = o.validation_share * double(N) + 0.5;
+    if (o.validation_share > 0 && (validated < 1 || validated >= double(N)))
+        fail("--validation-share is ", o.validation_share, ", of ", N,
+             " training samples that leaves none on one side");
+    if (o.trainer() != "lm" && o.trainer() != "bayes")
+        return;
+    const double bytes = LevenbergMarquardt::bytes<double>(P);
+    if (const double most = LevenbergMarquardt{}.memory_limit; bytes > most)
+        fail("--hidden is ", o.hidden, ", which makes ", P, " weights, for which ",
+             o.bayes ? "--bayes" : "--method lm", " takes ", Index(bytes / 1e9), " GB, more than ",
+             Index(most / 1e9), ": use --method lbfgs or newton-cg");
+    if (!quiet)
+        std::printf("memory    %.3g MB for Levenberg-Marquardt's matrices\n", bytes / 1e6);
+}
+
+/// A network for the data, with first weights, and the scalings of the samples it is to learn from.
+template <typename Output>
+twolayer::Model<twolayer::TwoLayerNet<double, Output>> new_model(const TrainOptions& o,
+                                                                 const TrainData& data,
+                                                                 const Side& training) {
+    using namespace twolayer;
+    using Net = TwoLayerNet<double, Output>;
+    Model<Net> model{.net = Net({.inputs = data.X.cols(),
+                                 .hidden = o.hidden,
+                                 .outputs = data.Y.cols(),
+                                 .biases = true})};
+    model.inputs = Standardizer<double>::fit(training.X);
+    if (o.regression)
+        model.targets = Standardizer<double>::fit(training.Y);
+    model.columns = data.columns;
+    model.class_names = data.class_names;
+    std::mt19937_64 generator(o.seed);
+    model.net.randomize(generator);
+    return model;
+}
+
+/// Yhat in the units of the targets, against what is true.
+inline double score(const Side& side, const Matrix<double>& Yhat) {
+    return side.labels.empty() ? twolayer::r2(side.Y, Yhat)
+                               : twolayer::accuracy(side.labels, twolayer::classify(Yhat));
+}
+
+inline TestResult test(const Side& side, const Matrix<double>& Yhat) {
+    TestResult result{.samples = side.X.rows(), .score = score(side, Yhat)};
+    if (side.labels.empty()) {
+        result.rmse = twolayer::rmse(side.Y, Yhat);
+        result.mae = twolayer::mae(side.Y, Yhat);
+    } else {
+        result.confusion =
+            twolayer::confusion_matrix(side.labels, twolayer::classify(Yhat), side.Y.cols());
+    }
+    return result;
+}
+
+template <typename Output, typename Loss>
+Training train_and_test(const TrainOptions& o, const TrainData& data, const twolayer::Split& split,
+                        bool quiet) {
+    using namespace twolayer;
+    const Side training = data.side(split.train), held_out = data.side(split.test);
+    auto model = new_model<Output>(o, data, training);
+    const Index N = training.X.rows();
+    if (!quiet) {
+        std::printf("split     %td for training, %td held out\n", N, held_out.X.rows());
+        std::printf("network   %td - %td - %td, %td weights\n", data.X.cols(), o.hidden,
+                    data.Y.cols(), model.net.weights().size());
+    }
+    check_size(o, N, model.net.weights().size(), quiet);
+
+    const Matrix<double> X = model.inputs.transform(training.X);
+    const Matrix<double> Y = model.targets.transform(training.Y);
+    const Matrix<double> X_held_out = model.inputs.transform(held_out.X);
+    const Matrix<double> Y_held_out = model.targets.transform(held_out.Y);
+    const auto predict = [&](const Matrix<double>& scaled) {
+        return model.targets.inverse(model.net.predict(scaled));
+    };
+
+    FitOptions options = fit_options(o, N);
+    std::vector<std::vector<double>> held_out_losses(1);  // of each start
+    Progress progress(*options.epochs, o.regression ? "R2" : "accuracy", quiet);
+    options.callback = [&](const FitProgress& p) {
+        if (!quiet) {
+            held_out_losses.resize(std::size_t(p.start) + 1);
+            held_out_losses.back().push_back(loss(model.net, X_held_out, Y_held_out, Loss{}));
+            if (progress.wants(p.epoch))
+                progress.show(
+                    p.start, p.epoch, {p.loss, score(training, predict(X))},
+                    {held_out_losses.back().back(), score(held_out, predict(X_held_out))});
+        }
+        return interrupted == 0;
+    };
+    FitReport report = fit_by_method<Loss>(o, model.net, X, Y, options);
+    progress.finish();
+    if (report.stop_reason == StopReason::not_finite)
+        fail<std::runtime_error>("the loss overflowed after ", report.epochs, " epochs: ",
+                                 o.mini_batches() ? "try a lower --rate" : "try another --method");
+    std::vector<double> losses = held_out_losses[std::size_t(report.best_start)];
+    return {std::move(report), std::move(losses), test(held_out, predict(X_held_out))};
+}

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: MIT
+#include "train_and_test.hpp"
+
+using namespace twolayer;
+
+template Training train_and_test<Softmax, CrossEntropy>(const TrainOptions&, const TrainData&,
+                                                        const Split&, bool);
+template Training train_and_test<Softmax, SquaredError>(const TrainOptions&, const TrainData&,
+                                                        const Split&, bool);

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: MIT
+#include "train_and_test.hpp"
+
+using namespace twolayer;
+
+template Training train_and_test<Identity, SquaredError>(const TrainOptions&, const TrainData&,
+                                                         const Split&, bool);

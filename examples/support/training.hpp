@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+#include <twolayer/train/fit_report.hpp>
+#include <vector>
+
+#include "options.hpp"
+#include "train_data.hpp"
+
+/// How a network did on the samples held out.
+struct TestResult {
+    twolayer::Index samples = 0;
+    double score = 0;  ///< the accuracy of a classifier, R2 of a regression
+    double rmse = 0, mae = 0;
+    twolayer::Matrix<double> confusion = {};
+};
+
+/// How a training went.
+struct Training {
+    twolayer::FitReport report;
+    std::vector<double> held_out_losses;  ///< after each epoch; none of one that was quiet
+    TestResult test;
+};
+
+/// Trains a network with this output by this loss on one side of the split and tests it on the
+/// other. Prints how it goes on, unless it is to be `quiet`. Throws std::invalid_argument, before
+/// any work, for options that do not fit the samples, and std::runtime_error where the loss
+/// overflows.
+template <typename Output, typename Loss>
+Training train_and_test(const TrainOptions& o, const TrainData& data, const twolayer::Split& split,
+                        bool quiet);
