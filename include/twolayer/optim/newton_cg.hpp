@@ -115,12 +115,12 @@ struct NewtonCg {
             const Scalar enough = forcing_ * forcing_ * rr;
             for (Index k = 0; k < settings.products && enough < rr; ++k) {
                 f.product(settings.curvature, view(theta), view(map(direction_)), map(product_));
-                const Scalar curvature = direction_.dot(product_);
+                const Scalar dBd = direction_.dot(product_);
                 const Scalar longest = length_to_boundary();
-                at_boundary_ = !(rr < longest * curvature);
-                const Scalar length = at_boundary_ ? longest : Scalar(rr / curvature);
+                at_boundary_ = !(rr < longest * dBd);
+                const Scalar length = at_boundary_ ? longest : Scalar(rr / dBd);
                 p_ += length * direction_;
-                fall += length * (rr - length * curvature / Scalar(2));
+                fall += length * (rr - length * dBd / Scalar(2));
                 if (at_boundary_)
                     break;
                 residual_ += length * product_;

@@ -46,8 +46,8 @@ struct Rprop {
         explicit State(Index size) : step_(size), last_(size) {}
 
         void step(const Rprop& settings, Theta<Scalar> theta, ConstTheta<Scalar> gradient) {
-            const auto increase = static_cast<Scalar>(settings.increase);
-            const auto decrease = static_cast<Scalar>(settings.decrease);
+            const auto grow = static_cast<Scalar>(settings.increase);
+            const auto shrink = static_cast<Scalar>(settings.decrease);
             const auto least = static_cast<Scalar>(settings.least_step);
             const auto most = static_cast<Scalar>(settings.most_step);
             auto steps = step_.array();
@@ -62,9 +62,9 @@ struct Rprop {
                 const bool was_up = Scalar(0) < last(i), was_down = last(i) < Scalar(0);
                 last(i) = g;
                 if ((up && was_up) || (down && was_down)) {
-                    steps(i) = std::min(Scalar(increase * steps(i)), most);
+                    steps(i) = std::min(Scalar(grow * steps(i)), most);
                 } else if ((up && was_down) || (down && was_up)) {
-                    steps(i) = std::max(Scalar(decrease * steps(i)), least);
+                    steps(i) = std::max(Scalar(shrink * steps(i)), least);
                     last(i) = Scalar(0);
                     continue;
                 }
