@@ -57,7 +57,7 @@ TEST_CASE("choice: a function of shape, samples, loss and batch", "[train][choos
     CHECK(kind(small, 500, true, 500) == MethodKind::levenberg_marquardt);
 
     CHECK(contains(choose_method<double>(wide, 500, true, full_batch).reason,
-                   "too many weights for Levenberg-Marquardt"));
+                   "a squared error with many weights"));
     CHECK(contains(choose_method<double>(wide, 500, false, full_batch).reason, "classes"));
     CHECK(contains(choose_method<double>(small, 500, true, 100).reason, "100"));
     CHECK(contains(choose_method<double>(small, 500, true, full_batch).reason, "26 weights"));

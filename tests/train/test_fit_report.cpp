@@ -36,6 +36,21 @@ TEST_CASE("fit report: seconds end it after an epoch", "[train][fit_report]") {
     CHECK(report.losses.size() == std::size_t(report.epochs));
 }
 
+TEST_CASE("fit report: seconds and the caller end all starts", "[train][fit_report]") {
+    test::Task p;
+    FitReport report =
+        fit(p.net, p.X, p.Y, SquaredError{}, Adam{}, {.epochs = 5, .seconds = 1e-9, .restarts = 4});
+    CHECK(report.stop_reason == StopReason::time_limit);
+    CHECK(report.starts == 1);
+    std::stop_source source;
+    source.request_stop();
+    report = fit(p.net, p.X, p.Y, SquaredError{}, Adam{},
+                 {.epochs = 5, .restarts = 4, .stop = source.get_token()});
+    CHECK(report.stop_reason == StopReason::stopped_by_caller);
+    CHECK(report.starts == 1);
+    CHECK(report.epochs == 1);
+}
+
 TEST_CASE("fit report: a fit that goes on has its seconds again", "[train][fit_report]") {
     test::Task p;
     FitState<Net, Adam> state;
@@ -88,10 +103,11 @@ TEST_CASE("fit report: saturated and dead units are named", "[train][fit_report]
     //   0: 1, always: saturated            1: sigma(0.3), always: dead
     //   2: 0 or 1, by the sign: saturated  3: sigma(x), moves
     //   4: deviates by 1/4 0.0024 sqrt(2.5) = 0.95e-3: dead      5: by 0.0028, 1.1e-3: moves
+    //   6: sigma(+-4.55 or more) = 0.9895 or nearer to 1/2: moves
     const Matrix<double> X{{-2}, {-1}, {1}, {2}}, Y{{0.1}, {0.2}, {0.3}, {0.4}};
-    TwoLayerNet<double> net({1, 6, 1, true});
-    net.weights().W1() << 0, 0, 100, 1, 0.0024, 0.0028;
-    net.weights().b1() << 10, 0.3, 0, 0, 0, 0;
+    TwoLayerNet<double> net({1, 7, 1, true});
+    net.weights().W1() << 0, 0, 100, 1, 0.0024, 0.0028, 4.55;
+    net.weights().b1() << 10, 0.3, 0, 0, 0, 0, 0;
     net.weights().W2().setConstant(0.1);
     auto weighted = net;
     FitReport report = fit(net, X, Y, SquaredError{}, still, {.epochs = 1});

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+#include <twolayer/train/tune.hpp>
+
+#include <cmath>
+#include <set>
+#include <utility>
+
+#include "catch.hpp"
+
+using namespace twolayer;
+using Catch::Matchers::WithinRel;
+
+namespace {
+
+constexpr Index N = 400;
+
+/// A loss with one minimum, at M = 2^size and decay = 10^strength / N.
+auto bowl(double size, double strength) {
+    return [=](Index hidden, double decay, double) {
+        const double s = std::log2(double(hidden)) - size;
+        const double t = std::log10(decay * double(N)) - strength;
+        return 1 + s * s + t * t;
+    };
+}
+
+}  // namespace
+
+TEST_CASE("tune: finds the minimum of a bowl, wherever it lies", "[train][tune]") {
+    const auto [size, strength] = GENERATE(std::pair(4.0, 0.0), std::pair(6.0, 0.5),
+                                           std::pair(2.0, -1.5), std::pair(5.0, 2.5));
+    detail::Search search(N, bowl(size, strength));
+    detail::tune(search);
+    CHECK(search.chosen().hidden == Index(1) << int(size));
+    CHECK_THAT(search.chosen().decay, WithinRel(std::pow(10, strength) / double(N), 1e-12));
+    CHECK_THAT(search.chosen().validation_loss, WithinRel(1, 1e-12));
+}
+
+TEST_CASE("tune: asks for nothing twice and stays within its bounds", "[train][tune]") {
+    const double size = GENERATE(-9.0, 20.0);
+    detail::Search search(N, bowl(size, 9));
+    detail::tune(search);
+    std::set<std::pair<Index, double>> seen;
+    for (const Trial& trial : search.trials()) {
+        CHECK(seen.emplace(trial.hidden, trial.decay).second);
+        CHECK(trial.hidden >= 2);
+        CHECK(trial.hidden <= 128);
+        CHECK(search.chosen().validation_loss <= trial.validation_loss);
+    }
+    CHECK(search.chosen().hidden == (size < 0 ? 2 : 128));
+}
+
+TEST_CASE("tune: a larger network must be better by two percent, a smaller one by anything",
+          "[train][tune]") {
+    const auto chosen = [](double gain) {
+        detail::Search search(
+            N, [=](Index hidden, double, double) { return 1 - gain * std::log2(double(hidden)); });
+        detail::tune(search);
+        return search.chosen().hidden;
+    };
+    CHECK(chosen(0.01) == 16);
+    CHECK(chosen(0.05) == 128);
+    CHECK(chosen(-0.001) == 2);
+}
+
+TEST_CASE("tune: a trial is told what it must come below", "[train][tune]") {
+    double lowest = std::numeric_limits<double>::infinity();
+    detail::Search search(N, [&](Index hidden, double decay, double enough) {
+        CHECK(enough == lowest);
+        const double loss = bowl(5, 1)(hidden, decay, enough);
+        lowest = std::min(lowest, loss);
+        return loss;
+    });
+    detail::tune(search);
+    CHECK(search.trials().size() > 5);
+}
