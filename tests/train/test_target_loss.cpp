@@ -118,6 +118,33 @@ TEST_CASE("target loss: a choice starts again until it is reached", "[train][tar
     CHECK(fit(net, X, Y).starts == 1);
 }
 
+TEST_CASE("target loss: a fit that goes on does not take the loss before a step for that after it",
+          "[train][target_loss]") {
+    // Steps so long that some lead upwards: the target lies between the losses on both sides.
+    const GradientDescent method{.rate = 20, .momentum = 0.9};
+    for (const Index batch : {full_batch, Index(12)}) {
+        int upwards = 0;
+        for (Index epochs = 1; epochs < 30; ++epochs) {
+            test::Task p;
+            FitState<Net, GradientDescent> state;
+            const auto go_on = [&](FitOptions options) {
+                options.batch = batch;
+                return fit(p.net, p.X, p.Y, SquaredError{}, {}, method, options, state);
+            };
+            const double before = go_on({.epochs = epochs}).losses.back();
+            const double after = loss(p.net, p.X, p.Y), target = 0.5 * (before + after);
+            if (!(before < target))
+                continue;
+            ++upwards;
+            const FitReport report = go_on({.epochs = epochs + 200, .target_loss = target});
+            CHECK(report.stop_reason == StopReason::target_reached);
+            CHECK(report.epochs >= epochs);
+            CHECK(loss(p.net, p.X, p.Y) <= target);
+        }
+        CHECK(upwards > 3);
+    }
+}
+
 TEST_CASE("target loss: a fit goes on to a lower one", "[train][target_loss]") {
     test::Task p;
     FitState<Net, Lbfgs> state;

@@ -48,7 +48,8 @@ struct FitState {
         typename Net::Weights weights;                   ///< after its last epoch
         typename Method::template State<Scalar> method;  ///< what the method remembers
         std::mt19937_64 generator;                       ///< of the order of mini-batches
-        double target_loss = std::numeric_limits<double>::infinity();  ///< after its last epoch
+        /// After its last epoch, infinite where it is not known.
+        double target_loss = std::numeric_limits<double>::infinity();
         Index evaluations = 0;  ///< of the loss over all samples
         FitCourse<Net> course;
     };

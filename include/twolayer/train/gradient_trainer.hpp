@@ -11,6 +11,7 @@
 #include <twolayer/train/network_objective.hpp>
 
 #include <cmath>
+#include <limits>
 #include <numbers>
 #include <optional>
 
@@ -81,11 +82,12 @@ public:
         ++start.evaluations;
         if (keep_lowest_ && is_finite(loss))
             start.course.offer(before_, loss, done);
+        // At the weights after the step it is not known yet, but where it is looked at.
+        start.target_loss = reached ? target : std::numeric_limits<double>::infinity();
         if (!batches_.whole() && target <= options_.target_loss) {
-            target = objective_.target_at({theta.data(), theta.size()});
+            start.target_loss = objective_.target_at({theta.data(), theta.size()});
             ++start.evaluations;
         }
-        start.target_loss = target;
         if (reached)
             return StopReason::target_reached;
         if (is_finite(loss) && theta.allFinite())
