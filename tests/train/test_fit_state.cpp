@@ -122,6 +122,18 @@ TEST_CASE("fit state: epochs count those done before", "[train][fit_state]") {
     CHECK(once.weights().theta() == p.net.weights().theta());
 }
 
+TEST_CASE("fit state: that of another shape is refused", "[train][fit_state]") {
+    test::Task p;
+    FitState<test::Task::Net, Adam> state;
+    fit(p.net, p.X, p.Y, SquaredError{}, {}, Adam{}, {.epochs = 1}, state);
+    test::Task::Net wider({3, 40, 2, true});
+    CHECK_THROWS_WITH(
+        fit(wider, p.X, p.Y, SquaredError{}, {}, Adam{}, {.epochs = 2}, state),
+        Catch::Matchers::Equals("the state is for 3 - 4 - 2 with biases, the network is 3 - 40 - 2 "
+                                "with biases"));
+    CHECK(wider.weights().theta().isZero(0));
+}
+
 TEST_CASE("fit state: seconds add up", "[train][fit_state]") {
     test::Task p;
     FitState<test::Task::Net, Adam> state;

@@ -57,6 +57,8 @@ FitReport fit(Net& net, const Samples<typename Net::Scalar>& samples, const Meth
     check_samples<Loss>(net, samples);
     if (validation.X.rows > 0)
         check_samples<Loss>(net, validation);
+    if (state.current)
+        check_same("state", state.current->weights.shape(), net.shape());
     const TrainingData<typename Net::Scalar> data(samples, validation, options);
     return FitRun<Loss, Target, Net, Method>(net, data, method, options, state)();
 }
