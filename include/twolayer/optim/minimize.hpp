@@ -35,7 +35,7 @@ namespace detail {
 template <typename Method, Real Scalar>
 class FollowedGradient {
 public:
-    FollowedGradient(const Method&, Index size) : method_(size), gradient_(size) {}
+    FollowedGradient(const Method&, Index size) : method_(size), gradient_(size), before_(size) {}
 
     const Standing<Scalar>& standing() const { return standing_; }
 
@@ -45,11 +45,11 @@ public:
             return StopReason::not_finite;
         if (standing_.gradient_norm == Scalar(0))
             return StopReason::converged;
-        const Vector<Scalar> before = theta;
+        before_ = theta;
         method_.step(settings, theta, {gradient_.data(), gradient_.size()});
         if (evaluate(f, theta))
             return std::nullopt;
-        theta = before;
+        theta = before_;
         return StopReason::not_finite;
     }
 
@@ -67,7 +67,7 @@ private:
     }
 
     typename Method::template State<Scalar> method_;
-    Vector<Scalar> gradient_;
+    Vector<Scalar> gradient_, before_;
     Standing<Scalar> standing_;
 };
 
