@@ -156,5 +156,7 @@ TEST_CASE("fit report: the choice says something exactly where something was cho
     const FitOptions few{.epochs = 2};
     CHECK_FALSE(fit(p.net, p.X, p.Y, few).choice.empty());
     CHECK_FALSE(fit(p.net, p.X, p.Y, SquaredError{}, few).choice.empty());
+    CHECK(fit(p.net, p.X, p.Y, Lbfgs{}, few).choice == "the squared error of numbers");
     CHECK(fit(p.net, p.X, p.Y, SquaredError{}, Lbfgs{}, few).choice.empty());
+    CHECK(fit(p.net, p.X, p.Y, LevenbergMarquardt{}, few).choice.empty());  // has no other loss
 }

@@ -154,8 +154,11 @@ FitReport fit(Net& net, const MatrixArg<typename Net::Scalar>& X,
                                                        validation);
     else
         return detail::with_chosen_loss(net, samples, [&]<typename Loss>(Loss) {
-            return detail::fit<Loss, SquaredError>(net, samples, method, options, state,
-                                                   validation);
+            FitReport report =
+                detail::fit<Loss, SquaredError>(net, samples, method, options, state, validation);
+            report.choice = std::same_as<Loss, CrossEntropy> ? "the cross-entropy of classes"
+                                                             : "the squared error of numbers";
+            return report;
         });
 }
 
