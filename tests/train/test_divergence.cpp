@@ -97,6 +97,27 @@ TEST_CASE("divergence: a minimizer that breaks keeps what it had reached", "[tra
     CHECK(report.best_epoch == 5);
 }
 
+TEST_CASE("divergence: in the last epoch it is seen as well", "[train][divergence]") {
+    // Weights that are finite, with a loss that is not.
+    Shrinking s;
+    const FitReport report =
+        fit(s.net, s.p.X, s.p.Y, SquaredError{}, Breaking{.last = 1e200}, {.epochs = 6});
+    CHECK(report.stop_reason == StopReason::not_finite);
+    CHECK(std::isfinite(report.final_loss));
+    CHECK(s.net.weights().theta().isConstant(1.5 / 32, 0));
+}
+
+TEST_CASE("divergence: in the last epoch of a start it is seen as well", "[train][divergence]") {
+    Shrinking s;
+    const FitReport report = fit(s.net, s.p.X, s.p.Y, SquaredError{}, Breaking{.last = 1e200},
+                                 {.epochs = 6, .restarts = 2});
+    CHECK(report.best_start == 1);  // whose loss is lower from the beginning
+    CHECK(report.starts == 2);
+    CHECK(report.stop_reason == StopReason::not_finite);
+    CHECK(report.best_epoch == 5);
+    CHECK(s.net.weights().theta().cwiseAbs().maxCoeff() < 3.0 / 32);
+}
+
 TEMPLATE_TEST_CASE("divergence: every method that follows the gradient leaves a finite net",
                    "[train][divergence]", GradientDescent, Adam) {
     // An Identity output, whose loss grows without bound.

@@ -11,7 +11,6 @@
 #include <twolayer/train/fit_options.hpp>
 #include <twolayer/train/fit_report.hpp>
 #include <twolayer/train/fit_state.hpp>
-#include <twolayer/train/gradient_trainer.hpp>
 #include <twolayer/train/minimizer_trainer.hpp>
 #include <twolayer/train/network_objective.hpp>
 #include <twolayer/train/training_data.hpp>
@@ -24,16 +23,6 @@
 namespace twolayer {
 
 namespace detail {
-
-template <typename Objective, typename Net, typename Method>
-struct TrainerOf {
-    using type = MinimizerTrainer<Objective, Net, Method>;
-};
-
-template <typename Objective, typename Net, GradientMethod<typename Net::Scalar> Method>
-struct TrainerOf<Objective, Net, Method> {
-    using type = GradientTrainer<Objective, Net, Method>;
-};
 
 /// One fit: starts one after the other, each an epoch at a time, and what is kept of them. Loss is
 /// what is minimized, Target what target_loss is about.
@@ -161,27 +150,35 @@ private:
     }
 
     /// The course of the start that has ended, `best` being the weights it is to be kept for: the
-    /// last ones without validation data, unless they are not finite.
-    FitCourse<Net> ended_course() const {
+    /// last ones without validation data, unless they or their loss, which nobody may have seen
+    /// yet, are not finite.
+    FitCourse<Net> ended_course() {
         const auto& start = *state_.current;
         FitCourse<Net> course = start.course;
         if (!data_.validated() && course.stop_reason != StopReason::not_finite) {
-            course.best = start.weights;
-            course.best_epoch = std::ssize(course.losses);
+            if (is_finite(loss_at(start.weights, course.decay))) {
+                course.best = start.weights;
+                course.best_epoch = std::ssize(course.losses);
+            } else {
+                course.stop_reason = StopReason::not_finite;
+            }
         }
         if constexpr (requires { start.method.effective_parameters(); })
             course.effective_parameters = start.method.effective_parameters();
         return course;
     }
 
-    /// By what starts are compared: the validation loss, else the loss and its penalty, if finite.
-    double score(const FitCourse<Net>& course) {
-        if (data_.validated())
-            return course.best_loss;
-        objective_.set_decay(course.decay);
-        const auto theta = course.best.theta();
+    /// The loss and its penalty, infinite where it is not finite.
+    double loss_at(const Weights& weights, double decay) {
+        objective_.set_decay(decay);
+        const auto theta = weights.theta();
         const auto value = double(objective_({theta.data(), theta.size()}));
         return is_finite(value) ? value : std::numeric_limits<double>::infinity();
+    }
+
+    /// By what starts are compared.
+    double score(const FitCourse<Net>& course) {
+        return data_.validated() ? course.best_loss : loss_at(course.best, course.decay);
     }
 
     /// Keeps the start that has ended if it is the best so far.
@@ -208,6 +205,8 @@ private:
             report.best_start = state_.kept_start;
             if (!interrupts(reason))  // a start without one did all its epochs
                 reason = course.stop_reason.value_or(StopReason::iteration_limit);
+        } else if (course.stop_reason == StopReason::not_finite) {
+            reason = StopReason::not_finite;
         }
         net_.weights() = course.best;
         report.method = Method::name;

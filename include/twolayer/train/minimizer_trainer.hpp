@@ -52,4 +52,14 @@ private:
     bool keep_lowest_;
 };
 
+template <typename Objective, typename Net, typename Method>
+struct TrainerOf {
+    using type = MinimizerTrainer<Objective, Net, Method>;
+};
+
+template <typename Objective, typename Net, GradientMethod<typename Net::Scalar> Method>
+struct TrainerOf<Objective, Net, Method> {
+    using type = GradientTrainer<Objective, Net, Method>;
+};
+
 }  // namespace twolayer::detail
