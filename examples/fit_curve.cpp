@@ -2,13 +2,15 @@
 //
 // Fit a noisy curve by Levenberg-Marquardt, and again with a weight decay that the data choose:
 //
-//     fit_curve [PICTURE.png]
+//     fit_curve [--plot FILE]
 
 #include <cmath>
 #include <cstdio>
 #include <exception>
 #include <random>
+#include <string>
 #include <twolayer.hpp>
+#include <vector>
 
 #include "support/plot.hpp"
 
@@ -34,9 +36,10 @@ std::vector<double> numbers(const Matrix<double>& column) {
 }  // namespace
 
 int main(int count, char** arguments) try {
-    constexpr Index N = 80;
+    const std::string plot = plot_argument(count, arguments);
+    constexpr Index N = 100;
     constexpr double deviation = 0.15;
-    std::mt19937_64 generator(1);
+    std::mt19937_64 generator(13);
     Matrix<double> X(N, 1), Y(N, 1);
     for (Index n = 0; n < N; ++n) {
         X(n, 0) = 6 * uniform(generator) - 3;
@@ -48,11 +51,14 @@ int main(int count, char** arguments) try {
     std::printf("%-26s%8s%12s%12s%12s%12s\n", "method", "epochs", "loss", "decay", "parameters",
                 "error");
     double error = 0;
-    std::vector<Curve> curves{
-        {.title = "true curve", .style = "lines lw 2 lc rgb '#999999'", .x = {}, .y = {}},
-        {.title = "data", .style = "points pt 7 ps 0.9 lc rgb '#333333'", .x = {}, .y = {}}};
-    curves[0].x = numbers(grid), curves[0].y = numbers(curve);
-    curves[1].x = numbers(X), curves[1].y = numbers(Y);
+    std::vector<Curve> curves{{.title = "true curve",
+                               .style = "lines lw 2 lc rgb '#999999'",
+                               .x = numbers(grid),
+                               .y = numbers(curve)},
+                              {.title = "data",
+                               .style = "points pt 7 ps 0.7 lc rgb '#333333'",
+                               .x = numbers(X),
+                               .y = numbers(Y)}};
     const auto fit_by = [&](const auto& method, const char* color) {
         TwoLayerNet<double, Identity> net(
             {.inputs = 1, .hidden = 10, .outputs = 1, .biases = true});
@@ -72,11 +78,9 @@ int main(int count, char** arguments) try {
     fit_by(BayesianRegularization{}, "#1f77b4");
     std::printf("\nerror: root mean square distance from the true curve; the noise is %g\n",
                 deviation);
-    if (count > 1) {
-        check_plot(arguments[1]);
-        draw(arguments[1],
-             "set xlabel 'x'\nset ylabel 'y'\nset yrange [-1.6:1.6]\nset key bottom right", curves);
-    }
+    if (!plot.empty())
+        draw(plot, "set xlabel 'x'\nset ylabel 'y'\nset yrange [-1.6:1.6]\nset key bottom right",
+             curves);
     return error < deviation / 2 ? 0 : 1;
 } catch (const std::exception& error) {
     std::fprintf(stderr, "fit_curve: %s\n", error.what());

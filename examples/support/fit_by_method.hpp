@@ -2,7 +2,7 @@
 #pragma once
 
 #include <concepts>
-#include <cstdio>
+#include <string>
 #include <twolayer/optim/adam.hpp>
 #include <twolayer/optim/gradient_descent.hpp>
 #include <twolayer/optim/lbfgs.hpp>
@@ -23,7 +23,7 @@ twolayer::FitReport fit_by_method(const TrainOptions& o, Net& net,
                                   const twolayer::FitOptions& options) {
     using namespace twolayer;
     const auto by = [&](const auto& method) { return fit(net, X, Y, Loss{}, method, options); };
-    const std::string_view name = o.trainer();
+    const std::string name = o.trainer();
     if constexpr (std::same_as<Loss, SquaredError>)
         if (name == "lm")
             return by(LevenbergMarquardt{});

@@ -5,7 +5,6 @@
 #include <limits>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <twolayer/core/error.hpp>
 #include <twolayer/core/types.hpp>
 #include <twolayer/io/csv.hpp>
@@ -49,7 +48,7 @@ struct TrainOptions {
     bool squared_error() const { return regression || loss == "squared-error"; }
 
     /// The method to train by: auto where the library is to choose it.
-    std::string_view trainer() const {
+    std::string trainer() const {
         if (bayes)
             return "bayes";
         return method == "auto" && (!regression || rate || batch) ? "adam" : method;

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 /// Points (x, y) of a picture, drawn as gnuplot's `style` says.
@@ -26,6 +27,17 @@ inline void check_plot(const std::string& path) {
                                     folder.string());
     if (std::system("command -v gnuplot > /dev/null 2>&1") != 0)
         throw std::runtime_error("--plot needs gnuplot (Debian package gnuplot-nox)");
+}
+
+/// The FILE of the command line `program [--plot FILE]`, empty without one. Throws as check_plot(),
+/// and std::invalid_argument for another command line.
+inline std::string plot_argument(int count, char** arguments) {
+    if (count == 1)
+        return {};
+    if (count != 3 || std::string_view(arguments[1]) != "--plot")
+        throw std::invalid_argument("the only option is --plot FILE");
+    check_plot(arguments[2]);
+    return arguments[2];
 }
 
 /// Draws the curves through gnuplot; `axes` are commands that say how. Throws std::runtime_error
