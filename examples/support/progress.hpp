@@ -26,6 +26,7 @@ public:
         if (!live_ && !quiet)
             std::printf("\n%7s%16s%11s%16s%11s\n", "epoch", "training loss", score_.c_str(),
                         "held-out loss", score_.c_str());
+        std::fflush(stdout);
     }
 
     /// Whether this epoch is to be shown.
@@ -45,6 +46,7 @@ public:
                 std::printf("start %td\n", start + 1);
             std::printf("%7td%16.4f%11.4f%16.4f%11.4f\n", epoch, training.loss, training.score,
                         held_out.loss, held_out.score);
+            std::fflush(stdout);
             return;
         }
         if (epoch == 1 && start > 0)
