@@ -33,7 +33,7 @@ TEMPLATE_TEST_CASE("target loss: every method stops where it is reached", "[trai
     TestType method;
     if constexpr (requires { method.rate; })
         method.rate = std::same_as<TestType, Adam> ? 0.02 : 2;
-    const Index batch = GENERATE(full_batch, Index(4));
+    const Index batch = GENERATE(Index(full_batch), Index(4));
     if (batch != full_batch && !requires { method.rate; })
         return;
     test::Task p;
@@ -54,7 +54,8 @@ TEMPLATE_TEST_CASE("target loss: every method stops where it is reached", "[trai
     CHECK(loss(p.net, p.X, p.Y) <= target);
     CHECK(report.final_loss <= target);
     CHECK(after.back() <= target);
-    CHECK(after[after.size() - 2] > target * (1 - 1e-12));  // not an epoch too late
+    if (batch == full_batch)  // of mini-batches the loss is not known before their mean is as low
+        CHECK(after[after.size() - 2] > target * (1 - 1e-12));  // not an epoch too late
     CHECK(report.best_epoch == report.epochs);
 }
 
