@@ -104,22 +104,23 @@ TEST_CASE("fit report: saturated and dead units are named", "[train][fit_report]
     //   2: 0 or 1, by the sign: saturated  3: sigma(x), moves
     //   4: deviates by 1/4 0.0024 sqrt(2.5) = 0.95e-3: dead      5: by 0.0028, 1.1e-3: moves
     //   6: sigma(+-4.55 or more) = 0.9895 or nearer to 1/2: moves
+    //   7: deviates by 0.0034: moves
     const Matrix<double> X{{-2}, {-1}, {1}, {2}}, Y{{0.1}, {0.2}, {0.3}, {0.4}};
-    TwoLayerNet<double> net({1, 7, 1, true});
-    net.weights().W1() << 0, 0, 100, 1, 0.0024, 0.0028, 4.55;
-    net.weights().b1() << 10, 0.3, 0, 0, 0, 0, 0;
+    TwoLayerNet<double> net({1, 8, 1, true});
+    net.weights().W1() << 0, 0, 100, 1, 0.0024, 0.0028, 4.55, 0.0086;
+    net.weights().b1() << 10, 0.3, 0, 0, 0, 0, 0, 0;
     net.weights().W2().setConstant(0.1);
     auto weighted = net;
     FitReport report = fit(net, X, Y, SquaredError{}, still, {.epochs = 1});
     CHECK(report.saturated_units == std::vector<Index>{0, 2});
     CHECK(report.dead_units == std::vector<Index>{1, 4});
 
-    // Of the samples that count: on one side of zero unit 2 is always the same, though not dead
-    // but saturated, and unit 5 moves less.
+    // Of 1 and 2, three times: unit 2 is always the same, though not dead but saturated; unit 5
+    // moves less, and unit 7 by 1/4 0.0086 sqrt(3/16) = 0.93e-3.
     const std::vector<double> right{0, 0, 1, 3};
     report = fit(weighted, X, Y, SquaredError{}, right, still, {.epochs = 1});
     CHECK(report.saturated_units == std::vector<Index>{0, 2});
-    CHECK(report.dead_units == std::vector<Index>{1, 4, 5});
+    CHECK(report.dead_units == std::vector<Index>{1, 4, 5, 7});
 }
 
 TEST_CASE("fit report: evaluations are those of the loss over all samples", "[train][fit_report]") {
