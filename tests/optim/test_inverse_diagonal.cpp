@@ -128,6 +128,27 @@ TEST_CASE("inverse diagonal: an entry that nothing depends on does not spoil the
     CHECK((*diagonal)(1) > 1e10);
 }
 
+TEST_CASE("inverse diagonal: a matrix of low rank has one, as far as rounding goes",
+          "[optim][levenberg_marquardt]") {
+    // Multiples of one linear form of twelve entries, so that A = c a a^T: its other eigenvalues
+    // are rounding, of either sign.
+    const test::LeastSquares<double> f(12, 12, [](const auto* x, auto* r) {
+        auto form = 0 * x[0];
+        for (int j = 0; j < 12; ++j) form = form + std::sqrt(double(j + 2)) * x[j];
+        for (int i = 0; i < 12; ++i) r[i] = std::sqrt(double(i + 3)) / 3 * form;
+    });
+    const LevenbergMarquardt settings;
+    LevenbergMarquardt::State<double> state(settings, 12);
+    Vector<double> theta = Vector<double>::Ones(12);
+    state.step(settings, f, test::write(theta));
+    const Matrix<double> A = matrix_of(f, theta);
+    const Vector<double>* diagonal = state.inverse_diagonal();
+    REQUIRE(diagonal != nullptr);
+    // Eleven of twelve directions have an inverse between 1 / ridge and what rounding makes of it.
+    CHECK(diagonal->allFinite());
+    CHECK(diagonal->minCoeff() > 1e6 / A.trace());
+}
+
 TEST_CASE("inverse diagonal: there is none of a matrix of zeros", "[optim][levenberg_marquardt]") {
     LevenbergMarquardt::State<double> state({}, 2);
     Vector<double> theta{{1, 1}};
