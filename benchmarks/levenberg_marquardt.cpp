@@ -93,9 +93,10 @@ void measure(const Case& c) {
 
     Matrix<double> A(P, P), factor(P, P);
     Net::Weights gradient(c.shape);
-    detail::GaussNewtonSum<Net> sum(c.shape, c.samples);
+    detail::GaussNewtonSum<Net> sum(c.shape);
+    Workspace<Net> workspace(c.shape);
     const double product = milliseconds([&] {
-        sum(net, {X, Y, {}}, double(c.samples), gradient, A);
+        sum(net, {X, Y, {}}, double(c.samples), workspace, gradient, A);
     });
     const double cholesky = milliseconds([&] {
         factor = A;

@@ -20,14 +20,18 @@ namespace twolayer {
 
 namespace detail {
 
+inline void check_folds(Index folds, Index samples) {
+    if (folds < 2 || folds > samples)
+        fail("folds is ", folds, ", it must be at least 2 and at most the ", samples, " samples");
+}
+
 /// Deals each group of rows out to the folds, one after the other, where the group before ended:
 /// the folds differ by one row at most, in all and within each group.
 inline std::vector<Split> deal_folds(std::span<std::vector<Index>> groups, Index folds,
                                      std::uint64_t seed) {
     Index samples = 0;
     for (const std::vector<Index>& rows : groups) samples += std::ssize(rows);
-    if (folds < 2 || folds > samples)
-        fail("folds is ", folds, ", it must be at least 2 and at most the ", samples, " samples");
+    check_folds(folds, samples);
     std::mt19937_64 generator(seed);
     std::vector<Split> splits;
     splits.resize(std::size_t(folds));

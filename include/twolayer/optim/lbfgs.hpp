@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <twolayer/core/finite.hpp>
 #include <twolayer/core/types.hpp>
 #include <twolayer/optim/line_search.hpp>
 #include <twolayer/optim/method.hpp>
@@ -57,9 +56,8 @@ struct Lbfgs {
             if (standing_.evaluations == 0) {
                 standing_.value = f(ConstTheta<Scalar>(theta.data(), theta.size()), map(gradient_));
                 standing_.evaluations = 1;
-                if (!is_finite(standing_.value) || !gradient_.allFinite())
+                if (!standing_.take(standing_.value, gradient_))
                     return StopReason::not_finite;
-                standing_.gradient_norm = gradient_.cwiseAbs().maxCoeff();
             }
             const auto tolerance = static_cast<Scalar>(settings.gradient_tolerance);
             if (standing_.gradient_norm <= tolerance)

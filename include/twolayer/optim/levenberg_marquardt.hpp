@@ -150,11 +150,7 @@ struct LevenbergMarquardt {
             const Scalar value = f(ConstTheta<Scalar>(theta.data(), theta.size()),
                                    Theta<Scalar>(gradient_.data(), gradient_.size()), A_);
             ++standing_.evaluations;
-            if (!is_finite(value) || !gradient_.allFinite())
-                return false;
-            standing_.value = value;
-            standing_.gradient_norm = gradient_.cwiseAbs().maxCoeff();
-            return true;
+            return standing_.take(value, gradient_);
         }
 
         /// The lower triangle of factor becomes L with L L^T = A + shift I; false where that matrix

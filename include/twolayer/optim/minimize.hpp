@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <twolayer/core/finite.hpp>
 #include <twolayer/core/types.hpp>
 #include <twolayer/optim/method.hpp>
 #include <twolayer/optim/minimizer.hpp>
@@ -59,11 +58,7 @@ private:
         const Scalar value = f(ConstTheta<Scalar>(theta.data(), theta.size()),
                                Theta<Scalar>(gradient_.data(), gradient_.size()));
         ++standing_.evaluations;
-        if (!is_finite(value) || !gradient_.allFinite())
-            return false;
-        standing_.value = value;
-        standing_.gradient_norm = gradient_.cwiseAbs().maxCoeff();
-        return true;
+        return standing_.take(value, gradient_);
     }
 
     typename Method::template State<Scalar> method_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <twolayer/core/curvature.hpp>
+#include <twolayer/core/finite.hpp>
 #include <twolayer/core/types.hpp>
 #include <twolayer/optim/method.hpp>
 #include <twolayer/optim/stop_reason.hpp>
@@ -41,6 +42,15 @@ struct Standing {
     Scalar value{0};          ///< f(theta)
     Scalar gradient_norm{0};  ///< largest entry of the gradient, in size
     Index evaluations = 0;    ///< of f, with its gradient or alone, so far
+
+    /// Takes over a value and its gradient; false, and nothing changes, where they are not finite.
+    bool take(const Scalar& f, const Vector<Scalar>& gradient) {
+        if (!is_finite(f) || !gradient.allFinite())
+            return false;
+        value = f;
+        gradient_norm = gradient.cwiseAbs().maxCoeff();
+        return true;
+    }
 };
 
 /// A method that evaluates a function where it wants: settings, and a State that holds all it

@@ -98,9 +98,8 @@ struct NewtonCg {
         bool begin(F& f, const Theta<Scalar>& theta) {
             standing_.value = f(view(theta), map(gradient_));
             standing_.evaluations = 1;
-            if (!is_finite(standing_.value) || !gradient_.allFinite())
+            if (!standing_.take(standing_.value, gradient_))
                 return false;
-            standing_.gradient_norm = gradient_.cwiseAbs().maxCoeff();
             radius_ = scale(theta);
             return true;
         }

@@ -8,6 +8,7 @@
 #include <twolayer/core/samples.hpp>
 #include <twolayer/core/tile_sum.hpp>
 #include <twolayer/core/types.hpp>
+#include <twolayer/core/workspace.hpp>
 #include <twolayer/second_order/gauss_newton_blocks.hpp>
 #include <twolayer/second_order/output_slopes.hpp>
 
@@ -39,20 +40,19 @@ class GaussNewtonSum {
     using Weights = typename Net::Weights;
 
 public:
-    /// For so many samples at the most.
-    GaussNewtonSum(const Shape& shape, Index samples)
+    explicit GaussNewtonSum(const Shape& shape)
         : slopes_(shape),
           blocks_(shape, GaussNewtonBlocks<Scalar>::pay(shape)),
           rows_(blocks_.used() ? 0 : std::max<Index>(256 / shape.outputs, 1) * shape.outputs,
-                shape.size()),
-          workspace_(Workspace<Net>::for_one_call(shape, samples)) {}
+                shape.size()) {}
 
     /// Writes the loss's gradient and the lower triangle of A, P x P, and gives the loss.
     Scalar operator()(const Net& net, const Samples<Scalar>& samples,
-                      const Accumulator<Scalar>& total, Weights& gradient, Matrix<Scalar>& A) {
+                      const Accumulator<Scalar>& total, Workspace<Net>& workspace,
+                      Weights& gradient, Matrix<Scalar>& A) {
         A.setZero();
         blocks_.set_zero();
-        TileSum sum(net, samples, workspace_, [&](const auto& tile, auto* part) {
+        TileSum sum(net, samples, workspace, [&](const auto& tile, auto* part) {
             add_gradient<SquaredError, Output>(net.weights(), tile, total, *part);
             if (blocks_.used())
                 add_products(net.weights(), tile, total);
@@ -95,7 +95,6 @@ private:
     OutputSlopes<Scalar> slopes_;
     GaussNewtonBlocks<Scalar> blocks_;
     Eigen::Matrix<Scalar, Dynamic, Dynamic, Eigen::RowMajor> rows_;
-    Workspace<Net> workspace_;
 };
 
 }  // namespace detail
@@ -111,8 +110,9 @@ GaussNewton<Net> gauss_newton(const Net& net, const MatrixArg<typename Net::Scal
     const auto total = detail::checked_total_weight(net.shape(), samples);
     const Index P = net.weights().size();
     GaussNewton<Net> result{Scalar(0), typename Net::Weights(net.shape()), Matrix<Scalar>(P, P)};
-    result.loss = detail::GaussNewtonSum<Net>(net.shape(), X.rows)(net, samples, total,
-                                                                   result.gradient, result.matrix);
+    auto workspace = Workspace<Net>::for_one_call(net.shape(), X.rows);
+    result.loss = detail::GaussNewtonSum<Net>(net.shape())(net, samples, total, workspace,
+                                                           result.gradient, result.matrix);
     result.matrix.template triangularView<Eigen::StrictlyUpper>() = result.matrix.transpose();
     return result;
 }

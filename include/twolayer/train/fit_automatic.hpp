@@ -31,11 +31,8 @@ template <typename Loss, typename Target, typename Net>
 FitReport fit_by_choice(Net& net, const Samples<typename Net::Scalar>& samples,
                         const FitOptions& given, const Validation<typename Net::Scalar>& validation,
                         bool squares, std::optional<double> gradient_tolerance = {}) {
-    using Scalar = typename Net::Scalar;
-    given.check();
-    checked_total_weight(net.shape(), samples);
     const MethodChoice choice =
-        choose_method<Scalar>(net.shape(), samples.X.rows, squares, given.batch);
+        choose_method<typename Net::Scalar>(net.shape(), samples.X.rows, squares, given.batch);
     FitOptions options = with_restarts(given);
     const auto by = [&](const auto& method) {
         FitState<Net, std::remove_cvref_t<decltype(method)>> state;

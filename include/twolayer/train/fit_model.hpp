@@ -11,10 +11,10 @@
 #include <twolayer/data/split.hpp>
 #include <twolayer/train/fit_automatic.hpp>
 #include <twolayer/train/fit_report.hpp>
+#include <twolayer/train/stopwatch.hpp>
 #include <twolayer/train/tune.hpp>
 
 #include <algorithm>
-#include <chrono>
 #include <concepts>
 #include <cstdint>
 #include <iterator>
@@ -29,13 +29,6 @@ namespace twolayer {
 struct ModelOptions {
     std::uint64_t seed = 1;  ///< of the folds and of all first weights
     Index folds = 5;         ///< on which sizes and decays are compared
-
-    /// Throws std::invalid_argument for an option out of its range.
-    void check(Index samples) const {
-        if (folds < 2 || folds > samples)
-            fail("folds is ", folds, ", it must be at least 2 and at most the ", samples,
-                 " samples");
-    }
 };
 
 /// How a model came about.
@@ -151,9 +144,6 @@ std::vector<Index> rows_to_search(const Range& labels, std::uint64_t seed) {
     return rows;
 }
 
-template <typename Derived>
-using InputsOf = Matrix<typename Derived::Scalar>;
-
 }  // namespace detail
 
 /// A classifier of raw X, N x D, from the class of each sample: scaling, one-hot targets, number of
@@ -170,11 +160,11 @@ requires std::floating_point<typename Derived::Scalar>
     using Scalar = typename Derived::Scalar;
     using Net = TwoLayerNet<Scalar, Softmax>;
     using Value = std::ranges::range_value_t<Range>;
-    const auto begin = std::chrono::steady_clock::now();
+    const detail::Stopwatch watch;
     const Index N = X.rows();
     if (std::ranges::ssize(labels) != N)
         fail("there are ", std::ranges::ssize(labels), " labels for ", N, " samples");
-    options.check(N);
+    detail::check_folds(options.folds, N);
 
     using Name = std::conditional_t<std::integral<Value>, Value, std::string_view>;
     std::map<Name, Index> classes;
@@ -192,17 +182,15 @@ requires std::floating_point<typename Derived::Scalar>
     std::vector<Index> indexes;
     for (const auto& label : labels) indexes.push_back(classes.at(Name(label)));
 
-    const Matrix<Scalar> raw = X;
     const Index K = std::ssize(names);
     Model<Net> model{.net = Net({.inputs = X.cols(), .hidden = 1, .outputs = K, .biases = true}),
-                     .inputs = Standardizer<Scalar>::fit(raw)};
+                     .inputs = Standardizer<Scalar>::fit(X)};
     model.class_names = names;
     const std::vector<Index> rows = detail::rows_to_search(indexes, options.seed);
     ModelReport report = detail::tune_and_fit(
-        model, model.inputs.transform(raw), one_hot<Scalar>(indexes, K), CrossEntropy{}, rows,
+        model, model.inputs.transform(X), one_hot<Scalar>(indexes, K), CrossEntropy{}, rows,
         detail::repeated_folds(select_rows(indexes, rows), options), options);
-    report.seconds =
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    report.seconds = watch.seconds();
     return {std::move(model), std::move(report)};
 }
 
@@ -217,23 +205,21 @@ requires std::floating_point<typename DerivedX::Scalar>
         const ModelOptions& options = {}) {
     using Scalar = typename DerivedX::Scalar;
     using Net = TwoLayerNet<Scalar, Identity>;
-    const auto begin = std::chrono::steady_clock::now();
+    const detail::Stopwatch watch;
     const Index N = X.rows();
     if (Y.rows() != N)
         fail("Y has ", Y.rows(), " rows, X has ", N);
-    options.check(N);
-    const Matrix<Scalar> raw_X = X, raw_Y = Y;
+    detail::check_folds(options.folds, N);
     Model<Net> model{
         .net = Net({.inputs = X.cols(), .hidden = 1, .outputs = Y.cols(), .biases = true}),
-        .inputs = Standardizer<Scalar>::fit(raw_X),
-        .targets = Standardizer<Scalar>::fit(raw_Y)};
+        .inputs = Standardizer<Scalar>::fit(X),
+        .targets = Standardizer<Scalar>::fit(Y)};
     const std::vector<Index> rows =
         detail::rows_to_search(std::vector<Index>(std::size_t(N), 0), options.seed);
     ModelReport report = detail::tune_and_fit(
-        model, model.inputs.transform(raw_X), model.targets.transform(raw_Y), SquaredError{}, rows,
+        model, model.inputs.transform(X), model.targets.transform(Y), SquaredError{}, rows,
         detail::repeated_folds(std::vector<Index>(rows.size(), 0), options), options);
-    report.seconds =
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    report.seconds = watch.seconds();
     return {std::move(model), std::move(report)};
 }
 

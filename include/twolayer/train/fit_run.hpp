@@ -13,9 +13,9 @@
 #include <twolayer/train/fit_state.hpp>
 #include <twolayer/train/minimizer_trainer.hpp>
 #include <twolayer/train/network_objective.hpp>
+#include <twolayer/train/stopwatch.hpp>
 #include <twolayer/train/training_data.hpp>
 
-#include <chrono>
 #include <limits>
 #include <random>
 #include <utility>
@@ -33,7 +33,6 @@ class FitRun {
     using Objective = NetworkObjective<Loss, Target, Net>;
     using Trainer = typename TrainerOf<Objective, Net, Method>::type;
     using State = FitState<Net, Method>;
-    using Clock = std::chrono::steady_clock;
 
 public:
     FitRun(Net& net, const TrainingData<Scalar>& data, const Method& method,
@@ -149,18 +148,23 @@ private:
             mean_loss<Loss>(net_, data_.validation(), validation_total_, objective_.workspace()));
     }
 
-    /// The course of the start that has ended, `best` being the weights it is to be kept for: the
-    /// last ones without validation data, unless they or their loss, which nobody may have seen
-    /// yet, are not finite.
+    /// The course of the start that has ended, `best` being the weights it is to be kept for, and
+    /// `best_loss` by what starts are compared: without validation data the last weights and their
+    /// loss and penalty, unless these, which nobody may have seen yet, are not finite.
     FitCourse<Net> ended_course() {
         const auto& start = *state_.current;
         FitCourse<Net> course = start.course;
-        if (!data_.validated() && course.stop_reason != StopReason::not_finite) {
-            if (is_finite(loss_at(start.weights, course.decay))) {
+        if (!data_.validated()) {
+            const double last = course.stop_reason == StopReason::not_finite
+                                    ? std::numeric_limits<double>::infinity()
+                                    : loss_at(start.weights, course.decay);
+            if (is_finite(last)) {
                 course.best = start.weights;
                 course.best_epoch = std::ssize(course.losses);
+                course.best_loss = last;
             } else {
                 course.stop_reason = StopReason::not_finite;
+                course.best_loss = loss_at(course.best, course.decay);
             }
         }
         if constexpr (requires { start.method.effective_parameters(); })
@@ -176,20 +180,17 @@ private:
         return is_finite(value) ? value : std::numeric_limits<double>::infinity();
     }
 
-    /// By what starts are compared.
-    double score(const FitCourse<Net>& course) {
-        return data_.validated() ? course.best_loss : loss_at(course.best, course.decay);
+    bool beats_kept(const FitCourse<Net>& course) const {
+        return !state_.kept || course.best_loss < state_.kept->best_loss;
     }
 
     /// Keeps the start that has ended if it is the best so far.
     void keep_start() {
         FitCourse<Net> course = ended_course();
-        const double ended = score(course);
         state_.evaluations += state_.current->evaluations;
-        if (state_.kept && !(ended < state_.kept_score))
+        if (!beats_kept(course))
             return;
         state_.kept = std::move(course);
-        state_.kept_score = ended;
         state_.kept_start = state_.start;
     }
 
@@ -199,8 +200,7 @@ private:
         FitReport report;
         report.best_start = state_.start;
         report.evaluations = state_.evaluations + state_.current->evaluations;
-        if (state_.kept && reason != StopReason::target_reached &&
-            !(score(course) < state_.kept_score)) {
+        if (reason != StopReason::target_reached && !beats_kept(course)) {
             course = *state_.kept;
             report.best_start = state_.kept_start;
             if (!interrupts(reason))  // a start without one did all its epochs
@@ -226,10 +226,7 @@ private:
         return report;
     }
 
-    void update_seconds() {
-        state_.seconds =
-            seconds_before_ + std::chrono::duration<double>(Clock::now() - begin_).count();
-    }
+    void update_seconds() { state_.seconds = seconds_before_ + watch_.seconds(); }
 
     Net& net_;
     const TrainingData<Scalar>& data_;
@@ -240,7 +237,7 @@ private:
     Trainer trainer_;
     Accumulator<Scalar> validation_total_{0};
     double seconds_before_;
-    Clock::time_point begin_ = Clock::now();
+    Stopwatch watch_;
 };
 
 }  // namespace detail

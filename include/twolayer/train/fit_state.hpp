@@ -18,6 +18,7 @@ namespace twolayer {
 template <Network Net>
 struct FitCourse {
     typename Net::Weights best;  ///< of the lowest validation loss, else of the lowest loss met
+    /// Of these weights; with its penalty where the start has ended without validation data.
     double best_loss = std::numeric_limits<double>::infinity();
     Index best_epoch = 0;
     std::vector<double> losses, validation_losses;  ///< as FitReport has them
@@ -57,7 +58,6 @@ struct FitState {
     std::optional<Start> current = {};        ///< none before the first epoch
     Index start = 0;                          ///< its number
     std::optional<FitCourse<Net>> kept = {};  ///< the best of the starts before
-    double kept_score = 0;                    ///< by which starts are compared
     Index kept_start = 0;
     Index evaluations = 0;  ///< in the starts before
     double seconds = 0;

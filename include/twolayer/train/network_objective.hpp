@@ -80,13 +80,11 @@ public:
     }
 
     Scalar operator()(ConstTheta<Scalar> theta, Theta<Scalar> gradient) {
-        net_.weights().theta() = theta;
-        const Scalar L = loss_and_gradient(samples_, total_);
-        gradient = gradient_.theta();
-        return with_penalty(L);
+        return with_penalty((*this)(samples_, total_, theta, gradient));
     }
 
-    /// The same over some of the samples, the weighted sum divided by `total`.
+    /// L over some of the samples, the weighted sum divided by `total`; the gradient is that of L
+    /// and the penalty.
     Scalar operator()(const Samples<Scalar>& batch, const Accumulator<Scalar>& total,
                       ConstTheta<Scalar> theta, Theta<Scalar> gradient) {
         net_.weights().theta() = theta;
@@ -99,9 +97,9 @@ public:
     Scalar operator()(ConstTheta<Scalar> theta, Theta<Scalar> gradient,
                       Matrix<Scalar>& A) requires std::same_as<Loss, SquaredError> {
         if (!gauss_newton_)
-            gauss_newton_.emplace(net_.shape(), samples_.X.rows);
+            gauss_newton_.emplace(net_.shape());
         net_.weights().theta() = theta;
-        const Scalar L = (*gauss_newton_)(net_, samples_, total_, gradient_, A);
+        const Scalar L = (*gauss_newton_)(net_, samples_, total_, workspace_, gradient_, A);
         add_decay();
         for_decayed([&](Index i) { A(i, i) += static_cast<Scalar>(decay_); });
         gradient = gradient_.theta();
@@ -128,14 +126,12 @@ public:
         for_decayed([&](Index i) { product(i) += static_cast<Scalar>(decay_) * v(i); });
     }
 
-    /// |W1|^2 + |W2|^2
-    static double decayed_squares(const Weights& weights) {
-        return static_cast<double>(weights.W1().squaredNorm()) +
-               static_cast<double>(weights.W2().squaredNorm());
-    }
-
     /// decay/2 (|W1|^2 + |W2|^2)
-    double penalty(const Weights& weights) const { return decay_ / 2 * decayed_squares(weights); }
+    double penalty(const Weights& weights) const {
+        return decay_ / 2 *
+               (static_cast<double>(weights.W1().squaredNorm()) +
+                static_cast<double>(weights.W2().squaredNorm()));
+    }
 
     /// Calls use(i) for the place in theta of each weight that is no bias.
     template <typename Use>

@@ -4,7 +4,6 @@
 #include <twolayer/core/types.hpp>
 #include <twolayer/core/view.hpp>
 
-#include <algorithm>
 #include <concepts>
 
 namespace twolayer::kernels {

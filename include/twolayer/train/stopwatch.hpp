@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <chrono>
+
+namespace twolayer::detail {
+
+/// Runs from when it is made.
+class Stopwatch {
+    using Clock = std::chrono::steady_clock;
+
+public:
+    /// Wall-clock time.
+    double seconds() const { return std::chrono::duration<double>(Clock::now() - begin_).count(); }
+
+private:
+    Clock::time_point begin_ = Clock::now();
+};
+
+}  // namespace twolayer::detail
