@@ -19,7 +19,7 @@ namespace twolayer::detail {
 /// The weighted sums of two losses over the same samples.
 template <Real Scalar>
 struct LossPair {
-    Accumulator<Scalar> loss, target;
+    Accumulator<Scalar> loss{0}, target{0};
 
     friend LossPair operator+(const LossPair& a, const LossPair& b) {
         return {a.loss + b.loss, a.target + b.target};
@@ -157,14 +157,15 @@ private:
 
     /// L of the samples; gradient_ becomes that of L and its penalty.
     Scalar loss_and_gradient(const Samples<Scalar>& samples, const Accumulator<Scalar>& total) {
-        TileSum sum(net_, samples, workspace_, [&](const auto& tile, auto* part) {
-            add_gradient<Loss, Output>(net_.weights(), tile, total, *part);
+        const auto add = [&](const auto& weights, const auto& tile, const auto& part) {
+            add_gradient<Loss, Output>(weights, tile, total, part);
             const auto L = weighted_loss<Loss, Output>(tile);
             if constexpr (std::same_as<Loss, Target>)
                 return LossPair<Scalar>{L, L};
             else
                 return LossPair<Scalar>{L, weighted_loss<Target, Output>(tile)};
-        });
+        };
+        TileSum sum(net_, samples, workspace_, add, workspace_.threads());
         const LossPair<Scalar> losses = sum(&gradient_);
         add_decay();
         target_ = static_cast<double>(losses.target / total);
