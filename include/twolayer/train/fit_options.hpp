@@ -31,8 +31,9 @@ struct FitOptions {
     /// counts those done before. Left out: 100 for methods that follow the gradient, 1000 for
     /// methods that minimize over all samples.
     std::optional<Index> epochs = {};
-    /// Stops when the training loss, without decay, is this low. With mini-batches it is looked at
-    /// once the mean over an epoch is.
+    /// Stops when the training loss, without decay, is this low at the weights that would be given
+    /// back: with validation data, after an epoch of the lowest validation loss so far. With
+    /// mini-batches it is looked at once the mean over an epoch is.
     double target_loss = -std::numeric_limits<double>::infinity();
     double seconds = std::numeric_limits<double>::infinity();  ///< looked at after each epoch
     Index batch = full_batch;                                  ///< samples in a step

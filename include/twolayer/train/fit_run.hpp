@@ -106,7 +106,7 @@ private:
         for (;;) {
             if (course.stop_reason)
                 return *course.stop_reason;
-            if (start.target_loss <= options_.target_loss)
+            if (start.target_loss <= options_.target_loss && course.last_is_best())
                 return StopReason::target_reached;
             if (std::ssize(course.losses) >= epochs)
                 return StopReason::iteration_limit;

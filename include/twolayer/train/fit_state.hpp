@@ -26,6 +26,11 @@ struct FitCourse {
     double decay = 0;                               ///< by which it was trained at last
     double effective_parameters = 0;                ///< as FitReport has them
 
+    /// Whether the weights after the last epoch are those that would be given back.
+    bool last_is_best() const {
+        return validation_losses.empty() || best_epoch == std::ssize(losses);
+    }
+
     void offer(const typename Net::Weights& weights, double loss, Index epoch) {
         if (!(loss < best_loss))
             return;

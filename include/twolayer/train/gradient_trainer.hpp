@@ -75,7 +75,8 @@ public:
             loss += share * double(objective_(batch, total, {theta.data(), theta.size()},
                                               {gradient_.data(), gradient_.size()}));
             target += share * objective_.target();
-            reached = batches_.whole() && target <= options_.target_loss;
+            reached =
+                batches_.whole() && target <= options_.target_loss && start.course.last_is_best();
             if (!reached)
                 start.method.step(now, start.weights.theta(), {gradient_.data(), gradient_.size()});
         });
