@@ -143,6 +143,15 @@ TEST_CASE("choice: a batch is taken by Adam", "[train][choose]") {
     CHECK(p.worst() < 0.4);
 }
 
+TEST_CASE("choice: annealing is refused where the method has no rate", "[train][choose]") {
+    Rings<Sigmoid> p;
+    CHECK_THROWS_WITH(
+        fit(p.net, p.X, p.Y, {.anneal = true}),
+        Catch::Matchers::Equals("anneal is set, but L-BFGS has no rate to lower: leave it out"));
+    CHECK(p.net.weights().theta().isZero(0));
+    CHECK(fit(p.net, p.X, p.Y, {.epochs = 2, .batch = 7, .anneal = true}).method == "Adam");
+}
+
 TEST_CASE("choice: a method that is given keeps to its settings", "[train][choose]") {
     test::Task p, q;
     const FitReport chosen_loss = fit(p.net, p.X, p.Y, Lbfgs{.memory = 3}, {.epochs = 30});

@@ -42,7 +42,8 @@ struct FitOptions {
     double decay = 0;        ///< minimizes L + decay/2 (|W1|^2 + |W2|^2); the biases are free
     /// Lowers the rate from epoch to epoch along half a cosine, from the method's rate towards
     /// zero: Loshchilov and Hutter 2017, "SGDR: Stochastic gradient descent with warm restarts",
-    /// equation 5.
+    /// equation 5. Refused for a method, given or chosen, that has no rate; a chosen Adam anneals
+    /// in any case.
     bool anneal = false;
     /// The sample weight of each class, times which those given count: K of them, two for K = 1.
     /// The class of a row of Y is its largest entry, for K = 1 whether it is above 1/2.
