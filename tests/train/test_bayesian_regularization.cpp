@@ -89,6 +89,36 @@ TEST_CASE("bayesian regularization: decay and gamma solve their equations",
     CHECK(evidence.gamma < double(shape.inputs * shape.hidden + shape.hidden * shape.outputs));
 }
 
+TEST_CASE("bayesian regularization: noise is never taken for more than the targets deviate",
+          "[train][bayesian_regularization]") {
+    // Far from zero, where the first losses say nothing of the noise.
+    Noisy p(0.2);
+    p.Y.array() += 1000;
+    std::vector<double> w(80, 1);
+    w[3] = 0, w[5] = 4;
+    p.Y(3, 0) = std::nan("");
+    double total = 0, mean = 0, variance = 0;
+    for (Index n = 0; n < 80; ++n) total += w[std::size_t(n)];
+    for (Index n = 0; n < 80; ++n) mean += n == 3 ? 0 : w[std::size_t(n)] * p.Y(n, 0) / total;
+    for (Index n = 0; n < 80; ++n)
+        variance += n == 3 ? 0 : w[std::size_t(n)] * std::pow(p.Y(n, 0) - mean, 2) / total;
+
+    FitState<Net, BayesianRegularization> state;
+    int above = 0;
+    for (Index epochs = 1; epochs <= 12; ++epochs) {
+        const FitReport report = fit(p.net, p.X, p.Y, SquaredError{}, w, BayesianRegularization{},
+                                     {.epochs = epochs}, state);
+        const Weights<double>& theta = p.net.weights();
+        const double E_W = theta.W1().squaredNorm() + theta.W2().squaredNorm();
+        const double gamma = report.effective_parameters;
+        const double most = gamma * variance / (E_W * (total - gamma));
+        INFO(epochs << ": loss " << report.final_loss << ", gamma " << gamma);
+        CHECK(report.decay <= most * (1 + 1e-9));
+        above += 2 * report.final_loss > variance;
+    }
+    CHECK(above > 1);
+}
+
 TEST_CASE("bayesian regularization: more noise asks for more decay and fewer parameters",
           "[train][bayesian_regularization]") {
     double decay = 0, gamma = 1e9;

@@ -24,6 +24,9 @@ namespace twolayer {
 ///     gamma = P_decayed - decay trace(decayed block of A^-1)     effective number of parameters
 ///     alpha = gamma / (2 E_W)       beta = (n - gamma) / (2 E_D)
 ///
+/// as long as the noise that beta stands for is not more than the deviation of the targets from
+/// their mean, which is all that there is to explain.
+///
 /// MacKay 1992, "Bayesian interpolation"; Foresee and Hagan 1997, "Gauss-Newton approximation to
 /// Bayesian learning". The biases are not decayed and do not count in gamma.
 struct BayesianRegularization {
@@ -72,8 +75,9 @@ struct BayesianRegularization {
     private:
         /// As if half of the weights were determined by the data.
         template <typename F>
-        static double first_decay(F& f, ConstTheta<Scalar> theta) {
+        double first_decay(F& f, ConstTheta<Scalar> theta) {
             f.set_decay(0);
+            spread_ = f.loss_of_mean();
             const auto [count, squares] = decayed(f, theta);
             const double half = std::min(count, f.observations()) / 2;
             return decay(half, double(f(theta)), squares, f.observations());
@@ -91,9 +95,9 @@ struct BayesianRegularization {
         }
 
         /// alpha / (beta sum w), within what leaves A and theta finite.
-        static double decay(double gamma, double loss, double squares, double n) {
-            const double free = std::max(n - gamma, 1e-3 * n);
-            const double ratio = gamma * 2 * loss / (std::max(squares, 1e-300) * free);
+        double decay(double gamma, double loss, double squares, double n) const {
+            const double noise = 2 * std::min(spread_, loss) / std::max(n - gamma, 1e-3 * n);
+            const double ratio = gamma * noise / std::max(squares, 1e-300);
             return std::clamp(ratio, 1e-12, 1e6);
         }
 
@@ -117,6 +121,7 @@ struct BayesianRegularization {
         LevenbergMarquardt::State<Scalar> minimizer_;
         double decay_ = 0;
         double gamma_ = 0;
+        double spread_ = 0;
     };
 };
 
