@@ -10,6 +10,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <numbers>
 #include <optional>
 #include <utility>
 
@@ -54,6 +56,27 @@ struct BayesianRegularization {
         /// gamma, after the first step.
         double effective_parameters() const { return gamma_; }
 
+        /// ln of the evidence at theta, where a step ended: of the probability density of the
+        /// targets when of the weights no more is known than alpha,
+        ///
+        ///     -beta E_D - alpha E_W + 1/2 (P_decayed ln decay - ln det(decayed block of A))
+        ///                           + n/2 ln(beta / pi)
+        ///
+        /// The biases are taken as they are. Minus infinity where that block is not positive
+        /// definite.
+        template <typename F>
+        double log_evidence(const F& f, ConstTheta<Scalar> theta) {
+            const auto log_determinant = minimizer_.log_determinant(f);
+            if (!log_determinant)
+                return -std::numeric_limits<double>::infinity();
+            const auto [count, squares] = decayed(f, theta);
+            const double n = f.observations(), s = noise(gamma_, loss(squares), n);
+            return -double(standing().value) / s +
+                   (count * std::log(decay_) - *log_determinant -
+                    n * std::log(2 * std::numbers::pi * s * double(f.total()))) /
+                       2;
+        }
+
         /// One step of theta, and of the decay of f; converged where neither moves any more.
         template <typename F>
         std::optional<StopReason> step(const BayesianRegularization& settings, F&& f,
@@ -94,25 +117,32 @@ struct BayesianRegularization {
             return {count, squares};
         }
 
+        /// L, where the decayed weights have these squares.
+        double loss(double squares) const {
+            return std::max(double(standing().value) - decay_ / 2 * squares, 0.0);
+        }
+
+        /// 1 / (2 beta sum w)
+        double noise(double gamma, double loss, double n) const {
+            return std::max(2 * std::min(spread_, loss) / std::max(n - gamma, 1e-3 * n), 1e-300);
+        }
+
         /// alpha / (beta sum w), within what leaves A and theta finite.
         double decay(double gamma, double loss, double squares, double n) const {
-            const double noise = 2 * std::min(spread_, loss) / std::max(n - gamma, 1e-3 * n);
-            const double ratio = gamma * noise / std::max(squares, 1e-300);
+            const double ratio = gamma * noise(gamma, loss, n) / std::max(squares, 1e-300);
             return std::clamp(ratio, 1e-12, 1e6);
         }
 
         template <typename F>
         void estimate(F& f, ConstTheta<Scalar> theta) {
             const auto [count, squares] = decayed(f, theta);
-            const double penalty = decay_ / 2 * squares;
             const auto inverse = minimizer_.inverse_diagonal();
             if (!inverse)
                 return;
             double trace = 0;
             f.for_decayed([&](Index i) { trace += double((*inverse)(i)); });
             gamma_ = std::clamp(count - decay_ * trace, 0.0, count);
-            const double loss = std::max(double(standing().value) - penalty, 0.0);
-            const double after = decay(gamma_, loss, squares, f.observations());
+            const double after = decay(gamma_, loss(squares), squares, f.observations());
             minimizer_.add_decay(Scalar(after - decay_), f, theta);
             decay_ = after;
             f.set_decay(decay_);

@@ -53,9 +53,10 @@ struct FitOptions {
     /// With validation data: stops after so many epochs without a lower validation loss.
     Index patience = 20;
     /// Starts: the present weights first, then weights drawn by the seed. The one that ends with
-    /// the lowest validation loss, without validation data the lowest training loss, is kept. Left
-    /// out: 1, and where the method is chosen and there is a target, as many as it needs, at
-    /// most 20.
+    /// the lowest validation loss, without validation data the lowest loss and penalty, is kept;
+    /// of BayesianRegularization, whose starts have penalties of their own, the one of the highest
+    /// evidence. Left out: 1, and where the method is chosen and there is a target, as many as it
+    /// needs, at most 20.
     std::optional<Index> restarts = {};
     std::function<bool(const FitProgress&)> callback = {};  ///< after each epoch; false stops
     std::stop_token stop = {};                              ///< looked at after each epoch
