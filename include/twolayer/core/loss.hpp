@@ -124,11 +124,8 @@ struct CrossEntropy {
                 t(i) = odds_against(Yhat.data[first + i], one_minus_Yhat.data[first + i]);
             detail::log1p_all<Scalar>(t);
             for (Index i = 0; i < count; ++i) {
-                const Scalar& o = O.data[first + i];
-                const bool positive = Scalar(0) < o;
-                const Scalar& y = Y.data[first + i];
-                const Scalar distance = positive ? Scalar(1) - y : y;
-                sum += weights.data[n] * (t(i) + (positive ? o : Scalar(-o)) * distance);
+                sum += weights.data[n] *
+                       Scalar(t(i) + on_wrong_side<Scalar>(O.data[first + i], Y.data[first + i]));
                 if (++k == O.cols) {
                     k = 0;
                     ++n;
@@ -165,16 +162,22 @@ private:
                                      : Scalar(one_minus_yhat / yhat);
     }
 
+    /// |o| (o > 0 ? 1 - y : y), the part of L that is no logarithm.
+    template <Real Scalar>
+    static Scalar on_wrong_side(const Scalar& o, const Scalar& y) {
+        const bool positive = Scalar(0) < o;
+        const Scalar distance = positive ? Scalar(1) - y : y;
+        return (positive ? o : Scalar(-o)) * distance;
+    }
+
     template <Real Scalar>
     static Accumulator<Scalar> value_of(Sigmoid, const OutputSample<Scalar>& s) {
         using std::log1p;
         Accumulator<Scalar> sum(0);
         for (std::size_t k = 0; k < s.size(); ++k) {
-            const bool positive = Scalar(0) < s.O[k];
-            const Accumulator<Scalar> size(positive ? s.O[k] : Scalar(-s.O[k]));
-            const Accumulator<Scalar> Y(s.Y[k]);
+            const Accumulator<Scalar> O(s.O[k]), Y(s.Y[k]);
             const Accumulator<Scalar> odds(odds_against(s.Yhat[k], s.one_minus_Yhat[k]));
-            sum += log1p(odds) + size * (positive ? Accumulator<Scalar>(1) - Y : Y);
+            sum += log1p(odds) + on_wrong_side<Accumulator<Scalar>>(O, Y);
         }
         return sum;
     }
