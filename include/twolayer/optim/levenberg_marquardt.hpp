@@ -55,7 +55,7 @@ struct LevenbergMarquardt {
     }
 
     /// Allocates two P x P matrices and three vectors when it is made.
-    template <Real Scalar>
+    template <SizedReal Scalar>
     class State {
     public:
         /// Throws as check_memory().
