@@ -54,6 +54,7 @@ void diagnose(Objective& objective, const Net& net, FitReport& report) {
     const auto value = objective({theta.data(), theta.size()}, {gradient.data(), gradient.size()});
     report.final_loss = double(value) - objective.penalty(net.weights());
     report.gradient_norm = double(gradient.cwiseAbs().maxCoeff());
+    report.decayed_weights = net.weights().W1().size() + net.weights().W2().size();
     report.largest_weight = double(theta.cwiseAbs().maxCoeff());
     find_idle_units(net, objective.samples(), objective.workspace(), report);
 }
