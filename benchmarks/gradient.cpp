@@ -55,7 +55,7 @@ std::vector<Row> rows_for(const Problem<Scalar>& problem, const std::vector<Spee
     const auto add = [&](const std::string& name, int used, Calls calls) {
         if (calls)
             rows.push_back(
-                {{.name = used == 1 ? name : name + ", " + std::to_string(used) + " threads",
+                {{.name = used == 1 ? name : name + " on " + std::to_string(used) + " threads",
                   .calls = std::move(calls)},
                  used});
     };
@@ -92,22 +92,22 @@ void measure(const Size& size, const char* scalar, const std::vector<SpeedProgra
         const double share = flops_per_second(i) / flops_per_second(rows[i].threads == 1 ? 0 : 1);
         std::printf("%-12s %-7s %-31s", size.name, scalar, player.name.c_str());
         if (player.name.starts_with("limit")) {
-            std::printf("%14s%14s%10.2f%10s%10s\n", "", "", flops_per_second(i) / 1e9, "", "");
+            std::printf("%14s%14s%10.3g\n", "", "", flops_per_second(i) / 1e9);
             continue;
         }
-        std::printf("%14.2f%14.2f%10.2f%9.1f%%%10.2f", 1e6 * player.median(), 1e6 * player.least(),
+        std::printf("%14.2f%14.2f%10.3g%9.3g%%%12.2f", 1e6 * player.median(), 1e6 * player.least(),
                     flops_per_second(i) / 1e9, 100 * share, player.least() / players[ours].least());
         const auto made = [&](const SpeedProgram& program) {
             return player.name.starts_with(program.name) && program.proves;
         };
-        if (std::ranges::any_of(programs, made) && !(std::abs(player.proof - L) < 1e-3 * L))
+        if (std::ranges::any_of(programs, made) && !(std::abs(player.proof - L) < 2e-3 * L))
             std::printf("  its loss is %g instead of %g", player.proof, L);
         if (rows[i].threads > 1)
             std::printf("  gain %.2f, of the limit's %.2f", players[i - 1].least() / player.least(),
                         flops_per_second(1) / flops_per_second(0));
         std::printf("\n");
         if (csv != nullptr)
-            std::fprintf(csv, "%s,%s,\"%s\",%d,%.9g,%.9g,%.6g,%.6g\n", size.name, scalar,
+            std::fprintf(csv, "%s,%s,%s,%d,%.9g,%.9g,%.6g,%.6g\n", size.name, scalar,
                          player.name.c_str(), rows[i].threads, 1e6 * player.median(),
                          1e6 * player.least(), flops_per_second(i) / 1e9, share);
     }
@@ -129,8 +129,8 @@ void run(const Options& options) {
         "the limit is a loop of multiplications and additions that took turns with them.\n"
         "OpenCV (double inside): an iteration of RPROP. FANN: an epoch of a rate of zero.\n\n",
         options.threads == 1 ? "the processor" : "the clock");
-    std::printf("%-12s %-7s %-31s%14s%14s%10s%10s%10s\n", "shape", "scalar", "program", "median us",
-                "least us", "GFLOP/s", "of limit", "ours 1");
+    std::printf("%-12s %-7s %-31s%14s%14s%10s%10s%12s\n", "shape", "scalar", "program", "median us",
+                "least us", "GFLOP/s", "of limit", "times ours");
 
     const File csv(options.csv.empty() ? nullptr : std::fopen(options.csv.c_str(), "w"),
                    [](std::FILE* file) { return file == nullptr ? 0 : std::fclose(file); });

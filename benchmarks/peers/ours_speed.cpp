@@ -102,7 +102,7 @@ std::vector<SpeedProgram> our_gradients() {
              .float_calls = gradients<float, false>,
              .double_calls = gradients<double, false>,
              .threads = true},
-            {.name = "twolayer, X by rows",
+            {.name = "twolayer by rows",
              .version = version(),
              .float_calls = gradients<float, true>,
              .double_calls = gradients<double, true>,
