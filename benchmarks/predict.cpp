@@ -48,7 +48,7 @@ void measure(const Size& size, const std::vector<SpeedProgram>& programs, double
     take_turns(players, seconds, 1);
     for (std::size_t i = 0; i < players.size(); ++i) {
         const Player& player = players[i];
-        std::printf("%-12s %-28s%12.1f%12.1f%10.2f", size.name, player.name.c_str(),
+        std::printf("%-12s %-28s%12.1f%12.1f%12.2f", size.name, player.name.c_str(),
                     1e9 * player.median(), 1e9 * player.least(),
                     player.least() / players[0].least());
         const double sum = expected(problem, player.count);
@@ -69,8 +69,8 @@ int main(int count, char** arguments) try {
     for (const SpeedProgram& program : programs)
         std::printf("    %s %s\n", program.name.c_str(), program.version.c_str());
     std::printf("    BLAS: %s\n", blas().c_str());
-    std::printf("\n%-12s %-28s%12s%12s%10s\n", "shape", "program", "median ns", "least ns",
-                "fixed 1");
+    std::printf("\n%-12s %-28s%12s%12s%12s\n", "shape", "program", "median ns", "least ns",
+                "times ours");
     for (const Size& size : sizes) measure(size, programs, seconds);
     return EXIT_SUCCESS;
 } catch (const std::exception& error) {
