@@ -28,8 +28,8 @@ LossAndGradient<Net> in_tiles(const test::Problem<double>& p, const Vector<doubl
 }  // namespace
 
 TEST_CASE("tile sum: many small ones give the result of a single one", "[core][tile_sum]") {
-    // N = 7 has as few as 3 tiles; N = 131 has 44, 66 or 131, of which the last are split at every
-    // level. 2 and 3 divide neither: the last tile is not full.
+    // N = 7 has as few as 3 tiles; N = 131 has 44, 66 or 131, in 11 or, as many as there are, 16
+    // parts. 2 and 3 divide neither: the last tile is not full.
     const Index N = GENERATE(7, 131), tile_rows = GENERATE(1, 2, 3);
     const int weighting = GENERATE(0, 1, 2);
     const test::Problem<double> p(true, N);

@@ -56,11 +56,28 @@ TEST_CASE("choice: a function of shape, samples, loss and batch", "[train][choos
     CHECK(kind(small, 500, false, 499) == MethodKind::adam);
     CHECK(kind(small, 500, true, 500) == MethodKind::levenberg_marquardt);
 
+    // A target that leaves a third of the variance: the residuals stay large.
+    const auto large = choose_method<double>(small, 500, true, full_batch, 0.33);
+    CHECK(large.kind == MethodKind::lbfgs);
+    CHECK(contains(large.reason, "a squared error that stays large"));
+    CHECK(choose_method<double>(small, 500, true, full_batch, 0.01).kind ==
+          MethodKind::levenberg_marquardt);
+
     CHECK(contains(choose_method<double>(wide, 500, true, full_batch).reason,
                    "a squared error with many weights"));
     CHECK(contains(choose_method<double>(wide, 500, false, full_batch).reason, "classes"));
     CHECK(contains(choose_method<double>(small, 500, true, 100).reason, "100"));
     CHECK(contains(choose_method<double>(small, 500, true, full_batch).reason, "26 weights"));
+}
+
+TEST_CASE("choice: the share of the variance that a target leaves", "[train][choose]") {
+    // Y = 1, 3 with weights 3, 1 has the mean 1.5 and the variance (3 0.25 + 2.25) / 4 = 0.75.
+    const Matrix<double> X{{0}, {1}}, Y{{1}, {3}};
+    const Vector<double> w{{3, 1}};
+    const MatrixArg<double> x(X), y(Y);
+    const Samples<double> samples{x, y, VectorArg<double>(w)};
+    CHECK(detail::share_left(samples, {.target_loss = 0.75 / 8}) == 0.25);
+    CHECK(detail::share_left(samples, {}) == 0);
 }
 
 TEST_CASE("choice: classes of a sigmoid are learned by L-BFGS on their cross-entropy",

@@ -41,11 +41,14 @@ struct TaskCost {
 };
 
 /// The method for a loss: `squares` says that it is the squared error, of targets that are no
-/// classes. A function of task and shape alone, so that a seed gives the same bits everywhere.
+/// classes, of which the target loss is this `share` of the variance (0 where there is none). A
+/// function of task and shape alone, so that a seed gives the same bits everywhere.
 template <Real Scalar>
-MethodChoice choose_method(const Shape& shape, Index samples, bool squares, Index batch) {
-    // Levenberg-Marquardt needs about 30 times fewer iterations where the residuals can vanish.
-    constexpr double worth = 30, most_bytes = 1 << 30, most_work = 2e12;
+MethodChoice choose_method(const Shape& shape, Index samples, bool squares, Index batch,
+                           double share = 0) {
+    // Levenberg-Marquardt needs about 30 times fewer iterations where the residuals vanish, since
+    // then its matrix is the Hessian. Where they stay it is not, and may be far from it.
+    constexpr double worth = 30, most_share = 0.1, most_bytes = 1 << 30, most_work = 2e12;
     const TaskCost cost = TaskCost::of<Scalar>(shape, samples);
     const auto text = [](const char* format, auto... values) {
         char line[240];
@@ -54,7 +57,7 @@ MethodChoice choose_method(const Shape& shape, Index samples, bool squares, Inde
     };
     if (batch < samples)
         return {MethodKind::adam, text("batches of %td samples were asked for", batch)};
-    if (squares && cost.levenberg_marquardt < worth * cost.gradient &&
+    if (squares && share < most_share && cost.levenberg_marquardt < worth * cost.gradient &&
         cost.matrix_bytes < most_bytes)
         return {
             MethodKind::levenberg_marquardt,
@@ -66,7 +69,9 @@ MethodChoice choose_method(const Shape& shape, Index samples, bool squares, Inde
         return {MethodKind::lbfgs,
                 text("%s: %td vectors of %td weights take %.2g MB, 1000 iterations %.2g billion "
                      "multiplications",
-                     squares ? "a squared error with many weights" : "classes",
+                     !squares             ? "classes"
+                     : share < most_share ? "a squared error with many weights"
+                                          : "a squared error that stays large",
                      2 * Lbfgs{}.memory + 4, shape.size(),
                      1e-6 * double(2 * Lbfgs{}.memory + 4) * double(shape.size()) *
                          double(sizeof(Scalar)),

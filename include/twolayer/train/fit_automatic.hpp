@@ -9,6 +9,7 @@
 #include <twolayer/optim/levenberg_marquardt.hpp>
 #include <twolayer/train/choose.hpp>
 #include <twolayer/train/fit.hpp>
+#include <twolayer/train/loss_of_mean.hpp>
 #include <twolayer/train/training_data.hpp>
 
 #include <algorithm>
@@ -28,13 +29,22 @@ inline FitOptions with_restarts(FitOptions options) {
     return options;
 }
 
+/// How much of the targets' variance the target loss leaves; 0 where there is no target.
+template <Real Scalar>
+double share_left(const Samples<Scalar>& samples, const FitOptions& options) {
+    if (!(options.target_loss > 0))
+        return 0;
+    const auto total = total_weight(samples.X.rows, samples.weights);
+    return options.target_loss / loss_of_mean(samples, static_cast<double>(total));
+}
+
 /// Trains by a method chosen for Loss, target_loss being about Target.
 template <typename Loss, typename Target, typename Net>
 FitReport fit_by_choice(Net& net, const Samples<typename Net::Scalar>& samples,
                         const FitOptions& given, const Validation<typename Net::Scalar>& validation,
                         bool squares, std::optional<double> gradient_tolerance = {}) {
-    const MethodChoice choice =
-        choose_method<typename Net::Scalar>(net.shape(), samples.X.rows, squares, given.batch);
+    const MethodChoice choice = choose_method<typename Net::Scalar>(
+        net.shape(), samples.X.rows, squares, given.batch, share_left(samples, given));
     FitOptions options = with_restarts(given);
     const auto by = [&](const auto& method) {
         FitState<Net, std::remove_cvref_t<decltype(method)>> state;
@@ -99,7 +109,8 @@ FitReport with_chosen_loss(const Net&, const Samples<typename Net::Scalar>& samp
 /// why:
 ///
 ///     L-BFGS                            classes, and more weights than the next can do with
-///     Levenberg-Marquardt               the squared error of other targets, for few weights
+///     Levenberg-Marquardt               the squared error of other targets, for few weights, where
+///                                       the target loss is below a tenth of their variance
 ///     Adam on mini-batches              where 1000 iterations over all samples take too long, and
 ///                                       where the options give a batch
 ///

@@ -10,6 +10,7 @@
 #include <twolayer/optim/method.hpp>
 #include <twolayer/second_order/gauss_newton.hpp>
 #include <twolayer/second_order/hessian_vector_product.hpp>
+#include <twolayer/train/loss_of_mean.hpp>
 
 #include <concepts>
 #include <optional>
@@ -64,16 +65,7 @@ public:
     /// 1/2 of the variance of the targets, summed over the outputs: the loss of predicting their
     /// mean.
     double loss_of_mean() const {
-        const auto& Y = samples_.Y;
-        double sum = 0;
-        for (Index k = 0; k < Y.cols; ++k) {
-            const double mean = mean_over_samples([&](Index n) { return Y(n, k); });
-            sum += mean_over_samples([&](Index n) {
-                const double deviation = static_cast<double>(Y(n, k)) - mean;
-                return deviation * deviation;
-            });
-        }
-        return sum / 2;
+        return detail::loss_of_mean(samples_, static_cast<double>(total_));
     }
 
     double decay() const { return decay_; }
@@ -158,16 +150,6 @@ public:
     }
 
 private:
-    /// sum_n w_n value(n) / sum w
-    template <typename Value>
-    double mean_over_samples(Value value) const {
-        double sum = 0;
-        for (Index n = 0; n < samples_.X.rows; ++n)
-            if (const auto w = static_cast<double>(samples_.weight(n)); w > 0)
-                sum += w * static_cast<double>(value(n));
-        return sum / static_cast<double>(total_);
-    }
-
     Scalar with_penalty(const Scalar& L) const {
         return decay_ == 0 ? L : L + static_cast<Scalar>(penalty(net_.weights()));
     }
