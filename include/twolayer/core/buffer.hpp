@@ -10,7 +10,7 @@ namespace twolayer::detail {
 
 /// A number of scalars, zero at first: inside the object where Capacity bounds their number, on
 /// the heap where it is Dynamic.
-template <Real Scalar, Index Capacity>
+template <typename Scalar, Index Capacity>
 class Buffer {
 public:
     explicit Buffer(Index size) : size_(size), values_{} {}
@@ -24,7 +24,7 @@ private:
     alignas(64) std::array<Scalar, std::size_t(Capacity)> values_;
 };
 
-template <Real Scalar>
+template <typename Scalar>
 class Buffer<Scalar, Dynamic> {
 public:
     explicit Buffer(Index size) : values_(Vector<Scalar>::Zero(size)) {}

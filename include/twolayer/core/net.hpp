@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <twolayer/core/copy.hpp>
 #include <twolayer/core/error.hpp>
 #include <twolayer/core/forward.hpp>
 #include <twolayer/core/initialize.hpp>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <twolayer/core/copy.hpp>
 #include <twolayer/core/error.hpp>
 #include <twolayer/core/finite.hpp>
 #include <twolayer/core/shape.hpp>
@@ -82,32 +83,45 @@ MatrixView<const Scalar> tile_inputs(const MatrixView<const Scalar>& X, Workspac
     return tile_X;
 }
 
+/// Copies the given rows of a matrix, one below the other. What lies column by column is read so.
+template <Real Scalar>
+void gather(const MatrixView<const Scalar>& from, std::span<const Index> rows,
+            const MatrixView<Scalar>& to) {
+    const Index count = Index(rows.size());
+    if (from.col_stride == 1)
+        for (Index i = 0; i < count; ++i)
+            copy<Scalar>(from.middle_rows(rows[std::size_t(i)], 1), to.middle_rows(i, 1));
+    else
+        for (Index j = 0; j < from.cols; ++j)
+            for (Index i = 0; i < count; ++i) to(i, j) = from(rows[std::size_t(i)], j);
+}
+
 /// The tile of the samples at positions [first, last), without those of weight zero.
 template <typename Net, Real Scalar>
 Tile<Scalar> load_tile(const Samples<Scalar>& samples, Index first, Index last,
                        Workspace<Net>& workspace) {
-    Tile<Scalar> tile = workspace.tile(last - first);
-    if (samples.rows.empty() && samples.weights.empty()) {
-        tile.X = tile_inputs(samples.X.middle_rows(first, tile.rows), workspace);
-        copy<Scalar>(samples.Y.middle_rows(first, tile.rows), tile.Y);
+    const auto& [X, Y, weights, positions] = samples;
+    if (positions.empty() && weights.empty()) {
+        Tile<Scalar> tile = workspace.tile(last - first);
+        tile.X = tile_inputs(X.middle_rows(first, tile.rows), workspace);
+        copy<Scalar>(Y.middle_rows(first, tile.rows), tile.Y);
         for (Index n = 0; n < tile.rows; ++n) tile.sample_weights(n, 0) = Scalar(1);
         tile.weighted = false;
         return tile;
     }
-    const MatrixView<Scalar> X = workspace.inputs(tile.rows);
-    Index kept = 0;
-    for (Index position = first; position < last; ++position) {
-        const Index row = samples.row(position);
-        if (samples.weight(row) == Scalar(0))
-            continue;
-        copy<Scalar>(samples.X.middle_rows(row, 1), X.middle_rows(kept, 1));
-        copy<Scalar>(samples.Y.middle_rows(row, 1), tile.Y.middle_rows(kept, 1));
-        tile.sample_weights(kept, 0) = samples.weight(row);
-        ++kept;
-    }
-    tile = workspace.tile(kept);
-    tile.X = workspace.inputs(kept);
-    tile.weighted = !samples.weights.empty();
+    const std::span<Index> rows = workspace.rows();
+    std::size_t kept = 0;
+    for (Index position = first; position < last; ++position)
+        if (const Index row = samples.row(position); !(samples.weight(row) == Scalar(0)))
+            rows[kept++] = row;
+    Tile<Scalar> tile = workspace.tile(Index(kept));
+    const MatrixView<Scalar> tile_X = workspace.inputs(tile.rows, X.col_stride != 1);
+    gather(X, rows.first(kept), tile_X);
+    gather(Y, rows.first(kept), tile.Y);
+    for (Index n = 0; n < tile.rows; ++n)
+        tile.sample_weights(n, 0) = samples.weight(rows[std::size_t(n)]);
+    tile.X = tile_X;
+    tile.weighted = !weights.empty();
     return tile;
 }
 

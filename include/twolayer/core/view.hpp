@@ -4,7 +4,6 @@
 #include <twolayer/core/error.hpp>
 #include <twolayer/core/types.hpp>
 
-#include <algorithm>
 #include <ranges>
 #include <span>
 #include <type_traits>
@@ -83,26 +82,6 @@ struct MatrixView {
 
 template <typename Matrix>
 MatrixView(Matrix&& A) -> MatrixView<std::remove_pointer_t<decltype(A.data())>>;
-
-/// Copies a matrix. Where one of the two lies row by row and the other column by column it goes
-/// over in squares, so that the lines of memory stay in the cache until they are used up.
-template <typename Scalar>
-void copy(MatrixView<const std::type_identity_t<Scalar>> from, MatrixView<Scalar> to) {
-    if (from.row_stride < from.col_stride) {
-        from = from.transpose();
-        to = to.transpose();
-    }
-    if (from.col_stride == 1 && to.col_stride == 1) {
-        for (Index i = 0; i < from.rows; ++i) std::copy_n(&from(i, 0), from.cols, &to(i, 0));
-        return;
-    }
-    constexpr Index side = 8;
-    for (Index first = 0; first < from.rows; first += side)
-        for (Index left = 0; left < from.cols; left += side)
-            for (Index i = first; i < std::min(first + side, from.rows); ++i)
-                for (Index j = left; j < std::min(left + side, from.cols); ++j)
-                    to(i, j) = from(i, j);
-}
 
 /// A window on somebody's vector. T is Scalar or const Scalar.
 template <typename T>

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <twolayer/core/buffer.hpp>
+#include <twolayer/core/copy.hpp>
 #include <twolayer/core/kernels/vectors.hpp>
 #include <twolayer/core/shape.hpp>
 #include <twolayer/core/types.hpp>

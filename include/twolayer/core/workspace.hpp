@@ -12,6 +12,7 @@
 #include <array>
 #include <limits>
 #include <optional>
+#include <span>
 #include <vector>
 
 namespace twolayer {
@@ -77,6 +78,7 @@ public:
           tile_rows_(checked(tile_rows)),
           tile_(tile_rows * Tile<Scalar>::row_size(shape.inputs, shape.hidden, shape.outputs) +
                 kernels::read_beyond),
+          rows_(tile_rows),
           net_(shape_) {
         for (int p = 0; p < most_parts; ++p) partial(p);
     }
@@ -98,6 +100,9 @@ public:
         const Index D = shape_.inputs;
         return {tile_.data(), rows, D, columns ? 1 : D, columns ? tile_rows_ : 1};
     }
+
+    /// Room for the numbers of a tile's rows.
+    std::span<Index> rows() { return {rows_.data(), std::size_t(tile_rows_)}; }
 
     /// The tile for `rows` samples, without X, its contents as the last call left them.
     Tile<Scalar> tile(Index rows) {
@@ -156,6 +161,7 @@ private:
           tile_rows_(tile_rows),
           tile_(tile_rows * Tile<Scalar>::row_size(shape.inputs, shape.hidden, shape.outputs) +
                 kernels::read_beyond),
+          rows_(tile_rows),
           net_(shape_) {}
 
     /// A function of the shape alone, since the order of summation, and with it the bits of the
@@ -181,6 +187,7 @@ private:
     Shape shape_;
     Index tile_rows_;
     detail::Buffer<Scalar, capacity> tile_;
+    detail::Buffer<Index, Weights::fixed ? fixed_rows : Index(Dynamic)> rows_;
     detail::WeightRowBuffer<Weights, true> net_;
     std::array<std::optional<PartialSum>, std::size_t(most_parts)> partial_;
     std::vector<Workspace> others_;

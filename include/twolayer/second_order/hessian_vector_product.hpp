@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <twolayer/core/copy.hpp>
 #include <twolayer/core/curvature.hpp>
 #include <twolayer/core/gradient.hpp>
 #include <twolayer/core/kernels/column_sums.hpp>

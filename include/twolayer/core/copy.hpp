@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <twolayer/core/kernels/transpose.hpp>
+#include <twolayer/core/types.hpp>
+#include <twolayer/core/view.hpp>
+
+#include <algorithm>
+#include <type_traits>
+
+namespace twolayer {
+
+/// Copies a matrix, each of the two in its own order and with its own strides.
+template <Real Scalar>
+void copy(MatrixView<const std::type_identity_t<Scalar>> from, MatrixView<Scalar> to) {
+    if (from.row_stride < from.col_stride) {
+        from = from.transpose();
+        to = to.transpose();
+    }
+    if (from.col_stride == 1 && to.row_stride == 1 && to.col_stride != 1)
+        return kernels::copy_transposed<Scalar>(from, to);
+    for (Index i = 0; i < from.rows; ++i)
+        if (from.col_stride == 1 && to.col_stride == 1)
+            std::copy_n(&from(i, 0), from.cols, &to(i, 0));
+        else
+            for (Index j = 0; j < from.cols; ++j) to(i, j) = from(i, j);
+}
+
+}  // namespace twolayer
