@@ -55,13 +55,14 @@ class Workspace {
     /// Of a fixed shape; otherwise one of the sizes may be Dynamic, and these mean nothing.
     static constexpr Index fixed_row_size =
         Tile<Scalar>::row_size(Net::inputs, Net::hidden, Net::outputs);
+    static constexpr Index fixed_bytes = heapless ? 1024 : 16 * 1024;
     static constexpr Index fixed_rows =
-        Weights::fixed ? detail::tile_rows<Scalar>(fixed_row_size, 16 * 1024, 8, 256) : 0;
+        Weights::fixed ? detail::tile_rows<Scalar>(fixed_row_size, fixed_bytes, 8, 256) : 0;
 
 public:
     /// How often the sum over tiles is split in halves, so that there are at most 2^levels partial
     /// gradients.
-    static constexpr int levels = 4;
+    static constexpr int levels = heapless ? 0 : 4;
 
     /// Throws std::invalid_argument for a shape without units.
     explicit Workspace(const Shape& shape) : Workspace(shape, default_rows(shape)) {}

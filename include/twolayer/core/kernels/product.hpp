@@ -2,6 +2,7 @@
 #pragma once
 
 #include <twolayer/core/kernels/narrow_product.hpp>
+#include <twolayer/core/kernels/short_product.hpp>
 #include <twolayer/core/types.hpp>
 #include <twolayer/core/view.hpp>
 
