@@ -60,21 +60,25 @@ void add_product_blocks(MatrixView<Scalar> D, MatrixView<const Scalar> A,
 template <Real Scalar>
 void add_product(MatrixView<Scalar> D, MatrixView<const std::type_identity_t<Scalar>> A,
                  MatrixView<const std::type_identity_t<Scalar>> B) {
-    constexpr int row_major = Eigen::RowMajor, col_major = Eigen::ColMajor;
-    if (D.col_stride != 1)  // D^T += B^T A^T
-        return add_product(D.transpose(), B.transpose(), A.transpose());
-    if constexpr (std::same_as<Scalar, float> || std::same_as<Scalar, double>)
-        if (is_narrow<Scalar>(B))
-            return narrow_product<Scalar>(D, A, B);
-    const bool a = A.col_stride == 1, b = B.col_stride == 1;
-    if (a && b)
-        add_product_blocks<row_major, row_major>(D, A, B);
-    else if (a)
-        add_product_blocks<row_major, col_major>(D, A, B);
-    else if (b)
-        add_product_blocks<col_major, row_major>(D, A, B);
-    else
-        add_product_blocks<col_major, col_major>(D, A, B);
+    if constexpr (heapless) {
+        short_product<Scalar>(D, A, B);
+    } else {
+        constexpr int row_major = Eigen::RowMajor, col_major = Eigen::ColMajor;
+        if (D.col_stride != 1)  // D^T += B^T A^T
+            return add_product(D.transpose(), B.transpose(), A.transpose());
+        if constexpr (std::same_as<Scalar, float> || std::same_as<Scalar, double>)
+            if (is_narrow<Scalar>(B))
+                return narrow_product<Scalar>(D, A, B);
+        const bool a = A.col_stride == 1, b = B.col_stride == 1;
+        if (a && b)
+            add_product_blocks<row_major, row_major>(D, A, B);
+        else if (a)
+            add_product_blocks<row_major, col_major>(D, A, B);
+        else if (b)
+            add_product_blocks<col_major, row_major>(D, A, B);
+        else
+            add_product_blocks<col_major, col_major>(D, A, B);
+    }
 }
 
 }  // namespace twolayer::kernels
