@@ -39,11 +39,15 @@ public:
 
 private:
     Sum sum(Index first, Index count, int level, Weights* vector) {
-        if (level == Workspace<Net>::levels || count == 1) {
-            Sum part = tile_sum(first, vector);
-            for (Index t = first + 1; t < first + count; ++t) part = part + tile_sum(t, vector);
-            return part;
-        }
+        if constexpr (Workspace<Net>::levels > 0)
+            if (level < Workspace<Net>::levels && count > 1)
+                return sum_of_halves(first, count, level, vector);
+        Sum part = tile_sum(first, vector);
+        for (Index t = first + 1; t < first + count; ++t) part = part + tile_sum(t, vector);
+        return part;
+    }
+
+    Sum sum_of_halves(Index first, Index count, int level, Weights* vector) {
         const Index half = count / 2;
         const Sum left = sum(first, half, level + 1, vector);
         if (vector == nullptr)
