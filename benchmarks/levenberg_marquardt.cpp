@@ -13,16 +13,15 @@
 #include <Eigen/Cholesky>
 #include <algorithm>
 #include <cstdio>
-#include <fstream>
 #include <random>
-#include <string>
 #include <twolayer.hpp>
 #include <vector>
 
 #include "peer.hpp"
+#include "speed/machine.hpp"
 
 using namespace twolayer;
-using benchmark::Stopwatch;
+using benchmark::processor, benchmark::Stopwatch;
 
 namespace {
 
@@ -52,14 +51,6 @@ double peak_megabytes() {
     rusage usage{};
     getrusage(RUSAGE_SELF, &usage);
     return double(usage.ru_maxrss) * 1024 / 1e6;
-}
-
-std::string processor() {
-    std::ifstream file("/proc/cpuinfo");
-    for (std::string line; std::getline(file, line);)
-        if (line.starts_with("model name"))
-            return line.substr(line.find(':') + 2);
-    return "an unknown processor";
 }
 
 void measure(const Case& c) {

@@ -62,7 +62,8 @@ inline void print_report(const twolayer::FitReport& r, Index hidden) {
                 r.loss.data(), r.gradient_norm);
     std::printf("weights   the largest %.3g; decay %.3g", r.largest_weight, r.decay);
     if (r.effective_parameters > 0)
-        std::printf(" as chosen, %.1f effective parameters", r.effective_parameters);
+        std::printf(" as chosen, %.1f effective parameters of %td, log evidence %.5g",
+                    r.effective_parameters, r.decayed_weights, r.log_evidence);
     std::printf("\nunits     %zu of %td saturated on every sample, %zu dead\n",
                 r.saturated_units.size(), hidden, r.dead_units.size());
 }

@@ -7,6 +7,7 @@
 #include <twolayer/core/gradient.hpp>
 #include <twolayer/data/metrics.hpp>
 #include <twolayer/data/model.hpp>
+#include <twolayer/data/split.hpp>
 
 #include "fit_by_method.hpp"
 #include "interrupt.hpp"
@@ -39,8 +40,8 @@ inline twolayer::FitOptions fit_options(const TrainOptions& o, Index N) {
 /// what Levenberg-Marquardt takes.
 inline void check_size(const TrainOptions& o, Index N, Index P, bool quiet) {
     using twolayer::fail, twolayer::LevenbergMarquardt;
-    const double validated = o.validation_share * double(N) + 0.5;
-    if (o.validation_share > 0 && (validated < 1 || validated >= double(N)))
+    const Index validated = twolayer::share_of(N, o.validation_share);
+    if (o.validation_share > 0 && (validated < 1 || validated >= N))
         fail("--validation-share is ", o.validation_share, ", of ", N,
              " training samples that leaves none on one side");
     if (o.trainer() != "lm" && o.trainer() != "bayes")

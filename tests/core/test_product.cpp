@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include <twolayer/core/kernels/product.hpp>
 
+#include <cmath>
 #include <limits>
 #include <random>
+#include <vector>
 
 #include "catch.hpp"
 #include "support/allocations.hpp"
@@ -10,70 +12,100 @@
 
 using namespace twolayer;
 
-template void kernels::add_product<float>(MatrixView<float>, MatrixView<const float>,
-                                          MatrixView<const float>);
-template void kernels::add_product<double>(MatrixView<double>, MatrixView<const double>,
-                                           MatrixView<const double>);
+template void kernels::multiply<float>(MatrixView<float>, MatrixView<const float>,
+                                       MatrixView<const float>, MatrixView<const float>);
+template void kernels::multiply<double>(MatrixView<double>, MatrixView<const double>,
+                                        MatrixView<const double>, MatrixView<const double>);
 
 namespace {
 
 template <typename Scalar>
 using RowMajor = Eigen::Matrix<Scalar, Dynamic, Dynamic, Eigen::RowMajor>;
 
+/// A matrix kept row by row with so much behind it that a product may read beyond.
 template <typename Scalar>
-void require_all_orders(Index rows, Index depth, Index cols) {
+struct Rows {
+    std::vector<Scalar> values;
+    MatrixView<Scalar> view;
+
+    explicit Rows(const Matrix<Scalar>& A, Index gap = 0)
+        : values(std::size_t(A.rows() * (A.cols() + gap) + kernels::read_beyond), Scalar(77)),
+          view(values.data(), A.rows(), A.cols(), A.cols() + gap, 1) {
+        for (Index i = 0; i < A.rows(); ++i)
+            for (Index j = 0; j < A.cols(); ++j) view(i, j) = A(i, j);
+    }
+
+    Matrix<Scalar> matrix() const {
+        Matrix<Scalar> A(view.rows, view.cols);
+        for (Index i = 0; i < A.rows(); ++i)
+            for (Index j = 0; j < A.cols(); ++j) A(i, j) = view(i, j);
+        return A;
+    }
+};
+
+template <typename Scalar>
+void require_product(Index rows, Index depth, Index cols) {
     std::mt19937 generator(5);
     const Matrix<Scalar> A = test::draw<Scalar>(generator, rows, depth, -1, 1);
-    const Matrix<Scalar> B = test::draw<Scalar>(generator, depth, cols, -1, 1);
-    const Matrix<Scalar> D = test::draw<Scalar>(generator, rows, cols, -1, 1);
-    const RowMajor<Scalar> A_rows = A, B_rows = B;
-    const Matrix<Scalar> expected = D + A.lazyProduct(B);
+    const Matrix<Scalar> C = test::draw<Scalar>(generator, rows, cols, -1, 1);
+    const Rows<Scalar> B(test::draw<Scalar>(generator, depth, cols, -1, 1));
+    const Matrix<Scalar> AB = A.lazyProduct(B.matrix());
+    const RowMajor<Scalar> A_rows = A;
+    INFO(rows << " x " << depth << " x " << cols);
 
-    const auto require = [&](auto start, MatrixView<const Scalar> left,
-                             MatrixView<const Scalar> right) {
-        const std::size_t count = test::allocations_in(
-            [&] { kernels::add_product(MatrixView<Scalar>(start), left, right); });
+    const auto require = [&](const Rows<Scalar>& D, const Matrix<Scalar>& expected) {
         // A sum of `depth` products of mixed signs, rounded in another order.
-        const Scalar error = test::relative_distance(start, expected);
-        INFO(rows << " x " << depth << " x " << cols << ": relative error " << error);
+        const Scalar error = test::relative_distance(D.matrix(), expected);
+        INFO("relative error " << double(error));
         REQUIRE(error < 8 * std::numeric_limits<Scalar>::epsilon());
-        REQUIRE(count == 0);
     };
-    const auto require_with = [&](const auto& start) {
-        require(start, A, B);
-        require(start, A, B_rows);
-        require(start, A_rows, B);
-        require(start, A_rows, B_rows);
-    };
-    require_with(Matrix<Scalar>(D));
-    require_with(RowMajor<Scalar>(D));
+
+    Rows<Scalar> D(C);
+    const std::size_t count = test::allocations_in(
+        [&] { kernels::multiply(D.view, D.view, MatrixView<const Scalar>(A), B.view); });
+    REQUIRE(count == 0);
+    require(D, C + AB);
+
+    // The same bits for A the other way round; neighbours of D keep what they were.
+    Rows<Scalar> with_gaps(C, 3);
+    kernels::multiply(with_gaps.view, with_gaps.view, MatrixView<const Scalar>(A_rows), B.view);
+    REQUIRE(with_gaps.matrix() == D.matrix());
+    for (Index i = 0; i < rows; ++i)
+        for (Index j = cols; j < cols + 3; ++j) REQUIRE(with_gaps.view(i, j) == Scalar(77));
+
+    kernels::multiply(D.view, {}, MatrixView<const Scalar>(A), B.view);
+    require(D, AB);
+
+    const Rows<Scalar> row(C.topRows(1));
+    kernels::multiply(D.view, kernels::in_every_row(row.view), MatrixView<const Scalar>(A), B.view);
+    require(D, AB.rowwise() + C.row(0));
 }
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("product: D += A B in every order, without allocating", "[core][product]", float,
-                   double) {
-    require_all_orders<TestType>(7, 3, 5);
-    require_all_orders<TestType>(1, 1, 1);
-    require_all_orders<TestType>(1, 9, 2);
-    // Past every limit of the blocks: 32 rows, 64 or 128 of depth and columns.
-    require_all_orders<TestType>(67, 300, 131);
-    require_all_orders<TestType>(33, 129, 65);
+TEMPLATE_TEST_CASE("product: D = C + A B in every order, without allocating", "[core][product]",
+                   float, double, long double) {
+    // Every width up to and beyond two whole vectors, every number of rows beyond two blocks.
+    for (Index cols = 1; cols <= 35; ++cols) require_product<TestType>(5, 3, cols);
+    for (Index rows = 1; rows <= 18; ++rows) require_product<TestType>(rows, 4, 67);
+    require_product<TestType>(67, 2100, 131);  // past the depth that is multiplied at a time
 }
 
 TEST_CASE("product: nothing to add where a side is empty", "[core][product]") {
-    Matrix<double> D{{1, 2}, {3, 4}}, none(0, 2), A(2, 0), B(0, 2);
-    kernels::add_product(MatrixView<double>(D), A, B);
-    CHECK(D == Matrix<double>{{1, 2}, {3, 4}});
-    kernels::add_product(MatrixView<double>(none), Matrix<double>(0, 3), Matrix<double>(3, 2));
-    CHECK(none.rows() == 0);
+    Rows<double> D(Matrix<double>{{1, 2}, {3, 4}});
+    const Rows<double> B(Matrix<double>(0, 2));
+    kernels::add_product(D.view, Matrix<double>(2, 0), B.view);
+    CHECK(D.matrix() == Matrix<double>{{1, 2}, {3, 4}});
+    const Rows<double> none(Matrix<double>(0, 2));
+    kernels::add_product(none.view, Matrix<double>(0, 2), D.view);
+    kernels::multiply(D.view, {}, Matrix<double>(2, 0), B.view);
+    CHECK(D.matrix() == Matrix<double>::Zero(2, 2));
 }
 
-TEST_CASE("product: windows with gaps are read and written in place", "[core][product]") {
-    Matrix<double> large = Matrix<double>::Constant(5, 5, 9);
-    const Matrix<double> A{{1, 2}, {3, 4}};
-    kernels::add_product(MatrixView<double>(large).block(1, 2, 2, 2), A,
-                         MatrixView<double>(large).block(3, 0, 2, 2));
-    CHECK(large.block(1, 2, 2, 2) == Matrix<double>{{36, 36}, {72, 72}});
-    CHECK((large.array() == 9).count() == 21);
+TEST_CASE("product: what lies beyond B, even NaN, changes nothing", "[core][product]") {
+    Rows<double> B(Matrix<double>{{1, 2, 3}, {4, 5, 6}});
+    for (std::size_t i = 6; i < B.values.size(); ++i) B.values[i] = std::nan("");
+    Rows<double> D(Matrix<double>::Zero(1, 3));
+    kernels::add_product(D.view, Matrix<double>{{10, 1}}, B.view);
+    CHECK(D.matrix() == Matrix<double>{{14, 25, 36}});
 }

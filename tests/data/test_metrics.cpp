@@ -49,6 +49,26 @@ TEST_CASE("metrics: a constant target counts as met or missed", "[data][metrics]
     const Vector<double> Y = Vector<double>::Constant(3, 2);
     CHECK(r2(Y, Y) == 1);
     CHECK(r2(Y, Vector<double>::Constant(3, 2.5)) == 0);
+
+    // Three times 0.1 is 0.3 and a bit, so that its mean is no longer 0.1.
+    const Vector<double> tenth = Vector<double>::Constant(3, 0.1);
+    REQUIRE(tenth.sum() / 3 != 0.1);
+    CHECK(r2(tenth, tenth) == 1);
+    CHECK(r2(tenth, Vector<double>::Constant(3, 0.2)) == 0);
+}
+
+TEST_CASE("metrics: r2 of a single sample is that of a constant target", "[data][metrics]") {
+    const Matrix<double> one{{3}}, other{{4}};
+    CHECK(r2(one, one) == 1);
+    CHECK(r2(one, other) == 0);
+}
+
+TEST_CASE("metrics: r2 of what is not a number is none", "[data][metrics]") {
+    const double nan = std::numeric_limits<double>::quiet_NaN();
+    const Matrix<double> Y{{1}, {2}, {4}}, unknown{{1}, {nan}, {4}};
+    CHECK(std::isnan(r2(Y, unknown)));
+    CHECK(std::isnan(r2(unknown, Y)));
+    CHECK(r2(Matrix<double>{{1}, {1}, {1}}, unknown) == 0);
 }
 
 TEST_CASE("metrics: refuse what does not fit together", "[data][metrics]") {

@@ -49,6 +49,16 @@ TEST_CASE("split: a stratified split gives each class its share", "[data][split]
     for (int c = 0; c < 4; ++c) CHECK(std::abs(tested[c] - 0.2 * counts[c]) <= 1);
 }
 
+TEST_CASE("split: a share is taken to the nearest whole sample", "[data][split]") {
+    CHECK(share_of(10, 0.04) == 0);
+    CHECK(share_of(10, 0.06) == 1);
+    CHECK(share_of(10, 0.25) == 3);
+    CHECK(share_of(10, 0.96) == 10);
+    CHECK(share_of(0, 0.5) == 0);
+    for (const double share : {0.06, 0.25, 0.5, 0.9})
+        CHECK(std::ssize(train_test_split(10, share, 1).test) == share_of(10, share));
+}
+
 TEST_CASE("split: the seed decides", "[data][split]") {
     CHECK(train_test_split(100, 0.2, 1).test == train_test_split(100, 0.2, 1).test);
     CHECK(train_test_split(100, 0.2, 1).test != train_test_split(100, 0.2, 2).test);

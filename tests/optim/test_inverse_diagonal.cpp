@@ -160,6 +160,33 @@ TEST_CASE("inverse diagonal: there is none of a matrix of zeros", "[optim][leven
     CHECK(state.inverse_diagonal() == nullptr);
 }
 
+TEST_CASE("log determinant: is that of the places that are decayed",
+          "[optim][levenberg_marquardt]") {
+    const auto wood = test::wood<double>();
+    const LevenbergMarquardt settings;
+    LevenbergMarquardt::State<double> state(settings, 4);
+    Vector<double> theta = wood.start;
+    const Decaying<double> f{wood.f, {0, 1, 3}, 0.7};
+    state.step(settings, f, test::write(theta));
+    Matrix<double> A = matrix_of(f, theta);
+    A.row(2).setZero();
+    A.col(2).setZero();
+    A(2, 2) = 1;
+    CHECK_THAT(state.log_determinant(f).value(), WithinRel(std::log(A.determinant()), 1e-13));
+
+    // A second entry that nothing depends on, and without decay.
+    const test::LeastSquares<double> line(2, 2, [](const auto* x, auto* r) {
+        r[0] = 2 * x[0];
+        r[1] = 0 * x[1];
+    });
+    LevenbergMarquardt::State<double> other(settings, 2);
+    Vector<double> at{{1, 1}};
+    other.step(settings, line, test::write(at));
+    CHECK_FALSE(other.log_determinant(Decaying<double>{line, {0, 1}}));
+    CHECK_THAT(other.log_determinant(Decaying<double>{line, {0}}).value(),
+               WithinRel(std::log(4.0), 1e-14));
+}
+
 TEST_CASE("added decay: leaves the state as a new evaluation would",
           "[optim][levenberg_marquardt]") {
     const auto wood = test::wood<double>();

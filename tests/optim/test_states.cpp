@@ -5,9 +5,21 @@
 
 #include "catch.hpp"
 #include "support/allocations.hpp"
+#include "support/dual.hpp"
 #include "support/methods.hpp"
 
 using namespace twolayer;
+
+TEST_CASE("states: a minimizer asks for a number with a size, following a gradient does not",
+          "[optim][states]") {
+    STATIC_REQUIRE((SizedReal<float> && SizedReal<double> && SizedReal<long double>));
+    STATIC_REQUIRE((Real<test::Dual> && !SizedReal<test::Dual>));
+    STATIC_REQUIRE((Minimizer<Lbfgs, double> && Minimizer<NewtonCg, double> &&
+                    Minimizer<LevenbergMarquardt, double>));
+    STATIC_REQUIRE_FALSE((Minimizer<Lbfgs, test::Dual> || Minimizer<NewtonCg, test::Dual> ||
+                          Minimizer<LevenbergMarquardt, test::Dual>));
+    STATIC_REQUIRE((GradientMethod<Adam, test::Dual> && GradientMethod<Rprop, test::Dual>));
+}
 
 TEMPLATE_TEST_CASE("states: a copy of a state goes on bit for bit", "[optim][states]", Lbfgs,
                    NewtonCg, LevenbergMarquardt) {

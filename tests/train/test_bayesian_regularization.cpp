@@ -3,6 +3,7 @@
 
 #include <Eigen/LU>
 #include <cmath>
+#include <cstdint>
 #include <vector>
 
 #include "catch.hpp"
@@ -40,7 +41,7 @@ struct Noisy {
 /// The decay and gamma that follow from the weights of a net and the decay they were found with,
 /// as the equations are printed, from dense matrices.
 struct Evidence {
-    double gamma, decay;
+    double gamma, decay, logarithm;
 
     Evidence(const Net& net, const Matrix<double>& X, const Matrix<double>& Y, double at,
              const std::vector<double>& w) {
@@ -61,6 +62,20 @@ struct Evidence {
         const double E_W = theta.W1().squaredNorm() + theta.W2().squaredNorm();
         const double alpha = gamma / (2 * E_W), beta = (n - gamma) / (2 * E_D);
         decay = alpha / (beta * total);
+
+        // ln of the integral of exp(-beta E_D - alpha E_W) over W1 and W2, by that over a Gaussian,
+        // with the integrals that norm either factor.
+        const double pi = std::acos(-1.0), P = decayed.theta().sum();
+        Matrix<double> block = 2 * beta * total * A;
+        for (Index i = 0; i < block.rows(); ++i)
+            if (decayed.theta()(i) == 0) {
+                block.row(i).setZero();
+                block.col(i).setZero();
+                block(i, i) = 1;
+            }
+        logarithm = -beta * E_D - alpha * E_W + P / 2 * std::log(2 * pi) -
+                    std::log(block.determinant()) / 2 - P / 2 * std::log(pi / alpha) -
+                    n / 2 * std::log(pi / beta);
     }
 };
 
@@ -85,8 +100,40 @@ TEST_CASE("bayesian regularization: decay and gamma solve their equations",
     const Evidence evidence(p.net, p.X, p.Y, report.decay, w);
     CHECK_THAT(report.decay, WithinRel(evidence.decay, 3e-3));
     CHECK_THAT(report.effective_parameters, WithinRel(evidence.gamma, 3e-3));
+    CHECK_THAT(report.log_evidence, WithinRel(evidence.logarithm, 3e-3));
     CHECK(evidence.gamma > 3);
-    CHECK(evidence.gamma < double(shape.inputs * shape.hidden + shape.hidden * shape.outputs));
+    CHECK(report.decayed_weights == (shape.inputs + shape.outputs) * shape.hidden);
+    CHECK(evidence.gamma < double(report.decayed_weights));
+}
+
+TEST_CASE("bayesian regularization: noise is never taken for more than the targets deviate",
+          "[train][bayesian_regularization]") {
+    // Far from zero, where the first losses say nothing of the noise.
+    Noisy p(0.2);
+    p.Y.array() += 1000;
+    std::vector<double> w(80, 1);
+    w[3] = 0, w[5] = 4;
+    p.Y(3, 0) = std::nan("");
+    double total = 0, mean = 0, variance = 0;
+    for (Index n = 0; n < 80; ++n) total += w[std::size_t(n)];
+    for (Index n = 0; n < 80; ++n) mean += n == 3 ? 0 : w[std::size_t(n)] * p.Y(n, 0) / total;
+    for (Index n = 0; n < 80; ++n)
+        variance += n == 3 ? 0 : w[std::size_t(n)] * std::pow(p.Y(n, 0) - mean, 2) / total;
+
+    FitState<Net, BayesianRegularization> state;
+    int above = 0;
+    for (Index epochs = 1; epochs <= 12; ++epochs) {
+        const FitReport report = fit(p.net, p.X, p.Y, SquaredError{}, w, BayesianRegularization{},
+                                     {.epochs = epochs}, state);
+        const Weights<double>& theta = p.net.weights();
+        const double E_W = theta.W1().squaredNorm() + theta.W2().squaredNorm();
+        const double gamma = report.effective_parameters;
+        const double most = gamma * variance / (E_W * (total - gamma));
+        INFO(epochs << ": loss " << report.final_loss << ", gamma " << gamma);
+        CHECK(report.decay <= most * (1 + 1e-9));
+        above += 2 * report.final_loss > variance;
+    }
+    CHECK(above > 1);
 }
 
 TEST_CASE("bayesian regularization: more noise asks for more decay and fewer parameters",
@@ -133,6 +180,37 @@ TEST_CASE("bayesian regularization: generalizes where a fit without decay learns
     fit(free.net, free.X, free.Y, SquaredError{}, LevenbergMarquardt{}, {.epochs = 400});
     CHECK(loss(free.net, p.X, p.Y) < loss(p.net, p.X, p.Y));
     CHECK(loss(free.net, p.X, truth.Y) > 2 * loss(p.net, p.X, truth.Y));
+}
+
+TEST_CASE("bayesian regularization: of several starts the one of the highest evidence is kept",
+          "[train][bayesian_regularization]") {
+    int by_loss = 0;
+    for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+        double highest = -1e300, lowest = 1e300;
+        Index most_evident = 0, least_loss = 0;
+        for (Index start = 0; start < 4; ++start) {
+            Noisy p(0.3);
+            FitState<Net, BayesianRegularization> state;
+            state.start = start;
+            const FitReport report =
+                fit(p.net, p.X, p.Y, SquaredError{}, {}, BayesianRegularization{},
+                    {.epochs = 200, .seed = seed, .restarts = start + 1}, state);
+            const Weights<double>& theta = p.net.weights();
+            const double penalty =
+                report.decay / 2 * (theta.W1().squaredNorm() + theta.W2().squaredNorm());
+            if (report.log_evidence > highest)
+                highest = report.log_evidence, most_evident = start;
+            if (report.final_loss + penalty < lowest)
+                lowest = report.final_loss + penalty, least_loss = start;
+        }
+        Noisy p(0.3);
+        const FitReport report = fit(p.net, p.X, p.Y, SquaredError{}, BayesianRegularization{},
+                                     {.epochs = 200, .seed = seed, .restarts = 4});
+        CHECK(report.best_start == most_evident);
+        CHECK(report.log_evidence == highest);
+        by_loss += least_loss == most_evident;
+    }
+    CHECK(by_loss < 5);
 }
 
 TEST_CASE("bayesian regularization: units that are not needed do not stop it",

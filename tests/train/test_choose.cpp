@@ -109,6 +109,31 @@ TEST_CASE("choice: a loss that is given is the one that is minimized", "[train][
     CHECK(report.final_loss < 1e-3);
 }
 
+TEST_CASE("choice: a limit in seconds holds for both losses of classes together",
+          "[train][choose]") {
+    // Classes without a rule, so many that 300 epochs on the cross-entropy take longer.
+    std::mt19937 generator(4);
+    const Matrix<double> X = test::draw<double>(generator, 20000, 2, -1, 1);
+    const Matrix<double> Y =
+        (test::draw<double>(generator, 20000, 1, -1, 1).array() > 0).cast<double>();
+    TwoLayerNet<double> net({.inputs = 2, .hidden = 20, .outputs = 1, .biases = true});
+    const FitReport report = fit(net, X, Y, SquaredError{}, {.seconds = 0.05});
+    CHECK(report.stop_reason == StopReason::time_limit);
+    CHECK(report.loss == "squared error");
+    CHECK(report.epochs == 1);
+    CHECK(report.seconds >= 0.05);
+}
+
+TEST_CASE("choice: a stop is not passed over by the second loss of classes", "[train][choose]") {
+    Rings<Sigmoid> p;
+    std::stop_source source;
+    source.request_stop();
+    const FitReport report = fit(p.net, p.X, p.Y, SquaredError{}, {.stop = source.get_token()});
+    CHECK(report.stop_reason == StopReason::stopped_by_caller);
+    CHECK(report.epochs == 1);
+    CHECK(contains(report.choice, "after 1 epochs on the cross-entropy"));
+}
+
 TEST_CASE("choice: a batch is taken by Adam", "[train][choose]") {
     Rings<Sigmoid> p;
     const FitReport report = fit(p.net, p.X, p.Y, {.epochs = 400, .batch = 7});
@@ -116,6 +141,15 @@ TEST_CASE("choice: a batch is taken by Adam", "[train][choose]") {
     CHECK(report.epochs == 400);
     CHECK(contains(report.choice, "batches of 7 samples"));
     CHECK(p.worst() < 0.4);
+}
+
+TEST_CASE("choice: annealing is refused where the method has no rate", "[train][choose]") {
+    Rings<Sigmoid> p;
+    CHECK_THROWS_WITH(
+        fit(p.net, p.X, p.Y, {.anneal = true}),
+        Catch::Matchers::Equals("anneal is set, but L-BFGS has no rate to lower: leave it out"));
+    CHECK(p.net.weights().theta().isZero(0));
+    CHECK(fit(p.net, p.X, p.Y, {.epochs = 2, .batch = 7, .anneal = true}).method == "Adam");
 }
 
 TEST_CASE("choice: a method that is given keeps to its settings", "[train][choose]") {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <vector>
 
 #include "catch.hpp"
@@ -100,6 +101,52 @@ TEST_CASE("early stopping: the net gets the weights of the lowest validation los
     // Validation does not change the course.
     fit(other.net, other.X, other.Y, SquaredError{}, Adam{.rate = 0.02}, {.epochs = report.epochs});
     CHECK(other.net.weights().theta() == seen.back());
+}
+
+TEST_CASE("early stopping: a target is reached by the weights that are given back, by hand",
+          "[train][early_stopping]") {
+    // Targets 0 to train on and 1/2 to validate on:
+    //     b2                3       2       -1      -0.9    0
+    //     training loss     4.5     2       0.5     0.405   0
+    //     validation loss   3.125   1.125   1.125   0.98    0.125
+    const Matrix<double> halves{{0.5}, {0.5}};
+    Constant c(3);
+    const Scripted method{{2, -1, -0.9, 0}};
+    const FitReport report =
+        twolayer::fit(c.net, c.X, c.Y, SquaredError{}, method, {.epochs = 4, .target_loss = 0.6},
+                      {c.X.topRows(2), halves, {}});
+    CHECK(report.stop_reason == StopReason::target_reached);
+    CHECK(report.epochs == 3);
+    CHECK(report.best_epoch == 3);
+    CHECK(c.net.weights().b2()(0) == -0.9);
+    CHECK(report.final_loss < 0.6);
+}
+
+TEST_CASE("early stopping: no start that misses the target ends as if it had reached it",
+          "[train][early_stopping]") {
+    int reached = 0, missed = 0;
+    const auto check = [&](const auto& method, Index batch) {
+        for (std::uint64_t seed = 1; seed <= 6; ++seed) {
+            test::Task p;
+            const double target = 0.1 * loss(p.net, p.X, p.Y);
+            const FitReport report = fit(p.net, p.X, p.Y, SquaredError{}, method,
+                                         {.epochs = 300,
+                                          .target_loss = target,
+                                          .batch = batch,
+                                          .seed = seed,
+                                          .validation_share = 0.5});
+            INFO(report.method << ", seed " << seed << ": " << describe(report.stop_reason));
+            (report.stop_reason == StopReason::target_reached ? reached : missed) += 1;
+            CHECK((report.stop_reason == StopReason::target_reached) ==
+                  (report.final_loss <= target));
+        }
+    };
+    check(Lbfgs{}, full_batch);
+    check(LevenbergMarquardt{}, full_batch);
+    check(Adam{.rate = 0.03}, full_batch);
+    check(Adam{.rate = 0.03}, 4);
+    CHECK(reached > 3);
+    CHECK(missed > 3);
 }
 
 TEST_CASE("early stopping: every method that minimizes stops early as well",

@@ -2,7 +2,9 @@
 //
 // What a fit refuses, by name and value, before it changes anything.
 #include <cmath>
+#include <cstring>
 #include <limits>
+#include <utility>
 #include <vector>
 
 #include "catch.hpp"
@@ -118,6 +120,28 @@ TEMPLATE_TEST_CASE("fit refusals: a batch, for methods that take all samples",
     attempt.options.batch = 8;
     CHECK(attempt.refused() ==
           "batch is 8, " + std::string(TestType::name) + " takes all 23 samples: leave it out");
+}
+
+TEMPLATE_TEST_CASE("fit refusals: annealing, for methods that have no rate",
+                   "[train][fit_refusals]", Rprop, Lbfgs, LevenbergMarquardt, NewtonCg,
+                   BayesianRegularization) {
+    Attempt<TestType> attempt;
+    attempt.options.anneal = true;
+    CHECK(attempt.refused() == "anneal is set, but " + std::string(TestType::name) +
+                                   " has no rate to lower: leave it out");
+}
+
+TEST_CASE("fit refusals: weights to start from that are not finite", "[train][fit_refusals]") {
+    for (const auto& [value, text] : {std::pair(nan_value, "nan"), std::pair(-inf, "-inf")}) {
+        test::Task p;
+        p.net.weights().theta()(5) = value;
+        Vector<double> before = p.net.weights().theta();
+        CHECK(test::refusal<std::invalid_argument>([&] {
+                  fit(p.net, p.X, p.Y, SquaredError{}, Adam{}, {.epochs = 1});
+              }) == "theta(5) is " + std::string(text) + ", every weight must be finite");
+        CHECK(std::memcmp(before.data(), p.net.weights().theta().data(),
+                          sizeof(double) * std::size_t(before.size())) == 0);
+    }
 }
 
 TEST_CASE("fit refusals: samples that are not finite or cannot be reached",

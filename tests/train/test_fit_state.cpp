@@ -29,6 +29,7 @@ void require_same(const FitReport& a, const FitReport& b) {
     REQUIRE(a.best_start == b.best_start);
     REQUIRE(a.decay == b.decay);
     REQUIRE(a.effective_parameters == b.effective_parameters);
+    REQUIRE(a.log_evidence == b.log_evidence);
 }
 
 /// One run of all epochs, against an original that is stopped after each of its first 60 epochs,

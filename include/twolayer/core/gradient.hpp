@@ -2,13 +2,17 @@
 #pragma once
 
 #include <twolayer/core/forward.hpp>
+#include <twolayer/core/kernels/column_sums.hpp>
 #include <twolayer/core/kernels/product.hpp>
 #include <twolayer/core/loss.hpp>
 #include <twolayer/core/net.hpp>
 #include <twolayer/core/samples.hpp>
 #include <twolayer/core/tile_sum.hpp>
 #include <twolayer/core/types.hpp>
+#include <twolayer/core/weight_rows.hpp>
 #include <twolayer/core/workspace.hpp>
+
+#include <span>
 
 namespace twolayer {
 
@@ -26,66 +30,72 @@ OutputSample<Scalar> output_sample(const Tile<Scalar>& tile, Index n) {
     return {tile.O.row(n), tile.Yhat.row(n), tile.one_minus_Yhat.row(n), tile.Y.row(n)};
 }
 
+/// All samples of a tile as one, for an output that is elementwise.
+template <Real Scalar>
+OutputSample<Scalar> output_samples(const Tile<Scalar>& tile) {
+    return {tile.O.entries(), tile.Yhat.entries(), tile.one_minus_Yhat.entries(), tile.Y.entries()};
+}
+
 /// sum_n w_n L_n over the samples of a tile after its forward pass.
 template <typename Loss, typename Output, Real Scalar>
 Accumulator<Scalar> weighted_loss(const Tile<Scalar>& tile) {
-    if constexpr (requires { &Loss::template weighted_sum<Output, Scalar>; }) {
-        return Loss::template weighted_sum<Output, Scalar>(tile.O, tile.Yhat, tile.one_minus_Yhat,
-                                                           tile.Y, tile.sample_weights);
-    } else {
-        Accumulator<Scalar> sum(0);
-        for (Index n = 0; n < tile.rows; ++n)
-            sum += tile.sample_weights(n, 0) * Loss::template value<Output>(output_sample(tile, n));
-        return sum;
-    }
+    if constexpr (Elementwise<Output>)
+        if (!tile.weighted)
+            return Loss::template value<Output>(output_samples(tile));
+    Accumulator<Scalar> sum(0);
+    for (Index n = 0; n < tile.rows; ++n)
+        sum += tile.sample_weights(n, 0) * Loss::template value<Output>(output_sample(tile, n));
+    return sum;
 }
 
-/// Multiplies row n of A by a number.
+/// Multiplies row n of A by w_n / total.
 template <Real Scalar>
-void scale_row(MatrixView<Scalar> A, Index n, const Accumulator<Scalar>& factor) {
-    const Scalar f = static_cast<Scalar>(factor);
-    for (Scalar& entry : A.row(n)) entry *= f;
-}
-
-/// v += 1^T A: adds the sum of every column; nothing where v is empty.
-template <Real Scalar>
-void add_column_sums(MatrixView<Scalar> v, MatrixView<const std::type_identity_t<Scalar>> A) {
-    for (Index n = 0; n < A.rows; ++n)
-        for (Index j = 0; j < v.cols; ++j) v(0, j) += A(n, j);
+void scale_by_weights(const Tile<Scalar>& tile, const MatrixView<Scalar>& A,
+                      const Accumulator<Scalar>& total) {
+    const auto scale = [](std::span<Scalar> entries, const Accumulator<Scalar>& factor) {
+        const Scalar f = static_cast<Scalar>(factor);
+        for (Scalar& entry : entries) entry *= f;
+    };
+    if (!tile.weighted)
+        return scale(A.entries(), Accumulator<Scalar>(1) / total);
+    for (Index n = 0; n < tile.rows; ++n) scale(A.row(n), tile.sample_weights(n, 0) / total);
 }
 
 /// delta2 and delta1 of 1/total sum_n w_n L_n over the samples of a tile after its forward pass.
 /// README, equations (6) and (7), with w_n / total in the place of 1/N.
-template <typename Loss, typename Output, typename Weights, Real Scalar>
-void backward(const Weights& weights, const Tile<Scalar>& tile, const Accumulator<Scalar>& total) {
+template <typename Loss, typename Output, Real Scalar>
+void backward(const WeightRows<const Scalar>& weights, const Tile<Scalar>& tile,
+              const Accumulator<Scalar>& total) {
     const auto& delta2 = tile.delta2;
     const auto& delta1 = tile.delta1;
 
     // delta2 = dL/dO = w_n / total dL_n/dO             N x K
-    for (Index n = 0; n < tile.rows; ++n) {
-        Loss::template slope<Output>(output_sample(tile, n), delta2.row(n));
-        scale_row(delta2, n, tile.sample_weights(n, 0) / total);
-    }
+    if constexpr (Elementwise<Output>)
+        Loss::template slope<Output>(output_samples(tile), delta2.entries());
+    else
+        for (Index n = 0; n < tile.rows; ++n)
+            Loss::template slope<Output>(output_sample(tile, n), delta2.row(n));
+    scale_by_weights(tile, delta2, total);
 
     // delta1 = dL/dH = (delta2 W2^T) .* Z .* (1 - Z)   N x M
-    set_rows(delta1, {});
-    kernels::add_product(delta1, delta2, MatrixView(weights.W2()).transpose());
-    for (Index i = 0; i < delta1.rows * delta1.cols; ++i)
+    kernels::multiply(delta1, {}, delta2, weights.W2.transpose());
+    for (Index i = 0; i < delta1.size(); ++i)
         delta1.data[i] *= tile.Z.data[i] * tile.one_minus_Z.data[i];
 }
 
 /// Adds the gradient of 1/total sum_n w_n L_n over the samples of a tile. README, equations (8),
 /// (9).
-template <typename Loss, typename Output, typename Weights, Real Scalar>
-void add_gradient(const Weights& weights, const Tile<Scalar>& tile,
-                  const Accumulator<Scalar>& total, Weights& gradient) {
+template <typename Loss, typename Output, Real Scalar>
+void add_gradient(const WeightRows<const Scalar>& weights, const Tile<Scalar>& tile,
+                  const Accumulator<Scalar>& total, const WeightRows<Scalar>& gradient) {
+    using kernels::add_column_sums, kernels::add_product;
     backward<Loss, Output>(weights, tile, total);
     const auto &X = tile.X, &Z = tile.Z, &delta1 = tile.delta1, &delta2 = tile.delta2;
 
-    kernels::add_product(MatrixView(gradient.W1()), X.transpose(), delta1);  // dL/dW1 = X^T delta1
-    add_column_sums(MatrixView(gradient.b1()), delta1);                      // dL/db1 = 1^T delta1
-    kernels::add_product(MatrixView(gradient.W2()), Z.transpose(), delta2);  // dL/dW2 = Z^T delta2
-    add_column_sums(MatrixView(gradient.b2()), delta2);                      // dL/db2 = 1^T delta2
+    add_product(gradient.W1, X.transpose(), delta1);              // dL/dW1 = X^T delta1
+    add_column_sums(gradient.b1, delta1);                         // dL/db1 = 1^T delta1
+    add_product(gradient.W2.transpose(), delta2.transpose(), Z);  // dL/dW2 = Z^T delta2
+    add_column_sums(gradient.b2, delta2);                         // dL/db2 = 1^T delta2
 }
 
 /// The mean loss of samples whose weights add up to `total`.
@@ -93,9 +103,10 @@ template <typename Loss, Network Net>
 typename Net::Scalar mean_loss(const Net& net, const Samples<typename Net::Scalar>& samples,
                                const Accumulator<typename Net::Scalar>& total,
                                Workspace<Net>& workspace) {
-    TileSum sum(net, samples, workspace, [](const auto& tile, auto*) {
+    const auto add = [](const auto&, const auto& tile, const auto&) {
         return weighted_loss<Loss, typename Net::Output>(tile);
-    });
+    };
+    TileSum sum(net, samples, workspace, add, workspace.threads());
     return static_cast<typename Net::Scalar>(sum(nullptr) / total);
 }
 
@@ -106,10 +117,11 @@ typename Net::Scalar mean_loss_and_gradient(const Net& net,
                                             const Accumulator<typename Net::Scalar>& total,
                                             Workspace<Net>& workspace,
                                             typename Net::Weights& gradient) {
-    TileSum sum(net, samples, workspace, [&](const auto& tile, auto* part) {
-        add_gradient<Loss, typename Net::Output>(net.weights(), tile, total, *part);
+    const auto add = [&total](const auto& weights, const auto& tile, const auto& part) {
+        add_gradient<Loss, typename Net::Output>(weights, tile, total, part);
         return weighted_loss<Loss, typename Net::Output>(tile);
-    });
+    };
+    TileSum sum(net, samples, workspace, add, workspace.threads());
     return static_cast<typename Net::Scalar>(sum(&gradient) / total);
 }
 

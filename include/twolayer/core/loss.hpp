@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <twolayer/core/kernels/elementwise.hpp>
 #include <twolayer/core/output.hpp>
 #include <twolayer/core/types.hpp>
-#include <twolayer/core/view.hpp>
 
 #include <algorithm>
 #include <concepts>
@@ -14,19 +14,21 @@ namespace twolayer {
 
 namespace detail {
 
-/// t <- log1p(t) for t >= 0: t log(u) / (u - 1) with u = 1 + t, by Eigen's vectorized logarithm
-/// (Goldberg 1991, "What every computer scientist should know about floating-point arithmetic",
-/// theorem 4). Its log1p of doubles is not vectorized.
-template <Real Scalar, typename Array>
-void log1p_all(Array& t) {
-    if constexpr (std::same_as<Scalar, double>) {
-        const Array u = t + 1.0, log_u = u.log();
-        for (Index i = 0; i < t.size(); ++i)
-            if (u(i) != 1.0)
-                t(i) *= log_u(i) / (u(i) - 1.0);
-    } else {
-        t = t.log1p();
+/// How many entries a loss takes at a time.
+inline constexpr std::size_t loss_entries = heapless ? 4 : 64;
+
+/// sum_i term(i), some terms at a time by Eigen's vectorized sum.
+template <typename Number, typename Term>
+Number sum(std::size_t count, Term term) {
+    constexpr std::size_t most = loss_entries;
+    Eigen::Array<Number, int(most), 1> terms;
+    Number total(0);
+    for (std::size_t first = 0; first < count; first += most) {
+        const std::size_t now = std::min(most, count - first);
+        for (std::size_t i = 0; i < now; ++i) terms(Index(i)) = term(first + i);
+        total += terms.head(Index(now)).sum();
     }
+    return total;
 }
 
 }  // namespace detail
@@ -56,12 +58,11 @@ struct SquaredError {
 
     template <typename Output, Real Scalar>
     static Accumulator<Scalar> value(const OutputSample<Scalar>& s) {
-        Accumulator<Scalar> sum(0);
-        for (std::size_t k = 0; k < s.size(); ++k) {
+        const auto R_squared = [&s](std::size_t k) {
             const Accumulator<Scalar> R(Output::residual(s, k));
-            sum += R * R;
-        }
-        return sum / Accumulator<Scalar>(2);
+            return Accumulator<Scalar>(R * R);
+        };
+        return detail::sum<Accumulator<Scalar>>(s.size(), R_squared) / Accumulator<Scalar>(2);
     }
 
     /// dL/dO = S (Yhat - Y), S = dYhat/dO
@@ -105,39 +106,6 @@ struct CrossEntropy {
         return value_of(Output{}, s);
     }
 
-    /// sum_n w_n L_n over the n samples of a tile, whose matrices are kept row by row without gaps:
-    /// the same as from value(), the logarithms in one go. For a Sigmoid.
-    template <std::same_as<Sigmoid> Output, Real Scalar>
-    static Accumulator<Scalar> weighted_sum(MatrixView<const Scalar> O,
-                                            MatrixView<const Scalar> Yhat,
-                                            MatrixView<const Scalar> one_minus_Yhat,
-                                            MatrixView<const Scalar> Y,
-                                            MatrixView<const Scalar> weights) {
-        constexpr Index most = 64;
-        Eigen::Array<Scalar, Dynamic, 1, 0, int(most), 1> t;
-        Accumulator<Scalar> sum(0);
-        Index n = 0, k = 0;
-        for (Index first = 0; first < O.rows * O.cols; first += most) {
-            const Index count = std::min(most, O.rows * O.cols - first);
-            t.resize(count);
-            for (Index i = 0; i < count; ++i)
-                t(i) = odds_against(Yhat.data[first + i], one_minus_Yhat.data[first + i]);
-            detail::log1p_all<Scalar>(t);
-            for (Index i = 0; i < count; ++i) {
-                const Scalar& o = O.data[first + i];
-                const bool positive = Scalar(0) < o;
-                const Scalar& y = Y.data[first + i];
-                const Scalar distance = positive ? Scalar(1) - y : y;
-                sum += weights.data[n] * (t(i) + (positive ? o : Scalar(-o)) * distance);
-                if (++k == O.cols) {
-                    k = 0;
-                    ++n;
-                }
-            }
-        }
-        return sum;
-    }
-
     /// dL/dO = Yhat - Y:  the slope of the output cancels.
     template <typename Output, Real Scalar>
     static void slope(const OutputSample<Scalar>& s, std::span<Scalar> dO) {
@@ -165,18 +133,27 @@ private:
                                      : Scalar(one_minus_yhat / yhat);
     }
 
+    /// Some entries at a time, so that their logarithms are taken in one go.
     template <Real Scalar>
     static Accumulator<Scalar> value_of(Sigmoid, const OutputSample<Scalar>& s) {
-        using std::log1p;
-        Accumulator<Scalar> sum(0);
-        for (std::size_t k = 0; k < s.size(); ++k) {
-            const bool positive = Scalar(0) < s.O[k];
-            const Accumulator<Scalar> size(positive ? s.O[k] : Scalar(-s.O[k]));
-            const Accumulator<Scalar> Y(s.Y[k]);
-            const Accumulator<Scalar> odds(odds_against(s.Yhat[k], s.one_minus_Yhat[k]));
-            sum += log1p(odds) + size * (positive ? Accumulator<Scalar>(1) - Y : Y);
+        constexpr std::size_t most = detail::loss_entries;
+        Scalar log_sums[most];
+        Accumulator<Scalar> total(0);
+        for (std::size_t first = 0; first < s.size(); first += most) {
+            const std::size_t count = std::min(most, s.size() - first);
+            for (std::size_t i = 0; i < count; ++i)
+                log_sums[i] = odds_against(s.Yhat[first + i], s.one_minus_Yhat[first + i]);
+            kernels::log1p_all(log_sums, Index(count));
+            total += detail::sum<Accumulator<Scalar>>(count, [&](std::size_t i) {
+                const Scalar O = s.O[first + i], Y = s.Y[first + i];
+                const Scalar one_minus_Y = Scalar(1) - Y, minus_O = -O;
+                const bool positive = Scalar(0) < O;
+                const Accumulator<Scalar> distance(positive ? one_minus_Y : Y);
+                const Accumulator<Scalar> size(positive ? O : minus_O);
+                return Accumulator<Scalar>(Accumulator<Scalar>(log_sums[i]) + size * distance);
+            });
         }
-        return sum;
+        return total;
     }
 
     /// With t the likeliest class:  L = log1p((1 - Yhat_t) / Yhat_t) + sum_k Y_k (O_t - O_k),

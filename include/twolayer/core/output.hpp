@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <twolayer/core/kernels/elementwise.hpp>
 #include <twolayer/core/sigmoid.hpp>
 #include <twolayer/core/types.hpp>
 #include <twolayer/core/view.hpp>
@@ -27,7 +28,9 @@ namespace detail {
 /// 2 (Sterbenz 1974), and so is the complement of Yhat_k.
 template <Real Scalar>
 Scalar probability_residual(const OutputSample<Scalar>& s, std::size_t k) {
-    return Scalar(0.5) < s.Y[k] ? (Scalar(1) - s.Y[k]) - s.one_minus_Yhat[k] : s.Yhat[k] - s.Y[k];
+    const Scalar Y = s.Y[k];
+    const Scalar near_zero = s.Yhat[k] - Y, near_one = (Scalar(1) - Y) - s.one_minus_Yhat[k];
+    return Scalar(0.5) < Y ? near_one : near_zero;
 }
 
 template <Real Scalar>
@@ -40,28 +43,42 @@ std::size_t largest(std::span<const Scalar> values) {
 // An output policy turns O into Yhat and 1 - Yhat, with all their digits (Yhat may stand where O
 // stood; 1 - Yhat is left out when its span is empty), says what Yhat - Y is, and applies
 // S = dYhat/dO, the K x K slope of the output, which is symmetric, and its change S' along a
-// direction RO of O, for which RYhat = S RO is given.
+// direction RO of O, for which RYhat = S RO is given. One that is `elementwise` treats each entry
+// by itself, so that many samples in a row may be given to it as one.
+
+namespace detail {
+
+template <typename Output>
+concept Elementwise = requires {
+    requires Output::elementwise;
+};
+
+/// Yhat = output(O) and its complement for the rows of a tile, kept one after the other.
+template <typename Output, Real Scalar>
+void apply_output(const MatrixView<Scalar>& O, const MatrixView<Scalar>& Yhat,
+                  const MatrixView<Scalar>& one_minus_Yhat) {
+    if constexpr (Elementwise<Output>)
+        Output::template apply<Scalar>(O.entries(), Yhat.entries(), one_minus_Yhat.entries());
+    else if constexpr (requires { &Output::template apply_rows<Scalar>; })
+        Output::template apply_rows<Scalar>(O, Yhat, one_minus_Yhat);
+    else
+        for (Index n = 0; n < O.rows; ++n)
+            Output::template apply<Scalar>(O.row(n), Yhat.row(n), one_minus_Yhat.row(n));
+}
+
+}  // namespace detail
 
 /// Yhat = sigma(O): one or more probabilities, independent of each other.
 struct Sigmoid {
     static constexpr Index least_outputs = 1;
+    static constexpr bool elementwise = true;
 
     template <Real Scalar>
     static void apply(std::span<const Scalar> O, std::span<Scalar> Yhat,
                       std::span<Scalar> one_minus_Yhat) {
-        for (std::size_t k = 0; k < O.size(); ++k) {
-            const auto pair = sigmoid(O[k]);
-            Yhat[k] = pair.value;
-            if (!one_minus_Yhat.empty())
-                one_minus_Yhat[k] = pair.one_minus_value;
-        }
-    }
-
-    /// The same for the rows of a tile, kept one after the other without gaps: in one go.
-    template <Real Scalar>
-    static void apply_rows(MatrixView<Scalar> O, MatrixView<Scalar> Yhat,
-                           MatrixView<Scalar> one_minus_Yhat) {
-        sigmoid<Scalar>(O, Yhat, one_minus_Yhat);
+        if (!one_minus_Yhat.empty())
+            return sigmoid(O.data(), Yhat.data(), one_minus_Yhat.data(), Index(O.size()));
+        for (std::size_t k = 0; k < O.size(); ++k) Yhat[k] = sigmoid(O[k]).value;
     }
 
     template <Real Scalar>
@@ -96,18 +113,22 @@ struct Softmax {
         using std::exp;
         const std::size_t top = detail::largest(O);
         const Scalar highest = O[top];
-        Scalar others(0);
-        for (std::size_t k = 0; k < O.size(); ++k) {
-            Yhat[k] = exp(Scalar(O[k] - highest));
-            if (k != top)
-                others += Yhat[k];
+        for (std::size_t k = 0; k < O.size(); ++k) Yhat[k] = exp(Scalar(O[k] - highest));
+        divide_by_sum(top, Yhat, one_minus_Yhat);
+    }
+
+    /// The same for the rows of a tile, kept one after the other: the exponentials in one go.
+    template <Real Scalar>
+    static void apply_rows(const MatrixView<Scalar>& O, const MatrixView<Scalar>& Yhat,
+                           const MatrixView<Scalar>& one_minus_Yhat) {
+        for (Index n = 0; n < O.rows; ++n) {
+            const std::span<const Scalar> o = O.row(n);
+            const Scalar highest = o[detail::largest(o)];
+            for (Index k = 0; k < O.cols; ++k) Yhat(n, k) = O(n, k) - highest;
         }
-        const Scalar sum = Scalar(1) + others, share = Scalar(1) / sum;
-        for (std::size_t k = 0; k < O.size(); ++k) {
-            if (!one_minus_Yhat.empty())
-                one_minus_Yhat[k] = (k == top ? others : Scalar(sum - Yhat[k])) * share;
-            Yhat[k] *= share;
-        }
+        kernels::exp_all(Yhat.data, Yhat.size());
+        for (Index n = 0; n < O.rows; ++n)
+            divide_by_sum(detail::largest<Scalar>(O.row(n)), Yhat.row(n), one_minus_Yhat.row(n));
     }
 
     template <Real Scalar>
@@ -143,11 +164,29 @@ struct Softmax {
         for (std::size_t k = 0; k < s.size(); ++k)
             v[k] += RYhat[k] * (residual(s, k) - Yhat_R) - s.Yhat[k] * RYhat_R;
     }
+
+private:
+    /// From e^(O_k - O_top) to the probabilities, and their complements.
+    template <Real Scalar>
+    static void divide_by_sum(std::size_t top, std::span<Scalar> Yhat,
+                              std::span<Scalar> one_minus_Yhat) {
+        Scalar others(0);
+        for (std::size_t k = 0; k < Yhat.size(); ++k)
+            if (k != top)
+                others += Yhat[k];
+        const Scalar sum = Scalar(1) + others, share = Scalar(1) / sum;
+        for (std::size_t k = 0; k < Yhat.size(); ++k) {
+            if (!one_minus_Yhat.empty())
+                one_minus_Yhat[k] = (k == top ? others : Scalar(sum - Yhat[k])) * share;
+            Yhat[k] *= share;
+        }
+    }
 };
 
 /// Yhat = O: any real numbers, for regression.
 struct Identity {
     static constexpr Index least_outputs = 1;
+    static constexpr bool elementwise = true;
 
     template <Real Scalar>
     static void apply(std::span<const Scalar> O, std::span<Scalar> Yhat, std::span<Scalar>) {

@@ -69,29 +69,46 @@ Accumulator<Scalar> checked_total_weight(const Shape& shape, const Samples<Scala
     return total_weight(X.rows, weights);
 }
 
-/// Fills X, Y and the sample weights of a tile from the samples at positions [first, last), without
-/// those of weight zero, and returns the tile of the rows that are left.
+/// X of a tile, rows of a matrix: in place where it is kept row by row, or in few columns of which
+/// a product then reads all at once; otherwise a copy.
+template <typename Net, Real Scalar>
+MatrixView<const Scalar> tile_inputs(const MatrixView<const Scalar>& X, Workspace<Net>& workspace) {
+    constexpr Index few = 64;
+    const bool columns = X.row_stride == 1;
+    if (X.col_stride == 1 || (columns && X.cols <= few))
+        return X;
+    const MatrixView<Scalar> tile_X = workspace.inputs(X.rows, columns);
+    copy<Scalar>(X, tile_X);
+    return tile_X;
+}
+
+/// The tile of the samples at positions [first, last), without those of weight zero.
 template <typename Net, Real Scalar>
 Tile<Scalar> load_tile(const Samples<Scalar>& samples, Index first, Index last,
                        Workspace<Net>& workspace) {
-    const Tile<Scalar> tile = workspace.tile(last - first);
+    Tile<Scalar> tile = workspace.tile(last - first);
     if (samples.rows.empty() && samples.weights.empty()) {
-        copy(samples.X.middle_rows(first, tile.rows), tile.X);
-        copy(samples.Y.middle_rows(first, tile.rows), tile.Y);
+        tile.X = tile_inputs(samples.X.middle_rows(first, tile.rows), workspace);
+        copy<Scalar>(samples.Y.middle_rows(first, tile.rows), tile.Y);
         for (Index n = 0; n < tile.rows; ++n) tile.sample_weights(n, 0) = Scalar(1);
+        tile.weighted = false;
         return tile;
     }
+    const MatrixView<Scalar> X = workspace.inputs(tile.rows);
     Index kept = 0;
     for (Index position = first; position < last; ++position) {
         const Index row = samples.row(position);
         if (samples.weight(row) == Scalar(0))
             continue;
-        copy(samples.X.middle_rows(row, 1), tile.X.middle_rows(kept, 1));
-        copy(samples.Y.middle_rows(row, 1), tile.Y.middle_rows(kept, 1));
+        copy<Scalar>(samples.X.middle_rows(row, 1), X.middle_rows(kept, 1));
+        copy<Scalar>(samples.Y.middle_rows(row, 1), tile.Y.middle_rows(kept, 1));
         tile.sample_weights(kept, 0) = samples.weight(row);
         ++kept;
     }
-    return workspace.tile(kept);
+    tile = workspace.tile(kept);
+    tile.X = workspace.inputs(kept);
+    tile.weighted = !samples.weights.empty();
+    return tile;
 }
 
 }  // namespace detail

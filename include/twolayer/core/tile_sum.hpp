@@ -2,12 +2,16 @@
 #pragma once
 
 #include <twolayer/core/forward.hpp>
+#include <twolayer/core/kernels/parallel.hpp>
 #include <twolayer/core/net.hpp>
 #include <twolayer/core/samples.hpp>
 #include <twolayer/core/types.hpp>
+#include <twolayer/core/weight_rows.hpp>
 #include <twolayer/core/workspace.hpp>
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <type_traits>
 
 namespace twolayer::detail {
@@ -15,62 +19,69 @@ namespace twolayer::detail {
 /// A sum over samples, tile by tile: of a number (or a few of them, whatever has +) and, where
 /// there is one, of a vector of weight space.
 ///
-/// The tiles are split in halves down to at most 2^levels parts, each summed in order: the order
-/// depends on their number alone, and a sum of very many keeps its digits.
+/// The tiles are split into a few parts, each summed in order, and these are added in pairs: which
+/// and how depends on the number of tiles alone. So the bits do not depend on the number of
+/// threads, and a sum of very many keeps its digits.
 template <Network Net, typename AddTile>
 class TileSum {
     using Scalar = typename Net::Scalar;
     using Weights = typename Net::Weights;
-    using Sum = std::invoke_result_t<AddTile&, const Tile<Scalar>&, Weights*>;
+    using Rows = WeightRows<const Scalar>;
+    using Sum =
+        std::invoke_result_t<AddTile&, const Rows&, const Tile<Scalar>&, const WeightRows<Scalar>&>;
 
 public:
-    /// `add(tile, vector)`, called for each tile after its forward pass, adds to the vector (none
-    /// if null) and gives its part of the number.
-    TileSum(const Net& net, const Samples<Scalar>& samples, Workspace<Net>& workspace, AddTile add)
-        : net_(net), samples_(samples), workspace_(workspace), add_(add) {}
+    /// `add(weights, tile, sum)`, called for each tile after its forward pass, adds to the vector
+    /// `sum`, which is empty where there is none, and gives its part of the number. By more than
+    /// one of `threads` it is called at the same time, with other tiles and vectors.
+    TileSum(const Net& net, const Samples<Scalar>& samples, Workspace<Net>& workspace, AddTile add,
+            int threads = 1)
+        : samples_(samples),
+          workspace_(workspace),
+          add_(add),
+          threads_(threads),
+          weights_(workspace.load(net.weights())) {}
 
     /// The number; the vector is set to the sum unless it is null.
     Sum operator()(Weights* vector) {
-        const Index rows = workspace_.tile_rows();
+        const Index rows = workspace_.tile_rows(), tiles = (samples_.count() + rows - 1) / rows;
+        const Index parts = std::clamp<Index>(tiles / 4, 1, Workspace<Net>::most_parts);
+        std::array<Sum, std::size_t(Workspace<Net>::most_parts)> numbers{};
         if (vector != nullptr)
-            vector->theta().setZero();
-        return sum(0, (samples_.count() + rows - 1) / rows, 0, vector);
+            for (Index p = 0; p < parts; ++p) workspace_.partial(p).set_zero();
+        kernels::for_each_part(parts, threads_, [&](Index p, int thread) {
+            const auto sum =
+                vector == nullptr ? WeightRows<Scalar>{} : workspace_.partial(p).rows();
+            Sum number{};
+            for (Index t = p * tiles / parts; t < (p + 1) * tiles / parts; ++t)
+                number = number + tile_sum(t, workspace_.of_thread(thread), sum);
+            numbers[std::size_t(p)] = number;
+        });
+        for (Index step = 1; step < parts; step *= 2)
+            for (Index p = 0; p + step < parts; p += 2 * step) {
+                numbers[std::size_t(p)] = numbers[std::size_t(p)] + numbers[std::size_t(p + step)];
+                if (vector != nullptr)
+                    workspace_.partial(p) += workspace_.partial(p + step);
+            }
+        if (vector != nullptr)
+            workspace_.partial(0).store(*vector);
+        return numbers[0];
     }
 
 private:
-    Sum sum(Index first, Index count, int level, Weights* vector) {
-        if constexpr (Workspace<Net>::levels > 0)
-            if (level < Workspace<Net>::levels && count > 1)
-                return sum_of_halves(first, count, level, vector);
-        Sum part = tile_sum(first, vector);
-        for (Index t = first + 1; t < first + count; ++t) part = part + tile_sum(t, vector);
-        return part;
+    Sum tile_sum(Index t, Workspace<Net>& workspace, const WeightRows<Scalar>& vector) {
+        const Index first = t * workspace.tile_rows();
+        const Index last = std::min(samples_.count(), first + workspace.tile_rows());
+        const Tile<Scalar> tile = load_tile(samples_, first, last, workspace);
+        forward<typename Net::Output>(weights_, tile);
+        return add_(weights_, tile, vector);
     }
 
-    Sum sum_of_halves(Index first, Index count, int level, Weights* vector) {
-        const Index half = count / 2;
-        const Sum left = sum(first, half, level + 1, vector);
-        if (vector == nullptr)
-            return left + sum(first + half, count - half, level + 1, nullptr);
-        Weights& other = workspace_.partial(level);
-        other.theta().setZero();
-        const Sum right = sum(first + half, count - half, level + 1, &other);
-        vector->theta() += other.theta();
-        return left + right;
-    }
-
-    Sum tile_sum(Index t, Weights* vector) {
-        const Index first = t * workspace_.tile_rows();
-        const Index last = std::min(samples_.count(), first + workspace_.tile_rows());
-        const Tile<Scalar> tile = load_tile(samples_, first, last, workspace_);
-        forward<typename Net::Output>(net_.weights(), tile);
-        return add_(tile, vector);
-    }
-
-    const Net& net_;
     const Samples<Scalar>& samples_;
     Workspace<Net>& workspace_;
     AddTile add_;
+    int threads_;
+    Rows weights_;
 };
 
 }  // namespace twolayer::detail

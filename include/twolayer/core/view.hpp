@@ -4,6 +4,7 @@
 #include <twolayer/core/error.hpp>
 #include <twolayer/core/types.hpp>
 
+#include <algorithm>
 #include <ranges>
 #include <span>
 #include <type_traits>
@@ -62,6 +63,8 @@ struct MatrixView {
 
     T& operator()(Index i, Index j) const { return data[i * row_stride + j * col_stride]; }
 
+    Index size() const { return rows * cols; }
+
     MatrixView transpose() const { return {data, cols, rows, col_stride, row_stride}; }
 
     MatrixView block(Index i, Index j, Index block_rows, Index block_cols) const {
@@ -73,26 +76,32 @@ struct MatrixView {
 
     /// Row i of a matrix kept row by row.
     std::span<T> row(Index i) const { return {data + i * row_stride, std::size_t(cols)}; }
+
+    /// All entries of a matrix kept row by row without gaps.
+    std::span<T> entries() const { return {data, std::size_t(size())}; }
 };
 
 template <typename Matrix>
 MatrixView(Matrix&& A) -> MatrixView<std::remove_pointer_t<decltype(A.data())>>;
 
-/// Copies a matrix entry by entry. What lies column by column goes over in strips of rows, so that
-/// the lines of memory that are written stay in the cache until they are full.
+/// Copies a matrix. Where one of the two lies row by row and the other column by column it goes
+/// over in squares, so that the lines of memory stay in the cache until they are used up.
 template <typename Scalar>
 void copy(MatrixView<const std::type_identity_t<Scalar>> from, MatrixView<Scalar> to) {
-    constexpr Index strip = 8;
     if (from.row_stride < from.col_stride) {
-        for (Index first = 0; first < from.rows; first += strip) {
-            const Index last = first + strip < from.rows ? first + strip : from.rows;
-            for (Index j = 0; j < from.cols; ++j)
-                for (Index i = first; i < last; ++i) to(i, j) = from(i, j);
-        }
-    } else {
-        for (Index i = 0; i < from.rows; ++i)
-            for (Index j = 0; j < from.cols; ++j) to(i, j) = from(i, j);
+        from = from.transpose();
+        to = to.transpose();
     }
+    if (from.col_stride == 1 && to.col_stride == 1) {
+        for (Index i = 0; i < from.rows; ++i) std::copy_n(&from(i, 0), from.cols, &to(i, 0));
+        return;
+    }
+    constexpr Index side = 8;
+    for (Index first = 0; first < from.rows; first += side)
+        for (Index left = 0; left < from.cols; left += side)
+            for (Index i = first; i < std::min(first + side, from.rows); ++i)
+                for (Index j = left; j < std::min(left + side, from.cols); ++j)
+                    to(i, j) = from(i, j);
 }
 
 /// A window on somebody's vector. T is Scalar or const Scalar.

@@ -30,6 +30,19 @@ public:
     /// one.
     explicit Weights(const Shape& shape) : shape_(checked(shape)), theta_(shape_.size()) {}
 
+    /// The shape, if weights of this type can have it. Throws std::invalid_argument where the
+    /// constructor does.
+    static const Shape& checked(const Shape& shape) {
+        const auto same = [](Index given, int wanted) {
+            return wanted == Dynamic || given == wanted;
+        };
+        if (!same(shape.inputs, Inputs) || !same(shape.hidden, Hidden) ||
+            !same(shape.outputs, Outputs))
+            fail("the shape is ", shape.inputs, " - ", shape.hidden, " - ", shape.outputs,
+                 ", the type is made for ", Inputs, " - ", Hidden, " - ", Outputs, " (-1: any)");
+        return detail::checked(shape);
+    }
+
     const Shape& shape() const { return shape_; }
 
     /// P, the number of weights.
@@ -75,17 +88,6 @@ private:
     Index b1_begin() const { return inputs() * hidden(); }
     Index W2_begin() const { return b1_begin() + b1().size(); }
     Index b2_begin() const { return W2_begin() + hidden() * outputs(); }
-
-    static const Shape& checked(const Shape& shape) {
-        const auto same = [](Index given, int wanted) {
-            return wanted == Dynamic || given == wanted;
-        };
-        if (!same(shape.inputs, Inputs) || !same(shape.hidden, Hidden) ||
-            !same(shape.outputs, Outputs))
-            fail("the shape is ", shape.inputs, " - ", shape.hidden, " - ", shape.outputs,
-                 ", the type is made for ", Inputs, " - ", Hidden, " - ", Outputs, " (-1: any)");
-        return detail::checked(shape);
-    }
 
     Shape shape_;
     detail::Buffer<Scalar, capacity> theta_;

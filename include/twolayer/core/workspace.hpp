@@ -2,14 +2,19 @@
 #pragma once
 
 #include <twolayer/core/buffer.hpp>
+#include <twolayer/core/kernels/vectors.hpp>
 #include <twolayer/core/shape.hpp>
 #include <twolayer/core/types.hpp>
 #include <twolayer/core/view.hpp>
+#include <twolayer/core/weight_rows.hpp>
 
 #include <algorithm>
 #include <array>
 #include <limits>
 #include <optional>
+#include <span>
+#include <type_traits>
+#include <vector>
 
 namespace twolayer {
 
@@ -17,9 +22,10 @@ namespace twolayer {
 template <Real Scalar>
 struct Tile {
     Index rows;                         ///< n, at most the rows the workspace was made for
-    MatrixView<Scalar> X;               ///< n x D
+    MatrixView<const Scalar> X;         ///< n x D
     MatrixView<Scalar> Y;               ///< n x K
     MatrixView<Scalar> sample_weights;  ///< n x 1
+    bool weighted = true;               ///< otherwise the sample weights are all one
     MatrixView<Scalar> H;               ///< n x M   H = X W1 + 1 b1
     MatrixView<Scalar> Z;               ///< n x M   Z = sigma(H)
     MatrixView<Scalar> one_minus_Z;     ///< n x M
@@ -35,8 +41,7 @@ struct Tile {
 
 namespace detail {
 
-/// Rows of a tile: so many that it takes `bytes`, within limits. A function of the shape alone,
-/// since the order of summation, and with it the bits of the result, follows from it.
+/// Rows of a tile: so many that it takes `bytes`, within limits.
 template <Real Scalar>
 constexpr Index tile_rows(Index row_size, Index bytes, Index least, Index most) {
     return std::clamp(bytes / (row_size * Index(sizeof(Scalar))) / 8 * 8, least, most);
@@ -57,22 +62,26 @@ class Workspace {
         Tile<Scalar>::row_size(Net::inputs, Net::hidden, Net::outputs);
     static constexpr Index fixed_bytes = heapless ? 1024 : 16 * 1024;
     static constexpr Index fixed_rows =
-        Weights::fixed ? detail::tile_rows<Scalar>(fixed_row_size, fixed_bytes, 8, 256) : 0;
+        Weights::fixed ? detail::tile_rows<Scalar>(fixed_row_size, fixed_bytes, 8, 128) : 0;
 
 public:
-    /// How often the sum over tiles is split in halves, so that there are at most 2^levels partial
-    /// gradients.
-    static constexpr int levels = heapless ? 0 : 4;
+    using PartialSum = detail::WeightRowBuffer<Weights, false>;
+
+    /// At most so many partial gradients are summed and then added; a fixed network has them inside
+    /// the object.
+    static constexpr int most_parts = heapless ? 1 : Weights::fixed ? 4 : 16;
 
     /// Throws std::invalid_argument for a shape without units.
     explicit Workspace(const Shape& shape) : Workspace(shape, default_rows(shape)) {}
 
     /// A tile of `tile_rows` rows instead of the number that suits the shape: fewer to save memory.
     Workspace(const Shape& shape, Index tile_rows)
-        : shape_(detail::checked(shape)),
+        : shape_(Weights::checked(shape)),
           tile_rows_(checked(tile_rows)),
-          tile_(tile_rows * Tile<Scalar>::row_size(shape.inputs, shape.hidden, shape.outputs)) {
-        for (int level = 0; level < levels; ++level) partial(level);
+          tile_(tile_rows * Tile<Scalar>::row_size(shape.inputs, shape.hidden, shape.outputs) +
+                kernels::read_beyond),
+          net_(shape_) {
+        for (int p = 0; p < most_parts; ++p) partial(p);
     }
 
     /// For one call on this many samples: no larger than that needs. The tiles, and so the bits of
@@ -87,17 +96,23 @@ public:
     /// Throws std::invalid_argument where the workspace was made for another shape.
     void check(const Shape& wanted) const { detail::check_same("workspace", shape(), wanted); }
 
-    /// The tile for `rows` samples, its contents as the last call left them.
+    /// Room for the X of a tile of `rows` samples, to be kept row by row or column by column.
+    MatrixView<Scalar> inputs(Index rows, bool columns = false) {
+        const Index D = shape_.inputs;
+        return {tile_.data(), rows, D, columns ? 1 : D, columns ? tile_rows_ : 1};
+    }
+
+    /// The tile for `rows` samples, without X, its contents as the last call left them.
     Tile<Scalar> tile(Index rows) {
         const auto [D, M, K, biases] = shape();
-        Scalar* next = tile_.data();
+        Scalar* next = tile_.data() + tile_rows_ * D;
         const auto take = [&](Index columns) {
             const MatrixView<Scalar> view(next, rows, columns, columns, 1);
             next += tile_rows_ * columns;
             return view;
         };
         return {.rows = rows,
-                .X = take(D),
+                .X = {},
                 .Y = take(K),
                 .sample_weights = take(1),
                 .H = take(M),
@@ -110,26 +125,50 @@ public:
                 .delta1 = take(M)};
     }
 
-    /// The gradient of the second half of the tiles that are split at this level, below `levels`.
-    Weights& partial(int level) {
-        auto& partial = partial_[std::size_t(level)];
+    /// Takes over the weights of a network, in the order that the products want.
+    detail::WeightRows<const Scalar> load(const Weights& weights) { return net_.load(weights); }
+
+    /// The sum over a part of the tiles.
+    PartialSum& partial(Index part) {
+        auto& partial = partial_[std::size_t(part)];
         return partial ? *partial : partial.emplace(shape_);
+    }
+
+    /// Where OpenMP is there, lets gradients and losses be computed by up to so many threads, with
+    /// the same bits as by one. Throws std::invalid_argument for less than one.
+    void use_threads(int threads) requires(!heapless) {
+        if (threads < 1)
+            fail("threads is ", threads, ", it must be at least 1");
+        others_.clear();
+        for (int t = 1; t < threads; ++t)
+            others_.push_back(Workspace(shape_, tile_rows_, OneCall{}));
+    }
+
+    int threads() const { return int(others_.size()) + 1; }
+
+    /// The workspace whose tile a thread may write.
+    Workspace& of_thread(int thread) {
+        return thread == 0 ? *this : others_[std::size_t(thread - 1)];
     }
 
 private:
     struct OneCall {};
 
     Workspace(const Shape& shape, Index tile_rows, OneCall)
-        : shape_(detail::checked(shape)),
+        : shape_(Weights::checked(shape)),
           tile_rows_(tile_rows),
-          tile_(tile_rows * Tile<Scalar>::row_size(shape.inputs, shape.hidden, shape.outputs)) {}
+          tile_(tile_rows * Tile<Scalar>::row_size(shape.inputs, shape.hidden, shape.outputs) +
+                kernels::read_beyond),
+          net_(shape_) {}
 
+    /// A function of the shape alone, since the order of summation, and with it the bits of the
+    /// result, follows from it.
     static Index default_rows(const Shape& shape) {
         if constexpr (Weights::fixed)
             return fixed_rows;
-        const Shape& s = detail::checked(shape);
-        const Index row_size = Tile<Scalar>::row_size(s.inputs, s.hidden, s.outputs);
-        return detail::tile_rows<Scalar>(row_size, 256 * 1024, 64, 512);
+        // Many weights are read and added to seldom enough only by a larger tile.
+        constexpr Index many = 32 * 1024;
+        return Weights::checked(shape).size() < many ? 128 : 192;
     }
 
     static Index checked(Index tile_rows) {
@@ -139,12 +178,15 @@ private:
         return tile_rows;
     }
 
-    static constexpr Index capacity = Weights::fixed ? fixed_rows * fixed_row_size : Index(Dynamic);
+    static constexpr Index capacity =
+        detail::with_slack(Weights::fixed ? fixed_rows * fixed_row_size : Index(Dynamic));
 
     Shape shape_;
     Index tile_rows_;
     detail::Buffer<Scalar, capacity> tile_;
-    std::array<std::optional<Weights>, levels> partial_;
+    detail::WeightRowBuffer<Weights, true> net_;
+    std::array<std::optional<PartialSum>, std::size_t(most_parts)> partial_;
+    std::conditional_t<heapless, std::span<Workspace>, std::vector<Workspace>> others_;
 };
 
 }  // namespace twolayer

@@ -7,7 +7,9 @@
 #include <twolayer/core/view.hpp>
 #include <twolayer/data/labels.hpp>
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace twolayer {
 
@@ -94,7 +96,8 @@ double mae(const Eigen::DenseBase<A>& Y, const Eigen::DenseBase<B>& Yhat,
 }
 
 /// The coefficient of determination, 1 - sum (Y - Yhat)^2 / sum (Y - mean)^2, the mean over the K
-/// columns. A constant column counts as 1 where it is predicted exactly and as 0 where it is not.
+/// columns. A constant column, as any is of a single sample, counts as 1 where it is predicted
+/// exactly and as 0 where it is not.
 template <typename A, typename B>
 double r2(const Eigen::DenseBase<A>& targets, const Eigen::DenseBase<B>& prediction,
           const VectorArg<double>& sample_weights = {}) {
@@ -110,10 +113,17 @@ double r2(const Eigen::DenseBase<A>& targets, const Eigen::DenseBase<B>& predict
         const auto mean_of = [&](auto f) {
             return detail::mean_over_entries(y, Yhat.col(k), sample_weights, f);
         };
-        const double mean = mean_of([](double value, double) { return value; });
+        double least = std::numeric_limits<double>::infinity(), most = -least;
+        const double rounded = mean_of([&](double value, double) {
+            least = std::min(least, value);
+            most = std::max(most, value);
+            return value;
+        });
+        // Rounding may have carried the mean of a constant column away from it.
+        const double mean = std::max(least, std::min(most, rounded));
         const double spread = mean_of([mean](double a, double) { return (a - mean) * (a - mean); });
         const double error = mean_of([](double a, double p) { return (p - a) * (p - a); });
-        sum += spread > 0 ? 1 - error / spread : error > 0 ? 0 : 1;
+        sum += spread == 0 ? double(error == 0) : 1 - error / spread;
     }
     return sum / double(Y.cols());
 }

@@ -24,6 +24,11 @@ struct Split {
     std::vector<Index> test;
 };
 
+/// A share of so many samples, to the nearest whole one.
+inline Index share_of(Index samples, double share) {
+    return Index(std::floor(double(samples) * share + 0.5));
+}
+
 namespace detail {
 
 /// Splits each group of rows by the share. The test rows of the groups so far are always the share
@@ -34,18 +39,17 @@ inline Split split_groups(std::span<std::vector<Index>> groups, double test_shar
         fail("the test share is ", test_share, ", it must be above 0 and below 1");
     std::mt19937_64 generator(seed);
     Split split;
-    double seen = 0;
+    Index seen = 0;
     for (std::vector<Index>& rows : groups) {
-        seen += double(rows.size());
+        seen += std::ssize(rows);
         shuffle(rows, generator);
-        const auto wanted = std::size_t(std::floor(seen * test_share + 0.5)) - split.test.size();
-        const auto cut = rows.begin() + std::ptrdiff_t(std::min(wanted, rows.size()));
+        const Index wanted = share_of(seen, test_share) - std::ssize(split.test);
+        const auto cut = rows.begin() + std::min<Index>(wanted, std::ssize(rows));
         split.test.insert(split.test.end(), rows.begin(), cut);
         split.train.insert(split.train.end(), cut, rows.end());
     }
     if (split.train.empty() || split.test.empty())
-        fail("a test share of ", test_share, " of ", Index(seen),
-             " samples leaves nothing on one side");
+        fail("a test share of ", test_share, " of ", seen, " samples leaves nothing on one side");
     std::ranges::sort(split.train);
     std::ranges::sort(split.test);
     return split;

@@ -34,7 +34,7 @@ struct Lbfgs {
 
     /// Allocates 2 memory + 4 vectors when it is made, and nothing later. A copy goes on as the
     /// original does, bit for bit.
-    template <Real Scalar>
+    template <SizedReal Scalar>
     class State {
     public:
         State(const Lbfgs& settings, Index size)

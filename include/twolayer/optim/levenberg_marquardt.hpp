@@ -55,7 +55,7 @@ struct LevenbergMarquardt {
     }
 
     /// Allocates two P x P matrices and three vectors when it is made.
-    template <Real Scalar>
+    template <SizedReal Scalar>
     class State {
     public:
         /// Throws as check_memory().
@@ -132,6 +132,22 @@ struct LevenbergMarquardt {
             return &direction_;
         }
 
+        /// ln det of the block of A at theta that f decays; nothing where that is not positive
+        /// definite.
+        template <typename F>
+        std::optional<double> log_determinant(const F& f) {
+            factor_.setIdentity();
+            f.for_decayed([&](Index j) {
+                f.for_decayed([&](Index i) {
+                    if (j <= i)
+                        factor_(i, j) = A_(i, j);
+                });
+            });
+            if (!factorize())
+                return std::nullopt;
+            return 2 * factor_.diagonal().template cast<double>().array().log().sum();
+        }
+
         /// Adds change/2 sum_i theta_i^2, over the places i that f decays, to the function that is
         /// minimized: to its value, gradient and A at theta.
         template <typename F>
@@ -158,6 +174,11 @@ struct LevenbergMarquardt {
         bool factorize(const Scalar& shift) {
             factor_.template triangularView<Eigen::Lower>() = A_;
             factor_.diagonal().array() += shift;
+            return factorize();
+        }
+
+        /// The same in place, for the matrix whose lower triangle factor has.
+        bool factorize() {
             return Eigen::LLT<Eigen::Ref<Matrix<Scalar>>>(factor_).info() == Eigen::Success;
         }
 

@@ -20,7 +20,7 @@ struct MinimizeOptions {
 };
 
 /// What minimize() did.
-template <Real Scalar>
+template <SizedReal Scalar>
 struct MinimizeReport {
     StopReason stop_reason = StopReason::iteration_limit;
     Index iterations = 0;
@@ -31,7 +31,7 @@ namespace detail {
 
 /// Makes of a method that goes on from the gradient alone one that evaluates the function itself:
 /// at the point where a step begins, so that the standing is that of the step before.
-template <typename Method, Real Scalar>
+template <typename Method, SizedReal Scalar>
 class FollowedGradient {
 public:
     FollowedGradient(const Method&, Index size) : method_(size), gradient_(size), before_(size) {}
@@ -82,7 +82,7 @@ struct MinimizerState<Method, Scalar> {
 /// Minimizes f from theta, in at most so many steps. A Minimizer leaves theta at the lowest point
 /// it found; a GradientMethod, whose steps may lead upwards, where its last step ended. What is not
 /// finite is never left in theta. Throws std::invalid_argument for settings out of their range.
-template <Real Scalar, typename F, typename Method>
+template <SizedReal Scalar, typename F, typename Method>
 requires GradientMethod<Method, Scalar> || Minimizer<Method, Scalar> MinimizeReport<Scalar>
 minimize(F&& f, Theta<Scalar> theta, const Method& method, const MinimizeOptions& options = {}) {
     method.check();

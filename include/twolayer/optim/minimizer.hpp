@@ -7,11 +7,28 @@
 #include <twolayer/optim/method.hpp>
 #include <twolayer/optim/stop_reason.hpp>
 
+#include <cmath>
 #include <concepts>
 #include <optional>
 #include <string_view>
 
 namespace twolayer {
+
+namespace lookup {
+
+using std::abs;
+
+/// abs, of the standard library or found beside T.
+template <typename T>
+concept Absolute = requires(const T& x) {
+    { abs(x) } -> std::convertible_to<T>;
+};
+
+}  // namespace lookup
+
+/// A real number whose size is known as well: what a minimizer asks for.
+template <typename T>
+concept SizedReal = Real<T> && lookup::Absolute<T>;
 
 /// A function to minimize: f(theta, gradient) gives f and writes its gradient.
 template <typename F, typename Scalar>
@@ -37,7 +54,7 @@ concept LeastSquaresObjective = requires(F&& f, ConstTheta<Scalar> theta, Theta<
 };
 
 /// Where a minimizer stands.
-template <Real Scalar>
+template <SizedReal Scalar>
 struct Standing {
     Scalar value{0};          ///< f(theta)
     Scalar gradient_norm{0};  ///< largest entry of the gradient, in size

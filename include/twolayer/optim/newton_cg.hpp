@@ -43,7 +43,7 @@ struct NewtonCg {
 
     /// Allocates 7 vectors when it is made, and nothing later. A copy goes on as the original does,
     /// bit for bit.
-    template <Real Scalar>
+    template <SizedReal Scalar>
     class State {
     public:
         State(const NewtonCg&, Index size)

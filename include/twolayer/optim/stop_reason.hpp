@@ -9,7 +9,9 @@ namespace twolayer {
 enum class StopReason {
     converged,            ///< the gradient is as small as asked
     target_reached,       ///< the value is as low as asked
-    no_further_progress,  ///< no lower value could be found, or none for as long as was asked
+    no_further_progress,  ///< no lower value could be found, as at a minimum whose gradient is lost
+                          ///< in rounding before it is as small as asked; or none for as long as
+                          ///< was asked
     iteration_limit,      ///< all iterations or epochs done
     time_limit,           ///< all seconds used
     stopped_by_caller,    ///< the callback or the stop token said so

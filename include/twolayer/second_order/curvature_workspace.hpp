@@ -2,10 +2,10 @@
 #pragma once
 
 #include <twolayer/core/buffer.hpp>
-#include <twolayer/core/gradient.hpp>
-#include <twolayer/core/kernels/product.hpp>
-#include <twolayer/core/tile_sum.hpp>
+#include <twolayer/core/kernels/vectors.hpp>
 #include <twolayer/core/types.hpp>
+#include <twolayer/core/view.hpp>
+#include <twolayer/core/weight_rows.hpp>
 #include <twolayer/core/workspace.hpp>
 
 namespace twolayer {
@@ -21,9 +21,16 @@ public:
     /// Throws std::invalid_argument for a shape without units.
     explicit CurvatureWorkspace(const Shape& shape)
         : gradient_(shape),
-          change_(gradient_.tile_rows() * (3 * shape.hidden + 3 * shape.outputs)) {}
+          direction_(shape),
+          change_(gradient_.tile_rows() * (3 * shape.hidden + 3 * shape.outputs) +
+                  kernels::read_beyond) {}
 
     Workspace<Net>& gradient() { return gradient_; }
+
+    /// Takes over a direction of weight space, in the order that the products want.
+    detail::WeightRows<const Scalar> load_direction(const typename Net::Weights& V) {
+        return direction_.load(V);
+    }
 
     struct Change {
         MatrixView<Scalar> RH;       ///< n x M
@@ -47,6 +54,7 @@ public:
 
 private:
     Workspace<Net> gradient_;
+    detail::WeightRowBuffer<typename Net::Weights, true> direction_;
     detail::Buffer<Scalar, Dynamic> change_;
 };
 

@@ -52,14 +52,15 @@ public:
                       Weights& gradient, Matrix<Scalar>& A) {
         A.setZero();
         blocks_.set_zero();
-        TileSum sum(net, samples, workspace, [&](const auto& tile, auto* part) {
-            add_gradient<SquaredError, Output>(net.weights(), tile, total, *part);
+        const auto add = [&](const auto& weights, const auto& tile, const auto& part) {
+            add_gradient<SquaredError, Output>(weights, tile, total, part);
             if (blocks_.used())
                 add_products(net.weights(), tile, total);
             else
                 add_rows(net.weights(), tile, total, A);
             return weighted_loss<SquaredError, Output>(tile);
-        });
+        };
+        TileSum sum(net, samples, workspace, add);
         const auto loss = sum(&gradient);
         if (blocks_.used())
             blocks_.write(A);

@@ -38,14 +38,15 @@ public:
         const Index M = shape.hidden, K = shape.outputs;
         const Index row_size =
             x_pairs_ + Q_pairs_ + inputs() * hidden() + M * K + z_pairs_ + C_pairs_;
-        const Index rows = tile_rows<Scalar>(row_size, 1024 * 1024, 16, 256);
-        for (auto [side, columns] : {std::pair(&xx_, x_pairs_), std::pair(&Q_, Q_pairs_),
-                                     std::pair(&xz_, inputs() * hidden()), std::pair(&T_, M * K),
-                                     std::pair(&zz_, z_pairs_), std::pair(&C_, C_pairs_)})
-            side->resize(rows, columns);
-        W1_W1_.resize(x_pairs_, Q_pairs_);
-        W1_W2_.resize(inputs() * hidden(), M * K);
-        W2_W2_.resize(z_pairs_, C_pairs_);
+        most_rows_ = tile_rows<Scalar>(row_size, 1024 * 1024, 16, 256);
+        const Index xz_pairs = inputs() * hidden();
+        for (auto [side, columns] :
+             {std::pair(&xx_, x_pairs_), std::pair(&Q_, Q_pairs_), std::pair(&xz_, xz_pairs),
+              std::pair(&T_, M * K), std::pair(&zz_, z_pairs_), std::pair(&C_, C_pairs_)})
+            resize(*side, most_rows_, columns);
+        resize(W1_W1_, x_pairs_, Q_pairs_);
+        resize(W1_W2_, xz_pairs, M * K);
+        resize(W2_W2_, z_pairs_, C_pairs_);
     }
 
     bool used() const { return W1_W1_.size() > 0; }
@@ -73,9 +74,9 @@ public:
     /// Adds sample n of a tile, whose slopes are given.
     void add(const Tile<Scalar>& tile, Index n, const OutputSlopes<Scalar>& slopes,
              const Scalar& share) {
-        const Scalar *const x = tile.X.row(n).data(), *const z = tile.Z.row(n).data();
-        const auto& [S, G] = slopes;
-        const auto x_at = [&](Index d) { return d < tile.X.cols ? x[d] : Scalar(1); };
+        const Scalar* const z = tile.Z.row(n).data();
+        const auto &S = slopes.S, &G = slopes.G;
+        const auto x_at = [&](Index d) { return d < slopes.x.size() ? slopes.x(d) : Scalar(1); };
         const auto z_at = [&](Index m) { return m < tile.Z.cols ? z[m] : Scalar(1); };
 
         Scalar *xx = row(xx_), *xz = row(xz_), *zz = row(zz_);
@@ -97,7 +98,7 @@ public:
         for (Index j = 0; j < S.cols(); ++j)
             for (Index k = 0; k <= j; ++k) *C++ = S.col(j).dot(S.col(k));
 
-        if (++rows_ == xx_.rows())
+        if (++rows_ == most_rows_)
             multiply();
     }
 
@@ -131,6 +132,11 @@ public:
 private:
     static Index pairs(Index count) { return count * (count + 1) / 2; }
 
+    /// With as many rows more as a product may read beyond.
+    static void resize(RowMajor& matrix, Index rows, Index columns) {
+        matrix.resize(rows + (kernels::read_beyond + columns - 1) / columns, columns);
+    }
+
     Index inputs() const { return shape_.inputs + Index(shape_.biases); }
     Index hidden() const { return shape_.hidden + Index(shape_.biases); }
 
@@ -151,9 +157,9 @@ private:
     /// Adds the products over the rows collected so far.
     void multiply() {
         const auto add = [this](RowMajor& block, RowMajor& left, RowMajor& right) {
-            const MatrixView<const Scalar> l = MatrixView(left), r = MatrixView(right);
-            kernels::add_product<Scalar>(MatrixView(block), l.middle_rows(0, rows_).transpose(),
-                                         r.middle_rows(0, rows_));
+            const auto l = MatrixView(left).middle_rows(0, rows_).transpose();
+            kernels::add_product(MatrixView(block).middle_rows(0, l.rows), l,
+                                 MatrixView(right).middle_rows(0, rows_));
         };
         add(W1_W1_, xx_, Q_);
         add(W1_W2_, xz_, T_);
@@ -163,6 +169,7 @@ private:
 
     Shape shape_;
     Index x_pairs_, z_pairs_, Q_pairs_, C_pairs_;
+    Index most_rows_ = 0;
     Index rows_ = 0;  ///< collected and not yet multiplied
     RowMajor xx_, Q_, xz_, T_, zz_, C_;
     RowMajor W1_W1_, W1_W2_, W2_W2_;

@@ -3,12 +3,14 @@
 
 #include <twolayer/core/curvature.hpp>
 #include <twolayer/core/gradient.hpp>
+#include <twolayer/core/kernels/column_sums.hpp>
 #include <twolayer/core/kernels/product.hpp>
 #include <twolayer/core/loss.hpp>
 #include <twolayer/core/net.hpp>
 #include <twolayer/core/samples.hpp>
 #include <twolayer/core/tile_sum.hpp>
 #include <twolayer/core/types.hpp>
+#include <twolayer/core/weight_rows.hpp>
 #include <twolayer/second_order/curvature_workspace.hpp>
 
 namespace twolayer {
@@ -18,23 +20,20 @@ namespace detail {
 /// Adds the product of a tile's curvature with a direction V of weight space, after the tile's
 /// forward pass. R{A} is the change of A along V (Pearlmutter 1994, "Fast exact multiplication by
 /// the Hessian", section 3); each line is the derivative of one of the README's (1) to (9).
-template <Curvature curvature, typename Loss, typename Output, typename Weights, typename Change,
-          Real Scalar>
-void add_curvature_product(const Weights& weights, const Weights& V, const Tile<Scalar>& tile,
+template <Curvature curvature, typename Loss, typename Output, typename Change, Real Scalar>
+void add_curvature_product(const WeightRows<const Scalar>& weights,
+                           const WeightRows<const Scalar>& V, const Tile<Scalar>& tile,
                            const Change& change, const Accumulator<Scalar>& total,
-                           Weights& product) {
+                           const WeightRows<Scalar>& product) {
+    using kernels::add_column_sums, kernels::add_product, kernels::in_every_row, kernels::multiply;
     const auto& [RH, RZ, RO, RYhat, Rdelta2, Rdelta1] = change;
     const auto &X = tile.X, &Z = tile.Z, &delta1 = tile.delta1, &delta2 = tile.delta2;
-    const auto W2 = MatrixView(weights.W2()), V2 = MatrixView(V.W2());
-    const Index entries = RH.rows * RH.cols;
 
-    set_rows(RH, V.b1());  // RH = X V1 + 1 c1
-    kernels::add_product(RH, X, V.W1());
-    for (Index i = 0; i < entries; ++i)  // RZ = Z .* (1 - Z) .* RH
+    multiply(RH, in_every_row(V.b1), X, V.W1);  // RH = X V1 + 1 c1
+    for (Index i = 0; i < RH.size(); ++i)       // RZ = Z .* (1 - Z) .* RH
         RZ.data[i] = Z.data[i] * tile.one_minus_Z.data[i] * RH.data[i];
-    set_rows(RO, V.b2());  // RO = RZ W2 + Z V2 + 1 c2
-    kernels::add_product(RO, RZ, W2);
-    kernels::add_product(RO, Z, V2);
+    multiply(RO, in_every_row(V.b2), RZ, weights.W2_rows);  // RO = RZ W2 + Z V2 + 1 c2
+    add_product(RO, Z, V.W2_rows);
 
     // RYhat = S RO,  Rdelta2 = w_n / total R{dL_n/dO}
     for (Index n = 0; n < tile.rows; ++n) {
@@ -46,28 +45,27 @@ void add_curvature_product(const Weights& weights, const Weights& V, const Tile<
             Loss::template curvature<Output>(sample, RYhat_n, Rdelta2.row(n));
         else
             Loss::template gauss_newton<Output>(sample, RYhat_n, Rdelta2.row(n));
-        scale_row(Rdelta2, n, tile.sample_weights(n, 0) / total);
     }
+    scale_by_weights(tile, Rdelta2, total);
 
     // Rdelta1 = (Rdelta2 W2^T + delta2 V2^T) .* Z .* (1 - Z) + delta1 .* (1 - 2 Z) .* RH
-    set_rows(Rdelta1, {});
-    kernels::add_product(Rdelta1, Rdelta2, W2.transpose());
+    multiply(Rdelta1, {}, Rdelta2, weights.W2.transpose());
     if constexpr (curvature == Curvature::hessian) {
         backward<Loss, Output>(weights, tile, total);
-        kernels::add_product(Rdelta1, delta2, V2.transpose());
+        add_product(Rdelta1, delta2, V.W2.transpose());
     }
-    for (Index i = 0; i < entries; ++i) {
+    for (Index i = 0; i < RH.size(); ++i) {
         Rdelta1.data[i] *= Z.data[i] * tile.one_minus_Z.data[i];
         if constexpr (curvature == Curvature::hessian)
             Rdelta1.data[i] += delta1.data[i] * (tile.one_minus_Z.data[i] - Z.data[i]) * RH.data[i];
     }
 
-    kernels::add_product(MatrixView(product.W1()), X.transpose(), Rdelta1);  // X^T Rdelta1
-    add_column_sums(MatrixView(product.b1()), Rdelta1);                      // 1^T Rdelta1
-    kernels::add_product(MatrixView(product.W2()), Z.transpose(), Rdelta2);  // Z^T Rdelta2
-    if constexpr (curvature == Curvature::hessian)                           //   + RZ^T delta2
-        kernels::add_product(MatrixView(product.W2()), RZ.transpose(), delta2);
-    add_column_sums(MatrixView(product.b2()), Rdelta2);  // 1^T Rdelta2
+    add_product(product.W1, X.transpose(), Rdelta1);              // X^T Rdelta1
+    add_column_sums(product.b1, Rdelta1);                         // 1^T Rdelta1
+    add_product(product.W2.transpose(), Rdelta2.transpose(), Z);  // Z^T Rdelta2
+    if constexpr (curvature == Curvature::hessian)                //   + RZ^T delta2
+        add_product(product.W2.transpose(), delta2.transpose(), RZ);
+    add_column_sums(product.b2, Rdelta2);  // 1^T Rdelta2
 }
 
 /// The curvature of the mean loss of samples times V.
@@ -77,11 +75,13 @@ void curvature_product(const Net& net, const Samples<typename Net::Scalar>& samp
                        const typename Net::Weights& V, CurvatureWorkspace<Net>& workspace,
                        typename Net::Weights& product) {
     using Sum = Accumulator<typename Net::Scalar>;
-    TileSum sum(net, samples, workspace.gradient(), [&](const auto& tile, auto* part) {
+    const auto V_rows = workspace.load_direction(V);
+    const auto add = [&](const auto& weights, const auto& tile, const auto& part) {
         add_curvature_product<curvature, Loss, typename Net::Output>(
-            net.weights(), V, tile, workspace.change(tile.rows), total, *part);
+            weights, V_rows, tile, workspace.change(tile.rows), total, part);
         return Sum(0);
-    });
+    };
+    TileSum sum(net, samples, workspace.gradient(), add);
     sum(&product);
 }
 

@@ -3,7 +3,6 @@
 
 #include <twolayer/core/forward.hpp>
 #include <twolayer/core/gradient.hpp>
-#include <twolayer/core/kernels/product.hpp>
 #include <twolayer/core/net.hpp>
 #include <twolayer/core/samples.hpp>
 #include <twolayer/core/types.hpp>
@@ -64,12 +63,16 @@ Matrix<typename Net::Scalar> input_gradient(
 
     Matrix<Scalar> gradient = Matrix<Scalar>::Zero(X.rows, X.cols);
     auto workspace = Workspace<Net>::for_one_call(net.shape(), 1);
+    const auto weights = workspace.load(net.weights());
+    const auto W1 = net.weights().W1();
     for (Index n = 0; n < X.rows; ++n) {
         const Tile<Scalar> tile = detail::load_tile(samples, n, n + 1, workspace);
-        detail::forward<typename Net::Output>(net.weights(), tile);
-        detail::backward<Loss, typename Net::Output>(net.weights(), tile, total);
-        kernels::add_product(MatrixView(gradient).middle_rows(n, tile.rows), tile.delta1,
-                             MatrixView(net.weights().W1()).transpose());
+        if (tile.rows == 0)
+            continue;
+        detail::forward<typename Net::Output>(weights, tile);
+        detail::backward<Loss, typename Net::Output>(weights, tile, total);
+        const Eigen::Map<const Vector<Scalar>> delta1(tile.delta1.data, W1.cols());
+        gradient.row(n).noalias() = (W1 * delta1).transpose();
     }
     return gradient;
 }

@@ -16,9 +16,10 @@ template <Real Scalar>
 struct OutputSlopes {
     Eigen::Matrix<Scalar, Dynamic, Dynamic, Eigen::RowMajor> S;  ///< K x K   S = dYhat/dO
     Eigen::Matrix<Scalar, Dynamic, Dynamic, Eigen::RowMajor> G;  ///< K x M   G = dYhat/dH
+    Vector<Scalar> x;                                            ///< D       the sample itself
 
     explicit OutputSlopes(const Shape& shape)
-        : S(shape.outputs, shape.outputs), G(shape.outputs, shape.hidden) {}
+        : S(shape.outputs, shape.outputs), G(shape.outputs, shape.hidden), x(shape.inputs) {}
 
     /// The slopes of sample n of a tile, after its forward pass:
     ///
@@ -26,6 +27,7 @@ struct OutputSlopes {
     template <typename Output, typename Weights>
     void set(const Weights& weights, const Tile<Scalar>& tile, Index n) {
         const auto W2 = weights.W2();
+        for (Index d = 0; d < x.size(); ++d) x(d) = tile.X(n, d);
         S.setIdentity();
         for (Index k = 0; k < S.rows(); ++k)  // row k of S is S e_k: S is symmetric
             Output::template times_slope<Scalar>(output_sample(tile, n),
@@ -45,15 +47,15 @@ struct OutputSlopes {
     ///     dYhat_k/dW2_mj = Z_m S_kj      dYhat_k/db2_j = S_kj
     void write_rows(const Tile<Scalar>& tile, Index n, bool biases, const Scalar& factor,
                     MatrixView<Scalar> rows) const {
-        const Index D = tile.X.cols, M = G.cols(), K = S.rows();
-        const Scalar *const x = tile.X.row(n).data(), *const z = tile.Z.row(n).data();
+        const Index D = x.size(), M = G.cols(), K = S.rows();
+        const Scalar* const z = tile.Z.row(n).data();
         for (Index k = 0; k < K; ++k) {
             Scalar* next = rows.row(k).data();
             const auto append_products = [&next](const Scalar* values, Index size, Scalar times) {
                 for (Index i = 0; i < size; ++i) next[i] = values[i] * times;
                 next += size;
             };
-            for (Index m = 0; m < M; ++m) append_products(x, D, factor * G(k, m));
+            for (Index m = 0; m < M; ++m) append_products(x.data(), D, factor * G(k, m));
             if (biases)
                 append_products(G.row(k).data(), M, factor);
             for (Index j = 0; j < K; ++j) append_products(z, M, factor * S(k, j));

@@ -10,6 +10,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <numbers>
 #include <optional>
 #include <utility>
 
@@ -23,6 +25,9 @@ namespace twolayer {
 ///
 ///     gamma = P_decayed - decay trace(decayed block of A^-1)     effective number of parameters
 ///     alpha = gamma / (2 E_W)       beta = (n - gamma) / (2 E_D)
+///
+/// as long as the noise that beta stands for is not more than the deviation of the targets from
+/// their mean, which is all that there is to explain.
 ///
 /// MacKay 1992, "Bayesian interpolation"; Foresee and Hagan 1997, "Gauss-Newton approximation to
 /// Bayesian learning". The biases are not decayed and do not count in gamma.
@@ -51,6 +56,27 @@ struct BayesianRegularization {
         /// gamma, after the first step.
         double effective_parameters() const { return gamma_; }
 
+        /// ln of the evidence at theta, where a step ended: of the probability density of the
+        /// targets when of the weights no more is known than alpha,
+        ///
+        ///     -beta E_D - alpha E_W + 1/2 (P_decayed ln decay - ln det(decayed block of A))
+        ///                           + n/2 ln(beta / pi)
+        ///
+        /// The biases are taken as they are. Minus infinity where that block is not positive
+        /// definite.
+        template <typename F>
+        double log_evidence(const F& f, ConstTheta<Scalar> theta) {
+            const auto log_determinant = minimizer_.log_determinant(f);
+            if (!log_determinant)
+                return -std::numeric_limits<double>::infinity();
+            const auto [count, squares] = decayed(f, theta);
+            const double n = f.observations(), s = noise(gamma_, loss(squares), n);
+            return -double(standing().value) / s +
+                   (count * std::log(decay_) - *log_determinant -
+                    n * std::log(2 * std::numbers::pi * s * double(f.total()))) /
+                       2;
+        }
+
         /// One step of theta, and of the decay of f; converged where neither moves any more.
         template <typename F>
         std::optional<StopReason> step(const BayesianRegularization& settings, F&& f,
@@ -72,8 +98,9 @@ struct BayesianRegularization {
     private:
         /// As if half of the weights were determined by the data.
         template <typename F>
-        static double first_decay(F& f, ConstTheta<Scalar> theta) {
+        double first_decay(F& f, ConstTheta<Scalar> theta) {
             f.set_decay(0);
+            spread_ = f.loss_of_mean();
             const auto [count, squares] = decayed(f, theta);
             const double half = std::min(count, f.observations()) / 2;
             return decay(half, double(f(theta)), squares, f.observations());
@@ -90,25 +117,32 @@ struct BayesianRegularization {
             return {count, squares};
         }
 
+        /// L, where the decayed weights have these squares.
+        double loss(double squares) const {
+            return std::max(double(standing().value) - decay_ / 2 * squares, 0.0);
+        }
+
+        /// 1 / (2 beta sum w)
+        double noise(double gamma, double loss, double n) const {
+            return std::max(2 * std::min(spread_, loss) / std::max(n - gamma, 1e-3 * n), 1e-300);
+        }
+
         /// alpha / (beta sum w), within what leaves A and theta finite.
-        static double decay(double gamma, double loss, double squares, double n) {
-            const double free = std::max(n - gamma, 1e-3 * n);
-            const double ratio = gamma * 2 * loss / (std::max(squares, 1e-300) * free);
+        double decay(double gamma, double loss, double squares, double n) const {
+            const double ratio = gamma * noise(gamma, loss, n) / std::max(squares, 1e-300);
             return std::clamp(ratio, 1e-12, 1e6);
         }
 
         template <typename F>
         void estimate(F& f, ConstTheta<Scalar> theta) {
             const auto [count, squares] = decayed(f, theta);
-            const double penalty = decay_ / 2 * squares;
             const auto inverse = minimizer_.inverse_diagonal();
             if (!inverse)
                 return;
             double trace = 0;
             f.for_decayed([&](Index i) { trace += double((*inverse)(i)); });
             gamma_ = std::clamp(count - decay_ * trace, 0.0, count);
-            const double loss = std::max(double(standing().value) - penalty, 0.0);
-            const double after = decay(gamma_, loss, squares, f.observations());
+            const double after = decay(gamma_, loss(squares), squares, f.observations());
             minimizer_.add_decay(Scalar(after - decay_), f, theta);
             decay_ = after;
             f.set_decay(decay_);
@@ -117,6 +151,7 @@ struct BayesianRegularization {
         LevenbergMarquardt::State<Scalar> minimizer_;
         double decay_ = 0;
         double gamma_ = 0;
+        double spread_ = 0;
     };
 };
 

@@ -23,7 +23,7 @@ void find_idle_units(const Net& net, const Samples<typename Net::Scalar>& sample
     Vector<double> sum = Vector<double>::Zero(M), squares = Vector<double>::Zero(M);
     Vector<double> nearest = Vector<double>::Constant(M, std::numeric_limits<double>::infinity());
     double total = 0;
-    TileSum tiles(net, samples, workspace, [&](const auto& tile, auto*) {
+    TileSum tiles(net, samples, workspace, [&](const auto&, const auto& tile, const auto&) {
         for (Index n = 0; n < tile.rows; ++n) {
             const auto w = double(tile.sample_weights(n, 0));
             total += w;
@@ -54,6 +54,7 @@ void diagnose(Objective& objective, const Net& net, FitReport& report) {
     const auto value = objective({theta.data(), theta.size()}, {gradient.data(), gradient.size()});
     report.final_loss = double(value) - objective.penalty(net.weights());
     report.gradient_norm = double(gradient.cwiseAbs().maxCoeff());
+    report.decayed_weights = net.weights().W1().size() + net.weights().W2().size();
     report.largest_weight = double(theta.cwiseAbs().maxCoeff());
     find_idle_units(net, objective.samples(), objective.workspace(), report);
 }

@@ -11,6 +11,7 @@
 #include <twolayer/train/fit_report.hpp>
 #include <twolayer/train/fit_run.hpp>
 #include <twolayer/train/fit_state.hpp>
+#include <twolayer/train/gradient_trainer.hpp>
 #include <twolayer/train/training_data.hpp>
 
 #include <concepts>
@@ -43,6 +44,23 @@ void check_samples(const Net& net, const Samples<typename Net::Scalar>& samples)
     check_targets<typename Net::Output, Loss>(samples);
 }
 
+/// Throws std::invalid_argument for a weight that is NaN or infinite.
+template <Network Net>
+void check_weights(const Net& net) {
+    const auto theta = net.weights().theta();
+    for (Index i = 0; i < theta.size(); ++i)
+        if (!is_finite(theta(i)))
+            fail("theta(", i, ") is ", theta(i), ", every weight must be finite");
+}
+
+/// Throws std::invalid_argument for an option that the method has no use for.
+template <typename Method>
+void check_options(const FitOptions& options) {
+    options.check();
+    if (options.anneal && !Annealed<Method>)
+        fail("anneal is set, but ", Method::name, " has no rate to lower: leave it out");
+}
+
 /// fit() with a loss to train on and one that target_loss is about.
 template <typename Loss, typename Target, typename Net, typename Method>
 FitReport fit(Net& net, const Samples<typename Net::Scalar>& samples, const Method& method,
@@ -53,12 +71,14 @@ FitReport fit(Net& net, const Samples<typename Net::Scalar>& samples, const Meth
         "LevenbergMarquardt and BayesianRegularization minimize the squared error: for "
         "CrossEntropy use NewtonCg, whose products are Gauss-Newton's");
     method.check();
-    options.check();
+    check_options<Method>(options);
     check_samples<Loss>(net, samples);
     if (validation.X.rows > 0)
         check_samples<Loss>(net, validation);
     if (state.current)
         check_same("state", state.current->weights.shape(), net.shape());
+    else
+        check_weights(net);
     const TrainingData<typename Net::Scalar> data(samples, validation, options);
     return FitRun<Loss, Target, Net, Method>(net, data, method, options, state)();
 }
@@ -73,9 +93,9 @@ FitReport fit(Net& net, const Samples<typename Net::Scalar>& samples, const Meth
 ///
 /// Throws std::invalid_argument, before anything is changed, for shapes that do not fit, for no
 /// samples, for entries of X and Y that are not finite (rows of weight zero excepted), for targets
-/// that the output cannot reach, for bad sample weights and for settings and options out of their
-/// range. When the loss or a weight becomes NaN or infinite, the network gets the best weights that
-/// were met.
+/// that the output cannot reach, for bad sample weights, for weights to start from that are not
+/// finite, and for settings and options out of their range or without use to the method. When the
+/// loss or a weight becomes NaN or infinite, the network gets the best weights that were met.
 template <TrainableNetwork Net, LossFor<typename Net::Output, typename Net::Scalar> Loss,
           TrainingMethod<typename Net::Scalar> Method>
 FitReport fit(Net& net, const MatrixArg<typename Net::Scalar>& X,

@@ -31,8 +31,9 @@ struct FitOptions {
     /// counts those done before. Left out: 100 for methods that follow the gradient, 1000 for
     /// methods that minimize over all samples.
     std::optional<Index> epochs = {};
-    /// Stops when the training loss, without decay, is this low. With mini-batches it is looked at
-    /// once the mean over an epoch is.
+    /// Stops when the training loss, without decay, is this low at the weights that would be given
+    /// back: with validation data, after an epoch of the lowest validation loss so far. With
+    /// mini-batches it is looked at once the mean over an epoch is.
     double target_loss = -std::numeric_limits<double>::infinity();
     double seconds = std::numeric_limits<double>::infinity();  ///< looked at after each epoch
     Index batch = full_batch;                                  ///< samples in a step
@@ -41,7 +42,8 @@ struct FitOptions {
     double decay = 0;        ///< minimizes L + decay/2 (|W1|^2 + |W2|^2); the biases are free
     /// Lowers the rate from epoch to epoch along half a cosine, from the method's rate towards
     /// zero: Loshchilov and Hutter 2017, "SGDR: Stochastic gradient descent with warm restarts",
-    /// equation 5.
+    /// equation 5. Refused for a method, given or chosen, that has no rate; a chosen Adam anneals
+    /// in any case.
     bool anneal = false;
     /// The sample weight of each class, times which those given count: K of them, two for K = 1.
     /// The class of a row of Y is its largest entry, for K = 1 whether it is above 1/2.
@@ -51,9 +53,10 @@ struct FitOptions {
     /// With validation data: stops after so many epochs without a lower validation loss.
     Index patience = 20;
     /// Starts: the present weights first, then weights drawn by the seed. The one that ends with
-    /// the lowest validation loss, without validation data the lowest training loss, is kept. Left
-    /// out: 1, and where the method is chosen and there is a target, as many as it needs, at
-    /// most 20.
+    /// the lowest validation loss, without validation data the lowest loss and penalty, is kept;
+    /// of BayesianRegularization, whose starts have penalties of their own, the one of the highest
+    /// evidence. Left out: 1, and where the method is chosen and there is a target, as many as it
+    /// needs, at most 20.
     std::optional<Index> restarts = {};
     std::function<bool(const FitProgress&)> callback = {};  ///< after each epoch; false stops
     std::stop_token stop = {};                              ///< looked at after each epoch

@@ -4,6 +4,7 @@
 #include <twolayer/core/types.hpp>
 #include <twolayer/optim/stop_reason.hpp>
 
+#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,8 +33,11 @@ struct FitReport {
     Index starts = 1;                    ///< that were made
     Index best_start = 0;                ///< the one that was kept: 0 for the network's own weights
     double decay = 0;                    ///< as given, or as BayesianRegularization chose it
+    Index decayed_weights = 0;           ///< P_decayed, the entries of W1 and W2
     double effective_parameters = 0;     ///< gamma of BayesianRegularization
-    double seconds = 0;                  ///< of wall-clock time, those of a FitState included
+    /// ln of the evidence that BayesianRegularization ended with, minus infinity without.
+    double log_evidence = -std::numeric_limits<double>::infinity();
+    double seconds = 0;  ///< of wall-clock time, those of a FitState included
 };
 
 }  // namespace twolayer

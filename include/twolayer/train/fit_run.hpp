@@ -106,7 +106,7 @@ private:
         for (;;) {
             if (course.stop_reason)
                 return *course.stop_reason;
-            if (start.target_loss <= options_.target_loss)
+            if (start.target_loss <= options_.target_loss && course.last_is_best())
                 return StopReason::target_reached;
             if (std::ssize(course.losses) >= epochs)
                 return StopReason::iteration_limit;
@@ -150,7 +150,8 @@ private:
 
     /// The course of the start that has ended, `best` being the weights it is to be kept for, and
     /// `best_loss` by what starts are compared: without validation data the last weights and their
-    /// loss and penalty, unless these, which nobody may have seen yet, are not finite.
+    /// loss and penalty, unless these, which nobody may have seen yet, are not finite, or minus
+    /// their evidence.
     FitCourse<Net> ended_course() {
         const auto& start = *state_.current;
         FitCourse<Net> course = start.course;
@@ -168,8 +169,20 @@ private:
             }
         }
         if constexpr (requires { start.method.effective_parameters(); })
-            course.effective_parameters = start.method.effective_parameters();
+            add_evidence(course);
         return course;
+    }
+
+    /// What a method that estimates it says of the evidence where its start has ended.
+    void add_evidence(FitCourse<Net>& course) {
+        auto& start = *state_.current;
+        const auto theta = start.weights.theta();
+        course.effective_parameters = start.method.effective_parameters();
+        if (course.stop_reason != StopReason::not_finite)
+            course.log_evidence =
+                start.method.log_evidence(objective_, {theta.data(), theta.size()});
+        if (!data_.validated())
+            course.best_loss = -course.log_evidence;
     }
 
     /// The loss and its penalty, infinite where it is not finite.
@@ -219,6 +232,7 @@ private:
         report.starts = state_.start + 1;
         report.decay = course.decay;
         report.effective_parameters = course.effective_parameters;
+        report.log_evidence = course.log_evidence;
         objective_.set_decay(course.decay);
         diagnose(objective_, net_, report);
         update_seconds();

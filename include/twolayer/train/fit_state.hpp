@@ -18,13 +18,20 @@ namespace twolayer {
 template <Network Net>
 struct FitCourse {
     typename Net::Weights best;  ///< of the lowest validation loss, else of the lowest loss met
-    /// Of these weights; with its penalty where the start has ended without validation data.
+    /// Of these weights; where the start has ended without validation data with its penalty, or
+    /// minus the log evidence.
     double best_loss = std::numeric_limits<double>::infinity();
     Index best_epoch = 0;
     std::vector<double> losses, validation_losses;  ///< as FitReport has them
     std::optional<StopReason> stop_reason = {};     ///< none while it can go on
     double decay = 0;                               ///< by which it was trained at last
-    double effective_parameters = 0;                ///< as FitReport has them
+    double effective_parameters = 0;                ///< as FitReport has it and the next
+    double log_evidence = -std::numeric_limits<double>::infinity();
+
+    /// Whether the weights after the last epoch are those that would be given back.
+    bool last_is_best() const {
+        return validation_losses.empty() || best_epoch == std::ssize(losses);
+    }
 
     void offer(const typename Net::Weights& weights, double loss, Index epoch) {
         if (!(loss < best_loss))

@@ -17,6 +17,12 @@
 
 namespace twolayer::detail {
 
+/// A method with a rate, which can be lowered from epoch to epoch.
+template <typename Method>
+concept Annealed = requires(Method& method) {
+    method.rate *= 0.5;
+};
+
 /// From 1 at progress 0 to 0 at progress 1.
 inline double half_cosine(double progress) {
     return 0.5 * (1 + std::cos(std::numbers::pi * progress));
@@ -62,7 +68,7 @@ public:
     std::optional<StopReason> epoch(Start& start, double& loss) {
         const auto done = std::ssize(start.course.losses);
         Method now = method_;
-        if constexpr (requires { now.rate; })
+        if constexpr (Annealed<Method>)
             if (options_.anneal)
                 now.rate *=
                     half_cosine(double(done) / double(options_.epochs.value_or(default_epochs)));
@@ -75,7 +81,8 @@ public:
             loss += share * double(objective_(batch, total, {theta.data(), theta.size()},
                                               {gradient_.data(), gradient_.size()}));
             target += share * objective_.target();
-            reached = batches_.whole() && target <= options_.target_loss;
+            reached =
+                batches_.whole() && target <= options_.target_loss && start.course.last_is_best();
             if (!reached)
                 start.method.step(now, start.weights.theta(), {gradient_.data(), gradient_.size()});
         });

@@ -19,7 +19,7 @@ namespace twolayer::detail {
 /// The weighted sums of two losses over the same samples.
 template <Real Scalar>
 struct LossPair {
-    Accumulator<Scalar> loss, target;
+    Accumulator<Scalar> loss{0}, target{0};
 
     friend LossPair operator+(const LossPair& a, const LossPair& b) {
         return {a.loss + b.loss, a.target + b.target};
@@ -59,6 +59,21 @@ public:
     /// n, the numbers that the loss compares, by their weights:  K sum_n w_n
     double observations() const {
         return static_cast<double>(total_) * double(net_.shape().outputs);
+    }
+
+    /// 1/2 of the variance of the targets, summed over the outputs: the loss of predicting their
+    /// mean.
+    double loss_of_mean() const {
+        const auto& Y = samples_.Y;
+        double sum = 0;
+        for (Index k = 0; k < Y.cols; ++k) {
+            const double mean = mean_over_samples([&](Index n) { return Y(n, k); });
+            sum += mean_over_samples([&](Index n) {
+                const double deviation = static_cast<double>(Y(n, k)) - mean;
+                return deviation * deviation;
+            });
+        }
+        return sum / 2;
     }
 
     double decay() const { return decay_; }
@@ -143,6 +158,16 @@ public:
     }
 
 private:
+    /// sum_n w_n value(n) / sum w
+    template <typename Value>
+    double mean_over_samples(Value value) const {
+        double sum = 0;
+        for (Index n = 0; n < samples_.X.rows; ++n)
+            if (const auto w = static_cast<double>(samples_.weight(n)); w > 0)
+                sum += w * static_cast<double>(value(n));
+        return sum / static_cast<double>(total_);
+    }
+
     Scalar with_penalty(const Scalar& L) const {
         return decay_ == 0 ? L : L + static_cast<Scalar>(penalty(net_.weights()));
     }
@@ -157,14 +182,15 @@ private:
 
     /// L of the samples; gradient_ becomes that of L and its penalty.
     Scalar loss_and_gradient(const Samples<Scalar>& samples, const Accumulator<Scalar>& total) {
-        TileSum sum(net_, samples, workspace_, [&](const auto& tile, auto* part) {
-            add_gradient<Loss, Output>(net_.weights(), tile, total, *part);
+        const auto add = [&](const auto& weights, const auto& tile, const auto& part) {
+            add_gradient<Loss, Output>(weights, tile, total, part);
             const auto L = weighted_loss<Loss, Output>(tile);
             if constexpr (std::same_as<Loss, Target>)
                 return LossPair<Scalar>{L, L};
             else
                 return LossPair<Scalar>{L, weighted_loss<Target, Output>(tile)};
-        });
+        };
+        TileSum sum(net_, samples, workspace_, add, workspace_.threads());
         const LossPair<Scalar> losses = sum(&gradient_);
         add_decay();
         target_ = static_cast<double>(losses.target / total);

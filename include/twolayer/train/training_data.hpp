@@ -83,8 +83,8 @@ private:
                 rows.push_back(n);
                 labels.push_back(classes ? class_of(training_.Y, n) : 0);
             }
-        const double held_out = options.validation_share * double(rows.size()) + 0.5;
-        if (held_out < 1 || held_out >= double(rows.size()))
+        const Index held_out = share_of(std::ssize(rows), options.validation_share);
+        if (held_out < 1 || held_out >= std::ssize(rows))
             fail("validation_share is ", options.validation_share, " of ", rows.size(),
                  " samples, which leaves nothing on one side");
         validation_weights_.assign(weights_.size(), Scalar(0));

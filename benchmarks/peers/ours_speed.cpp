@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+//
+// This library: gradients and predictions with everything kept that can be kept.
+
+#include <memory>
+#include <string>
+#include <twolayer.hpp>
+
+#include "../speed/program.hpp"
+
+namespace benchmark {
+
+namespace {
+
+using namespace twolayer;
+
+std::string version() {
+    return std::to_string(TWOLAYER_VERSION_MAJOR) + '.' + std::to_string(TWOLAYER_VERSION_MINOR) +
+           '.' + std::to_string(TWOLAYER_VERSION_PATCH);
+}
+
+template <typename Net>
+std::shared_ptr<Net> make_net(const Problem<typename Net::Scalar>& problem) {
+    const auto& [name, N, D, M, K] = problem.size;
+    const auto net =
+        std::make_shared<Net>(Shape{.inputs = D, .hidden = M, .outputs = K, .biases = true});
+    net->weights().W1() = problem.W1;
+    net->weights().b1() = problem.b1;
+    net->weights().W2() = problem.W2;
+    net->weights().b2() = problem.b2;
+    return net;
+}
+
+/// Sigmoid outputs and squared error. Both orders of X are measured: column by column, which is
+/// Eigen's own, and row by row.
+template <typename Scalar, bool rows>
+Calls gradients(const Problem<Scalar>& problem, [[maybe_unused]] int threads) {
+    using Net = TwoLayerNet<Scalar>;
+    struct Kept {
+        std::shared_ptr<Net> net;
+        decltype(by_rows(problem.X)) X;
+        Workspace<Net> workspace;
+        typename Net::Weights gradient;
+    };
+    const auto net = make_net<Net>(problem);
+    const auto kept = std::make_shared<Kept>(
+        Kept{net, {}, Workspace<Net>(net->shape()), typename Net::Weights(net->shape())});
+    if (rows)
+        kept->X = by_rows(problem.X);
+    return [&problem, kept](std::int64_t count) {
+        Scalar L = 0;
+        const auto call = [&](const auto& X) {
+            // The one place where the library is told how many threads to use.
+            for (std::int64_t i = 0; i < count; ++i) {
+                L = loss_and_gradient(*kept->net, X, problem.Y, SquaredError{}, {}, kept->workspace,
+                                      kept->gradient);
+                consume(kept->gradient.theta().data());
+            }
+        };
+        if (rows)
+            call(kept->X);
+        else
+            call(problem.X);
+        return double(L);
+    };
+}
+
+template <typename Net>
+Calls predictions(const Problem<float>& problem) {
+    const auto net = make_net<Net>(problem);
+    return [net, X = by_rows(problem.X)](std::int64_t count) {
+        Vector<float, Net::outputs> yhat(net->shape().outputs);
+        Index n = 0;
+        for (std::int64_t i = 0; i < count; ++i) {
+            net->predict_one(X.row(n), yhat);
+            consume(yhat.data());
+            n = n + 1 == X.rows() ? 0 : n + 1;
+        }
+        return double(yhat.sum());
+    };
+}
+
+/// The shapes that are known when compiling.
+Calls fixed_predictions(const Problem<float>& problem, int) {
+    switch (problem.size.D) {
+        case 4:
+            return predictions<TwoLayerNet<float, Sigmoid, 4, 8, 3>>(problem);
+        case 64:
+            return predictions<TwoLayerNet<float, Sigmoid, 64, 32, 10>>(problem);
+        case 784:
+            return predictions<TwoLayerNet<float, Sigmoid, 784, 128, 10>>(problem);
+        default:
+            return {};
+    }
+}
+
+}  // namespace
+
+std::vector<SpeedProgram> our_gradients() {
+    return {{.name = "twolayer",
+             .version = version(),
+             .float_calls = gradients<float, false>,
+             .double_calls = gradients<double, false>,
+             .threads = true},
+            {.name = "twolayer by rows",
+             .version = version(),
+             .float_calls = gradients<float, true>,
+             .double_calls = gradients<double, true>,
+             .threads = true}};
+}
+
+std::vector<SpeedProgram> our_predictions() {
+    const auto dynamic = [](const Problem<float>& problem, int) {
+        return predictions<TwoLayerNet<float>>(problem);
+    };
+    return {{.name = "twolayer, fixed", .version = version(), .float_calls = fixed_predictions},
+            {.name = "twolayer, dynamic", .version = version(), .float_calls = dynamic}};
+}
+
+}  // namespace benchmark

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <ctime>
+#include <string>
+#include <vector>
+
+#include "program.hpp"
+
+namespace benchmark {
+
+/// For one thread the time of the processor, which what else the machine does cannot lengthen; for
+/// several the time on the clock.
+inline double seconds_now(int threads) {
+    timespec now{};
+    clock_gettime(threads == 1 ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC, &now);
+    return double(now.tv_sec) + 1e-9 * double(now.tv_nsec);
+}
+
+/// One of those that take turns, and the seconds that a call took in each of its turns.
+struct Player {
+    std::string name;
+    Calls calls;
+    std::int64_t count = 1;            ///< of calls in a turn
+    double proof = std::nan("");       ///< what the calls returned
+    double spent = 0;                  ///< in all turns
+    std::vector<double> seconds = {};  ///< of one call
+
+    double least() const { return *std::ranges::min_element(seconds); }
+
+    double median() const {
+        auto sorted = seconds;
+        std::ranges::sort(sorted);
+        const auto middle = sorted.size() / 2;
+        return sorted.size() % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+    }
+};
+
+/// The players take turns, so that a busy moment of the machine falls on all alike, until each has
+/// had `seconds`; at least three turns, where they do not take much longer than that.
+inline void take_turns(std::vector<Player>& players, double seconds, int threads) {
+    constexpr double turn = 4e-3;
+    const auto run = [&](Player& player) {
+        const double begin = seconds_now(threads);
+        player.proof = player.calls(player.count);
+        return seconds_now(threads) - begin;
+    };
+    // The first calls load pages and caches and tell how many make a turn.
+    for (Player& player : players) {
+        double taken = run(player);
+        while (taken < turn / 2 && player.count < (1 << 30)) {
+            player.count *= 2;
+            taken = run(player);
+        }
+        if (taken > 3 * seconds) {
+            player.seconds.push_back(taken / double(player.count));
+            player.spent = taken;
+        }
+    }
+    const auto waits = [&](const Player& player) {
+        const bool few = player.seconds.size() < 3 && player.spent < 3 * seconds;
+        return few || player.spent < seconds;
+    };
+    while (std::ranges::any_of(players, waits))
+        for (Player& player : players)
+            if (waits(player)) {
+                const double taken = run(player);
+                player.spent += taken;
+                player.seconds.push_back(taken / double(player.count));
+            }
+}
+
+}  // namespace benchmark

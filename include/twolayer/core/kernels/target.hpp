@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// What a translation unit is compiled for. The kernels stand in a namespace named after it, so that
+// a program can be linked from units compiled for different processors, with OpenMP and without,
+// and each calls its own.
+
+#if defined(EIGEN_NO_MALLOC)
+#define TWOLAYER_INSTRUCTIONS heapless
+#define TWOLAYER_VECTOR_BYTES 16
+#define TWOLAYER_MOST_SUMS 12
+#elif defined(__AVX512F__)
+#define TWOLAYER_INSTRUCTIONS avx512
+#define TWOLAYER_VECTOR_BYTES 64
+#define TWOLAYER_MOST_SUMS 24
+#elif defined(__FMA__)
+#define TWOLAYER_INSTRUCTIONS fma
+#define TWOLAYER_VECTOR_BYTES 32
+#define TWOLAYER_MOST_SUMS 12
+#elif defined(__AVX__)
+#define TWOLAYER_INSTRUCTIONS avx
+#define TWOLAYER_VECTOR_BYTES 32
+#define TWOLAYER_MOST_SUMS 12
+#elif defined(__aarch64__)
+#define TWOLAYER_INSTRUCTIONS neon
+#define TWOLAYER_VECTOR_BYTES 16
+#define TWOLAYER_MOST_SUMS 24
+#else
+#define TWOLAYER_INSTRUCTIONS plain
+#define TWOLAYER_VECTOR_BYTES 16
+#define TWOLAYER_MOST_SUMS 12
+#endif
+
+#if defined(_OPENMP)
+#define TWOLAYER_THREADS openmp
+#else
+#define TWOLAYER_THREADS serial
+#endif
+
+#define TWOLAYER_JOIN(a, b) a##_##b
+#define TWOLAYER_JOINED(a, b) TWOLAYER_JOIN(a, b)
+#define TWOLAYER_TARGET TWOLAYER_JOINED(TWOLAYER_INSTRUCTIONS, TWOLAYER_THREADS)

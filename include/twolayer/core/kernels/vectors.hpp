@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <twolayer/core/kernels/target.hpp>
+#include <twolayer/core/types.hpp>
+
+#include <concepts>
+#include <cstddef>
+#include <cstring>
+
+// The compilers' vector extensions, so that one text serves every instruction set.
+
+namespace twolayer::kernels {
+
+inline namespace TWOLAYER_TARGET {
+
+/// The bytes of the widest vector, and how many vectors of sums the registers hold beside those of
+/// the factors.
+inline constexpr int vector_bytes = TWOLAYER_VECTOR_BYTES, most_sums = TWOLAYER_MOST_SUMS;
+
+template <std::floating_point Scalar>
+inline constexpr int widest_lanes = vector_bytes / int(sizeof(Scalar));
+
+template <std::floating_point Scalar>
+inline constexpr int narrowest_lanes = 16 / int(sizeof(Scalar));
+
+/// What has vectors. For numbers of other types the kernels are plain loops, and for all where
+/// there is no heap: the whole of a small program is then about half as large.
+template <typename T>
+concept Vectorized = !heapless && (std::same_as<T, float> || std::same_as<T, double>);
+
+template <Vectorized Scalar, int Lanes>
+using Lane [[gnu::vector_size(std::size_t(Lanes) * sizeof(Scalar))]] = Scalar;
+
+/// Entries that may be read behind the last one of a factor, so that whole vectors can be.
+inline constexpr Index read_beyond = heapless ? 0 : 16;
+
+/// Copies the first `count` of fewer than 2 Size entries, in pieces of powers of two.
+template <int Size, typename Scalar>
+void copy_first(Scalar* to, const Scalar* from, Index count) {
+    if (count & Size) {
+        std::memcpy(to, from, std::size_t(Size) * sizeof(Scalar));
+        to += Size;
+        from += Size;
+    }
+    if constexpr (Size > 1)
+        copy_first<Size / 2>(to, from, count);
+}
+
+}  // namespace TWOLAYER_TARGET
+
+}  // namespace twolayer::kernels
