@@ -21,7 +21,7 @@ public:
 
 private:
     Index size_;
-    alignas(64) std::array<Scalar, std::size_t(Capacity)> values_;
+    alignas(heapless ? alignof(Scalar) : 64) std::array<Scalar, std::size_t(Capacity)> values_;
 };
 
 template <typename Scalar>

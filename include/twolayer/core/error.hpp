@@ -50,11 +50,20 @@ template <typename Exception = std::invalid_argument, typename... Parts>
 /// Without exceptions an error calls this hook, where the user has set one, and then aborts.
 inline void (*fail_hook)() = nullptr;
 
-template <typename Exception = std::invalid_argument, typename... Parts>
-[[noreturn, gnu::cold, gnu::noinline]] void fail(const Parts&...) {
+namespace detail {
+
+[[noreturn, gnu::cold, gnu::noinline]] inline void abort_by_hook() {
     if (fail_hook != nullptr)
         fail_hook();
     std::abort();
+}
+
+}  // namespace detail
+
+/// Inline, so that the parts of the message take no place in the program.
+template <typename Exception = std::invalid_argument, typename... Parts>
+[[noreturn, gnu::always_inline]] inline void fail(const Parts&...) {
+    detail::abort_by_hook();
 }
 
 #endif

@@ -90,7 +90,8 @@ void add_gradient(const WeightRows<const Scalar>& weights, const Tile<Scalar>& t
                   const Accumulator<Scalar>& total, const WeightRows<Scalar>& gradient) {
     using kernels::add_column_sums, kernels::add_product;
     backward<Loss, Output>(weights, tile, total);
-    const auto &X = tile.X, &Z = tile.Z, &delta1 = tile.delta1, &delta2 = tile.delta2;
+    const auto& X = tile.X;
+    const auto &Z = tile.Z, &delta1 = tile.delta1, &delta2 = tile.delta2;
 
     add_product(gradient.W1, X.transpose(), delta1);              // dL/dW1 = X^T delta1
     add_column_sums(gradient.b1, delta1);                         // dL/db1 = 1^T delta1

@@ -14,10 +14,13 @@ namespace twolayer {
 
 namespace detail {
 
+/// How many entries a loss takes at a time.
+inline constexpr std::size_t loss_entries = heapless ? 4 : 64;
+
 /// sum_i term(i), some terms at a time by Eigen's vectorized sum.
 template <typename Number, typename Term>
 Number sum(std::size_t count, Term term) {
-    constexpr std::size_t most = 64;
+    constexpr std::size_t most = loss_entries;
     Eigen::Array<Number, int(most), 1> terms;
     Number total(0);
     for (std::size_t first = 0; first < count; first += most) {
@@ -133,7 +136,7 @@ private:
     /// Some entries at a time, so that their logarithms are taken in one go.
     template <Real Scalar>
     static Accumulator<Scalar> value_of(Sigmoid, const OutputSample<Scalar>& s) {
-        constexpr std::size_t most = 64;
+        constexpr std::size_t most = detail::loss_entries;
         Scalar log_sums[most];
         Accumulator<Scalar> total(0);
         for (std::size_t first = 0; first < s.size(); first += most) {

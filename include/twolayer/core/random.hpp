@@ -4,9 +4,10 @@
 #include <twolayer/core/types.hpp>
 
 #include <bit>
+#include <concepts>
 #include <cstdint>
-#include <random>
 #include <span>
+#include <type_traits>
 #include <utility>
 
 namespace twolayer {
@@ -16,7 +17,8 @@ namespace twolayer {
 /// The numbers below are made from the top bits of its words by exact arithmetic alone, so a seed
 /// gives the same numbers with every compiler. The distributions of <random> give no such promise.
 template <typename T>
-concept WordGenerator = std::uniform_random_bit_generator<T> &&(T::min() == 0) &&
+concept WordGenerator = std::invocable<T&> && std::unsigned_integral<std::invoke_result_t<T&>> &&
+                        (T::min() == 0) &&
                         (T::max() >= 0xffff'ffffu) &&
                         ((std::uint64_t(T::max()) & (std::uint64_t(T::max()) + 1)) == 0);
 

@@ -47,6 +47,15 @@ using Matrix = Eigen::Matrix<Scalar, Dynamic, Columns>;
 template <typename Scalar, int Size = Dynamic>
 using Vector = Eigen::Matrix<Scalar, Size, 1>;
 
+/// Whether the program is for a machine without a heap, as Eigen is told by EIGEN_NO_MALLOC: what
+/// is short and frugal then takes the place of what is fast on large data. The same in all files of
+/// a program.
+#ifdef EIGEN_NO_MALLOC
+inline constexpr bool heapless = true;
+#else
+inline constexpr bool heapless = false;
+#endif
+
 /// What sums over samples are kept in: double for float, so that ten million samples keep their
 /// digits; every other Scalar itself.
 template <Real Scalar>

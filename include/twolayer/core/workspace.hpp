@@ -13,6 +13,7 @@
 #include <limits>
 #include <optional>
 #include <span>
+#include <type_traits>
 #include <vector>
 
 namespace twolayer {
@@ -59,15 +60,16 @@ class Workspace {
     /// Of a fixed shape; otherwise one of the sizes may be Dynamic, and these mean nothing.
     static constexpr Index fixed_row_size =
         Tile<Scalar>::row_size(Net::inputs, Net::hidden, Net::outputs);
+    static constexpr Index fixed_bytes = heapless ? 1024 : 16 * 1024;
     static constexpr Index fixed_rows =
-        Weights::fixed ? detail::tile_rows<Scalar>(fixed_row_size, 16 * 1024, 8, 128) : 0;
+        Weights::fixed ? detail::tile_rows<Scalar>(fixed_row_size, fixed_bytes, 8, 128) : 0;
 
 public:
     using PartialSum = detail::WeightRowBuffer<Weights, false>;
 
     /// At most so many partial gradients are summed and then added; a fixed network has them inside
     /// the object.
-    static constexpr int most_parts = Weights::fixed ? 4 : 16;
+    static constexpr int most_parts = heapless ? 1 : Weights::fixed ? 4 : 16;
 
     /// Throws std::invalid_argument for a shape without units.
     explicit Workspace(const Shape& shape) : Workspace(shape, default_rows(shape)) {}
@@ -138,7 +140,7 @@ public:
 
     /// Where OpenMP is there, lets gradients and losses be computed by up to so many threads, with
     /// the same bits as by one. Throws std::invalid_argument for less than one.
-    void use_threads(int threads) {
+    void use_threads(int threads) requires(!heapless) {
         if (threads < 1)
             fail("threads is ", threads, ", it must be at least 1");
         others_.clear();
@@ -190,7 +192,7 @@ private:
     detail::Buffer<Index, Weights::fixed ? fixed_rows : Index(Dynamic)> rows_;
     detail::WeightRowBuffer<Weights, true> net_;
     std::array<std::optional<PartialSum>, std::size_t(most_parts)> partial_;
-    std::vector<Workspace> others_;
+    std::conditional_t<heapless, std::span<Workspace>, std::vector<Workspace>> others_;
 };
 
 }  // namespace twolayer

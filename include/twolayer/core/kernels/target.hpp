@@ -5,7 +5,11 @@
 // a program can be linked from units compiled for different processors, with OpenMP and without,
 // and each calls its own.
 
-#if defined(__AVX512F__)
+#if defined(EIGEN_NO_MALLOC)
+#define TWOLAYER_INSTRUCTIONS heapless
+#define TWOLAYER_VECTOR_BYTES 16
+#define TWOLAYER_MOST_SUMS 12
+#elif defined(__AVX512F__)
 #define TWOLAYER_INSTRUCTIONS avx512
 #define TWOLAYER_VECTOR_BYTES 64
 #define TWOLAYER_MOST_SUMS 24

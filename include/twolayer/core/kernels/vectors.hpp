@@ -24,15 +24,16 @@ inline constexpr int widest_lanes = vector_bytes / int(sizeof(Scalar));
 template <std::floating_point Scalar>
 inline constexpr int narrowest_lanes = 16 / int(sizeof(Scalar));
 
-/// What has vectors; numbers of other types are Eigen's business.
+/// What has vectors. For numbers of other types the kernels are plain loops, and for all where
+/// there is no heap: the whole of a small program is then about half as large.
 template <typename T>
-concept Vectorized = std::same_as<T, float> || std::same_as<T, double>;
+concept Vectorized = !heapless && (std::same_as<T, float> || std::same_as<T, double>);
 
 template <Vectorized Scalar, int Lanes>
 using Lane [[gnu::vector_size(std::size_t(Lanes) * sizeof(Scalar))]] = Scalar;
 
 /// Entries that may be read behind the last one of a factor, so that whole vectors can be.
-inline constexpr Index read_beyond = 16;
+inline constexpr Index read_beyond = heapless ? 0 : 16;
 
 /// Copies the first `count` of fewer than 2 Size entries, in pieces of powers of two.
 template <int Size, typename Scalar>
