@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <twolayer/core/kernels/vectors.hpp>
 #include <twolayer/core/types.hpp>
 
 #include <array>
@@ -36,5 +37,10 @@ public:
 private:
     Vector<Scalar> values_;
 };
+
+/// The capacity of a buffer behind whose last entry a product may read.
+constexpr Index with_slack(Index capacity) {
+    return capacity == Dynamic ? Index(Dynamic) : capacity + kernels::read_beyond;
+}
 
 }  // namespace twolayer::detail

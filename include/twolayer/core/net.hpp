@@ -6,6 +6,7 @@
 #include <twolayer/core/forward.hpp>
 #include <twolayer/core/initialize.hpp>
 #include <twolayer/core/output.hpp>
+#include <twolayer/core/predict_one.hpp>
 #include <twolayer/core/types.hpp>
 #include <twolayer/core/view.hpp>
 #include <twolayer/core/weights.hpp>
@@ -126,19 +127,14 @@ public:
     }
 
     void predict_one(const VectorArg<Scalar>& x, std::span<Scalar> yhat) const noexcept {
-        const auto W1 = weights_.W1();
-        const auto b1 = weights_.b1();
-        const auto W2 = weights_.W2();
+        const auto size = [](int fixed, Index any) { return fixed == Dynamic ? any : fixed; };
+        const detail::Sizes sizes{.D = size(inputs, shape().inputs),
+                                  .M = size(hidden, shape().hidden),
+                                  .K = size(outputs, shape().outputs)};
         const auto b2 = weights_.b2();
-        const bool biases = shape().biases;
-        for (Index k = 0; k < shape().outputs; ++k)
-            yhat[std::size_t(k)] = biases ? b2(k) : Scalar(0);
-        for (Index m = 0; m < shape().hidden; ++m) {
-            Scalar h = biases ? b1(m) : Scalar(0);
-            for (Index d = 0; d < shape().inputs; ++d) h += x(d) * W1(d, m);
-            const Scalar z = sigmoid(h).value;
-            for (Index k = 0; k < shape().outputs; ++k) yhat[std::size_t(k)] += z * W2(m, k);
-        }
+        for (Index k = 0; k < sizes.K; ++k)
+            yhat[std::size_t(k)] = b2.size() == 0 ? Scalar(0) : b2(k);
+        detail::add_outputs<Weights, Scalar>(weights_, sizes, x, yhat.first(std::size_t(sizes.K)));
         Output::template apply<Scalar>(yhat, yhat, {});
     }
 

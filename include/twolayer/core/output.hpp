@@ -78,7 +78,10 @@ struct Sigmoid {
                       std::span<Scalar> one_minus_Yhat) {
         if (!one_minus_Yhat.empty())
             return sigmoid(O.data(), Yhat.data(), one_minus_Yhat.data(), Index(O.size()));
-        for (std::size_t k = 0; k < O.size(); ++k) Yhat[k] = sigmoid(O[k]).value;
+        if constexpr (kernels::Vectorized<Scalar>)
+            detail::sigmoid_alone(O.data(), Yhat.data(), Index(O.size()));
+        else
+            for (std::size_t k = 0; k < O.size(); ++k) Yhat[k] = sigmoid(O[k]).value;
     }
 
     template <Real Scalar>
@@ -110,10 +113,10 @@ struct Softmax {
     template <Real Scalar>
     static void apply(std::span<const Scalar> O, std::span<Scalar> Yhat,
                       std::span<Scalar> one_minus_Yhat) {
-        using std::exp;
         const std::size_t top = detail::largest(O);
         const Scalar highest = O[top];
-        for (std::size_t k = 0; k < O.size(); ++k) Yhat[k] = exp(Scalar(O[k] - highest));
+        for (std::size_t k = 0; k < O.size(); ++k) Yhat[k] = O[k] - highest;
+        kernels::exp_all(Yhat.data(), Index(Yhat.size()));
         divide_by_sum(top, Yhat, one_minus_Yhat);
     }
 

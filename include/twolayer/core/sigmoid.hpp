@@ -42,19 +42,42 @@ SigmoidPair<Scalar> sigmoid(const Scalar& x) {
 namespace detail {
 
 /// The pairs of a whole vector of numbers, by Eigen's vectorized exponential.
-template <kernels::Vectorized Scalar>
-void sigmoid_lanes(const Scalar* H, Scalar* Z, Scalar* one_minus_Z) {
-    constexpr int lanes = kernels::widest_lanes<Scalar>;
-    using V = kernels::Lane<Scalar, lanes>;
+template <kernels::Vectorized Scalar, int Lanes = kernels::widest_lanes<Scalar>>
+[[gnu::always_inline]] inline void sigmoid_lanes(const Scalar* H, Scalar* Z, Scalar* one_minus_Z) {
+    using V = kernels::Lane<Scalar, Lanes>;
     V x;
     std::memcpy(&x, H, sizeof(V));
     V e = x < V{} ? x : -x;
-    kernels::exp_lanes<Scalar>(e);
+    kernels::exp_lanes<Scalar, Lanes>(e);
     const V large = Scalar(1) / (Scalar(1) + e);
     const V small = e * large;
     const V z = x < V{} ? small : large, one_minus_z = x < V{} ? large : small;
     std::memcpy(Z, &z, sizeof(V));
     std::memcpy(one_minus_Z, &one_minus_z, sizeof(V));
+}
+
+/// x <- sigma(x) for `size` numbers, in whole vectors: the last may reach beyond them. The short
+/// ones are no longer than those in which the numbers were written a moment before.
+template <kernels::Vectorized Scalar>
+[[gnu::always_inline]] inline void sigmoid_in_place(Scalar* x, Index size) {
+    constexpr int lanes = kernels::widest_lanes<Scalar>;
+    Scalar complements[std::size_t(lanes)];
+    Index i = 0;
+    for (; i + lanes / 2 < size; i += lanes) sigmoid_lanes<Scalar>(x + i, x + i, complements);
+    for (; i < size; i += 4) sigmoid_lanes<Scalar, 4>(x + i, x + i, complements);
+}
+
+/// Z = sigma(H) of `size` numbers, without the complements; Z may be H.
+template <kernels::Vectorized Scalar>
+[[gnu::always_inline]] inline void sigmoid_alone(const Scalar* H, Scalar* Z, Index size) {
+    constexpr Index most = 32;
+    alignas(64) Scalar x[std::size_t(most + kernels::read_beyond)];
+    for (Index i = 0; i < size; i += most) {
+        const Index count = std::min(most, size - i);
+        std::copy_n(H + i, count, x);
+        sigmoid_in_place(x, count);
+        std::copy_n(x, count, Z + i);
+    }
 }
 
 }  // namespace detail

@@ -23,11 +23,6 @@ struct WeightRows {
     MatrixView<T> W2_rows;  ///< M x K, row by row; empty where it is not kept
 };
 
-/// The capacity of a buffer behind whose last entry a product may read.
-constexpr Index with_slack(Index capacity) {
-    return capacity == Dynamic ? Index(Dynamic) : capacity + kernels::read_beyond;
-}
-
 /// Holds such a point, in the order of theta but for W1, and W2_rows behind it where Forward says
 /// that a forward pass is to be made with it.
 template <typename Weights, bool Forward>

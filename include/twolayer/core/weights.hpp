@@ -2,6 +2,7 @@
 #pragma once
 
 #include <twolayer/core/buffer.hpp>
+#include <twolayer/core/kernels/vectors.hpp>
 #include <twolayer/core/shape.hpp>
 #include <twolayer/core/types.hpp>
 
@@ -28,7 +29,8 @@ public:
 
     /// All zero. Throws std::invalid_argument for a shape without units or other than the fixed
     /// one.
-    explicit Weights(const Shape& shape) : shape_(checked(shape)), theta_(shape_.size()) {}
+    explicit Weights(const Shape& shape)
+        : shape_(checked(shape)), theta_(shape_.size() + kernels::read_beyond) {}
 
     /// The shape, if weights of this type can have it. Throws std::invalid_argument where the
     /// constructor does.
@@ -46,7 +48,7 @@ public:
     const Shape& shape() const { return shape_; }
 
     /// P, the number of weights.
-    Index size() const { return theta_.size(); }
+    Index size() const { return shape_.size(); }
 
     auto W1() { return layer<Inputs, Hidden>(theta_.data(), inputs(), hidden()); }
     auto W1() const { return layer<Inputs, Hidden>(theta_.data(), inputs(), hidden()); }
@@ -90,7 +92,7 @@ private:
     Index b2_begin() const { return W2_begin() + hidden() * outputs(); }
 
     Shape shape_;
-    detail::Buffer<Scalar, capacity> theta_;
+    detail::Buffer<Scalar, detail::with_slack(capacity)> theta_;
 };
 
 }  // namespace twolayer

@@ -14,8 +14,8 @@ namespace twolayer::kernels {
 inline namespace TWOLAYER_TARGET {
 
 /// A whole vector of numbers, for Eigen's vectorized functions.
-template <Vectorized Scalar>
-using LaneArray = Eigen::Array<Scalar, widest_lanes<Scalar>, 1>;
+template <Vectorized Scalar, int Lanes = widest_lanes<Scalar>>
+using LaneArray = Eigen::Array<Scalar, Lanes, 1>;
 
 /// Replaces `size` numbers, one vector after the other, by f of it, the last one filled up with
 /// zeros: so the bits of a number do not depend on its place.
@@ -47,11 +47,11 @@ void apply_to_vectors(Scalar* values, Index size, Function f) {
 
 /// x <- e^x, by Eigen's vectorized exponential but where that would give a normal number for one
 /// that is none, or a number for NaN.
-template <Vectorized Scalar>
-void exp_lanes(Lane<Scalar, widest_lanes<Scalar>>& x) {
-    using V = Lane<Scalar, widest_lanes<Scalar>>;
+template <Vectorized Scalar, int Lanes = widest_lanes<Scalar>>
+[[gnu::always_inline]] inline void exp_lanes(Lane<Scalar, Lanes>& x) {
+    using V = Lane<Scalar, Lanes>;
     constexpr Scalar log_of_least = Scalar(sizeof(Scalar) == 4 ? -87.336544 : -708.39641853226);
-    LaneArray<Scalar> lanes;
+    LaneArray<Scalar, Lanes> lanes;
     std::memcpy(lanes.data(), &x, sizeof(V));
     lanes = lanes.exp();
     V e;
@@ -65,7 +65,7 @@ template <Real Scalar>
 void exp_all(Scalar* x, Index size) {
     using std::exp;
     if constexpr (Vectorized<Scalar>)
-        apply_to_vectors(x, size, exp_lanes<Scalar>);
+        apply_to_vectors(x, size, [](auto& lanes) { exp_lanes<Scalar>(lanes); });
     else
         for (Index i = 0; i < size; ++i) x[i] = exp(x[i]);
 }

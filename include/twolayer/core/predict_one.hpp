@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <twolayer/core/kernels/dots.hpp>
+#include <twolayer/core/kernels/vectors.hpp>
+#include <twolayer/core/sigmoid.hpp>
+#include <twolayer/core/types.hpp>
+#include <twolayer/core/view.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <span>
+
+namespace twolayer::detail {
+
+/// The sizes of a network, known when compiling where its type fixes them.
+struct Sizes {
+    Index D, M, K;
+};
+
+/// add_outputs() for a number type without vectors.
+template <typename Weights, Real Scalar>
+void add_outputs_one_by_one(const Weights& weights, const Sizes& sizes,
+                            const VectorView<const Scalar>& x, std::span<Scalar> O) {
+    const auto W1 = weights.W1();
+    const auto b1 = weights.b1();
+    const auto W2 = weights.W2();
+    for (Index m = 0; m < sizes.M; ++m) {
+        Scalar h = b1.size() == 0 ? Scalar(0) : b1(m);
+        for (Index d = 0; d < sizes.D; ++d) h += x(d) * W1(d, m);
+        const Scalar z = sigmoid(h).value;
+        for (Index k = 0; k < sizes.K; ++k) O[std::size_t(k)] += z * W2(m, k);
+    }
+}
+
+/// add_outputs() in vectors, along the columns of W1 and W2, for some hidden units at a time.
+template <typename Weights, kernels::Vectorized Scalar>
+[[gnu::always_inline]] inline void add_outputs_in_vectors(const Weights& weights,
+                                                          const Sizes& sizes,
+                                                          const VectorView<const Scalar>& x,
+                                                          std::span<Scalar> O) {
+    constexpr Index most_inputs = 256, most_units = 64;
+    const auto& [D, M, K] = sizes;
+    const Scalar* const W1 = weights.W1().data();
+    const Scalar* const b1 = weights.b1().data();
+    const Scalar* const W2 = weights.W2().data();
+    alignas(64) Scalar inputs[std::size_t(most_inputs + kernels::read_beyond)];
+    alignas(64) Scalar Z[std::size_t(most_units + kernels::read_beyond)];
+    // Four outputs at a time; those that are left have a place of their own.
+    const Index fours = K / 4 * 4;
+    Scalar rest[4];
+    std::copy(O.begin() + fours, O.end(), rest);
+    for (Index m = 0; m < M; m += most_units) {
+        const Index units = std::min(most_units, M - m);
+        if (weights.shape().biases)
+            std::copy_n(b1 + m, units, Z);
+        else
+            std::fill_n(Z, units, Scalar(0));
+        for (Index d = 0; d < D; d += most_inputs) {
+            const Index size = std::min(most_inputs, D - d);
+            if (x.stride == 1)
+                std::copy_n(x.data + d, size, inputs);
+            else
+                for (Index i = 0; i < size; ++i) inputs[i] = x(d + i);
+            kernels::add_dots(inputs, W1 + m * D + d, D, size, units, Z);
+        }
+        sigmoid_in_place(Z, units);
+        kernels::add_dots(Z, W2 + m, M, units, fours, O.data());
+        kernels::add_dots(Z, W2 + fours * M + m, M, units, K - fours, rest);
+    }
+    std::copy_n(rest, K - fours, O.begin() + fours);
+}
+
+/// O += z W2 with z = sigma(x W1 + b1), for one sample x.
+template <typename Weights, Real Scalar>
+[[gnu::always_inline]] inline void add_outputs(const Weights& weights, const Sizes& sizes,
+                                               const VectorView<const Scalar>& x,
+                                               std::span<Scalar> O) {
+    if constexpr (kernels::Vectorized<Scalar>)
+        add_outputs_in_vectors(weights, sizes, x, O);
+    else
+        add_outputs_one_by_one(weights, sizes, x, O);
+}
+
+}  // namespace twolayer::detail
