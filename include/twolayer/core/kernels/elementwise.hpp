@@ -5,6 +5,7 @@
 #include <twolayer/core/kernels/vectors.hpp>
 #include <twolayer/core/types.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstring>
@@ -89,6 +90,36 @@ void log1p_all(Scalar* t, Index size) {
         });
     else
         for (Index i = 0; i < size; ++i) t[i] = log1p(t[i]);
+}
+
+/// Z = sigma(H) and 1 - Z of a whole vector of numbers, as sigmoid.hpp has them of one.
+template <Vectorized Scalar>
+void sigmoid_lanes(const Scalar* H, Scalar* Z, Scalar* one_minus_Z) {
+    using V = Lane<Scalar, widest_lanes<Scalar>>;
+    V x;
+    std::memcpy(&x, H, sizeof(V));
+    V e = x < V{} ? x : -x;
+    exp_lanes<Scalar>(e);
+    const V large = Scalar(1) / (Scalar(1) + e);
+    const V small = e * large;
+    const V z = x < V{} ? small : large, one_minus_z = x < V{} ? large : small;
+    std::memcpy(Z, &z, sizeof(V));
+    std::memcpy(one_minus_Z, &one_minus_z, sizeof(V));
+}
+
+/// Z = sigma(H) and 1 - Z of `size` numbers; Z may be H.
+template <Vectorized Scalar>
+void sigmoid_all(const Scalar* H, Scalar* Z, Scalar* one_minus_Z, Index size) {
+    constexpr Index lanes = widest_lanes<Scalar>;
+    Index i = 0;
+    for (; i + lanes <= size; i += lanes) sigmoid_lanes(H + i, Z + i, one_minus_Z + i);
+    if (i == size)
+        return;
+    Scalar h[std::size_t(lanes)] = {}, z[std::size_t(lanes)], c[std::size_t(lanes)];
+    std::copy_n(H + i, size - i, h);
+    sigmoid_lanes<Scalar>(h, z, c);
+    std::copy_n(z, size - i, Z + i);
+    std::copy_n(c, size - i, one_minus_Z + i);
 }
 
 #if defined(__GNUC__) && !defined(__clang__)
