@@ -6,7 +6,7 @@
 //
 // Templates above the kernels have one name in all units, and the linker keeps one of each: its
 // kernels are then the ones that are called. So nothing but a kernel may depend on the lanes of a
-// vector, and how memory is laid out depends on none of this.
+// vector, and the layout of memory on none of this but the lack of a heap, which all units share.
 
 #if defined(EIGEN_NO_MALLOC)
 #define TWOLAYER_INSTRUCTIONS heapless
