@@ -6,11 +6,13 @@
 #include <memory>
 #include <span>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 #include "catch.hpp"
 #include "support/allocations.hpp"
 #include "support/problem.hpp"
+#include "support/refusal.hpp"
 
 using namespace twolayer;
 using test::allocations_in;
@@ -108,6 +110,43 @@ TEST_CASE("workspace: its tiles depend on the shape alone", "[core][workspace]")
 
     // One size known when compiling makes no fixed network, whatever it is.
     CHECK(Workspace<TwoLayerNet<double, Sigmoid, 8>>({8, 2, 1}).tile_rows() == rows({8, 2, 1}));
+}
+
+TEMPLATE_TEST_CASE("workspace: a copy and what was moved work as the first does",
+                   "[core][workspace]", (TwoLayerNet<double>),
+                   (TwoLayerNet<double, Sigmoid, 3, 5, 2>)) {
+    const test::Problem<double> p(true, 1100);
+    const TestType net(p.net);
+    const auto gradient_by = [&](Workspace<TestType>& workspace) {
+        typename TestType::Weights gradient(net.shape());
+        loss_and_gradient(net, p.X, p.Y, CrossEntropy{}, p.w, workspace, gradient);
+        return Vector<double>(gradient.theta());
+    };
+    auto first = std::make_unique<Workspace<TestType>>(net.shape());
+    first->use_threads(3);
+    const Vector<double> expected = gradient_by(*first);
+
+    Workspace<TestType> copy = *first;
+    first.reset();
+    CHECK(copy.threads() == 3);
+    CHECK(gradient_by(copy) == expected);
+    Workspace<TestType> moved = std::move(copy);
+    CHECK(moved.threads() == 3);
+    CHECK(gradient_by(moved) == expected);
+    copy = moved;
+    CHECK(gradient_by(copy) == expected);
+}
+
+TEST_CASE("workspace: has no more threads than parts, and refuses none", "[core][workspace]") {
+    Workspace<TwoLayerNet<double>> workspace({2, 3, 1});
+    CHECK(workspace.threads() == 1);
+    workspace.use_threads(1 << 30);
+    CHECK(workspace.threads() == workspace.most_parts);
+    CHECK(test::refusal<std::invalid_argument>([&] { workspace.use_threads(0); }) ==
+          "threads is 0, it must be at least 1");
+    CHECK(workspace.threads() == workspace.most_parts);
+    workspace.use_threads(1);
+    CHECK(workspace.threads() == 1);
 }
 
 TEST_CASE("workspace: refuses what it cannot hold", "[core][workspace]") {

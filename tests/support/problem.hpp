@@ -2,26 +2,15 @@
 #pragma once
 
 #include <twolayer/core/net.hpp>
-#include <twolayer/core/random.hpp>
 
 #include <concepts>
 #include <random>
 #include <vector>
 
+#include "support/draw.hpp"
 #include "support/kernels.hpp"
 
 namespace twolayer::test {
-
-/// A rows x cols matrix of numbers between low and high that a float holds exactly, so that every
-/// scalar type gets the same ones.
-template <typename Scalar, WordGenerator Generator>
-Matrix<Scalar> draw(Generator& generator, Index rows, Index cols, double low, double high) {
-    Matrix<Scalar> A(rows, cols);
-    for (Index j = 0; j < cols; ++j)
-        for (Index i = 0; i < rows; ++i)
-            A(i, j) = Scalar(double(float(low + (high - low) * uniform(generator))));
-    return A;
-}
 
 /// A net and data without symmetry, N = 7, D = 3, M = 5, K = 2 (4 for Softmax, whose slope is
 /// a single number for K = 2): no dimension equals another, so a forgotten transpose cannot pass.

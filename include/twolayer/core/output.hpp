@@ -2,6 +2,7 @@
 #pragma once
 
 #include <twolayer/core/kernels/elementwise.hpp>
+#include <twolayer/core/kernels/sigmoid.hpp>
 #include <twolayer/core/sigmoid.hpp>
 #include <twolayer/core/types.hpp>
 #include <twolayer/core/view.hpp>
@@ -79,7 +80,7 @@ struct Sigmoid {
         if (!one_minus_Yhat.empty())
             return sigmoid(O.data(), Yhat.data(), one_minus_Yhat.data(), Index(O.size()));
         if constexpr (kernels::Vectorized<Scalar>)
-            detail::sigmoid_alone(O.data(), Yhat.data(), Index(O.size()));
+            kernels::sigmoid_alone(O.data(), Yhat.data(), Index(O.size()));
         else
             for (std::size_t k = 0; k < O.size(); ++k) Yhat[k] = sigmoid(O[k]).value;
     }

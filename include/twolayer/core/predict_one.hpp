@@ -2,6 +2,7 @@
 #pragma once
 
 #include <twolayer/core/kernels/dots.hpp>
+#include <twolayer/core/kernels/sigmoid.hpp>
 #include <twolayer/core/kernels/vectors.hpp>
 #include <twolayer/core/sigmoid.hpp>
 #include <twolayer/core/types.hpp>
@@ -64,7 +65,7 @@ template <typename Weights, kernels::Vectorized Scalar>
                 for (Index i = 0; i < size; ++i) inputs[i] = x(d + i);
             kernels::add_dots(inputs, W1 + m * D + d, D, size, units, Z);
         }
-        sigmoid_in_place(Z, units);
+        kernels::sigmoid_in_place(Z, units);
         kernels::add_dots(Z, W2 + m, M, units, fours, O.data());
         kernels::add_dots(Z, W2 + fours * M + m, M, units, K - fours, rest);
     }

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <limits>
 #include <optional>
 #include <span>
@@ -139,15 +140,18 @@ public:
     }
 
     /// Where OpenMP is there, lets gradients and losses be computed by up to so many threads, with
-    /// the same bits as by one. Throws std::invalid_argument for less than one.
+    /// the same bits as by one. Each but the first gets a workspace on the heap, whatever the
+    /// shape. Throws std::invalid_argument for less than one.
     void use_threads(int threads) requires(!heapless) {
         if (threads < 1)
             fail("threads is ", threads, ", it must be at least 1");
+        const auto others = std::size_t(std::min(threads, most_parts) - 1);
         others_.clear();
-        for (int t = 1; t < threads; ++t)
-            others_.push_back(Workspace(shape_, tile_rows_, OneCall{}));
+        others_.reserve(others);
+        while (others_.size() < others) others_.push_back(Workspace(shape_, tile_rows_, OneCall{}));
     }
 
+    /// The threads that may be at work, which are no more than there are parts.
     int threads() const { return int(others_.size()) + 1; }
 
     /// The workspace whose tile a thread may write.

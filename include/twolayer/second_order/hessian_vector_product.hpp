@@ -28,7 +28,8 @@ void add_curvature_product(const WeightRows<const Scalar>& weights,
                            const WeightRows<Scalar>& product) {
     using kernels::add_column_sums, kernels::add_product, kernels::in_every_row, kernels::multiply;
     const auto& [RH, RZ, RO, RYhat, Rdelta2, Rdelta1] = change;
-    const auto &X = tile.X, &Z = tile.Z, &delta1 = tile.delta1, &delta2 = tile.delta2;
+    const auto& X = tile.X;
+    const auto &Z = tile.Z, &delta1 = tile.delta1, &delta2 = tile.delta2;
 
     multiply(RH, in_every_row(V.b1), X, V.W1);  // RH = X V1 + 1 c1
     for (Index i = 0; i < RH.size(); ++i)       // RZ = Z .* (1 - Z) .* RH

@@ -2,8 +2,11 @@
 #pragma once
 
 // What a translation unit is compiled for. The kernels stand in a namespace named after it, so that
-// a program can be linked from units compiled for different processors, with OpenMP and without,
-// and each calls its own.
+// a program can be linked from units compiled for different processors, with OpenMP and without.
+//
+// Templates above the kernels have one name in all units, and the linker keeps one of each: its
+// kernels are then the ones that are called. So nothing but a kernel may depend on the lanes of a
+// vector, and the layout of memory on none of this but the lack of a heap, which all units share.
 
 #if defined(EIGEN_NO_MALLOC)
 #define TWOLAYER_INSTRUCTIONS heapless

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <twolayer/core/kernels/elementwise.hpp>
+#include <twolayer/core/kernels/target.hpp>
+#include <twolayer/core/kernels/vectors.hpp>
+#include <twolayer/core/types.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
+
+namespace twolayer::kernels {
+
+inline namespace TWOLAYER_TARGET {
+
+/// Z = sigma(H) and 1 - Z of a whole vector of numbers, as core/sigmoid.hpp has them of one.
+template <Vectorized Scalar, int Lanes = widest_lanes<Scalar>>
+[[gnu::always_inline]] inline void sigmoid_lanes(const Scalar* H, Scalar* Z, Scalar* one_minus_Z) {
+    using V = Lane<Scalar, Lanes>;
+    V x;
+    std::memcpy(&x, H, sizeof(V));
+    V e = x < V{} ? x : -x;
+    exp_lanes<Scalar, Lanes>(e);
+    const V large = Scalar(1) / (Scalar(1) + e);
+    const V small = e * large;
+    const V z = x < V{} ? small : large, one_minus_z = x < V{} ? large : small;
+    std::memcpy(Z, &z, sizeof(V));
+    std::memcpy(one_minus_Z, &one_minus_z, sizeof(V));
+}
+
+/// Z = sigma(H) and 1 - Z of `size` numbers; Z may be H.
+template <Vectorized Scalar>
+void sigmoid_all(const Scalar* H, Scalar* Z, Scalar* one_minus_Z, Index size) {
+    constexpr Index lanes = widest_lanes<Scalar>;
+    Index i = 0;
+    for (; i + lanes <= size; i += lanes) sigmoid_lanes(H + i, Z + i, one_minus_Z + i);
+    if (i == size)
+        return;
+    Scalar h[std::size_t(lanes)] = {}, z[std::size_t(lanes)], c[std::size_t(lanes)];
+    std::copy_n(H + i, size - i, h);
+    sigmoid_lanes<Scalar>(h, z, c);
+    std::copy_n(z, size - i, Z + i);
+    std::copy_n(c, size - i, one_minus_Z + i);
+}
+
+/// x <- sigma(x) for `size` numbers, in whole vectors: the last may reach `read_beyond` beyond
+/// them. The short ones are no longer than those in which the numbers were written a moment before.
+template <Vectorized Scalar>
+[[gnu::always_inline]] inline void sigmoid_in_place(Scalar* x, Index size) {
+    constexpr Index lanes = widest_lanes<Scalar>;
+    Scalar complements[std::size_t(lanes)];
+    Index i = 0;
+    for (; i + lanes / 2 < size; i += lanes) sigmoid_lanes<Scalar>(x + i, x + i, complements);
+    for (; i < size; i += 4) sigmoid_lanes<Scalar, 4>(x + i, x + i, complements);
+}
+
+/// Z = sigma(H) of a few numbers, without the complements; Z may be H.
+template <Vectorized Scalar>
+[[gnu::always_inline]] inline void sigmoid_alone(const Scalar* H, Scalar* Z, Index size) {
+    constexpr Index most = 32;
+    alignas(64) Scalar x[std::size_t(most + read_beyond)];
+    for (Index i = 0; i < size; i += most) {
+        const Index count = std::min(most, size - i);
+        std::copy_n(H + i, count, x);
+        sigmoid_in_place(x, count);
+        std::copy_n(x, count, Z + i);
+    }
+}
+
+}  // namespace TWOLAYER_TARGET
+
+}  // namespace twolayer::kernels

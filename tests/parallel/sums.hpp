@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <twolayer/core/gradient.hpp>
+
+#include <random>
+#include <vector>
+
+#include "support/draw.hpp"
+
+/// The samples of a sum, and the network that it is about.
+struct Task {
+    twolayer::Shape shape;
+    twolayer::Index N;
+    bool weighted;
+};
+
+/// sums() of a translation unit that is compiled without OpenMP.
+template <typename Scalar, int... Sizes>
+std::vector<Scalar> sums_without_openmp(const Task& task);
+
+// Units compiled in different ways instantiate templates of the same names, of which the linker
+// keeps one for all. What is made for an output and a loss of an unnamed namespace, though, every
+// unit keeps for itself.
+namespace {
+
+struct LocalSigmoid : twolayer::Sigmoid {};
+struct LocalCrossEntropy : twolayer::CrossEntropy {};
+
+template <typename Scalar, int... Sizes>
+struct Problem {
+    using Net = twolayer::TwoLayerNet<Scalar, LocalSigmoid, Sizes...>;
+
+    Net net;
+    twolayer::Matrix<Scalar> X, Y;
+    twolayer::Vector<Scalar> w;
+
+    explicit Problem(const Task& task) : net(task.shape) {
+        using twolayer::test::draw;
+        std::mt19937 generator(11);
+        net.weights().theta() = draw<Scalar>(generator, net.weights().size(), 1, -1, 1);
+        X = draw<Scalar>(generator, task.N, task.shape.inputs, -1, 1);
+        Y = draw<Scalar>(generator, task.N, task.shape.outputs, 0, 1);
+        if (task.weighted)
+            w = draw<Scalar>(generator, task.N, 1, 0.5, 2);
+        for (twolayer::Index n = 3; n < w.size(); n += 7) w(n) = 0;
+    }
+
+    /// The loss, the same without its gradient, and the gradient.
+    std::vector<Scalar> sums(twolayer::Workspace<Net>& workspace) const {
+        const LocalCrossEntropy policy;
+        typename Net::Weights gradient(net.shape());
+        std::vector<Scalar> sums{loss_and_gradient(net, X, Y, policy, w, workspace, gradient),
+                                 loss(net, X, Y, policy, w, workspace)};
+        sums.insert(sums.end(), gradient.theta().begin(), gradient.theta().end());
+        return sums;
+    }
+
+    std::vector<Scalar> sums(int threads) const {
+        twolayer::Workspace<Net> workspace(net.shape());
+        workspace.use_threads(threads);
+        return sums(workspace);
+    }
+};
+
+}  // namespace

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: MIT
+#include <omp.h>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "catch.hpp"
+#include "parallel/sums.hpp"
+#include "support/refusal.hpp"
+
+using namespace twolayer;
+
+namespace {
+
+constexpr Shape small{3, 5, 2, true}, large{70, 16, 10};
+
+/// The number of threads changes no bit, nor does OpenMP.
+template <typename Scalar, int... Sizes>
+void require_same_bits(const Shape& shape) {
+    // One sample, one tile, one part of several tiles, two parts; and all the parts there can be.
+    const Index rows = Workspace<typename Problem<Scalar, Sizes...>::Net>(shape).tile_rows();
+    for (const Index N : {Index(1), rows, 4 * rows + 1, 8 * rows, 67 * rows + 5})
+        for (const bool weighted : {false, true}) {
+            const Task task{shape, N, weighted};
+            const Problem<Scalar, Sizes...> problem(task);
+            const auto expected = sums_without_openmp<Scalar, Sizes...>(task);
+            for (const int threads : {1, 2, 3, 7, 40}) {
+                INFO(threads << " threads, N = " << N << ", D = " << shape.inputs);
+                REQUIRE(problem.sums(threads) == expected);
+            }
+        }
+}
+
+std::mutex mutex;
+std::condition_variable another_came;
+std::set<std::thread::id> threads_seen;
+
+/// A loss that waits until a second thread asks for it.
+struct Meeting : SquaredError {
+    template <typename Output, Real Scalar>
+    static Accumulator<Scalar> value(const OutputSample<Scalar>& s) {
+        std::unique_lock lock(mutex);
+        threads_seen.insert(std::this_thread::get_id());
+        another_came.notify_all();
+        another_came.wait_for(lock, std::chrono::seconds(5),
+                              [] { return threads_seen.size() > 1; });
+        return SquaredError::value<Output>(s);
+    }
+};
+
+/// A loss that refuses negative targets, and says which; the smaller -y, the later.
+struct Refusing : SquaredError {
+    template <typename Output, Real Scalar>
+    static Accumulator<Scalar> value(const OutputSample<Scalar>& s) {
+        for (const Scalar y : s.Y)
+            if (y < 0) {
+                std::this_thread::sleep_for(std::chrono::milliseconds(y > -2 ? 50 : 0));
+                throw std::runtime_error(std::to_string(y));
+            }
+        return SquaredError::value<Output>(s);
+    }
+};
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("parallel: any number of threads gives the bits of a unit without OpenMP",
+                   "[parallel]", float, double) {
+    require_same_bits<TestType>(small);
+    require_same_bits<TestType>(large);
+    require_same_bits<TestType, 3, 5, 2>(small);
+}
+
+TEST_CASE("parallel: two threads are at work at the same time", "[parallel]") {
+    if (omp_get_thread_limit() < 2 || omp_get_dynamic()) {
+        WARN("the environment may refuse a second thread");
+        return;
+    }
+    const Problem<double> p({small, 1024, false});
+    Workspace<Problem<double>::Net> workspace(small);
+    REQUIRE(p.X.rows() >= 8 * workspace.tile_rows());  // so there are two parts
+
+    workspace.use_threads(2);
+    threads_seen.clear();
+    loss(p.net, p.X, p.Y, Meeting{}, {}, workspace);
+    CHECK(threads_seen.size() == 2);
+    CHECK(threads_seen.contains(std::this_thread::get_id()));
+}
+
+TEST_CASE("parallel: what a loss throws comes out, that of the first samples", "[parallel]") {
+    const Task task{small, 1024, false};
+    Problem<double> p(task);
+    const Matrix<double> Y = p.Y;
+    Workspace<Problem<double>::Net> workspace(small);
+    Problem<double>::Net::Weights gradient(small);
+    p.Y(600, 0) = -2;  // in the second of two parts, and sooner
+    p.Y(100, 1) = -1;
+
+    const int threads = GENERATE(1, 2, 7);
+    workspace.use_threads(threads);
+    const auto refusal = test::refusal(
+        [&] { loss_and_gradient(p.net, p.X, p.Y, Refusing{}, {}, workspace, gradient); });
+    CHECK(refusal == std::to_string(-1.0));
+    CHECK(gradient.theta().isZero(0));
+
+    p.Y = Y;
+    CHECK(p.sums(workspace) == sums_without_openmp<double>(task));
+}
+
+TEST_CASE("parallel: a copied or moved workspace has threads of its own", "[parallel]") {
+    const Task task{small, 4096, true};
+    const auto expected = sums_without_openmp<double>(task);
+    const Problem<double> p(task);
+    Workspace<Problem<double>::Net> copy(small);
+    {
+        Workspace<Problem<double>::Net> original(small);
+        original.use_threads(3);
+        copy = original;
+        CHECK(p.sums(original) == expected);
+    }
+    CHECK(copy.threads() == 3);
+    CHECK(p.sums(copy) == expected);
+
+    auto moved = std::move(copy);
+    CHECK(moved.threads() == 3);
+    CHECK(p.sums(moved) == expected);
+    moved.use_threads(1);
+    CHECK(p.sums(moved) == expected);
+}
