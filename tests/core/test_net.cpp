@@ -59,6 +59,25 @@ TEMPLATE_TEST_CASE("net: one sample at a time agrees with all at once", "[core][
     static_assert(noexcept(std::declval<const TwoLayerNet<TestType>&>().predict_one({})));
 }
 
+TEMPLATE_TEST_CASE("net: one sample at a time, for every way that sizes fill vectors",
+                   "[core][net]", float, double) {
+    // Past the inputs and units that are taken at a time, 256 and 64, and a last one to three.
+    const Index D = GENERATE(1, 4, 9, 16, 33, 530), M = GENERATE(1, 5, 8, 32, 131);
+    const Index K = GENERATE(1, 2, 3, 4, 7, 35);
+    TwoLayerNet<TestType> net({D, M, K, D % 2 == 0});
+    std::mt19937 generator(1);
+    net.randomize(generator);
+    const Matrix<TestType> X = test::draw<TestType>(generator, 2, D, -1, 1);
+    const Matrix<TestType> Yhat = net.predict(X);
+    const Vector<TestType> x = X.row(1).transpose();
+    // Sums of D and of M terms of mixed sign: the roundings of a random walk.
+    const auto terms = static_cast<TestType>(std::sqrt(double(D + M)));
+    const TestType allowed = 8 * terms * std::numeric_limits<TestType>::epsilon();
+    INFO(D << " - " << M << " - " << K);
+    REQUIRE(test::relative_distance(net.predict_one(x), Yhat.row(1).transpose()) < allowed);
+    REQUIRE(test::relative_distance(net.predict_one(X.row(0)), Yhat.row(0).transpose()) < allowed);
+}
+
 TEST_CASE("net: predicts into the caller's matrix of any layout", "[core][net]") {
     const test::Problem<double> p(true, 71);
     Workspace<TwoLayerNet<double>> workspace(p.net.shape(), 4);  // 18 tiles, the last of 3 rows

@@ -118,17 +118,6 @@ TEST_CASE("view: it is a window, not a copy", "[core][view]") {
     CHECK(VectorArg<double>(A.row(1)).stride == 1);
 }
 
-TEST_CASE("view: a copy keeps every entry in its place in all orders", "[core][view]") {
-    const Matrix<double> A{{1, 2, 3}, {4, 5, 6}};
-    const RowMajor B = A;
-    Matrix<double> to = Matrix<double>::Zero(2, 3);
-    RowMajor row_major = RowMajor::Zero(2, 3);
-    copy<double>(MatrixArg<double>(B), to);
-    copy<double>(MatrixArg<double>(A), row_major);
-    CHECK(to == A);
-    CHECK(row_major == A);
-}
-
 TEST_CASE("view: refuses what is no vector and no whole number of rows", "[core][view]") {
     const test::Problem<double> p;
     const std::vector<double> values(7);

@@ -32,10 +32,12 @@ void apply_to_vectors(Scalar* values, Index size, Function f) {
     }
     if (i == size)
         return;
-    x = V{};
-    std::memcpy(&x, values + i, std::size_t(size - i) * sizeof(Scalar));
+    Scalar rest[std::size_t(lanes)] = {};
+    copy_first<lanes / 2>(rest, values + i, size - i);
+    std::memcpy(&x, rest, sizeof(V));
     f(x);
-    std::memcpy(values + i, &x, std::size_t(size - i) * sizeof(Scalar));
+    std::memcpy(rest, &x, sizeof(V));
+    copy_first<lanes / 2>(values + i, rest, size - i);
 }
 
 // g++ 12 finds variables of its own AVX-512 headers uninitialized.

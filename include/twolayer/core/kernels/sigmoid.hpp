@@ -38,10 +38,10 @@ void sigmoid_all(const Scalar* H, Scalar* Z, Scalar* one_minus_Z, Index size) {
     if (i == size)
         return;
     Scalar h[std::size_t(lanes)] = {}, z[std::size_t(lanes)], c[std::size_t(lanes)];
-    std::copy_n(H + i, size - i, h);
+    copy_first<lanes / 2>(h, H + i, size - i);
     sigmoid_lanes<Scalar>(h, z, c);
-    std::copy_n(z, size - i, Z + i);
-    std::copy_n(c, size - i, one_minus_Z + i);
+    copy_first<lanes / 2>(Z + i, z, size - i);
+    copy_first<lanes / 2>(one_minus_Z + i, c, size - i);
 }
 
 /// x <- sigma(x) for `size` numbers, in whole vectors: the last may reach `read_beyond` beyond
