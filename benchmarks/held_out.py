@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Held-out scores of scikit-learn's MLP, tuned by an inner grid search, on five outer folds.
 
-    held_out.py FOLDER [DATA_SET ...]
+    held_out.py FOLDER [DATA_SET ...] [--seed SEED]
 
 writes for each data set the folder FOLDER/DATA_SET with X.csv (N x D, raw units), Y.csv (N labels,
 or N x K targets) and folds.csv (for each row the outer fold that holds it out), without headers,
@@ -33,7 +33,7 @@ from sklearn.preprocessing import StandardScaler
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples" / "data"
 FOLDS = 5
-SEED = 1
+SEED = 1  # of made data, folds and first weights; --seed asks for others
 GRID = {
     "hidden_layer_sizes": [(8,), (32,), (96,)],
     "alpha": [1e-4, 1e-2, 1.0],
@@ -145,7 +145,10 @@ def main():
     parser.add_argument("folder", type=Path, metavar="FOLDER")
     parser.add_argument("data_sets", nargs="*", metavar="DATA_SET",
                         help="all of them where none is named: " + ", ".join(DATA_SETS))
+    parser.add_argument("--seed", type=int, default=SEED,
+                        help="of made data, folds and first weights (default: %(default)s)")
     arguments = parser.parse_args()
+    globals()["SEED"] = arguments.seed
     names = arguments.data_sets or list(DATA_SETS)
     if unknown := [name for name in names if name not in DATA_SETS]:
         parser.error("no such data set: " + ", ".join(unknown))

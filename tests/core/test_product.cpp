@@ -94,11 +94,12 @@ TEMPLATE_TEST_CASE("product: D = C + A B in every order, without allocating", "[
 TEST_CASE("product: nothing to add where a side is empty", "[core][product]") {
     Rows<double> D(Matrix<double>{{1, 2}, {3, 4}});
     const Rows<double> B(Matrix<double>(0, 2));
-    kernels::add_product(D.view, Matrix<double>(2, 0), B.view);
+    const Matrix<double> some(2, 1);
+    kernels::add_product(D.view, some.leftCols(0), B.view);
     CHECK(D.matrix() == Matrix<double>{{1, 2}, {3, 4}});
     const Rows<double> none(Matrix<double>(0, 2));
     kernels::add_product(none.view, Matrix<double>(0, 2), D.view);
-    kernels::multiply(D.view, {}, Matrix<double>(2, 0), B.view);
+    kernels::multiply(D.view, {}, some.leftCols(0), B.view);
     CHECK(D.matrix() == Matrix<double>::Zero(2, 2));
 }
 

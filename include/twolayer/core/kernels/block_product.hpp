@@ -111,6 +111,8 @@ void multiply_strips(Scalar* D, const Scalar* C, const Scalar* A, const Scalar* 
 template <Vectorized Scalar>
 void multiply_vectors(MatrixView<Scalar> D, MatrixView<const Scalar> C, MatrixView<const Scalar> A,
                       MatrixView<const Scalar> B) {
+    if (D.size() == 0)
+        return;
     constexpr Index most_depth = 1024;
     constexpr int vectors = most_sums == 24 ? 4 : 2;
     for (Index k = 0; k == 0 || k < A.cols; k += most_depth) {

@@ -86,11 +86,12 @@ template <int Lanes, Vectorized Scalar>
 template <Vectorized Scalar>
 [[gnu::always_inline]] inline void add_dots(const Scalar* x, const Scalar* A, Index stride,
                                             Index size, Index count, Scalar* sums) {
+    constexpr int lanes = std::max(widest_lanes<Scalar>, 4);
     for (Index j = 0; j < count; j += 4) {
         const Scalar* columns[4];
         for (Index c = 0; c < 4; ++c) columns[c] = A + std::min(j + c, count - 1) * stride;
-        if (size > widest_lanes<Scalar> / 2)
-            add_four_dots<widest_lanes<Scalar>>(x, columns, size, sums + j);
+        if (size > lanes / 2)
+            add_four_dots<lanes>(x, columns, size, sums + j);
         else
             add_four_dots<4>(x, columns, size, sums + j);
     }
