@@ -12,6 +12,10 @@
 #include <twolayer/core/weights.hpp>
 #include <twolayer/core/workspace.hpp>
 
+#include <algorithm>
+#include <cstddef>
+#include <span>
+
 namespace twolayer {
 
 /// The network
@@ -131,11 +135,21 @@ public:
         const detail::Sizes sizes{.D = size(inputs, shape().inputs),
                                   .M = size(hidden, shape().hidden),
                                   .K = size(outputs, shape().outputs)};
-        const auto b2 = weights_.b2();
-        for (Index k = 0; k < sizes.K; ++k)
-            yhat[std::size_t(k)] = b2.size() == 0 ? Scalar(0) : b2(k);
-        detail::add_outputs<Weights, Scalar>(weights_, sizes, x, yhat.first(std::size_t(sizes.K)));
-        Output::template apply<Scalar>(yhat, yhat, {});
+        const Scalar* const b2 = shape().biases ? weights_.b2().data() : nullptr;
+        const auto predict = [&](std::span<Scalar> O) __attribute__((always_inline)) {
+            for (std::size_t k = 0; k < O.size(); ++k)
+                O[k] = b2 != nullptr && k < std::size_t(sizes.K) ? b2[k] : Scalar(0);
+            detail::add_outputs<Weights, Scalar>(weights_, sizes, x, O);
+        };
+        constexpr Index few = 32;
+        if (sizes.K > few) {
+            predict(yhat);
+            return Output::template apply<Scalar>(yhat, yhat, {});
+        }
+        alignas(64) Scalar O[std::size_t(few)];
+        predict({O, std::size_t((sizes.K + 3) / 4 * 4)});
+        detail::apply_alone<Output, Scalar>(O, sizes.K);
+        std::copy_n(O, sizes.K, yhat.begin());
     }
 
 private:

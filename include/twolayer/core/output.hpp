@@ -67,6 +67,16 @@ void apply_output(const MatrixView<Scalar>& O, const MatrixView<Scalar>& Yhat,
             Output::template apply<Scalar>(O.row(n), Yhat.row(n), one_minus_Yhat.row(n));
 }
 
+/// Yhat of one sample, K numbers in the place of O, which has room for a multiple of four.
+template <typename Output, Real Scalar>
+[[gnu::always_inline]] inline void apply_alone(Scalar* O, Index K) {
+    const std::span<Scalar> Yhat(O, std::size_t(K));
+    if constexpr (requires { &Output::template apply_alone<Scalar>; })
+        Output::template apply_alone<Scalar>(O, K);
+    else
+        Output::template apply<Scalar>(Yhat, Yhat, {});
+}
+
 }  // namespace detail
 
 /// Yhat = sigma(O): one or more probabilities, independent of each other.
@@ -79,10 +89,13 @@ struct Sigmoid {
                       std::span<Scalar> one_minus_Yhat) {
         if (!one_minus_Yhat.empty())
             return sigmoid(O.data(), Yhat.data(), one_minus_Yhat.data(), Index(O.size()));
-        if constexpr (kernels::Vectorized<Scalar>)
-            kernels::sigmoid_alone(O.data(), Yhat.data(), Index(O.size()));
-        else
-            for (std::size_t k = 0; k < O.size(); ++k) Yhat[k] = sigmoid(O[k]).value;
+        for (std::size_t k = 0; k < O.size(); ++k) Yhat[k] = sigmoid(O[k]).value;
+    }
+
+    /// Yhat of K numbers in the place of O, which has room for a multiple of four.
+    template <kernels::Vectorized Scalar>
+    static void apply_alone(Scalar* O, Index K) {
+        kernels::sigmoid_in_place(O, K);
     }
 
     template <Real Scalar>

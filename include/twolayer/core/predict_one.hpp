@@ -47,10 +47,10 @@ template <typename Weights, kernels::Vectorized Scalar>
     const Scalar* const W2 = weights.W2().data();
     alignas(64) Scalar inputs[std::size_t(most_inputs + kernels::read_beyond)];
     alignas(64) Scalar Z[std::size_t(most_units + kernels::read_beyond)];
-    // Four outputs at a time; those that are left have a place of their own.
-    const Index fours = K / 4 * 4;
+    // Four outputs at a time; those for which O has no room have a place of their own.
+    const Index fours = Index(O.size()) % 4 == 0 ? K : K / 4 * 4;
     Scalar rest[4];
-    std::copy(O.begin() + fours, O.end(), rest);
+    std::copy_n(O.data() + fours, K - fours, rest);
     for (Index m = 0; m < M; m += most_units) {
         const Index units = std::min(most_units, M - m);
         if (weights.shape().biases)
@@ -69,10 +69,10 @@ template <typename Weights, kernels::Vectorized Scalar>
         kernels::add_dots(Z, W2 + m, M, units, fours, O.data());
         kernels::add_dots(Z, W2 + fours * M + m, M, units, K - fours, rest);
     }
-    std::copy_n(rest, K - fours, O.begin() + fours);
+    std::copy_n(rest, K - fours, O.data() + fours);
 }
 
-/// O += z W2 with z = sigma(x W1 + b1), for one sample x.
+/// O += z W2 with z = sigma(x W1 + b1), for one sample x; O may have room for a multiple of four.
 template <typename Weights, Real Scalar>
 [[gnu::always_inline]] inline void add_outputs(const Weights& weights, const Sizes& sizes,
                                                const VectorView<const Scalar>& x,

@@ -44,28 +44,16 @@ void sigmoid_all(const Scalar* H, Scalar* Z, Scalar* one_minus_Z, Index size) {
     copy_first<lanes / 2>(one_minus_Z + i, c, size - i);
 }
 
-/// x <- sigma(x) for `size` numbers, in whole vectors: the last may reach `read_beyond` beyond
-/// them. The short ones are no longer than those in which the numbers were written a moment before.
+/// x <- sigma(x) for `size` numbers in whole vectors, of which the last have four: there must be
+/// room for a multiple of that. They are no longer than those in which the sums of add_dots() were
+/// written a moment before.
 template <Vectorized Scalar>
 [[gnu::always_inline]] inline void sigmoid_in_place(Scalar* x, Index size) {
     constexpr Index lanes = widest_lanes<Scalar>;
-    Scalar complements[std::size_t(lanes)];
+    Scalar complements[std::size_t(std::max<Index>(lanes, 4))];
     Index i = 0;
-    for (; i + lanes / 2 < size; i += lanes) sigmoid_lanes<Scalar>(x + i, x + i, complements);
+    for (; i + lanes <= size; i += lanes) sigmoid_lanes<Scalar>(x + i, x + i, complements);
     for (; i < size; i += 4) sigmoid_lanes<Scalar, 4>(x + i, x + i, complements);
-}
-
-/// Z = sigma(H) of a few numbers, without the complements; Z may be H.
-template <Vectorized Scalar>
-[[gnu::always_inline]] inline void sigmoid_alone(const Scalar* H, Scalar* Z, Index size) {
-    constexpr Index most = 32;
-    alignas(64) Scalar x[std::size_t(most + read_beyond)];
-    for (Index i = 0; i < size; i += most) {
-        const Index count = std::min(most, size - i);
-        std::copy_n(H + i, count, x);
-        sigmoid_in_place(x, count);
-        std::copy_n(x, count, Z + i);
-    }
 }
 
 }  // namespace TWOLAYER_TARGET
