@@ -23,6 +23,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 OURS = "twolayer"
+BY_HAND = "LBFGSpp"  # a minimizer alone, on plain Eigen formulas of one's own
 ONE_THREAD = {name: "1" for name in
               ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS")}
 
@@ -80,16 +81,19 @@ def aligned(header, lines):
 
 
 def summary(task, rows):
-    """Ours and the best of the others, by what they minimize."""
+    """Ours, the best program by what it minimizes, and L-BFGS on a gradient written by hand."""
     ours = next(row for row in rows if row.program == OURS and row.method == "fit")
     lines = [[task, "ours", "fit", *ours.cells()[3:4], *ours.cells()[6:], "1"]]
-    for minimizes in ("squared error", "log-loss"):
-        peers = [row for row in rows if row.program != OURS and row.minimizes == minimizes
-                 and math.isfinite(row.median)]
+    programs = [row for row in rows if row.program not in (OURS, BY_HAND)]
+    groups = [(name, [row for row in programs if row.minimizes == name])
+              for name in ("squared error", "log-loss")]
+    groups.append(("either, by hand", [row for row in rows if row.program == BY_HAND]))
+    for name, peers in groups:
+        peers = [row for row in peers if math.isfinite(row.median)]
         if peers:
             best = peers[0]
             ratio = f"{best.median / ours.median:.2f}" if math.isfinite(ours.median) else "-"
-            lines.append(["", minimizes, f"{best.program} {best.method}", *best.cells()[3:4],
+            lines.append(["", name, f"{best.program} {best.method}", *best.cells()[3:4],
                           *best.cells()[6:], ratio])
     return lines
 

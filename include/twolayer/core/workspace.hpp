@@ -19,7 +19,7 @@
 
 namespace twolayer {
 
-/// A few hundred samples and all that the derivation makes of them, each matrix kept row by row.
+/// Some samples and all that the derivation makes of them, each matrix kept row by row.
 template <Real Scalar>
 struct Tile {
     Index rows;                         ///< n, at most the rows the workspace was made for
