@@ -17,18 +17,21 @@ namespace twolayer {
 
 namespace detail {
 
-template <typename Part>
-void append(std::string& message, const Part& part) {
+inline void append(std::string& message, std::string_view part) {
+    message += part;
+}
+
+template <typename Number>
+requires(!std::convertible_to<Number, std::string_view>)
+    [[gnu::cold, gnu::noinline]] void append(std::string& message, const Number& number) {
     char digits[64];
-    if constexpr (std::convertible_to<Part, std::string_view>)
-        message += std::string_view(part);
-    else if constexpr (std::integral<Part>)
-        message.append(digits, std::to_chars(digits, digits + sizeof digits, part).ptr);
-    else if constexpr (std::floating_point<Part>)
-        message.append(digits, std::to_chars(digits, digits + sizeof digits, part).ptr);
-    else if constexpr (requires { static_cast<double>(part); })
-        message.append(
-            digits, std::to_chars(digits, digits + sizeof digits, static_cast<double>(part)).ptr);
+    const auto add = [&](auto value) {
+        message.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
+    };
+    if constexpr (std::integral<Number> || std::floating_point<Number>)
+        add(number);
+    else if constexpr (requires { static_cast<double>(number); })
+        add(static_cast<double>(number));
     else
         message += "(a value without decimal form)";
 }
@@ -37,9 +40,9 @@ void append(std::string& message, const Part& part) {
 
 /// The only way out of wrong use (`std::invalid_argument`) and of failed work
 /// (`std::runtime_error`): throws Exception with the parts, texts and numbers, written one after
-/// the other.
+/// the other. By value, so that texts of any length are of one type, and few functions are made.
 template <typename Exception = std::invalid_argument, typename... Parts>
-[[noreturn, gnu::cold, gnu::noinline]] void fail(const Parts&... parts) {
+[[noreturn, gnu::cold, gnu::noinline]] void fail(Parts... parts) {
     std::string message;
     (detail::append(message, parts), ...);
     throw Exception(message);

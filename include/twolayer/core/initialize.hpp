@@ -57,7 +57,8 @@ struct NguyenWidrow {
             using std::sqrt;
             Scalar square(0);  // summed in one order, whatever the processor
             for (Index d = 0; d < shape.inputs; ++d) square += W1(d, m) * W1(d, m);
-            W1.col(m) *= Scalar(Scalar(beta) / Scalar(sqrt(square)));
+            const Scalar scale = Scalar(beta) / Scalar(sqrt(square));
+            for (Index d = 0; d < shape.inputs; ++d) W1(d, m) *= scale;
         }
         detail::fill_uniform(weights.b1(), beta, generator);
     }

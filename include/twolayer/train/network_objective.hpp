@@ -157,9 +157,9 @@ private:
     void add_decay() {
         if (decay_ == 0)
             return;
-        const Weights& w = net_.weights();
-        gradient_.W1() += static_cast<Scalar>(decay_) * w.W1();
-        gradient_.W2() += static_cast<Scalar>(decay_) * w.W2();
+        const auto theta = net_.weights().theta();
+        auto gradient = gradient_.theta();
+        for_decayed([&](Index i) { gradient(i) += static_cast<Scalar>(decay_) * theta(i); });
     }
 
     /// L of the samples; gradient_ becomes that of L and its penalty.
