@@ -91,6 +91,18 @@ TEST_CASE("parallel: two threads are at work at the same time", "[parallel]") {
     CHECK(threads_seen.contains(std::this_thread::get_id()));
 }
 
+TEST_CASE("parallel: any number of threads trains to the same bits", "[parallel]") {
+    const bool weighted = GENERATE(false, true);
+    const Task task{small, 3000, weighted};
+    const Problem<double> p(task);
+    const auto expected = fitted_without_openmp(task);
+    REQUIRE(expected.size() == std::size_t(2 * (5 + p.net.weights().size())));
+    for (const int threads : {1, 2, 7}) {
+        INFO(threads << " threads");
+        REQUIRE(p.fitted(threads) == expected);
+    }
+}
+
 TEST_CASE("parallel: what a loss throws comes out, that of the first samples", "[parallel]") {
     const Task task{small, 1024, false};
     Problem<double> p(task);

@@ -41,13 +41,16 @@ class NetworkObjective {
     using Weights = typename Net::Weights;
 
 public:
-    NetworkObjective(const Net& net, const Samples<Scalar>& samples, double decay)
+    /// Losses and gradients are computed by up to so many threads, with the same bits as by one.
+    NetworkObjective(const Net& net, const Samples<Scalar>& samples, double decay, int threads = 1)
         : samples_(samples),
           total_(total_weight(samples.X.rows, samples.weights)),
           decay_(decay),
           net_(net),
           gradient_(net.shape()),
-          workspace_(Workspace<Net>::for_one_call(net.shape(), samples.X.rows)) {}
+          workspace_(Workspace<Net>::for_one_call(net.shape(), samples.X.rows)) {
+        workspace_.use_threads(threads);
+    }
 
     /// Weights of the network's shape.
     const Weights& weights() const { return net_.weights(); }
