@@ -107,6 +107,17 @@ TEST_CASE("cross-validation: equal scores do not spread", "[data][cross_validate
     CHECK(result.deviation == 0);
 }
 
+TEST_CASE("cross-validation: the number of threads changes nothing", "[data][cross_validate]") {
+    const std::vector<Split> splits = k_folds(11, 5, 1);
+    const auto score = [](const Split& split) { return 1 / double(1 + split.test[0]); };
+    const CrossValidation one = cross_validate(splits, score);
+    const CrossValidation seven = cross_validate(splits, score, 7);
+    CHECK(seven.scores == one.scores);
+    CHECK(seven.mean == one.mean);
+    CHECK_THROWS_WITH(cross_validate(splits, score, 0),
+                      Equals("threads is 0, it must be at least 1"));
+}
+
 TEST_CASE("cross-validation: one split has no spread", "[data][cross_validate]") {
     const std::vector<Split> one{train_test_split(5, 0.4, 1)};
     CHECK_THROWS_WITH(cross_validate(one, [](const Split&) { return 1.0; }),

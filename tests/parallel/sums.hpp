@@ -2,6 +2,9 @@
 #pragma once
 
 #include <twolayer/core/gradient.hpp>
+#include <twolayer/optim/adam.hpp>
+#include <twolayer/optim/lbfgs.hpp>
+#include <twolayer/train/fit.hpp>
 
 #include <random>
 #include <vector>
@@ -18,6 +21,9 @@ struct Task {
 /// sums() of a translation unit that is compiled without OpenMP.
 template <typename Scalar, int... Sizes>
 std::vector<Scalar> sums_without_openmp(const Task& task);
+
+/// fitted() of the same unit.
+std::vector<double> fitted_without_openmp(const Task& task);
 
 // Units compiled in different ways instantiate templates of the same names, of which the linker
 // keeps one for all. What is made for an output and a loss of an unnamed namespace, though, every
@@ -60,6 +66,22 @@ struct Problem {
         twolayer::Workspace<Net> workspace(net.shape());
         workspace.use_threads(threads);
         return sums(workspace);
+    }
+
+    /// Losses and weights of training by L-BFGS and by batches of Adam that are two parts each.
+    std::vector<Scalar> fitted(int threads) const {
+        std::vector<Scalar> fitted;
+        const auto train = [&](const auto& method, twolayer::Index batch) {
+            Net trained = net;
+            const auto report = fit(trained, X, Y, LocalCrossEntropy{}, w, method,
+                                    {.epochs = 5, .batch = batch, .threads = threads});
+            fitted.insert(fitted.end(), report.losses.begin(), report.losses.end());
+            const auto theta = trained.weights().theta();
+            fitted.insert(fitted.end(), theta.begin(), theta.end());
+        };
+        train(twolayer::Lbfgs{}, twolayer::full_batch);
+        train(twolayer::Adam{.rate = 0.05}, 8 * twolayer::Workspace<Net>(net.shape()).tile_rows());
+        return fitted;
     }
 };
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <omp.h>
+#include <twolayer/data/cross_validate.hpp>
+#include <twolayer/train/fit_model.hpp>
+
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
@@ -8,6 +11,7 @@
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "catch.hpp"
 #include "parallel/sums.hpp"
@@ -89,6 +93,50 @@ TEST_CASE("parallel: two threads are at work at the same time", "[parallel]") {
     loss(p.net, p.X, p.Y, Meeting{}, {}, workspace);
     CHECK(threads_seen.size() == 2);
     CHECK(threads_seen.contains(std::this_thread::get_id()));
+}
+
+TEST_CASE("parallel: any number of threads trains to the same bits", "[parallel]") {
+    const bool weighted = GENERATE(false, true);
+    const Task task{small, 3000, weighted};
+    const Problem<double> p(task);
+    const auto expected = fitted_without_openmp(task);
+    REQUIRE(expected.size() == std::size_t(2 * (5 + p.net.weights().size())));
+    for (const int threads : {1, 2, 7}) {
+        INFO(threads << " threads");
+        REQUIRE(p.fitted(threads) == expected);
+    }
+}
+
+TEST_CASE("parallel: scores of folds keep their places, and the first to throw is heard",
+          "[parallel]") {
+    const std::vector<Split> splits = k_folds(60, 6, 1);
+    const int threads = GENERATE(1, 2, 7);
+    const auto place = [&](const Split& split) { return double(&split - splits.data()); };
+    CHECK(cross_validate(splits, place, threads).scores == std::vector<double>{0, 1, 2, 3, 4, 5});
+    const auto throws = [&](const Split& split) -> double {
+        if (&split == splits.data())
+            std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        throw std::runtime_error(std::to_string(&split - splits.data()));
+    };
+    CHECK(test::refusal([&] { cross_validate(splits, throws, threads); }) == "0");
+}
+
+TEST_CASE("parallel: any number of threads chooses and trains the same model", "[parallel]") {
+    std::mt19937 generator(4);
+    const Matrix<double> X = test::draw<double>(generator, 70, 2, -1, 1);
+    const Matrix<double> Y = X.col(0).array().sin() * X.col(1).array() +
+                             0.1 * test::draw<double>(generator, 70, 1, -1, 1).array();
+    const auto one = fit_regressor(X, Y);
+    const int threads = GENERATE(2, 7);
+    const auto many = fit_regressor(X, Y, {.threads = threads});
+    REQUIRE(many.report.tried.size() == one.report.tried.size());
+    for (std::size_t t = 0; t < one.report.tried.size(); ++t) {
+        CHECK(many.report.tried[t].hidden == one.report.tried[t].hidden);
+        CHECK(many.report.tried[t].decay == one.report.tried[t].decay);
+        CHECK(many.report.tried[t].validation_loss == one.report.tried[t].validation_loss);
+    }
+    CHECK(many.report.fit.losses == one.report.fit.losses);
+    CHECK(many.model.net.weights().theta() == one.model.net.weights().theta());
 }
 
 TEST_CASE("parallel: what a loss throws comes out, that of the first samples", "[parallel]") {

@@ -14,3 +14,7 @@ template std::vector<float> sums_without_openmp<float>(const Task&);
 template std::vector<double> sums_without_openmp<double>(const Task&);
 template std::vector<float> sums_without_openmp<float, 3, 5, 2>(const Task&);
 template std::vector<double> sums_without_openmp<double, 3, 5, 2>(const Task&);
+
+std::vector<double> fitted_without_openmp(const Task& task) {
+    return Problem<double>(task).fitted(7);
+}

@@ -37,6 +37,18 @@ struct Parabola {
 
 }  // namespace
 
+TEST_CASE("fit: the number of threads changes no bit", "[train][fit]") {
+    // 4107 samples, so that the sums have several parts.
+    Parabola<double> p;
+    const Matrix<double> X = p.X.replicate(111, 1), Y = p.Y.replicate(111, 1);
+    auto expected = p.net, net = p.net;
+    const FitReport one = fit(expected, X, Y, CrossEntropy{}, Lbfgs{}, {.epochs = 10});
+    const FitReport seven = fit(net, X, Y, CrossEntropy{}, Lbfgs{}, {.epochs = 10, .threads = 7});
+    CHECK_THAT(seven.losses, Equals(one.losses));
+    CHECK(net.weights().theta() == expected.weights().theta());
+    CHECK(net.weights().theta() != p.net.weights().theta());
+}
+
 TEST_CASE("fit: a full batch of plain gradient descent is theta <- theta - rate dL/dtheta",
           "[train][fit]") {
     Parabola<double> p;

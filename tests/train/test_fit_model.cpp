@@ -113,6 +113,8 @@ TEST_CASE("fit_model: refuses what it cannot learn from, by name", "[train][fit_
     CHECK_THROWS_WITH(fit_classifier(X, clouds.labels, {.folds = 31}),
                       Equals("folds is 31, it must be at least 2 and at most the 30 samples"));
     CHECK_THROWS_AS(fit_classifier(X, clouds.labels, {.folds = 1}), std::invalid_argument);
+    CHECK_THROWS_WITH(fit_classifier(X, clouds.labels, {.threads = 0}),
+                      Equals("threads is 0, it must be at least 1"));
     CHECK_THROWS_WITH(fit_regressor(X, X.topRows(3)), Equals("Y has 3 rows, X has 30"));
     Matrix<double> bad = X;
     bad(3, 1) = std::numeric_limits<double>::quiet_NaN();

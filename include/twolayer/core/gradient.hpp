@@ -107,7 +107,7 @@ typename Net::Scalar mean_loss(const Net& net, const Samples<typename Net::Scala
     const auto add = [](const auto&, const auto& tile, const auto&) {
         return weighted_loss<Loss, typename Net::Output>(tile);
     };
-    TileSum sum(net, samples, workspace, add, workspace.threads());
+    TileSum sum(net.weights(), samples, workspace, add, workspace.threads());
     return static_cast<typename Net::Scalar>(sum(nullptr) / total);
 }
 
@@ -122,7 +122,7 @@ typename Net::Scalar mean_loss_and_gradient(const Net& net,
         add_gradient<Loss, typename Net::Output>(weights, tile, total, part);
         return weighted_loss<Loss, typename Net::Output>(tile);
     };
-    TileSum sum(net, samples, workspace, add, workspace.threads());
+    TileSum sum(net.weights(), samples, workspace, add, workspace.threads());
     return static_cast<typename Net::Scalar>(sum(&gradient) / total);
 }
 

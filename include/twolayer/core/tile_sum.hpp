@@ -34,13 +34,13 @@ public:
     /// `add(weights, tile, sum)`, called for each tile after its forward pass, adds to the vector
     /// `sum`, which is empty where there is none, and gives its part of the number. By more than
     /// one of `threads` it is called at the same time, with other tiles and vectors.
-    TileSum(const Net& net, const Samples<Scalar>& samples, Workspace<Net>& workspace, AddTile add,
-            int threads = 1)
+    TileSum(const Weights& weights, const Samples<Scalar>& samples, Workspace<Net>& workspace,
+            AddTile add, int threads = 1)
         : samples_(samples),
           workspace_(workspace),
           add_(add),
           threads_(threads),
-          weights_(workspace.load(net.weights())) {}
+          weights_(workspace.load(weights)) {}
 
     /// The number; the vector is set to the sum unless it is null.
     Sum operator()(Weights* vector) {

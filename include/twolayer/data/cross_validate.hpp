@@ -2,6 +2,7 @@
 #pragma once
 
 #include <twolayer/core/error.hpp>
+#include <twolayer/core/kernels/parallel.hpp>
 #include <twolayer/core/random.hpp>
 #include <twolayer/core/types.hpp>
 #include <twolayer/data/labels.hpp>
@@ -23,6 +24,11 @@ namespace detail {
 inline void check_folds(Index folds, Index samples) {
     if (folds < 2 || folds > samples)
         fail("folds is ", folds, ", it must be at least 2 and at most the ", samples, " samples");
+}
+
+inline void check_threads(int threads) {
+    if (threads < 1)
+        fail("threads is ", threads, ", it must be at least 1");
 }
 
 /// Deals each group of rows out to the folds, one after the other, where the group before ended:
@@ -78,13 +84,18 @@ struct CrossValidation {
 };
 
 /// Calls score(split) for each split, which trains on split.train and gives the score on
-/// split.test.
+/// split.test; where OpenMP is there up to `threads` of them at the same time. Throws
+/// std::invalid_argument for fewer than two splits and for less than one thread, and what the first
+/// score that throws has thrown.
 template <std::invocable<const Split&> Score>
-CrossValidation cross_validate(const std::vector<Split>& splits, Score score) {
+CrossValidation cross_validate(const std::vector<Split>& splits, Score score, int threads = 1) {
     if (splits.size() < 2)
         fail("there are ", splits.size(), " splits, a spread needs at least 2");
-    CrossValidation result{.scores = {}, .mean = 0, .deviation = 0};
-    for (const Split& split : splits) result.scores.push_back(score(split));
+    detail::check_threads(threads);
+    CrossValidation result{.scores = std::vector<double>(splits.size()), .mean = 0, .deviation = 0};
+    kernels::for_each_part(std::ssize(splits), threads, [&](Index f, int) {
+        result.scores[std::size_t(f)] = score(splits[std::size_t(f)]);
+    });
     const double k = double(splits.size());
     for (const double s : result.scores) result.mean += s / k;
     for (const double s : result.scores)

@@ -60,7 +60,7 @@ public:
                 add_rows(net.weights(), tile, total, A);
             return weighted_loss<SquaredError, Output>(tile);
         };
-        TileSum sum(net, samples, workspace, add);
+        TileSum sum(net.weights(), samples, workspace, add);
         const auto loss = sum(&gradient);
         if (blocks_.used())
             blocks_.write(A);

@@ -83,7 +83,7 @@ void curvature_product(const Net& net, const Samples<typename Net::Scalar>& samp
             weights, V_rows, tile, workspace.change(tile.rows), total, part);
         return Sum(0);
     };
-    TileSum sum(net, samples, workspace.gradient(), add);
+    TileSum sum(net.weights(), samples, workspace.gradient(), add);
     sum(&product);
 }
 

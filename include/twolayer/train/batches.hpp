@@ -25,36 +25,46 @@ public:
         : all_(all), total_(total) {
         for (Index n = 0; n < all.X.rows; ++n)
             if (all.weight(n) > 0)
-                rows_.push_back(n);
-        size_ = std::min(size, Index(rows_.size()));
-        order_ = rows_;
+                ++count_;
+        size_ = std::min(size, count_);
+        if (!whole())
+            order_.reserve(std::size_t(count_));
     }
 
-    bool whole() const { return size_ == std::ssize(rows_); }
+    bool whole() const { return size_ == count_; }
 
     /// Calls use(samples, total, share) for each batch of one epoch: the total by which its
     /// weighted sum is divided, and its share of the epoch's samples. The order follows from the
     /// generator alone.
     template <WordGenerator Generator, typename Use>
     void for_each(Generator& generator, Use use) {
-        const auto count = std::ssize(rows_);
         if (whole())
             return use(all_, total_, 1.0);
-        order_ = rows_;
-        shuffle(order_, generator);
-        for (Index first = 0; first < count; first += size_) {
-            const Index last = std::min(count, first + size_);
+        draw_order(generator);
+        for (Index first = 0; first < count_; first += size_) {
+            const Index last = std::min(count_, first + size_);
             Samples<Scalar> batch = all_;
             batch.rows = std::span(order_).subspan(std::size_t(first), std::size_t(last - first));
-            const double share = double(last - first) / double(count);
+            const double share = double(last - first) / double(count_);
             use(batch, total_ * Accumulator<Scalar>(share), share);
         }
     }
 
 private:
+    /// Begins from the rows in their own order, not from that of the epoch before.
+    template <WordGenerator Generator>
+    void draw_order(Generator& generator) {
+        order_.clear();
+        for (Index n = 0; n < all_.X.rows; ++n)
+            if (all_.weight(n) > 0)
+                order_.push_back(n);
+        shuffle(order_, generator);
+    }
+
     Samples<Scalar> all_;
     Accumulator<Scalar> total_;
-    std::vector<Index> rows_, order_;
+    std::vector<Index> order_;
+    Index count_ = 0;
     Index size_ = 0;
 };
 

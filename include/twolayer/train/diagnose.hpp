@@ -23,7 +23,7 @@ void find_idle_units(const Net& net, const Samples<typename Net::Scalar>& sample
     Vector<double> sum = Vector<double>::Zero(M), squares = Vector<double>::Zero(M);
     Vector<double> nearest = Vector<double>::Constant(M, std::numeric_limits<double>::infinity());
     double total = 0;
-    TileSum tiles(net, samples, workspace, [&](const auto&, const auto& tile, const auto&) {
+    TileSum tiles(net.weights(), samples, workspace, [&](const auto&, const auto& tile, const auto&) {
         for (Index n = 0; n < tile.rows; ++n) {
             const auto w = double(tile.sample_weights(n, 0));
             total += w;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <twolayer/core/error.hpp>
+#include <twolayer/core/kernels/parallel.hpp>
 #include <twolayer/core/net.hpp>
 #include <twolayer/core/output.hpp>
 #include <twolayer/core/types.hpp>
@@ -29,6 +30,7 @@ namespace twolayer {
 struct ModelOptions {
     std::uint64_t seed = 1;  ///< of the folds and of all first weights
     Index folds = 5;         ///< on which sizes and decays are compared
+    int threads = 1;         ///< at most so many; the result is the same for any number
 };
 
 /// How a model came about.
@@ -60,6 +62,7 @@ ModelReport tune_and_fit(Model<Net>& model, const Matrix<typename Net::Scalar>& 
                          const Matrix<typename Net::Scalar>& Y, Loss loss_policy,
                          const std::vector<Index>& rows, const std::vector<Split>& splits,
                          const ModelOptions& options) {
+    check_threads(options.threads);
     using Rows = Matrix<typename Net::Scalar>;
     struct Fold {
         Rows X, Y, X_test, Y_test;
@@ -81,22 +84,33 @@ ModelReport tune_and_fit(Model<Net>& model, const Matrix<typename Net::Scalar>& 
         return fit_by_choice<Loss, Loss>(net, {X_train, Y_train, {}}, fit_options, {},
                                          std::same_as<Loss, SquaredError>, gradient_tolerance);
     };
-    // A few rows say nothing of a trial, but where this many already lose it need not go on.
-    constexpr Index enough_rows = 30;
     double total_rows = 0;
     for (const Fold& fold : folds) total_rows += double(fold.X_test.rows());
+    const auto fold_loss = [&](const Fold& fold, Index hidden, double decay) {
+        Net net = network(hidden);
+        train(net, fold.X, fold.Y, decay, 1e-3, {.epochs = 100});
+        return double(loss(net, fold.X_test, fold.Y_test, loss_policy)) *
+               double(fold.X_test.rows()) / total_rows;
+    };
+    // Folds that are trained at the same time are taken in their order all the same, so the number
+    // of threads decides only how many are trained in vain.
+    const auto at_once = kernels::parallel ? std::size_t(options.threads) : 1;
+    // A few rows say nothing of a trial, but where this many already lose it need not go on.
+    constexpr Index enough_rows = 30;
     // The losses of the best trial so far, fold by fold, and of the one under way.
     std::vector<double> best_losses, losses;
     const auto validation_loss = [&](Index hidden, double decay, double lowest) {
-        losses.clear();
+        losses.assign(folds.size(), 0);
         double sum = 0, best_sum = 0;
         Index held_out = 0;
         for (std::size_t f = 0; f < folds.size(); ++f) {
-            Net net = network(hidden);
-            train(net, folds[f].X, folds[f].Y, decay, 1e-3, {.epochs = 100});
-            losses.push_back(double(loss(net, folds[f].X_test, folds[f].Y_test, loss_policy)) *
-                             double(folds[f].X_test.rows()) / total_rows);
-            sum += losses.back();
+            if (f % at_once == 0)
+                kernels::for_each_part(Index(std::min(at_once, folds.size() - f)), options.threads,
+                                       [&](Index i, int) {
+                                           const std::size_t next = f + std::size_t(i);
+                                           losses[next] = fold_loss(folds[next], hidden, decay);
+                                       });
+            sum += losses[f];
             if (f < best_losses.size()) {
                 best_sum += best_losses[f];
                 held_out += folds[f].X_test.rows();
@@ -115,7 +129,8 @@ ModelReport tune_and_fit(Model<Net>& model, const Matrix<typename Net::Scalar>& 
     // As strong a prior for all samples as for those that were searched on.
     report.chosen.decay *= double(rows.size()) / double(X.rows());
     model.net = network(report.chosen.hidden);
-    report.fit = train(model.net, X, Y, report.chosen.decay, 1e-5, {.epochs = 500, .restarts = 2});
+    report.fit = train(model.net, X, Y, report.chosen.decay, 1e-5,
+                       {.epochs = 500, .threads = options.threads, .restarts = 2});
     return report;
 }
 

@@ -42,7 +42,7 @@ public:
           method_(method),
           options_(options),
           state_(state),
-          objective_(net, data.training(), options.decay),
+          objective_(net, data.training(), options.decay, options.threads),
           trainer_(objective_, method, options, !data.validated()),
           seconds_before_(state.seconds) {
         if (data.validated())

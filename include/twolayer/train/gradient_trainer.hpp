@@ -57,7 +57,7 @@ public:
           keep_lowest_(keep_lowest),
           batches_(objective.samples(), objective.total(), options.batch),
           before_(objective.weights()),
-          gradient_(before_.size()) {
+          gradient_(before_.shape()) {
         if constexpr (requires { Method::full_batch_only; })
             check_full_batch(Method::name, objective.samples().X.rows, options.batch);
     }
@@ -73,18 +73,17 @@ public:
                 now.rate *=
                     half_cosine(double(done) / double(options_.epochs.value_or(default_epochs)));
         before_ = start.weights;
-        const auto theta = start.weights.theta();
+        const auto theta = start.weights.theta(), g = gradient_.theta();
         bool reached = false;
         double target = 0;
         loss = 0;
         batches_.for_each(start.generator, [&](const auto& batch, const auto& total, double share) {
-            loss += share * double(objective_(batch, total, {theta.data(), theta.size()},
-                                              {gradient_.data(), gradient_.size()}));
+            loss += share * double(objective_(batch, total, start.weights, gradient_));
             target += share * objective_.target();
             reached =
                 batches_.whole() && target <= options_.target_loss && start.course.last_is_best();
             if (!reached)
-                start.method.step(now, start.weights.theta(), {gradient_.data(), gradient_.size()});
+                start.method.step(now, start.weights.theta(), {g.data(), g.size()});
         });
         ++start.evaluations;
         if (keep_lowest_ && is_finite(loss))
@@ -109,8 +108,7 @@ private:
     const FitOptions& options_;
     bool keep_lowest_;
     Batches<Scalar> batches_;
-    typename Net::Weights before_;
-    Vector<Scalar> gradient_;
+    typename Net::Weights before_, gradient_;
 };
 
 }  // namespace twolayer::detail

@@ -41,13 +41,16 @@ class NetworkObjective {
     using Weights = typename Net::Weights;
 
 public:
-    NetworkObjective(const Net& net, const Samples<Scalar>& samples, double decay)
+    /// Losses and gradients are computed by up to so many threads, with the same bits as by one.
+    NetworkObjective(const Net& net, const Samples<Scalar>& samples, double decay, int threads = 1)
         : samples_(samples),
           total_(total_weight(samples.X.rows, samples.weights)),
           decay_(decay),
           net_(net),
           gradient_(net.shape()),
-          workspace_(Workspace<Net>::for_one_call(net.shape(), samples.X.rows)) {}
+          workspace_(Workspace<Net>::for_one_call(net.shape(), samples.X.rows)) {
+        workspace_.use_threads(threads);
+    }
 
     /// Weights of the network's shape.
     const Weights& weights() const { return net_.weights(); }
@@ -87,17 +90,29 @@ public:
     }
 
     Scalar operator()(ConstTheta<Scalar> theta, Theta<Scalar> gradient) {
-        return with_penalty((*this)(samples_, total_, theta, gradient));
+        net_.weights().theta() = theta;
+        const Scalar L = (*this)(samples_, total_, net_.weights(), gradient_);
+        gradient = gradient_.theta();
+        return with_penalty(L);
     }
 
     /// L over some of the samples, the weighted sum divided by `total`; the gradient is that of L
     /// and the penalty.
     Scalar operator()(const Samples<Scalar>& batch, const Accumulator<Scalar>& total,
-                      ConstTheta<Scalar> theta, Theta<Scalar> gradient) {
-        net_.weights().theta() = theta;
-        const Scalar L = loss_and_gradient(batch, total);
-        gradient = gradient_.theta();
-        return L;
+                      const Weights& weights, Weights& gradient) {
+        const auto add = [&](const auto& rows, const auto& tile, const auto& part) {
+            add_gradient<Loss, Output>(rows, tile, total, part);
+            const auto L = weighted_loss<Loss, Output>(tile);
+            if constexpr (std::same_as<Loss, Target>)
+                return LossPair<Scalar>{L, L};
+            else
+                return LossPair<Scalar>{L, weighted_loss<Target, Output>(tile)};
+        };
+        TileSum sum(weights, batch, workspace_, add, workspace_.threads());
+        const LossPair<Scalar> losses = sum(&gradient);
+        add_decay(weights, gradient);
+        target_ = static_cast<double>(losses.target / total);
+        return static_cast<Scalar>(losses.loss / total);
     }
 
     /// A, P x P, gets the lower triangle of the Gauss-Newton matrix of f.
@@ -107,7 +122,7 @@ public:
             gauss_newton_.emplace(net_.shape());
         net_.weights().theta() = theta;
         const Scalar L = (*gauss_newton_)(net_, samples_, total_, workspace_, gradient_, A);
-        add_decay();
+        add_decay(net_.weights(), gradient_);
         for_decayed([&](Index i) { A(i, i) += static_cast<Scalar>(decay_); });
         gradient = gradient_.theta();
         target_ = static_cast<double>(L);
@@ -154,29 +169,12 @@ private:
         return decay_ == 0 ? L : L + static_cast<Scalar>(penalty(net_.weights()));
     }
 
-    void add_decay() {
+    void add_decay(const Weights& weights, Weights& gradient) const {
         if (decay_ == 0)
             return;
-        const auto theta = net_.weights().theta();
-        auto gradient = gradient_.theta();
-        for_decayed([&](Index i) { gradient(i) += static_cast<Scalar>(decay_) * theta(i); });
-    }
-
-    /// L of the samples; gradient_ becomes that of L and its penalty.
-    Scalar loss_and_gradient(const Samples<Scalar>& samples, const Accumulator<Scalar>& total) {
-        const auto add = [&](const auto& weights, const auto& tile, const auto& part) {
-            add_gradient<Loss, Output>(weights, tile, total, part);
-            const auto L = weighted_loss<Loss, Output>(tile);
-            if constexpr (std::same_as<Loss, Target>)
-                return LossPair<Scalar>{L, L};
-            else
-                return LossPair<Scalar>{L, weighted_loss<Target, Output>(tile)};
-        };
-        TileSum sum(net_, samples, workspace_, add, workspace_.threads());
-        const LossPair<Scalar> losses = sum(&gradient_);
-        add_decay();
-        target_ = static_cast<double>(losses.target / total);
-        return static_cast<Scalar>(losses.loss / total);
+        const auto theta = weights.theta();
+        auto entries = gradient.theta();
+        for_decayed([&](Index i) { entries(i) += static_cast<Scalar>(decay_) * theta(i); });
     }
 
     Samples<Scalar> samples_;

@@ -7,6 +7,7 @@
 #if defined(_OPENMP)
 #include <omp.h>
 
+#include <algorithm>
 #ifdef __cpp_exceptions
 #include <exception>
 #endif
@@ -16,18 +17,26 @@ namespace twolayer::kernels {
 
 inline namespace TWOLAYER_TARGET {
 
+/// Whether more than one thread can be at work.
+#if defined(_OPENMP)
+inline constexpr bool parallel = true;
+#else
+inline constexpr bool parallel = false;
+#endif
+
 /// Calls use(part, thread) once for each part, where OpenMP is there by up to `threads` threads
 /// side by side, which are numbered from 0. Throws what the first part that throws has thrown.
 template <typename Use>
 void for_each_part(Index parts, int threads, Use use) {
 #if defined(_OPENMP)
     if (threads > 1 && parts > 1) {
+        const int team = int(std::min<Index>(threads, parts));
 #ifdef __cpp_exceptions
         // Nothing may leave an OpenMP loop. Parts are begun in order, so the exception of the first
         // is the one that a single thread would have met.
         Index first = parts;
         std::exception_ptr exception;
-#pragma omp parallel for num_threads(threads) schedule(dynamic, 1)
+#pragma omp parallel for num_threads(team) schedule(dynamic, 1)
         for (Index part = 0; part < parts; ++part) {
             try {
                 use(part, omp_get_thread_num());
@@ -42,7 +51,7 @@ void for_each_part(Index parts, int threads, Use use) {
         if (exception != nullptr)
             std::rethrow_exception(exception);
 #else
-#pragma omp parallel for num_threads(threads) schedule(dynamic, 1)
+#pragma omp parallel for num_threads(team) schedule(dynamic, 1)
         for (Index part = 0; part < parts; ++part) use(part, omp_get_thread_num());
 #endif
         return;
