@@ -14,8 +14,8 @@ TEMPLATE_TEST_CASE("sigmoid: value and complement keep their digits", "[core][si
     using std::abs, std::exp;
     const TestType eps = std::numeric_limits<TestType>::epsilon();
     // 19 of them: more than the widest vector holds, and no multiple of any.
-    const std::vector<TestType> values{0,   0.5, -0.5, 1,  -3,  10, -15, 20,   -30, 40,
-                                       -80, 80,  2,    -2, 0.1, 5,  -7,  -0.1, 12};
+    const std::vector<TestType> values{0,   0.5, -0.5, 1,  -3,    10, -15, 20,     -30, 40,
+                                       -80, 80,  2,    -2, 0.125, 5,  -7,  -0.125, 12};
     std::vector<TestType> Z(values.size()), one_minus_Z(values.size());
     sigmoid(values.data(), Z.data(), one_minus_Z.data(), Index(values.size()));
 
