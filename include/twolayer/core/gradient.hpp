@@ -36,9 +36,10 @@ OutputSample<Scalar> output_samples(const Tile<Scalar>& tile) {
     return {tile.O.entries(), tile.Yhat.entries(), tile.one_minus_Yhat.entries(), tile.Y.entries()};
 }
 
-/// sum_n w_n L_n over the samples of a tile after its forward pass.
+/// sum_n w_n L_n over the samples of a tile after its forward pass. Never inlined: which products
+/// and sums the compiler contracts, and so the last bit, might depend on where.
 template <typename Loss, typename Output, Real Scalar>
-Accumulator<Scalar> weighted_loss(const Tile<Scalar>& tile) {
+[[gnu::noinline]] Accumulator<Scalar> weighted_loss(const Tile<Scalar>& tile) {
     if constexpr (Elementwise<Output>)
         if (!tile.weighted)
             return Loss::template value<Output>(output_samples(tile));
