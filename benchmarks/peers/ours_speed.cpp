@@ -34,7 +34,7 @@ std::shared_ptr<Net> make_net(const Problem<typename Net::Scalar>& problem) {
 /// Sigmoid outputs and squared error. Both orders of X are measured: column by column, which is
 /// Eigen's own, and row by row.
 template <typename Scalar, bool rows>
-Calls gradients(const Problem<Scalar>& problem, [[maybe_unused]] int threads) {
+Calls gradients(const Problem<Scalar>& problem, int threads) {
     using Net = TwoLayerNet<Scalar>;
     struct Kept {
         std::shared_ptr<Net> net;
@@ -45,12 +45,12 @@ Calls gradients(const Problem<Scalar>& problem, [[maybe_unused]] int threads) {
     const auto net = make_net<Net>(problem);
     const auto kept = std::make_shared<Kept>(
         Kept{net, {}, Workspace<Net>(net->shape()), typename Net::Weights(net->shape())});
+    kept->workspace.use_threads(threads);
     if (rows)
         kept->X = by_rows(problem.X);
     return [&problem, kept](std::int64_t count) {
         Scalar L = 0;
         const auto call = [&](const auto& X) {
-            // The one place where the library is told how many threads to use.
             for (std::int64_t i = 0; i < count; ++i) {
                 L = loss_and_gradient(*kept->net, X, problem.Y, SquaredError{}, {}, kept->workspace,
                                       kept->gradient);

@@ -11,66 +11,57 @@ namespace {
     std::printf("left out: %s (%s)\n", name, package);
 }
 
-}  // namespace
+/// One program, by what is asked of it.
+struct Peer {
+    SpeedProgram gradients, predictions;
+};
 
-std::vector<SpeedProgram> gradient_programs() {
-    auto all = our_gradients();
-    all.push_back(eigen_gradients());
+/// The peers that have both.
+std::vector<Peer> peers() {
+    std::vector<Peer> all{{eigen_gradients(), eigen_predictions()}};
 #ifdef BENCHMARK_TORCH
-    all.push_back(torch_gradients());
+    all.push_back({torch_gradients(), torch_predictions()});
 #else
     lacks("libtorch", "libtorch-dev");
 #endif
 #ifdef BENCHMARK_ALGLIB
-    all.push_back(alglib_gradients());
+    all.push_back({alglib_gradients(), alglib_predictions()});
 #else
     lacks("ALGLIB", "libalglib-dev");
 #endif
 #ifdef BENCHMARK_FANN
-    all.push_back(fann_gradients());
+    all.push_back({fann_gradients(), fann_predictions()});
 #else
     lacks("FANN", "libfann-dev");
 #endif
 #ifdef BENCHMARK_OPENCV
-    all.push_back(opencv_gradients());
+    all.push_back({opencv_gradients(), opencv_predictions()});
 #else
     lacks("OpenCV", "libopencv-dev");
 #endif
     return all;
 }
 
+}  // namespace
+
+std::vector<SpeedProgram> gradient_programs() {
+    auto all = our_gradients();
+    for (const Peer& peer : peers()) all.push_back(peer.gradients);
+    return all;
+}
+
 std::vector<SpeedProgram> prediction_programs() {
     auto all = our_predictions();
-    all.push_back(eigen_predictions());
+    for (const Peer& peer : peers()) all.push_back(peer.predictions);
 #ifdef BENCHMARK_RTNEURAL_EIGEN
-    for (auto& program : rtneural_eigen_predictions()) all.push_back(program);
+    for (const SpeedProgram& program : rtneural_eigen_predictions()) all.push_back(program);
 #else
     lacks("RTNeural", "its sources, by -D RTNEURAL_DIR=...");
 #endif
 #ifdef BENCHMARK_RTNEURAL_XSIMD
-    for (auto& program : rtneural_xsimd_predictions()) all.push_back(program);
+    for (const SpeedProgram& program : rtneural_xsimd_predictions()) all.push_back(program);
 #else
     lacks("RTNeural on xsimd", "its sources with their submodule xsimd");
-#endif
-#ifdef BENCHMARK_FANN
-    all.push_back(fann_predictions());
-#else
-    lacks("FANN", "libfann-dev");
-#endif
-#ifdef BENCHMARK_ALGLIB
-    all.push_back(alglib_predictions());
-#else
-    lacks("ALGLIB", "libalglib-dev");
-#endif
-#ifdef BENCHMARK_OPENCV
-    all.push_back(opencv_predictions());
-#else
-    lacks("OpenCV", "libopencv-dev");
-#endif
-#ifdef BENCHMARK_TORCH
-    all.push_back(torch_predictions());
-#else
-    lacks("libtorch", "libtorch-dev");
 #endif
     return all;
 }

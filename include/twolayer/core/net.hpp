@@ -132,24 +132,26 @@ public:
 
     void predict_one(const VectorArg<Scalar>& x, std::span<Scalar> yhat) const noexcept {
         const auto size = [](int fixed, Index any) { return fixed == Dynamic ? any : fixed; };
-        const detail::Sizes sizes{.D = size(inputs, shape().inputs),
-                                  .M = size(hidden, shape().hidden),
-                                  .K = size(outputs, shape().outputs)};
-        const Scalar* const b2 = shape().biases ? weights_.b2().data() : nullptr;
+        const Shape known{.inputs = size(inputs, shape().inputs),
+                          .hidden = size(hidden, shape().hidden),
+                          .outputs = size(outputs, shape().outputs),
+                          .biases = shape().biases};
+        const Index K = known.outputs;
+        const Scalar* const b2 = weights_.b2().data();
         const auto predict = [&](std::span<Scalar> O) __attribute__((always_inline)) {
             for (std::size_t k = 0; k < O.size(); ++k)
-                O[k] = b2 != nullptr && k < std::size_t(sizes.K) ? b2[k] : Scalar(0);
-            detail::add_outputs<Weights, Scalar>(weights_, sizes, x, O);
+                O[k] = known.biases && k < std::size_t(K) ? b2[k] : Scalar(0);
+            detail::add_outputs<Weights, Scalar>(weights_, known, x, O);
         };
         constexpr Index few = 32;
-        if (sizes.K > few) {
+        if (K > few) {
             predict(yhat);
             return Output::template apply<Scalar>(yhat, yhat, {});
         }
         alignas(64) Scalar O[std::size_t(few)];
-        predict({O, std::size_t((sizes.K + 3) / 4 * 4)});
-        detail::apply_alone<Output, Scalar>(O, sizes.K);
-        std::copy_n(O, sizes.K, yhat.begin());
+        predict({O, std::size_t((K + 3) / 4 * 4)});
+        detail::apply_alone<Output, Scalar>(O, K);
+        std::copy_n(O, K, yhat.begin());
     }
 
 private:

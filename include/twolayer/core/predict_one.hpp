@@ -4,6 +4,7 @@
 #include <twolayer/core/kernels/dots.hpp>
 #include <twolayer/core/kernels/sigmoid.hpp>
 #include <twolayer/core/kernels/vectors.hpp>
+#include <twolayer/core/shape.hpp>
 #include <twolayer/core/sigmoid.hpp>
 #include <twolayer/core/types.hpp>
 #include <twolayer/core/view.hpp>
@@ -14,34 +15,29 @@
 
 namespace twolayer::detail {
 
-/// The sizes of a network, known when compiling where its type fixes them.
-struct Sizes {
-    Index D, M, K;
-};
-
 /// add_outputs() for a number type without vectors.
 template <typename Weights, Real Scalar>
-void add_outputs_one_by_one(const Weights& weights, const Sizes& sizes,
+void add_outputs_one_by_one(const Weights& weights, const Shape& shape,
                             const VectorView<const Scalar>& x, std::span<Scalar> O) {
     const auto W1 = weights.W1();
     const auto b1 = weights.b1();
     const auto W2 = weights.W2();
-    for (Index m = 0; m < sizes.M; ++m) {
-        Scalar h = b1.size() == 0 ? Scalar(0) : b1(m);
-        for (Index d = 0; d < sizes.D; ++d) h += x(d) * W1(d, m);
+    for (Index m = 0; m < shape.hidden; ++m) {
+        Scalar h = shape.biases ? b1(m) : Scalar(0);
+        for (Index d = 0; d < shape.inputs; ++d) h += x(d) * W1(d, m);
         const Scalar z = sigmoid(h).value;
-        for (Index k = 0; k < sizes.K; ++k) O[std::size_t(k)] += z * W2(m, k);
+        for (Index k = 0; k < shape.outputs; ++k) O[std::size_t(k)] += z * W2(m, k);
     }
 }
 
 /// add_outputs() in vectors, along the columns of W1 and W2, for some hidden units at a time.
 template <typename Weights, kernels::Vectorized Scalar>
 [[gnu::always_inline]] inline void add_outputs_in_vectors(const Weights& weights,
-                                                          const Sizes& sizes,
+                                                          const Shape& shape,
                                                           const VectorView<const Scalar>& x,
                                                           std::span<Scalar> O) {
     constexpr Index most_inputs = 256, most_units = 64;
-    const auto& [D, M, K] = sizes;
+    const auto& [D, M, K, biases] = shape;
     const Scalar* const W1 = weights.W1().data();
     const Scalar* const b1 = weights.b1().data();
     const Scalar* const W2 = weights.W2().data();
@@ -53,7 +49,7 @@ template <typename Weights, kernels::Vectorized Scalar>
     std::copy_n(O.data() + fours, K - fours, rest);
     for (Index m = 0; m < M; m += most_units) {
         const Index units = std::min(most_units, M - m);
-        if (weights.shape().biases)
+        if (biases)
             std::copy_n(b1 + m, units, Z);
         else
             std::fill_n(Z, units, Scalar(0));
@@ -73,14 +69,15 @@ template <typename Weights, kernels::Vectorized Scalar>
 }
 
 /// O += z W2 with z = sigma(x W1 + b1), for one sample x; O may have room for a multiple of four.
+/// `shape` is that of the weights, with the sizes that their type fixes known when compiling.
 template <typename Weights, Real Scalar>
-[[gnu::always_inline]] inline void add_outputs(const Weights& weights, const Sizes& sizes,
+[[gnu::always_inline]] inline void add_outputs(const Weights& weights, const Shape& shape,
                                                const VectorView<const Scalar>& x,
                                                std::span<Scalar> O) {
     if constexpr (kernels::Vectorized<Scalar>)
-        add_outputs_in_vectors(weights, sizes, x, O);
+        add_outputs_in_vectors(weights, shape, x, O);
     else
-        add_outputs_one_by_one(weights, sizes, x, O);
+        add_outputs_one_by_one(weights, shape, x, O);
 }
 
 }  // namespace twolayer::detail

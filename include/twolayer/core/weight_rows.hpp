@@ -80,10 +80,11 @@ public:
     }
 
 private:
+    static constexpr Index capacity =
+        Weights::fixed ? (Forward ? 2 : 1) * Weights::capacity : Index(Dynamic);
+
     Shape shape_;
-    detail::Buffer<Scalar, with_slack(Forward&& Weights::capacity != Dynamic ? 2 * Weights::capacity
-                                                                             : Weights::capacity)>
-        values_;
+    Buffer<Scalar, with_slack(capacity)> values_;
 };
 
 }  // namespace twolayer::detail

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <twolayer/core/buffer.hpp>
+#include <twolayer/core/kernels/parallel.hpp>
 #include <twolayer/core/kernels/vectors.hpp>
 #include <twolayer/core/shape.hpp>
 #include <twolayer/core/types.hpp>
@@ -77,12 +78,7 @@ public:
 
     /// A tile of `tile_rows` rows instead of the number that suits the shape: fewer to save memory.
     Workspace(const Shape& shape, Index tile_rows)
-        : shape_(Weights::checked(shape)),
-          tile_rows_(checked(tile_rows)),
-          tile_(tile_rows * Tile<Scalar>::row_size(shape.inputs, shape.hidden, shape.outputs) +
-                kernels::read_beyond),
-          rows_(tile_rows),
-          net_(shape_) {
+        : Workspace(Weights::checked(shape), checked(tile_rows), OneCall{}) {
         for (int p = 0; p < most_parts; ++p) partial(p);
     }
 
@@ -143,8 +139,7 @@ public:
     /// the same bits as by one. Each but the first gets a workspace on the heap, whatever the
     /// shape. Throws std::invalid_argument for less than one.
     void use_threads(int threads) requires(!heapless) {
-        if (threads < 1)
-            fail("threads is ", threads, ", it must be at least 1");
+        kernels::check_threads(threads);
         const auto others = std::size_t(std::min(threads, most_parts) - 1);
         others_.clear();
         others_.reserve(others);

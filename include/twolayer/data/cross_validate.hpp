@@ -26,11 +26,6 @@ inline void check_folds(Index folds, Index samples) {
         fail("folds is ", folds, ", it must be at least 2 and at most the ", samples, " samples");
 }
 
-inline void check_threads(int threads) {
-    if (threads < 1)
-        fail("threads is ", threads, ", it must be at least 1");
-}
-
 /// Deals each group of rows out to the folds, one after the other, where the group before ended:
 /// the folds differ by one row at most, in all and within each group.
 inline std::vector<Split> deal_folds(std::span<std::vector<Index>> groups, Index folds,
@@ -91,7 +86,7 @@ template <std::invocable<const Split&> Score>
 CrossValidation cross_validate(const std::vector<Split>& splits, Score score, int threads = 1) {
     if (splits.size() < 2)
         fail("there are ", splits.size(), " splits, a spread needs at least 2");
-    detail::check_threads(threads);
+    kernels::check_threads(threads);
     CrossValidation result{.scores = std::vector<double>(splits.size()), .mean = 0, .deviation = 0};
     kernels::for_each_part(std::ssize(splits), threads, [&](Index f, int) {
         result.scores[std::size_t(f)] = score(splits[std::size_t(f)]);

@@ -23,20 +23,20 @@ void find_idle_units(const Net& net, const Samples<typename Net::Scalar>& sample
     Vector<double> sum = Vector<double>::Zero(M), squares = Vector<double>::Zero(M);
     Vector<double> nearest = Vector<double>::Constant(M, std::numeric_limits<double>::infinity());
     double total = 0;
-    TileSum tiles(net.weights(), samples, workspace,
-                  [&](const auto&, const auto& tile, const auto&) {
-                      for (Index n = 0; n < tile.rows; ++n) {
-                          const auto w = double(tile.sample_weights(n, 0));
-                          total += w;
-                          for (Index m = 0; m < M; ++m) {
-                              const double z = double(tile.Z(n, m)) - 0.5;
-                              sum(m) += w * z;
-                              squares(m) += w * z * z;
-                              nearest(m) = std::min(nearest(m), std::abs(z));
-                          }
-                      }
-                      return 0;
-                  });
+    const auto add = [&](const auto&, const auto& tile, const auto&) {
+        for (Index n = 0; n < tile.rows; ++n) {
+            const auto w = double(tile.sample_weights(n, 0));
+            total += w;
+            for (Index m = 0; m < M; ++m) {
+                const double z = double(tile.Z(n, m)) - 0.5;
+                sum(m) += w * z;
+                squares(m) += w * z * z;
+                nearest(m) = std::min(nearest(m), std::abs(z));
+            }
+        }
+        return 0;
+    };
+    TileSum tiles(net.weights(), samples, workspace, add);
     tiles(nullptr);
     for (Index m = 0; m < M; ++m) {
         const double mean = sum(m) / total, variance = squares(m) / total - mean * mean;

@@ -62,7 +62,7 @@ ModelReport tune_and_fit(Model<Net>& model, const Matrix<typename Net::Scalar>& 
                          const Matrix<typename Net::Scalar>& Y, Loss loss_policy,
                          const std::vector<Index>& rows, const std::vector<Split>& splits,
                          const ModelOptions& options) {
-    check_threads(options.threads);
+    kernels::check_threads(options.threads);
     using Rows = Matrix<typename Net::Scalar>;
     struct Fold {
         Rows X, Y, X_test, Y_test;

@@ -2,12 +2,12 @@
 #pragma once
 
 #include <twolayer/core/finite.hpp>
-#include <twolayer/core/initialize.hpp>
 #include <twolayer/core/net.hpp>
 #include <twolayer/core/samples.hpp>
 #include <twolayer/optim/method.hpp>
 #include <twolayer/optim/minimizer.hpp>
 #include <twolayer/train/diagnose.hpp>
+#include <twolayer/train/first_weights.hpp>
 #include <twolayer/train/fit_options.hpp>
 #include <twolayer/train/fit_report.hpp>
 #include <twolayer/train/fit_state.hpp>
@@ -77,7 +77,7 @@ private:
         std::mt19937_64 generator(seeds);
         Weights weights = net_.weights();
         if (state_.start > 0 || weights.theta().isZero(Scalar(0)))
-            draw(weights, generator);
+            draw_first_weights(weights, generator);
         state_.current.emplace(typename State::Start{
             .weights = weights,
             .method = Trainer::new_state(method_, weights.size()),
@@ -86,16 +86,6 @@ private:
                 .best = weights, .losses = {}, .validation_losses = {}, .decay = options_.decay}});
         if (data_.validated())
             state_.current->course.offer(weights, validation_loss(), 0);
-    }
-
-    /// Slopes spread over a few inputs take half the iterations or less to a function of them;
-    /// where there are more inputs they are of no help.
-    static void draw(Weights& weights, std::mt19937_64& generator) {
-        const Shape& shape = weights.shape();
-        if (shape.biases && shape.inputs <= 3)
-            NguyenWidrow::draw(weights, generator);
-        else
-            Glorot::draw(weights, generator);
     }
 
     /// Epochs until there is a reason to stop.

@@ -65,8 +65,7 @@ public:
         return static_cast<double>(total_) * double(net_.shape().outputs);
     }
 
-    /// 1/2 of the variance of the targets, summed over the outputs: the loss of predicting their
-    /// mean.
+    /// The squared error of the targets' mean.
     double loss_of_mean() const {
         return detail::loss_of_mean(samples_, static_cast<double>(total_));
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <twolayer/core/error.hpp>
 #include <twolayer/core/kernels/target.hpp>
 #include <twolayer/core/types.hpp>
 
@@ -23,6 +24,12 @@ inline constexpr bool parallel = true;
 #else
 inline constexpr bool parallel = false;
 #endif
+
+/// Throws std::invalid_argument for less than one.
+inline void check_threads(int threads) {
+    if (threads < 1)
+        fail("threads is ", threads, ", it must be at least 1");
+}
 
 /// Calls use(part, thread) once for each part, where OpenMP is there by up to `threads` threads
 /// side by side, which are numbered from 0. Throws what the first part that throws has thrown.
