@@ -2,7 +2,6 @@
 #pragma once
 
 #include <twolayer/core/forward.hpp>
-#include <twolayer/core/kernels/column_sums.hpp>
 #include <twolayer/core/kernels/product.hpp>
 #include <twolayer/core/loss.hpp>
 #include <twolayer/core/net.hpp>

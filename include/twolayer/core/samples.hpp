@@ -83,6 +83,17 @@ MatrixView<const Scalar> tile_inputs(const MatrixView<const Scalar>& X, Workspac
     return tile_X;
 }
 
+/// Y of a tile: in place where its entries lie one after the other, row by row; otherwise a copy.
+template <typename Net, Real Scalar>
+MatrixView<const Scalar> tile_targets(const MatrixView<const Scalar>& Y,
+                                      Workspace<Net>& workspace) {
+    if (Y.cols == 1 ? Y.row_stride == 1 : Y.col_stride == 1 && Y.row_stride == Y.cols)
+        return {Y.data, Y.rows, Y.cols, Y.cols, 1};
+    const MatrixView<Scalar> tile_Y = workspace.targets(Y.rows);
+    copy<Scalar>(Y, tile_Y);
+    return tile_Y;
+}
+
 /// Copies the given rows of a matrix, one below the other. What lies column by column is read so.
 template <Real Scalar>
 void gather(const MatrixView<const Scalar>& from, std::span<const Index> rows,
@@ -104,7 +115,7 @@ Tile<Scalar> load_tile(const Samples<Scalar>& samples, Index first, Index last,
     if (positions.empty() && weights.empty()) {
         Tile<Scalar> tile = workspace.tile(last - first);
         tile.X = tile_inputs(X.middle_rows(first, tile.rows), workspace);
-        copy<Scalar>(Y.middle_rows(first, tile.rows), tile.Y);
+        tile.Y = tile_targets(Y.middle_rows(first, tile.rows), workspace);
         for (Index n = 0; n < tile.rows; ++n) tile.sample_weights(n, 0) = Scalar(1);
         tile.weighted = false;
         return tile;
@@ -116,11 +127,13 @@ Tile<Scalar> load_tile(const Samples<Scalar>& samples, Index first, Index last,
             rows[kept++] = row;
     Tile<Scalar> tile = workspace.tile(Index(kept));
     const MatrixView<Scalar> tile_X = workspace.inputs(tile.rows, X.col_stride != 1);
+    const MatrixView<Scalar> tile_Y = workspace.targets(tile.rows);
     gather(X, rows.first(kept), tile_X);
-    gather(Y, rows.first(kept), tile.Y);
+    gather(Y, rows.first(kept), tile_Y);
     for (Index n = 0; n < tile.rows; ++n)
         tile.sample_weights(n, 0) = samples.weight(rows[std::size_t(n)]);
     tile.X = tile_X;
+    tile.Y = tile_Y;
     tile.weighted = !weights.empty();
     return tile;
 }

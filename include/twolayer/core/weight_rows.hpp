@@ -50,7 +50,7 @@ public:
         rows.W2 = {take(M * K), M, K, 1, M};
         rows.b2 = {take(K_biases), 1, K_biases, K, 1};
         if (Forward)
-            rows.W2_rows = {take(M * K), M, K, K, 1};
+            rows.W2_rows = {K == 1 ? rows.W2.data : take(M * K), M, K, K, 1};
         return rows;
     }
 
@@ -66,7 +66,7 @@ public:
         const auto theta = weights.theta();
         copy<Scalar>(MatrixView(weights.W1()), rows.W1);
         std::copy(theta.data() + rows.W1.size(), theta.data() + theta.size(), rows.b1.data);
-        if (Forward)
+        if (Forward && shape_.outputs > 1)
             copy<Scalar>(rows.W2, rows.W2_rows);
         return {rows.W1, rows.b1, rows.W2, rows.b2, rows.W2_rows};
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <twolayer/core/kernels/elementwise.hpp>
+#include <twolayer/core/kernels/exponential.hpp>
 #include <twolayer/core/kernels/target.hpp>
 #include <twolayer/core/kernels/vectors.hpp>
 #include <twolayer/core/types.hpp>
