@@ -88,7 +88,7 @@ public:
         return Workspace(shape, std::clamp<Index>(samples, 1, default_rows(shape)), OneCall{});
     }
 
-    const Shape& shape() const { return shape_; }
+    Shape shape() const { return Weights::known(shape_); }
     Index tile_rows() const { return tile_rows_; }
 
     /// Throws std::invalid_argument where the workspace was made for another shape.
@@ -96,14 +96,14 @@ public:
 
     /// Room for the X of a tile of `rows` samples, to be kept row by row or column by column.
     MatrixView<Scalar> inputs(Index rows, bool columns = false) {
-        const Index D = shape_.inputs;
+        const Index D = shape().inputs;
         return {tile_.data(), rows, D, columns ? 1 : D, columns ? tile_rows_ : 1};
     }
 
     /// Room for the Y of a tile of `rows` samples.
     MatrixView<Scalar> targets(Index rows) {
-        const Index K = shape_.outputs;
-        return {tile_.data() + tile_rows_ * shape_.inputs, rows, K, K, 1};
+        const Index K = shape().outputs;
+        return {tile_.data() + tile_rows_ * shape().inputs, rows, K, K, 1};
     }
 
     /// Room for the numbers of a tile's rows.

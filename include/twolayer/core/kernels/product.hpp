@@ -16,7 +16,7 @@ inline namespace TWOLAYER_TARGET {
 /// The C of a product, D = C + A B, that is this row in every row; zero where the row is empty.
 template <typename T>
 MatrixView<T> in_every_row(const MatrixView<T>& row) {
-    return {row.cols == 0 ? nullptr : row.data, 1, row.cols, 0, 1};
+    return {row.rows == 0 ? nullptr : row.data, 1, row.cols, 0, 1};
 }
 
 /// multiply(), where the sum over A's columns may be split into several.
@@ -44,7 +44,7 @@ template <Real Scalar>
 /// C may be D; without data it is zero. B, C and D are kept row by row, A in any way, of which the
 /// bits do not depend. Behind the last entries of B and C `read_beyond` more must be readable.
 template <Real Scalar>
-void multiply(MatrixView<Scalar> D, MatrixView<const std::type_identity_t<Scalar>> C,
+[[gnu::always_inline]] inline void multiply(MatrixView<Scalar> D, MatrixView<const std::type_identity_t<Scalar>> C,
               MatrixView<const std::type_identity_t<Scalar>> A,
               MatrixView<const std::type_identity_t<Scalar>> B) {
     multiply<Scalar>(D, C, A, B, false);
@@ -52,7 +52,7 @@ void multiply(MatrixView<Scalar> D, MatrixView<const std::type_identity_t<Scalar
 
 /// D += A B, with all that multiply() asks for. The order of summation is any.
 template <Real Scalar>
-void add_product(MatrixView<Scalar> D, MatrixView<const std::type_identity_t<Scalar>> A,
+[[gnu::always_inline]] inline void add_product(MatrixView<Scalar> D, MatrixView<const std::type_identity_t<Scalar>> A,
                  MatrixView<const std::type_identity_t<Scalar>> B) {
     multiply<Scalar>(D, D, A, B, true);
 }
@@ -60,10 +60,9 @@ void add_product(MatrixView<Scalar> D, MatrixView<const std::type_identity_t<Sca
 /// v += 1^T A: adds the sum of every column; nothing where v is empty. A is kept as multiply() asks
 /// of B.
 template <Real Scalar>
-void add_column_sums(MatrixView<Scalar> v, MatrixView<const std::type_identity_t<Scalar>> A) {
+[[gnu::always_inline]] inline void add_column_sums(MatrixView<Scalar> v, MatrixView<const std::type_identity_t<Scalar>> A) {
     const Scalar one(1);
-    if (v.cols > 0)
-        add_product(v, {&one, 1, A.rows, 0, 0}, A);
+    add_product(v, {&one, v.rows, A.rows, 0, 0}, A);
 }
 
 }  // namespace TWOLAYER_TARGET
