@@ -12,7 +12,8 @@ namespace twolayer {
 
 /// Copies a matrix, each of the two in its own order and with its own strides.
 template <Real Scalar>
-[[gnu::always_inline]] inline void copy(MatrixView<const std::type_identity_t<Scalar>> from, MatrixView<Scalar> to) {
+[[gnu::always_inline]] inline void copy(MatrixView<const std::type_identity_t<Scalar>> from,
+                                        MatrixView<Scalar> to) {
     if (from.row_stride < from.col_stride) {
         from = from.transpose();
         to = to.transpose();

@@ -58,8 +58,9 @@ template <typename Loss, typename Output, Real Scalar>
 
 /// Multiplies row n of A by w_n / total.
 template <Real Scalar>
-[[gnu::always_inline]] inline void scale_by_weights(const Tile<Scalar>& tile, const MatrixView<Scalar>& A,
-                      const Accumulator<Scalar>& total) {
+[[gnu::always_inline]] inline void scale_by_weights(const Tile<Scalar>& tile,
+                                                    const MatrixView<Scalar>& A,
+                                                    const Accumulator<Scalar>& total) {
     const auto scale = [](std::span<Scalar> entries, const Accumulator<Scalar>& factor) {
         const Scalar f = static_cast<Scalar>(factor);
         for (Scalar& entry : entries) entry *= f;
@@ -72,8 +73,9 @@ template <Real Scalar>
 /// delta2 and delta1 of 1/total sum_n w_n L_n over the samples of a tile after its forward pass.
 /// README, equations (6) and (7), with w_n / total in the place of 1/N.
 template <typename Loss, typename Output, Real Scalar>
-[[gnu::always_inline]] inline void backward(const WeightRows<const Scalar>& weights, const Tile<Scalar>& tile,
-              const Accumulator<Scalar>& total) {
+[[gnu::always_inline]] inline void backward(const WeightRows<const Scalar>& weights,
+                                            const Tile<Scalar>& tile,
+                                            const Accumulator<Scalar>& total) {
     const auto& delta2 = tile.delta2;
     const auto& delta1 = tile.delta1;
 
@@ -94,8 +96,10 @@ template <typename Loss, typename Output, Real Scalar>
 /// Adds the gradient of 1/total sum_n w_n L_n over the samples of a tile. README, equations (8),
 /// (9).
 template <typename Loss, typename Output, Real Scalar>
-[[gnu::always_inline]] inline void add_gradient(const WeightRows<const Scalar>& weights, const Tile<Scalar>& tile,
-                  const Accumulator<Scalar>& total, const WeightRows<Scalar>& gradient) {
+[[gnu::always_inline]] inline void add_gradient(const WeightRows<const Scalar>& weights,
+                                                const Tile<Scalar>& tile,
+                                                const Accumulator<Scalar>& total,
+                                                const WeightRows<Scalar>& gradient) {
     using kernels::add_column_sums, kernels::add_product;
     backward<Loss, Output>(weights, tile, total);
     const auto& X = tile.X;

@@ -73,7 +73,8 @@ Accumulator<Scalar> checked_total_weight(const Shape& shape, const Samples<Scala
 /// X of a tile, rows of a matrix: in place where it is kept row by row, or in few columns of which
 /// a product then reads all at once; otherwise a copy.
 template <typename Net, Real Scalar>
-[[gnu::always_inline]] inline MatrixView<const Scalar> tile_inputs(const MatrixView<const Scalar>& X, Workspace<Net>& workspace) {
+[[gnu::always_inline]] inline MatrixView<const Scalar> tile_inputs(
+    const MatrixView<const Scalar>& X, Workspace<Net>& workspace) {
     constexpr Index few = 64;
     const bool columns = X.row_stride == 1;
     if (X.col_stride == 1 || (columns && X.cols <= few))
@@ -85,8 +86,8 @@ template <typename Net, Real Scalar>
 
 /// Y of a tile: in place where its entries lie one after the other, row by row; otherwise a copy.
 template <typename Net, Real Scalar>
-[[gnu::always_inline]] inline MatrixView<const Scalar> tile_targets(const MatrixView<const Scalar>& Y,
-                                      Workspace<Net>& workspace) {
+[[gnu::always_inline]] inline MatrixView<const Scalar> tile_targets(
+    const MatrixView<const Scalar>& Y, Workspace<Net>& workspace) {
     if (Y.cols == 1 ? Y.row_stride == 1 : Y.col_stride == 1 && Y.row_stride == Y.cols)
         return {Y.data, Y.rows, Y.cols, Y.cols, 1};
     const MatrixView<Scalar> tile_Y = workspace.targets(Y.rows);
@@ -109,8 +110,8 @@ void gather(const MatrixView<const Scalar>& from, std::span<const Index> rows,
 
 /// The tile of the samples at positions [first, last), without those of weight zero.
 template <typename Net, Real Scalar>
-[[gnu::always_inline]] inline Tile<Scalar> load_tile(const Samples<Scalar>& samples, Index first, Index last,
-                       Workspace<Net>& workspace) {
+[[gnu::always_inline]] inline Tile<Scalar> load_tile(const Samples<Scalar>& samples, Index first,
+                                                     Index last, Workspace<Net>& workspace) {
     const auto& [X, Y, weights, positions] = samples;
     if (positions.empty() && weights.empty()) {
         Tile<Scalar> tile = workspace.tile(last - first);

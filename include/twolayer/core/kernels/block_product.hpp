@@ -84,7 +84,15 @@ template <int Rows, int Vectors, int Lanes, bool Whole, Vectorized Scalar>
             for (Index b = 1; b < blocks; ++b) sums += others[b - 1];
         }
     }
-    for (; k < depth; ++k, A += A_col, B += B_row) sums.add(A, A_row, B);
+    // Rows so far apart lie on pages of their own, which the processor does not fetch unasked.
+    constexpr Index far = 2048 / Index(sizeof(Scalar)), ahead = 4;
+    const bool fetch = Vectors == 4 && B_row >= far;
+    for (; k < depth; ++k, A += A_col, B += B_row) {
+        if (fetch)
+#pragma GCC unroll 4
+            for (int v = 0; v < Vectors; ++v) __builtin_prefetch(B + ahead * B_row + v * Lanes);
+        sums.add(A, A_row, B);
+    }
 #pragma GCC unroll 8
     for (int i = 0; i < Rows; ++i, D += D_row)
 #pragma GCC unroll 4

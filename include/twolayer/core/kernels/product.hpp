@@ -44,23 +44,26 @@ template <Real Scalar>
 /// C may be D; without data it is zero. B, C and D are kept row by row, A in any way, of which the
 /// bits do not depend. Behind the last entries of B and C `read_beyond` more must be readable.
 template <Real Scalar>
-[[gnu::always_inline]] inline void multiply(MatrixView<Scalar> D, MatrixView<const std::type_identity_t<Scalar>> C,
-              MatrixView<const std::type_identity_t<Scalar>> A,
-              MatrixView<const std::type_identity_t<Scalar>> B) {
+[[gnu::always_inline]] inline void multiply(MatrixView<Scalar> D,
+                                            MatrixView<const std::type_identity_t<Scalar>> C,
+                                            MatrixView<const std::type_identity_t<Scalar>> A,
+                                            MatrixView<const std::type_identity_t<Scalar>> B) {
     multiply<Scalar>(D, C, A, B, false);
 }
 
 /// D += A B, with all that multiply() asks for. The order of summation is any.
 template <Real Scalar>
-[[gnu::always_inline]] inline void add_product(MatrixView<Scalar> D, MatrixView<const std::type_identity_t<Scalar>> A,
-                 MatrixView<const std::type_identity_t<Scalar>> B) {
+[[gnu::always_inline]] inline void add_product(MatrixView<Scalar> D,
+                                               MatrixView<const std::type_identity_t<Scalar>> A,
+                                               MatrixView<const std::type_identity_t<Scalar>> B) {
     multiply<Scalar>(D, D, A, B, true);
 }
 
 /// v += 1^T A: adds the sum of every column; nothing where v is empty. A is kept as multiply() asks
 /// of B.
 template <Real Scalar>
-[[gnu::always_inline]] inline void add_column_sums(MatrixView<Scalar> v, MatrixView<const std::type_identity_t<Scalar>> A) {
+[[gnu::always_inline]] inline void add_column_sums(
+    MatrixView<Scalar> v, MatrixView<const std::type_identity_t<Scalar>> A) {
     const Scalar one(1);
     add_product(v, {&one, v.rows, A.rows, 0, 0}, A);
 }
