@@ -5,6 +5,7 @@
 #include <twolayer/core/kernels/vectors.hpp>
 
 #include <array>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -16,7 +17,7 @@ inline namespace TWOLAYER_TARGET {
 /// What the exponential of a number type is made of: integers of the same size, how its exponent is
 /// stored, a logarithm of 2 in two parts of which multiples of the first are exact (Cody and Waite
 /// 1980), and the degree from which on 1/k! r^k is below the rounding where |r| <= log(2) / 2.
-template <Vectorized Scalar>
+template <std::floating_point Scalar>
 struct ExponentialOf;
 
 template <>
@@ -36,7 +37,7 @@ struct ExponentialOf<double> {
 };
 
 /// 1/k! for k = 0, 1, ... of the polynomial of e^r.
-template <Vectorized Scalar>
+template <std::floating_point Scalar>
 inline constexpr auto inverse_factorials = [] {
     std::array<Scalar, std::size_t(ExponentialOf<Scalar>::degree) + 1> inverse{};
     double factorial = 1;
