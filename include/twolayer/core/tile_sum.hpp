@@ -16,6 +16,13 @@
 
 namespace twolayer::detail {
 
+/// The parts that a sum over so many samples is split into, each of which may have a thread.
+template <Network Net>
+Index parts_of_sum(const Workspace<Net>& workspace, Index samples) {
+    const Index rows = workspace.tile_rows(), tiles = (samples + rows - 1) / rows;
+    return std::clamp<Index>(tiles / 4, 1, Workspace<Net>::most_parts);
+}
+
 /// A sum over samples, tile by tile: of a number (or a few of them, whatever has +) and, where
 /// there is one, of a vector of weight space.
 ///
@@ -45,7 +52,7 @@ public:
     /// The number; the vector is set to the sum unless it is null.
     Sum operator()(Weights* vector) {
         const Index rows = workspace_.tile_rows(), tiles = (samples_.count() + rows - 1) / rows;
-        const Index parts = std::clamp<Index>(tiles / 4, 1, Workspace<Net>::most_parts);
+        const Index parts = parts_of_sum(workspace_, samples_.count());
         std::array<Sum, std::size_t(Workspace<Net>::most_parts)> numbers{};
         if (vector != nullptr)
             for (Index p = 0; p < parts; ++p) workspace_.partial(p).set_zero();

@@ -83,6 +83,13 @@ public:
         return static_cast<double>(mean_loss<Target>(net_, samples_, total_, workspace_));
     }
 
+    /// L over other samples, whose weights add up to `total`.
+    double loss_over(const Samples<Scalar>& samples, const Accumulator<Scalar>& total,
+                     const Weights& weights) {
+        net_.weights() = weights;
+        return static_cast<double>(mean_loss<Loss>(net_, samples, total, workspace_));
+    }
+
     Scalar operator()(ConstTheta<Scalar> theta) {
         net_.weights().theta() = theta;
         return with_penalty(mean_loss<Loss>(net_, samples_, total_, workspace_));
