@@ -8,6 +8,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <set>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -23,16 +24,27 @@ bool one_thread_alone() {
     return omp_get_thread_limit() < 2 || omp_get_dynamic();
 }
 
-/// A loss that waits until a second thread asks for it.
+/// A loss that waits until a second thread asks for it, or for its curvature.
 struct Meeting : twolayer::SquaredError {
     template <typename Output, twolayer::Real Scalar>
     static twolayer::Accumulator<Scalar> value(const twolayer::OutputSample<Scalar>& s) {
+        meet();
+        return SquaredError::value<Output>(s);
+    }
+
+    template <typename Output, twolayer::Real Scalar>
+    static void curvature(const twolayer::OutputSample<Scalar>& s, std::span<const Scalar> RYhat,
+                          std::span<Scalar> RdO) {
+        meet();
+        SquaredError::curvature<Output>(s, RYhat, RdO);
+    }
+
+    static void meet() {
         std::unique_lock lock(mutex);
         threads_seen.insert(std::this_thread::get_id());
         another_came.notify_all();
         another_came.wait_for(lock, std::chrono::seconds(5),
                               [] { return threads_seen.size() > 1; });
-        return SquaredError::value<Output>(s);
     }
 };
 

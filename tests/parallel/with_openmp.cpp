@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <twolayer/data/cross_validate.hpp>
+#include <twolayer/second_order/hessian_vector_product.hpp>
 #include <twolayer/train/fit_model.hpp>
 
 #include <chrono>
@@ -60,6 +61,14 @@ TEST_CASE("parallel: two threads are at work at the same time", "[parallel]") {
     loss(p.net, p.X, p.Y, Meeting{}, {}, workspace);
     CHECK(threads_seen.size() == 2);
     CHECK(threads_seen.contains(std::this_thread::get_id()));
+
+    CurvatureWorkspace<Problem<double>::Net> curvature(small);
+    curvature.use_threads(2);
+    auto product = p.net.weights();
+    threads_seen.clear();
+    detail::curvature_product<Curvature::hessian, Meeting>(p.net, {p.X, p.Y, {}}, 1024,
+                                                           p.net.weights(), curvature, product);
+    CHECK(threads_seen.size() == 2);
 }
 
 TEST_CASE("parallel: any number of threads trains to the same bits", "[parallel]") {
@@ -67,7 +76,7 @@ TEST_CASE("parallel: any number of threads trains to the same bits", "[parallel]
     const Task task{small, 3000, weighted};
     const Problem<double> p(task);
     const auto expected = fitted_without_openmp(task);
-    REQUIRE(expected.size() == std::size_t(2 * (5 + p.net.weights().size())));
+    REQUIRE(expected.size() == std::size_t(3 * (5 + p.net.weights().size())));
     for (const int threads : {1, 2, 7}) {
         INFO(threads << " threads");
         REQUIRE(p.fitted(threads) == expected);

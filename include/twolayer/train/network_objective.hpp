@@ -41,7 +41,8 @@ class NetworkObjective {
     using Weights = typename Net::Weights;
 
 public:
-    /// Losses and gradients are computed by up to so many threads, with the same bits as by one.
+    /// Losses, gradients and products are computed by up to so many threads, with the same bits as
+    /// by one.
     NetworkObjective(const Net& net, const Samples<Scalar>& samples, double decay, int threads = 1)
         : samples_(samples),
           total_(total_weight(samples.X.rows, samples.weights)),
@@ -139,7 +140,7 @@ public:
     void product(Curvature curvature, ConstTheta<Scalar> theta, ConstTheta<Scalar> v,
                  Theta<Scalar> product) {
         if (!curvature_) {
-            curvature_.emplace(net_.shape());
+            curvature_.emplace(net_.shape()).use_threads(workspace_.threads());
             direction_.emplace(net_.shape());
         }
         net_.weights().theta() = theta;
