@@ -11,6 +11,7 @@
 #include <twolayer/train/fit_options.hpp>
 #include <twolayer/train/fit_report.hpp>
 #include <twolayer/train/fit_state.hpp>
+#include <twolayer/train/loss_functions.hpp>
 #include <twolayer/train/start_comparison.hpp>
 #include <twolayer/train/start_trainer.hpp>
 #include <twolayer/train/stopwatch.hpp>
@@ -25,20 +26,20 @@
 
 namespace twolayer::detail {
 
-/// One fit: its starts, one after the other or side by side, and what is kept of them. Loss is what
-/// is minimized, Target what target_loss is about.
-template <typename Loss, typename Target, Network Net, typename Method>
+/// One fit: its starts, one after the other or side by side, and what is kept of them.
+template <Network Net, typename Method>
 class FitRun {
     using Scalar = typename Net::Scalar;
     using State = FitState<Net, Method>;
     using Start = typename State::Start;
-    using Trainer = StartTrainer<Loss, Target, Net, Method>;
+    using Trainer = StartTrainer<Net, Method>;
     using Ended = EndedStart<Net, Method>;
 
 public:
-    FitRun(Net& net, const TrainingData<Scalar>& data, const Method& method,
-           const FitOptions& options, State& state)
+    FitRun(Net& net, const LossFunctions<Net>& functions, const TrainingData<Scalar>& data,
+           const Method& method, const FitOptions& options, State& state)
         : net_(net),
+          functions_(functions),
           data_(data),
           method_(method),
           options_(options),
@@ -88,7 +89,8 @@ private:
     Trainer& trainer(int thread) {
         auto& trainer = trainers_[std::size_t(thread)];
         if (!trainer)
-            trainer.emplace(net_, data_, method_, options_, at_once_ > 1 ? 1 : options_.threads);
+            trainer.emplace(net_, functions_, data_, method_, options_,
+                            at_once_ > 1 ? 1 : options_.threads);
         return *trainer;
     }
 
@@ -156,7 +158,7 @@ private:
         FitReport report;
         net_.weights() = choose_start(state_, std::move(last), report);
         report.method = Method::name;
-        report.loss = Loss::name;
+        report.loss = functions_.name;
         auto& objective = trainer(0).objective();
         objective.set_decay(report.decay);
         diagnose(objective, net_, report);
@@ -167,6 +169,7 @@ private:
     double seconds() const { return seconds_before_ + watch_.seconds(); }
 
     Net& net_;
+    const LossFunctions<Net>& functions_;
     const TrainingData<Scalar>& data_;
     const Method& method_;
     const FitOptions& options_;

@@ -20,24 +20,25 @@
 namespace twolayer::detail {
 
 /// Trains starts of a fit, one at a time, an epoch at a time. Each of several may do so in a thread
-/// of its own. Loss is what is minimized, Target what target_loss is about.
-template <typename Loss, typename Target, Network Net, typename Method>
+/// of its own.
+template <Network Net, typename Method>
 class StartTrainer {
     using Scalar = typename Net::Scalar;
     using Weights = typename Net::Weights;
     using Start = typename FitState<Net, Method>::Start;
-    using Objective = NetworkObjective<Loss, Target, Net>;
+    using Objective = NetworkObjective<Net, multiplies_by_curvature<Method>>;
     using Trainer = typename TrainerOf<Objective, Net, Method>::type;
 
 public:
     /// Losses and gradients are computed by up to so many threads. Throws std::invalid_argument for
     /// a batch that does not fit the method.
-    StartTrainer(const Net& net, const TrainingData<Scalar>& data, const Method& method,
-                 const FitOptions& options, int threads)
+    StartTrainer(const Net& net, const LossFunctions<Net>& functions,
+                 const TrainingData<Scalar>& data, const Method& method, const FitOptions& options,
+                 int threads)
         : data_(data),
           method_(method),
           options_(options),
-          objective_(net, data.training(), options.decay, threads),
+          objective_(net, functions, data.training(), options.decay, threads),
           trainer_(objective_, method, options, !data.validated()) {
         if (data.validated())
             validation_total_ = total_weight(data.validation().X.rows, data.validation().weights);
