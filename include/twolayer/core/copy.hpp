@@ -10,22 +10,35 @@
 
 namespace twolayer {
 
-/// Copies a matrix, each of the two in its own order and with its own strides.
+namespace detail {
+
+/// copy() of a matrix that may be large.
 template <Real Scalar>
-[[gnu::always_inline]] inline void copy(MatrixView<const std::type_identity_t<Scalar>> from,
-                                        MatrixView<Scalar> to) {
+[[gnu::noinline]] void copy_large(MatrixView<const Scalar> from, MatrixView<Scalar> to) {
     if (from.row_stride < from.col_stride) {
         from = from.transpose();
         to = to.transpose();
     }
-    const bool squares = from.rows >= 4 && from.cols >= 4;
-    if (squares && from.col_stride == 1 && to.row_stride == 1 && to.col_stride != 1)
+    if (from.col_stride == 1 && to.row_stride == 1 && to.col_stride != 1)
         return kernels::copy_transposed<Scalar>(from, to);
     for (Index i = 0; i < from.rows; ++i)
         if (from.col_stride == 1 && to.col_stride == 1)
             std::copy_n(&from(i, 0), from.cols, &to(i, 0));
         else
             for (Index j = 0; j < from.cols; ++j) to(i, j) = from(i, j);
+}
+
+}  // namespace detail
+
+/// Copies a matrix, each of the two in its own order and with its own strides.
+template <Real Scalar>
+[[gnu::always_inline]] inline void copy(MatrixView<const std::type_identity_t<Scalar>> from,
+                                        MatrixView<Scalar> to) {
+    constexpr Index few = 16;
+    if (from.size() > few)
+        return detail::copy_large<Scalar>(from, to);
+    for (Index i = 0; i < from.rows; ++i)
+        for (Index j = 0; j < from.cols; ++j) to(i, j) = from(i, j);
 }
 
 }  // namespace twolayer

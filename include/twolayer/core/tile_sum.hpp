@@ -34,6 +34,24 @@ template <typename Add, typename... Arguments>
         return add(arguments...);
 }
 
+/// A tile of samples after its forward pass.
+template <Network Net, Real Scalar>
+[[gnu::always_inline]] inline Tile<Scalar> forward_tile(const WeightRows<const Scalar>& weights,
+                                                        const Samples<Scalar>& samples, Index first,
+                                                        Index last, Workspace<Net>& workspace) {
+    const Tile<Scalar> tile = load_tile(samples, first, last, workspace);
+    forward<typename Net::Output>(weights, tile);
+    return tile;
+}
+
+/// The same, compiled once for all sums.
+template <Network Net, Real Scalar>
+[[gnu::noinline]] Tile<Scalar> forward_any_tile(const WeightRows<const Scalar>& weights,
+                                                const Samples<Scalar>& samples, Index first,
+                                                Index last, Workspace<Net>& workspace) {
+    return forward_tile<Net>(weights, samples, first, last, workspace);
+}
+
 /// A sum over samples, tile by tile: of a number (or a few of them, whatever has +) and, where
 /// there is one, of a vector of weight space.
 ///
@@ -93,9 +111,16 @@ private:
         Workspace<Net>& workspace = workspace_.of_thread(thread);
         const Index first = t * workspace.tile_rows();
         const Index last = std::min(samples_.count(), first + workspace.tile_rows());
-        const Tile<Scalar> tile = load_tile(samples_, first, last, workspace);
-        forward<typename Net::Output>(weights_, tile);
+        const Tile<Scalar> tile = after_forward(first, last, workspace);
         return add_in_thread(thread, add_, weights_, tile, vector);
+    }
+
+    [[gnu::always_inline]] Tile<Scalar> after_forward(Index first, Index last,
+                                                      Workspace<Net>& workspace) {
+        if constexpr (Weights::fixed)
+            return forward_tile<Net>(weights_, samples_, first, last, workspace);
+        else
+            return forward_any_tile<Net>(weights_, samples_, first, last, workspace);
     }
 
     const Samples<Scalar>& samples_;
