@@ -133,10 +133,15 @@ struct TensorFile {
     }
 
     const std::string& text(std::string_view name) const {
-        const auto found = metadata.find(name);
-        if (found == metadata.end())
+        if (!metadata.contains(name))
             refuse("the metadata have no ", in_quotes(name));
-        return found->second;
+        return text_or_empty(name);
+    }
+
+    const std::string& text_or_empty(std::string_view name) const {
+        static const std::string empty;
+        const auto found = metadata.find(name);
+        return found == metadata.end() ? empty : found->second;
     }
 
     /// Adds the check sum to the metadata, after all else.
