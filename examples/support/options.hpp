@@ -44,6 +44,7 @@ struct TrainOptions {
     double test_share = 0.2;
     std::optional<Index> folds;
     std::string plot;
+    std::string save;
 
     bool squared_error() const { return regression || loss == "squared-error"; }
 
