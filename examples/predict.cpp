@@ -6,7 +6,6 @@
 #include <charconv>
 #include <concepts>
 #include <cstddef>
-#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <numeric>
@@ -152,7 +151,7 @@ std::string predictions(const PredictOptions& o) {
 }
 
 void run(const PredictOptions& o) {
-    const std::string said = describe(std::filesystem::path(o.model)).output;
+    const std::string said = describe(o.model).output;
     if (said.empty() && o.output.empty())
         fail(o.model, " does not say its output: give --output sigmoid, softmax or identity");
     if (!said.empty() && !o.output.empty() && said != o.output)
