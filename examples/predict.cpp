@@ -13,6 +13,7 @@
 #include <string>
 #include <twolayer/core/error.hpp>
 #include <twolayer/core/output.hpp>
+#include <twolayer/data/columns.hpp>
 #include <twolayer/data/model.hpp>
 #include <twolayer/io/csv.hpp>
 #include <twolayer/io/safetensors.hpp>
