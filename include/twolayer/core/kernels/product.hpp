@@ -19,6 +19,17 @@ MatrixView<T> in_every_row(const MatrixView<T>& row) {
     return {row.rows == 0 ? nullptr : row.data, 1, row.cols, 0, 1};
 }
 
+/// multiply() for numbers without vectors.
+template <Real Scalar>
+void multiply_one_by_one(const MatrixView<Scalar>& D, const MatrixView<const Scalar>& C,
+                         const MatrixView<const Scalar>& A, const MatrixView<const Scalar>& B) {
+    for (Index i = 0; i < D.rows; ++i) {
+        for (Index j = 0; j < D.cols; ++j) D(i, j) = C.data ? C(i, j) : Scalar(0);
+        for (Index k = 0; k < A.cols; ++k)
+            for (Index j = 0; j < D.cols; ++j) D(i, j) += A(i, k) * B(k, j);
+    }
+}
+
 /// multiply(), where the sum over A's columns may be split into several.
 template <Real Scalar>
 [[gnu::always_inline]] inline void multiply(const MatrixView<Scalar>& D,
@@ -28,14 +39,11 @@ template <Real Scalar>
     if constexpr (Vectorized<Scalar>) {
         constexpr Index few = 64;
         if (D.cols <= narrowest_lanes<Scalar> && D.rows * A.cols <= few)
-            return multiply_few<Scalar>(D, C, A, B);
-        multiply_vectors<Scalar>(D, C, A, B, split);
+            multiply_few<Scalar>(D, C, A, B);
+        else
+            multiply_vectors<Scalar>(D, C, A, B, split);
     } else {
-        for (Index i = 0; i < D.rows; ++i) {
-            for (Index j = 0; j < D.cols; ++j) D(i, j) = C.data ? C(i, j) : Scalar(0);
-            for (Index k = 0; k < A.cols; ++k)
-                for (Index j = 0; j < D.cols; ++j) D(i, j) += A(i, k) * B(k, j);
-        }
+        multiply_one_by_one<Scalar>(D, C, A, B);
     }
 }
 
