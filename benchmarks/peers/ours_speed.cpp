@@ -33,9 +33,9 @@ std::shared_ptr<Net> make_net(const Problem<typename Net::Scalar>& problem) {
 
 /// Sigmoid outputs and squared error. Both orders of X are measured: column by column, which is
 /// Eigen's own, and row by row.
-template <typename Scalar, bool rows>
-Calls gradients(const Problem<Scalar>& problem, int threads) {
-    using Net = TwoLayerNet<Scalar>;
+template <typename Net, bool rows>
+Calls gradients_of(const Problem<typename Net::Scalar>& problem, int threads) {
+    using Scalar = typename Net::Scalar;
     struct Kept {
         std::shared_ptr<Net> net;
         decltype(by_rows(problem.X)) X;
@@ -65,6 +65,24 @@ Calls gradients(const Problem<Scalar>& problem, int threads) {
     };
 }
 
+template <typename Scalar, bool rows>
+Calls gradients(const Problem<Scalar>& problem, int threads) {
+    return gradients_of<TwoLayerNet<Scalar>, rows>(problem, threads);
+}
+
+/// The smallest shapes, known when compiling.
+template <typename Scalar>
+Calls fixed_gradients(const Problem<Scalar>& problem, int threads) {
+    switch (problem.size.D) {
+        case 2:
+            return gradients_of<TwoLayerNet<Scalar, Sigmoid, 2, 2, 1>, false>(problem, threads);
+        case 4:
+            return gradients_of<TwoLayerNet<Scalar, Sigmoid, 4, 8, 3>, false>(problem, threads);
+        default:
+            return {};
+    }
+}
+
 template <typename Net>
 Calls predictions(const Problem<float>& problem) {
     const auto net = make_net<Net>(problem);
@@ -80,7 +98,7 @@ Calls predictions(const Problem<float>& problem) {
     };
 }
 
-/// The shapes that are known when compiling.
+/// The shapes, known when compiling.
 Calls fixed_predictions(const Problem<float>& problem, int) {
     switch (problem.size.D) {
         case 4:
@@ -106,7 +124,11 @@ std::vector<SpeedProgram> our_gradients() {
              .version = version(),
              .float_calls = gradients<float, true>,
              .double_calls = gradients<double, true>,
-             .threads = true}};
+             .threads = true},
+            {.name = "twolayer, fixed",
+             .version = version(),
+             .float_calls = fixed_gradients<float>,
+             .double_calls = fixed_gradients<double>}};
 }
 
 std::vector<SpeedProgram> our_predictions() {

@@ -91,6 +91,36 @@ TEMPLATE_TEST_CASE("product: D = C + A B in every order, without allocating", "[
     require_product<TestType>(67, 2100, 131);  // past the depth that is multiplied at a time
 }
 
+TEMPLATE_TEST_CASE("product: sums over many rows, in any number of parts", "[core][product]", float,
+                   double, long double) {
+    using Scalar = TestType;
+    std::mt19937 generator(6);
+    for (Index rows = 1; rows <= 9; ++rows)
+        for (const Index cols : {1, 3, 8, 17, 67})
+            for (const Index depth : {1, 7, 8, 9, 130}) {
+                const Matrix<Scalar> A = test::draw<Scalar>(generator, depth, rows, -1, 1);
+                const Matrix<Scalar> C = test::draw<Scalar>(generator, rows, cols, -1, 1);
+                const Rows<Scalar> B(test::draw<Scalar>(generator, depth, cols, -1, 1));
+                Rows<Scalar> D(C), sums(C.topRows(1)), none(Matrix<Scalar>(0, cols));
+                kernels::add_product(D.view, MatrixView<const Scalar>(A).transpose(), B.view);
+                kernels::add_column_sums(sums.view, B.view);
+                kernels::add_column_sums(none.view, B.view);
+                INFO(rows << " x " << depth << " x " << cols);
+                // depth + 1 roundings, each of a sum no larger than that of the magnitudes.
+                const auto near = [&](const Matrix<Scalar>& sum, const Matrix<Scalar>& expected,
+                                      const Matrix<Scalar>& magnitude) {
+                    const Scalar eps = Scalar(depth + 1) * std::numeric_limits<Scalar>::epsilon();
+                    return ((sum - expected).array().abs() <= eps * magnitude.array()).all();
+                };
+                const Matrix<Scalar> A_T = A.transpose(), B_size = B.matrix().cwiseAbs();
+                const Matrix<Scalar> C_size = C.cwiseAbs();
+                REQUIRE(near(D.matrix(), C + A_T.lazyProduct(B.matrix()),
+                             C_size + A_T.cwiseAbs().lazyProduct(B_size)));
+                REQUIRE(near(sums.matrix(), C.row(0) + B.matrix().colwise().sum(),
+                             C_size.row(0) + B_size.colwise().sum()));
+            }
+}
+
 TEST_CASE("product: nothing to add where a side is empty", "[core][product]") {
     Rows<double> D(Matrix<double>{{1, 2}, {3, 4}});
     const Rows<double> B(Matrix<double>(0, 2));

@@ -12,12 +12,14 @@ namespace twolayer {
 
 /// Copies a matrix, each of the two in its own order and with its own strides.
 template <Real Scalar>
-void copy(MatrixView<const std::type_identity_t<Scalar>> from, MatrixView<Scalar> to) {
+[[gnu::always_inline]] inline void copy(MatrixView<const std::type_identity_t<Scalar>> from,
+                                        MatrixView<Scalar> to) {
     if (from.row_stride < from.col_stride) {
         from = from.transpose();
         to = to.transpose();
     }
-    if (from.col_stride == 1 && to.row_stride == 1 && to.col_stride != 1)
+    const bool squares = from.rows >= 4 && from.cols >= 4;
+    if (squares && from.col_stride == 1 && to.row_stride == 1 && to.col_stride != 1)
         return kernels::copy_transposed<Scalar>(from, to);
     for (Index i = 0; i < from.rows; ++i)
         if (from.col_stride == 1 && to.col_stride == 1)

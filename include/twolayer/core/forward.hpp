@@ -28,7 +28,8 @@ namespace detail {
 /// The forward pass over the rows of a tile, from tile.X to tile.Yhat: README, equations (1) to
 /// (4).
 template <typename Output, Real Scalar>
-void forward(const WeightRows<const Scalar>& weights, const Tile<Scalar>& tile) {
+[[gnu::always_inline]] inline void forward(const WeightRows<const Scalar>& weights,
+                                           const Tile<Scalar>& tile) {
     using kernels::in_every_row, kernels::multiply;
     multiply(tile.H, in_every_row(weights.b1), tile.X, weights.W1);           // H = X W1 + 1 b1
     sigmoid(tile.H.data, tile.Z.data, tile.one_minus_Z.data, tile.H.size());  // Z = sigma(H)

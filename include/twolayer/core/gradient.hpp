@@ -2,7 +2,6 @@
 #pragma once
 
 #include <twolayer/core/forward.hpp>
-#include <twolayer/core/kernels/column_sums.hpp>
 #include <twolayer/core/kernels/product.hpp>
 #include <twolayer/core/loss.hpp>
 #include <twolayer/core/net.hpp>
@@ -36,23 +35,32 @@ OutputSample<Scalar> output_samples(const Tile<Scalar>& tile) {
     return {tile.O.entries(), tile.Yhat.entries(), tile.one_minus_Yhat.entries(), tile.Y.entries()};
 }
 
-/// sum_n w_n L_n over the samples of a tile after its forward pass. Never inlined: which products
-/// and sums the compiler contracts, and so the last bit, might depend on where.
+/// The loss of one sample, or of all as one. Never inlined: which products and sums the compiler
+/// contracts, and so the last bit, might depend on where.
 template <typename Loss, typename Output, Real Scalar>
-[[gnu::noinline]] Accumulator<Scalar> weighted_loss(const Tile<Scalar>& tile) {
+[[gnu::noinline]] Accumulator<Scalar> loss_of(const OutputSample<Scalar>& sample) {
+    return Loss::template value<Output>(sample);
+}
+
+/// sum_n w_n L_n over the samples of a tile after its forward pass.
+template <typename Loss, typename Output, Real Scalar>
+[[gnu::always_inline]] inline Accumulator<Scalar> weighted_loss(const Tile<Scalar>& tile) {
     if constexpr (Elementwise<Output>)
         if (!tile.weighted)
-            return Loss::template value<Output>(output_samples(tile));
+            return loss_of<Loss, Output, Scalar>(output_samples(tile));
     Accumulator<Scalar> sum(0);
-    for (Index n = 0; n < tile.rows; ++n)
-        sum += tile.sample_weights(n, 0) * Loss::template value<Output>(output_sample(tile, n));
+    for (Index n = 0; n < tile.rows; ++n) {
+        const Accumulator<Scalar> L = loss_of<Loss, Output, Scalar>(output_sample(tile, n));
+        sum += tile.sample_weights(n, 0) * L;
+    }
     return sum;
 }
 
 /// Multiplies row n of A by w_n / total.
 template <Real Scalar>
-void scale_by_weights(const Tile<Scalar>& tile, const MatrixView<Scalar>& A,
-                      const Accumulator<Scalar>& total) {
+[[gnu::always_inline]] inline void scale_by_weights(const Tile<Scalar>& tile,
+                                                    const MatrixView<Scalar>& A,
+                                                    const Accumulator<Scalar>& total) {
     const auto scale = [](std::span<Scalar> entries, const Accumulator<Scalar>& factor) {
         const Scalar f = static_cast<Scalar>(factor);
         for (Scalar& entry : entries) entry *= f;
@@ -65,8 +73,9 @@ void scale_by_weights(const Tile<Scalar>& tile, const MatrixView<Scalar>& A,
 /// delta2 and delta1 of 1/total sum_n w_n L_n over the samples of a tile after its forward pass.
 /// README, equations (6) and (7), with w_n / total in the place of 1/N.
 template <typename Loss, typename Output, Real Scalar>
-void backward(const WeightRows<const Scalar>& weights, const Tile<Scalar>& tile,
-              const Accumulator<Scalar>& total) {
+[[gnu::always_inline]] inline void backward(const WeightRows<const Scalar>& weights,
+                                            const Tile<Scalar>& tile,
+                                            const Accumulator<Scalar>& total) {
     const auto& delta2 = tile.delta2;
     const auto& delta1 = tile.delta1;
 
@@ -87,8 +96,10 @@ void backward(const WeightRows<const Scalar>& weights, const Tile<Scalar>& tile,
 /// Adds the gradient of 1/total sum_n w_n L_n over the samples of a tile. README, equations (8),
 /// (9).
 template <typename Loss, typename Output, Real Scalar>
-void add_gradient(const WeightRows<const Scalar>& weights, const Tile<Scalar>& tile,
-                  const Accumulator<Scalar>& total, const WeightRows<Scalar>& gradient) {
+[[gnu::always_inline]] inline void add_gradient(const WeightRows<const Scalar>& weights,
+                                                const Tile<Scalar>& tile,
+                                                const Accumulator<Scalar>& total,
+                                                const WeightRows<Scalar>& gradient) {
     using kernels::add_column_sums, kernels::add_product;
     backward<Loss, Output>(weights, tile, total);
     const auto& X = tile.X;

@@ -55,7 +55,7 @@ public:
         weights_.theta() = other.weights().theta();
     }
 
-    const Shape& shape() const { return weights_.shape(); }
+    Shape shape() const { return weights_.shape(); }
     Weights& weights() { return weights_; }
     const Weights& weights() const { return weights_; }
 
@@ -131,11 +131,7 @@ public:
     }
 
     void predict_one(const VectorArg<Scalar>& x, std::span<Scalar> yhat) const noexcept {
-        const auto size = [](int fixed, Index any) { return fixed == Dynamic ? any : fixed; };
-        const Shape known{.inputs = size(inputs, shape().inputs),
-                          .hidden = size(hidden, shape().hidden),
-                          .outputs = size(outputs, shape().outputs),
-                          .biases = shape().biases};
+        const Shape known = shape();
         const Index K = known.outputs;
         const Scalar* const b2 = weights_.b2().data();
         const auto predict = [&](std::span<Scalar> O) __attribute__((always_inline)) {

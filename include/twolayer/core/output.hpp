@@ -57,8 +57,9 @@ concept Elementwise = requires {
 
 /// Yhat = output(O) and its complement for the rows of a tile, kept one after the other.
 template <typename Output, Real Scalar>
-void apply_output(const MatrixView<Scalar>& O, const MatrixView<Scalar>& Yhat,
-                  const MatrixView<Scalar>& one_minus_Yhat) {
+[[gnu::always_inline]] inline void apply_output(const MatrixView<Scalar>& O,
+                                                const MatrixView<Scalar>& Yhat,
+                                                const MatrixView<Scalar>& one_minus_Yhat) {
     if constexpr (Elementwise<Output>)
         Output::template apply<Scalar>(O.entries(), Yhat.entries(), one_minus_Yhat.entries());
     else if constexpr (requires { &Output::template apply_rows<Scalar>; })

@@ -73,7 +73,8 @@ Accumulator<Scalar> checked_total_weight(const Shape& shape, const Samples<Scala
 /// X of a tile, rows of a matrix: in place where it is kept row by row, or in few columns of which
 /// a product then reads all at once; otherwise a copy.
 template <typename Net, Real Scalar>
-MatrixView<const Scalar> tile_inputs(const MatrixView<const Scalar>& X, Workspace<Net>& workspace) {
+[[gnu::always_inline]] inline MatrixView<const Scalar> tile_inputs(
+    const MatrixView<const Scalar>& X, Workspace<Net>& workspace) {
     constexpr Index few = 64;
     const bool columns = X.row_stride == 1;
     if (X.col_stride == 1 || (columns && X.cols <= few))
@@ -81,6 +82,17 @@ MatrixView<const Scalar> tile_inputs(const MatrixView<const Scalar>& X, Workspac
     const MatrixView<Scalar> tile_X = workspace.inputs(X.rows, columns);
     copy<Scalar>(X, tile_X);
     return tile_X;
+}
+
+/// Y of a tile: in place where its entries lie one after the other, row by row; otherwise a copy.
+template <typename Net, Real Scalar>
+[[gnu::always_inline]] inline MatrixView<const Scalar> tile_targets(
+    const MatrixView<const Scalar>& Y, Workspace<Net>& workspace) {
+    if (Y.cols == 1 ? Y.row_stride == 1 : Y.col_stride == 1 && Y.row_stride == Y.cols)
+        return {Y.data, Y.rows, Y.cols, Y.cols, 1};
+    const MatrixView<Scalar> tile_Y = workspace.targets(Y.rows);
+    copy<Scalar>(Y, tile_Y);
+    return tile_Y;
 }
 
 /// Copies the given rows of a matrix, one below the other. What lies column by column is read so.
@@ -98,13 +110,13 @@ void gather(const MatrixView<const Scalar>& from, std::span<const Index> rows,
 
 /// The tile of the samples at positions [first, last), without those of weight zero.
 template <typename Net, Real Scalar>
-Tile<Scalar> load_tile(const Samples<Scalar>& samples, Index first, Index last,
-                       Workspace<Net>& workspace) {
+[[gnu::always_inline]] inline Tile<Scalar> load_tile(const Samples<Scalar>& samples, Index first,
+                                                     Index last, Workspace<Net>& workspace) {
     const auto& [X, Y, weights, positions] = samples;
     if (positions.empty() && weights.empty()) {
         Tile<Scalar> tile = workspace.tile(last - first);
         tile.X = tile_inputs(X.middle_rows(first, tile.rows), workspace);
-        copy<Scalar>(Y.middle_rows(first, tile.rows), tile.Y);
+        tile.Y = tile_targets(Y.middle_rows(first, tile.rows), workspace);
         for (Index n = 0; n < tile.rows; ++n) tile.sample_weights(n, 0) = Scalar(1);
         tile.weighted = false;
         return tile;
@@ -116,11 +128,13 @@ Tile<Scalar> load_tile(const Samples<Scalar>& samples, Index first, Index last,
             rows[kept++] = row;
     Tile<Scalar> tile = workspace.tile(Index(kept));
     const MatrixView<Scalar> tile_X = workspace.inputs(tile.rows, X.col_stride != 1);
+    const MatrixView<Scalar> tile_Y = workspace.targets(tile.rows);
     gather(X, rows.first(kept), tile_X);
-    gather(Y, rows.first(kept), tile.Y);
+    gather(Y, rows.first(kept), tile_Y);
     for (Index n = 0; n < tile.rows; ++n)
         tile.sample_weights(n, 0) = samples.weight(rows[std::size_t(n)]);
     tile.X = tile_X;
+    tile.Y = tile_Y;
     tile.weighted = !weights.empty();
     return tile;
 }

@@ -69,7 +69,8 @@ public:
     }
 
 private:
-    Sum tile_sum(Index t, Workspace<Net>& workspace, const WeightRows<Scalar>& vector) {
+    [[gnu::always_inline]] Sum tile_sum(Index t, Workspace<Net>& workspace,
+                                        const WeightRows<Scalar>& vector) {
         const Index first = t * workspace.tile_rows();
         const Index last = std::min(samples_.count(), first + workspace.tile_rows());
         const Tile<Scalar> tile = load_tile(samples_, first, last, workspace);

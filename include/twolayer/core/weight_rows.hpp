@@ -17,9 +17,9 @@ namespace twolayer::detail {
 template <typename T>
 struct WeightRows {
     MatrixView<T> W1;       ///< D x M, row by row
-    MatrixView<T> b1;       ///< 1 x M, empty without biases
+    MatrixView<T> b1;       ///< 1 x M, 0 x M without biases
     MatrixView<T> W2;       ///< M x K, column by column
-    MatrixView<T> b2;       ///< 1 x K, empty without biases
+    MatrixView<T> b2;       ///< 1 x K, 0 x K without biases
     MatrixView<T> W2_rows;  ///< M x K, row by row; empty where it is not kept
 };
 
@@ -37,24 +37,23 @@ public:
                   kernels::read_beyond) {}
 
     WeightRows<Scalar> rows() {
-        const auto [D, M, K, biases] = shape_;
+        const auto [D, M, K, biases] = Weights::known(shape_);
         Scalar* next = values_.data();
         const auto take = [&next](Index size) {
             next += size;
             return next - size;
         };
-        const Index M_biases = biases ? M : 0, K_biases = biases ? K : 0;
         WeightRows<Scalar> rows;
         rows.W1 = {take(D * M), D, M, M, 1};
-        rows.b1 = {take(M_biases), 1, M_biases, M, 1};
+        rows.b1 = {take(biases * M), biases, M, M, 1};
         rows.W2 = {take(M * K), M, K, 1, M};
-        rows.b2 = {take(K_biases), 1, K_biases, K, 1};
+        rows.b2 = {take(biases * K), biases, K, K, 1};
         if (Forward)
-            rows.W2_rows = {take(M * K), M, K, K, 1};
+            rows.W2_rows = {K == 1 ? rows.W2.data : take(M * K), M, K, K, 1};
         return rows;
     }
 
-    void set_zero() { std::fill_n(values_.data(), shape_.size(), Scalar(0)); }
+    void set_zero() { std::fill_n(values_.data(), Weights::known(shape_).size(), Scalar(0)); }
 
     void operator+=(const WeightRowBuffer& other) {
         for (Index i = 0; i < shape_.size(); ++i) values_.data()[i] += other.values_.data()[i];
@@ -66,7 +65,7 @@ public:
         const auto theta = weights.theta();
         copy<Scalar>(MatrixView(weights.W1()), rows.W1);
         std::copy(theta.data() + rows.W1.size(), theta.data() + theta.size(), rows.b1.data);
-        if (Forward)
+        if (Forward && shape_.outputs > 1)
             copy<Scalar>(rows.W2, rows.W2_rows);
         return {rows.W1, rows.b1, rows.W2, rows.b2, rows.W2_rows};
     }

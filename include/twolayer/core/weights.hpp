@@ -45,7 +45,14 @@ public:
         return detail::checked(shape);
     }
 
-    const Shape& shape() const { return shape_; }
+    Shape shape() const { return known(shape_); }
+
+    /// The same shape, with the sizes that the type fixes known when compiling.
+    static constexpr Shape known(const Shape& shape) {
+        const auto size = [](int fixed, Index any) { return fixed == Dynamic ? any : fixed; };
+        return {size(Inputs, shape.inputs), size(Hidden, shape.hidden),
+                size(Outputs, shape.outputs), shape.biases};
+    }
 
     /// P, the number of weights.
     Index size() const { return shape_.size(); }
@@ -83,9 +90,9 @@ private:
         return Eigen::Map<Window>(data, rows, columns);
     }
 
-    Index inputs() const { return shape_.inputs; }
-    Index hidden() const { return shape_.hidden; }
-    Index outputs() const { return shape_.outputs; }
+    Index inputs() const { return shape().inputs; }
+    Index hidden() const { return shape().hidden; }
+    Index outputs() const { return shape().outputs; }
 
     Index b1_begin() const { return inputs() * hidden(); }
     Index W2_begin() const { return b1_begin() + b1().size(); }

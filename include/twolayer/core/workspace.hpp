@@ -25,7 +25,7 @@ template <Real Scalar>
 struct Tile {
     Index rows;                         ///< n, at most the rows the workspace was made for
     MatrixView<const Scalar> X;         ///< n x D
-    MatrixView<Scalar> Y;               ///< n x K
+    MatrixView<const Scalar> Y;         ///< n x K
     MatrixView<Scalar> sample_weights;  ///< n x 1
     bool weighted = true;               ///< otherwise the sample weights are all one
     MatrixView<Scalar> H;               ///< n x M   H = X W1 + 1 b1
@@ -88,7 +88,7 @@ public:
         return Workspace(shape, std::clamp<Index>(samples, 1, default_rows(shape)), OneCall{});
     }
 
-    const Shape& shape() const { return shape_; }
+    Shape shape() const { return Weights::known(shape_); }
     Index tile_rows() const { return tile_rows_; }
 
     /// Throws std::invalid_argument where the workspace was made for another shape.
@@ -96,17 +96,23 @@ public:
 
     /// Room for the X of a tile of `rows` samples, to be kept row by row or column by column.
     MatrixView<Scalar> inputs(Index rows, bool columns = false) {
-        const Index D = shape_.inputs;
+        const Index D = shape().inputs;
         return {tile_.data(), rows, D, columns ? 1 : D, columns ? tile_rows_ : 1};
+    }
+
+    /// Room for the Y of a tile of `rows` samples.
+    MatrixView<Scalar> targets(Index rows) {
+        const Index K = shape().outputs;
+        return {tile_.data() + tile_rows_ * shape().inputs, rows, K, K, 1};
     }
 
     /// Room for the numbers of a tile's rows.
     std::span<Index> rows() { return {rows_.data(), std::size_t(tile_rows_)}; }
 
-    /// The tile for `rows` samples, without X, its contents as the last call left them.
+    /// The tile for `rows` samples, without X and Y, its contents as the last call left them.
     Tile<Scalar> tile(Index rows) {
         const auto [D, M, K, biases] = shape();
-        Scalar* next = tile_.data() + tile_rows_ * D;
+        Scalar* next = tile_.data() + tile_rows_ * (D + K);
         const auto take = [&](Index columns) {
             const MatrixView<Scalar> view(next, rows, columns, columns, 1);
             next += tile_rows_ * columns;
@@ -114,7 +120,7 @@ public:
         };
         return {.rows = rows,
                 .X = {},
-                .Y = take(K),
+                .Y = {},
                 .sample_weights = take(1),
                 .H = take(M),
                 .Z = take(M),

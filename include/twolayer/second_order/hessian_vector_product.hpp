@@ -4,7 +4,6 @@
 #include <twolayer/core/copy.hpp>
 #include <twolayer/core/curvature.hpp>
 #include <twolayer/core/gradient.hpp>
-#include <twolayer/core/kernels/column_sums.hpp>
 #include <twolayer/core/kernels/product.hpp>
 #include <twolayer/core/loss.hpp>
 #include <twolayer/core/net.hpp>

@@ -15,10 +15,39 @@ namespace twolayer::kernels {
 inline namespace TWOLAYER_TARGET {
 
 /// How the matrices of D = C + A B (product.hpp) lie in memory, the entries of a row one after the
-/// other but in A, and how many products an entry of D is the sum of.
+/// other but in A, how many products an entry of D is the sum of, and whether these may be added
+/// up as several sums.
 struct ProductStrides {
     Index D, C, A_row, A_col, B;
     Index depth;
+    bool split;
+};
+
+/// Some rows of as many vectors, in registers.
+template <int Rows, int Vectors, int Lanes, Vectorized Scalar>
+struct Block {
+    using V = Lane<Scalar, Lanes>;
+    V row[std::size_t(Rows)][std::size_t(Vectors)];
+
+    /// Adds a column of A times a row of B.
+    [[gnu::always_inline]] void add(const Scalar* A, Index A_row, const Scalar* B) {
+        V factors[std::size_t(Vectors)];
+#pragma GCC unroll 4
+        for (int v = 0; v < Vectors; ++v) std::memcpy(&factors[v], B + v * Lanes, sizeof(V));
+#pragma GCC unroll 8
+        for (int i = 0; i < Rows; ++i) {
+            const Scalar entry = A[i * A_row];
+#pragma GCC unroll 4
+            for (int v = 0; v < Vectors; ++v) row[i][v] += entry * factors[v];
+        }
+    }
+
+    [[gnu::always_inline]] void operator+=(const Block& other) {
+#pragma GCC unroll 8
+        for (int i = 0; i < Rows; ++i)
+#pragma GCC unroll 4
+            for (int v = 0; v < Vectors; ++v) row[i][v] += other.row[i][v];
+    }
 };
 
 /// D = C + A B for Rows rows of as many Vectors of Lanes entries, `last` of them in the last
@@ -29,40 +58,50 @@ template <int Rows, int Vectors, int Lanes, bool Whole, Vectorized Scalar>
                                                   const Scalar* B, const ProductStrides& stride,
                                                   Index last) {
     using V = Lane<Scalar, Lanes>;
-    constexpr std::size_t bytes = sizeof(V);
-    V sums[std::size_t(Rows)][std::size_t(Vectors)];
-    if (C == nullptr) {
+    // An addition waits for the one before to the same sum, so a few sums are too few.
+    constexpr Index least_sums = 8, most_blocks = 4;
+    constexpr Index blocks = std::min(least_sums / (Rows * Vectors), most_blocks);
+    const auto [D_row, C_row, A_row, A_col, B_row, depth, split] = stride;
+    Block<Rows, Vectors, Lanes, Scalar> sums{};
+    if (C != nullptr) {
 #pragma GCC unroll 8
-        for (int i = 0; i < Rows; ++i)
+        for (int i = 0; i < Rows; ++i, C += C_row)
 #pragma GCC unroll 4
-            for (int v = 0; v < Vectors; ++v) sums[i][v] = V{};
-    } else {
-#pragma GCC unroll 8
-        for (int i = 0; i < Rows; ++i, C += stride.C)
-#pragma GCC unroll 4
-            for (int v = 0; v < Vectors; ++v) std::memcpy(&sums[i][v], C + v * Lanes, bytes);
+            for (int v = 0; v < Vectors; ++v)
+                std::memcpy(&sums.row[i][v], C + v * Lanes, sizeof(V));
     }
-    const Index A_row = stride.A_row;
-    for (Index k = 0; k < stride.depth; ++k, A += stride.A_col, B += stride.B) {
-        V row[std::size_t(Vectors)];
+    Index k = 0;
+    if constexpr (blocks > 1) {
+        if (split && depth >= 2 * blocks) {
+            Block<Rows, Vectors, Lanes, Scalar> others[std::size_t(blocks - 1)] = {};
+            for (; k + blocks <= depth; k += blocks, A += blocks * A_col, B += blocks * B_row) {
+                sums.add(A, A_row, B);
 #pragma GCC unroll 4
-        for (int v = 0; v < Vectors; ++v) std::memcpy(&row[v], B + v * Lanes, bytes);
-#pragma GCC unroll 8
-        for (int i = 0; i < Rows; ++i) {
-            const Scalar entry = A[i * A_row];
+                for (Index b = 1; b < blocks; ++b)
+                    others[b - 1].add(A + b * A_col, A_row, B + b * B_row);
+            }
 #pragma GCC unroll 4
-            for (int v = 0; v < Vectors; ++v) sums[i][v] += entry * row[v];
+            for (Index b = 1; b < blocks; ++b) sums += others[b - 1];
         }
     }
+    // Rows so far apart lie on pages of their own, which the processor does not fetch unasked.
+    constexpr Index far = 2048 / Index(sizeof(Scalar)), ahead = 4;
+    const bool fetch = Vectors == 4 && B_row >= far;
+    for (; k < depth; ++k, A += A_col, B += B_row) {
+        if (fetch)
+#pragma GCC unroll 4
+            for (int v = 0; v < Vectors; ++v) __builtin_prefetch(B + ahead * B_row + v * Lanes);
+        sums.add(A, A_row, B);
+    }
 #pragma GCC unroll 8
-    for (int i = 0; i < Rows; ++i, D += stride.D)
+    for (int i = 0; i < Rows; ++i, D += D_row)
 #pragma GCC unroll 4
         for (int v = 0; v < Vectors; ++v)
             if (Whole || v + 1 < Vectors) {
-                std::memcpy(D + v * Lanes, &sums[i][v], bytes);
+                std::memcpy(D + v * Lanes, &sums.row[i][v], sizeof(V));
             } else {
                 alignas(64) Scalar lanes[std::size_t(Lanes)];
-                std::memcpy(lanes, &sums[i][v], bytes);
+                std::memcpy(lanes, &sums.row[i][v], sizeof(V));
                 copy_first<Lanes>(D + v * Lanes, lanes, last);
             }
 }
@@ -107,12 +146,34 @@ void multiply_strips(Scalar* D, const Scalar* C, const Scalar* A, const Scalar* 
         multiply_strip<block_rows, 1, Lanes, false>(D, C, A, B, stride, cols, rows);
 }
 
+/// multiply() of product.hpp for few products and rows of at most one narrow vector.
+template <Vectorized Scalar>
+[[gnu::always_inline]] inline void multiply_few(const MatrixView<Scalar>& D,
+                                                const MatrixView<const Scalar>& C,
+                                                const MatrixView<const Scalar>& A,
+                                                const MatrixView<const Scalar>& B) {
+    constexpr int lanes = narrowest_lanes<Scalar>;
+    using V = Lane<Scalar, lanes>;
+    for (Index i = 0; i < D.rows; ++i) {
+        V sum{};
+        if (C.data != nullptr)
+            std::memcpy(&sum, C.data + i * C.row_stride, sizeof(V));
+        for (Index k = 0; k < A.cols; ++k) {
+            V row;
+            std::memcpy(&row, B.data + k * B.row_stride, sizeof(V));
+            sum += A(i, k) * row;
+        }
+        Scalar entries[std::size_t(lanes)];
+        std::memcpy(entries, &sum, sizeof(V));
+        copy_first<lanes>(D.data + i * D.row_stride, entries, D.cols);
+    }
+}
+
 /// multiply() of product.hpp.
 template <Vectorized Scalar>
-void multiply_vectors(MatrixView<Scalar> D, MatrixView<const Scalar> C, MatrixView<const Scalar> A,
-                      MatrixView<const Scalar> B) {
-    if (D.size() == 0)
-        return;
+[[gnu::noinline]] void multiply_vectors(MatrixView<Scalar> D, MatrixView<const Scalar> C,
+                                        MatrixView<const Scalar> A, MatrixView<const Scalar> B,
+                                        bool split) {
     constexpr Index most_depth = 1024;
     constexpr int vectors = most_sums == 24 ? 4 : 2;
     for (Index k = 0; k == 0 || k < A.cols; k += most_depth) {
@@ -121,7 +182,8 @@ void multiply_vectors(MatrixView<Scalar> D, MatrixView<const Scalar> C, MatrixVi
                                     .A_row = A.row_stride,
                                     .A_col = A.col_stride,
                                     .B = B.row_stride,
-                                    .depth = std::min(most_depth, A.cols - k)};
+                                    .depth = std::min(most_depth, A.cols - k),
+                                    .split = split};
         multiply_strips<vectors, widest_lanes<Scalar>>(D.data, C.data, A.data + k * A.col_stride,
                                                        B.data + k * B.row_stride, stride, D.rows,
                                                        D.cols);

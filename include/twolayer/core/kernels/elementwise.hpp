@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <twolayer/core/kernels/exponential.hpp>
 #include <twolayer/core/kernels/target.hpp>
 #include <twolayer/core/kernels/vectors.hpp>
 #include <twolayer/core/types.hpp>
@@ -40,29 +41,7 @@ void apply_to_vectors(Scalar* values, Index size, Function f) {
     copy_first<lanes / 2>(values + i, rest, size - i);
 }
 
-// g++ 12 finds variables of its own AVX-512 headers uninitialized.
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wuninitialized"
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-#endif
-
-/// x <- e^x, by Eigen's vectorized exponential but where that would give a normal number for one
-/// that is none, or a number for NaN.
-template <Vectorized Scalar, int Lanes = widest_lanes<Scalar>>
-[[gnu::always_inline]] inline void exp_lanes(Lane<Scalar, Lanes>& x) {
-    using V = Lane<Scalar, Lanes>;
-    constexpr Scalar log_of_least = Scalar(sizeof(Scalar) == 4 ? -87.336544 : -708.39641853226);
-    LaneArray<Scalar, Lanes> lanes;
-    std::memcpy(lanes.data(), &x, sizeof(V));
-    lanes = lanes.exp();
-    V e;
-    std::memcpy(&e, lanes.data(), sizeof(V));
-    e = x < log_of_least ? V{} : e;
-    x = x == x ? e : x;
-}
-
-/// x <- e^x for `size` numbers.
+/// x <- e^x for `size` numbers x <= 0.
 template <Real Scalar>
 void exp_all(Scalar* x, Index size) {
     using std::exp;
@@ -71,6 +50,13 @@ void exp_all(Scalar* x, Index size) {
     else
         for (Index i = 0; i < size; ++i) x[i] = exp(x[i]);
 }
+
+// g++ 12 finds variables of its own AVX-512 headers uninitialized.
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wuninitialized"
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
 
 /// t <- log1p(t) for `size` numbers t >= 0:  t log(u) / (u - 1) with u = 1 + t (Goldberg 1991,
 /// "What every computer scientist should know about floating-point arithmetic", theorem 4), since

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <twolayer/core/kernels/elementwise.hpp>
+#include <twolayer/core/kernels/exponential.hpp>
 #include <twolayer/core/kernels/target.hpp>
 #include <twolayer/core/kernels/vectors.hpp>
 #include <twolayer/core/types.hpp>
@@ -29,19 +29,30 @@ template <Vectorized Scalar, int Lanes = widest_lanes<Scalar>>
     std::memcpy(one_minus_Z, &one_minus_z, sizeof(V));
 }
 
-/// Z = sigma(H) and 1 - Z of `size` numbers; Z may be H.
-template <Vectorized Scalar>
-void sigmoid_all(const Scalar* H, Scalar* Z, Scalar* one_minus_Z, Index size) {
-    constexpr Index lanes = widest_lanes<Scalar>;
+/// Z = sigma(H) and 1 - Z of `size` numbers, in vectors of Lanes and then fewer; Z may be H.
+template <int Lanes, Vectorized Scalar>
+[[gnu::always_inline]] inline void sigmoid_vectors(const Scalar* H, Scalar* Z, Scalar* one_minus_Z,
+                                                   Index size) {
     Index i = 0;
-    for (; i + lanes <= size; i += lanes) sigmoid_lanes(H + i, Z + i, one_minus_Z + i);
+    for (; i + Lanes <= size; i += Lanes)
+        sigmoid_lanes<Scalar, Lanes>(H + i, Z + i, one_minus_Z + i);
     if (i == size)
         return;
-    Scalar h[std::size_t(lanes)] = {}, z[std::size_t(lanes)], c[std::size_t(lanes)];
-    copy_first<lanes / 2>(h, H + i, size - i);
-    sigmoid_lanes<Scalar>(h, z, c);
-    copy_first<lanes / 2>(Z + i, z, size - i);
-    copy_first<lanes / 2>(one_minus_Z + i, c, size - i);
+    if constexpr (Lanes > narrowest_lanes<Scalar>) {
+        sigmoid_vectors<Lanes / 2>(H + i, Z + i, one_minus_Z + i, size - i);
+    } else {
+        Scalar h[std::size_t(Lanes)] = {}, z[std::size_t(Lanes)], c[std::size_t(Lanes)];
+        copy_first<Lanes / 2>(h, H + i, size - i);
+        sigmoid_lanes<Scalar, Lanes>(h, z, c);
+        copy_first<Lanes / 2>(Z + i, z, size - i);
+        copy_first<Lanes / 2>(one_minus_Z + i, c, size - i);
+    }
+}
+
+/// The same in vectors as wide as there are.
+template <Vectorized Scalar>
+void sigmoid_all(const Scalar* H, Scalar* Z, Scalar* one_minus_Z, Index size) {
+    sigmoid_vectors<widest_lanes<Scalar>>(H, Z, one_minus_Z, size);
 }
 
 /// x <- sigma(x) for `size` numbers in whole vectors, of which the last have four: there must be
