@@ -204,6 +204,14 @@ TEST_CASE("c_source: the self-test has rows of X, evenly apart", "[deploy][c_sou
         detail::stored_samples<TwoLayerNet<double>>(model, MatrixArg<double>(X), 4);
     CHECK(samples.X.col(2) == Eigen::Vector4d(0, 2, 5, 7));
     CHECK(samples.Yhat == model.predict(samples.X));
+    const Matrix<double> scaled_X = model.inputs.transform(samples.X);
+    for (Index n = 0; n < 4; ++n)
+        for (Index k = 0; k < 2; ++k) {
+            const double b2 = std::abs(model.net.weights().b2()(k));
+            const double expected = allowed(model.net, scaled_X.row(n).transpose(), k) +
+                                    4 * (3 + 5 + 8) * std::numeric_limits<double>::epsilon() * b2;
+            CHECK(samples.bound(n, k) == Approx(expected).epsilon(1e-12));
+        }
     // Without X, samples around the means: not all the same, and none far away.
     const auto made = detail::stored_samples<TwoLayerNet<double>>(model, {}, 50).X;
     const Matrix<double> scaled = model.inputs.transform(made);
