@@ -20,9 +20,7 @@
 #include <random>
 #include <utility>
 
-namespace twolayer {
-
-namespace detail {
+namespace twolayer::detail {
 
 /// One fit: starts one after the other, each an epoch at a time, and what is kept of them. Loss is
 /// what is minimized, Target what target_loss is about.
@@ -244,6 +242,4 @@ private:
     Stopwatch watch_;
 };
 
-}  // namespace detail
-
-}  // namespace twolayer
+}  // namespace twolayer::detail
