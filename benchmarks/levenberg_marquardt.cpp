@@ -70,7 +70,8 @@ void measure(const Case& c) {
     Index evaluations = 0;
     for (int repeat = 0; repeat < 3; ++repeat) {
         Net at = net;
-        detail::NetworkObjective<SquaredError, SquaredError, Net> f(at, {X, Y, {}}, 0);
+        const auto functions = detail::LossFunctions<Net>::of<SquaredError, SquaredError, false>();
+        detail::NetworkObjective<Net, false> f(at, functions, {X, Y, {}}, 0);
         const LevenbergMarquardt settings;
         LevenbergMarquardt::State<double> state(settings, P);
         state.step(settings, f, at.weights().theta());

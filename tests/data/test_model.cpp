@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <twolayer/data/columns.hpp>
 #include <twolayer/data/model.hpp>
 
 #include <stdexcept>

@@ -4,6 +4,7 @@
 #include <twolayer/core/gradient.hpp>
 #include <twolayer/optim/adam.hpp>
 #include <twolayer/optim/lbfgs.hpp>
+#include <twolayer/optim/newton_cg.hpp>
 #include <twolayer/train/fit.hpp>
 
 #include <random>
@@ -68,7 +69,8 @@ struct Problem {
         return sums(workspace);
     }
 
-    /// Losses and weights of training by L-BFGS and by batches of Adam that are two parts each.
+    /// Losses and weights of training by L-BFGS, by Newton-CG, whose products are sums as well, and
+    /// by batches of Adam that are two parts each.
     std::vector<Scalar> fitted(int threads) const {
         std::vector<Scalar> fitted;
         const auto train = [&](const auto& method, twolayer::Index batch) {
@@ -80,6 +82,7 @@ struct Problem {
             fitted.insert(fitted.end(), theta.begin(), theta.end());
         };
         train(twolayer::Lbfgs{}, twolayer::full_batch);
+        train(twolayer::NewtonCg{}, twolayer::full_batch);
         train(twolayer::Adam{.rate = 0.05}, 8 * twolayer::Workspace<Net>(net.shape()).tile_rows());
         return fitted;
     }

@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include <omp.h>
 #include <twolayer/data/cross_validate.hpp>
+#include <twolayer/second_order/hessian_vector_product.hpp>
 #include <twolayer/train/fit_model.hpp>
 
 #include <chrono>
-#include <condition_variable>
-#include <mutex>
-#include <set>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -14,6 +11,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "parallel/losses.hpp"
 #include "parallel/sums.hpp"
 #include "support/refusal.hpp"
 
@@ -40,36 +38,6 @@ void require_same_bits(const Shape& shape) {
         }
 }
 
-std::mutex mutex;
-std::condition_variable another_came;
-std::set<std::thread::id> threads_seen;
-
-/// A loss that waits until a second thread asks for it.
-struct Meeting : SquaredError {
-    template <typename Output, Real Scalar>
-    static Accumulator<Scalar> value(const OutputSample<Scalar>& s) {
-        std::unique_lock lock(mutex);
-        threads_seen.insert(std::this_thread::get_id());
-        another_came.notify_all();
-        another_came.wait_for(lock, std::chrono::seconds(5),
-                              [] { return threads_seen.size() > 1; });
-        return SquaredError::value<Output>(s);
-    }
-};
-
-/// A loss that refuses negative targets, and says which; the smaller -y, the later.
-struct Refusing : SquaredError {
-    template <typename Output, Real Scalar>
-    static Accumulator<Scalar> value(const OutputSample<Scalar>& s) {
-        for (const Scalar y : s.Y)
-            if (y < 0) {
-                std::this_thread::sleep_for(std::chrono::milliseconds(y > -2 ? 50 : 0));
-                throw std::runtime_error(std::to_string(y));
-            }
-        return SquaredError::value<Output>(s);
-    }
-};
-
 }  // namespace
 
 TEMPLATE_TEST_CASE("parallel: any number of threads gives the bits of a unit without OpenMP",
@@ -80,7 +48,7 @@ TEMPLATE_TEST_CASE("parallel: any number of threads gives the bits of a unit wit
 }
 
 TEST_CASE("parallel: two threads are at work at the same time", "[parallel]") {
-    if (omp_get_thread_limit() < 2 || omp_get_dynamic()) {
+    if (one_thread_alone()) {
         WARN("the environment may refuse a second thread");
         return;
     }
@@ -93,6 +61,14 @@ TEST_CASE("parallel: two threads are at work at the same time", "[parallel]") {
     loss(p.net, p.X, p.Y, Meeting{}, {}, workspace);
     CHECK(threads_seen.size() == 2);
     CHECK(threads_seen.contains(std::this_thread::get_id()));
+
+    CurvatureWorkspace<Problem<double>::Net> curvature(small);
+    curvature.use_threads(2);
+    auto product = p.net.weights();
+    threads_seen.clear();
+    detail::curvature_product<Curvature::hessian, Meeting>(p.net, {p.X, p.Y, {}}, 1024,
+                                                           p.net.weights(), curvature, product);
+    CHECK(threads_seen.size() == 2);
 }
 
 TEST_CASE("parallel: any number of threads trains to the same bits", "[parallel]") {
@@ -100,7 +76,7 @@ TEST_CASE("parallel: any number of threads trains to the same bits", "[parallel]
     const Task task{small, 3000, weighted};
     const Problem<double> p(task);
     const auto expected = fitted_without_openmp(task);
-    REQUIRE(expected.size() == std::size_t(2 * (5 + p.net.weights().size())));
+    REQUIRE(expected.size() == std::size_t(3 * (5 + p.net.weights().size())));
     for (const int threads : {1, 2, 7}) {
         INFO(threads << " threads");
         REQUIRE(p.fitted(threads) == expected);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "parallel/sums.hpp"
+#include "parallel/restarts.hpp"
 
 #ifdef _OPENMP
 #error "this unit is to be compiled without OpenMP"
@@ -17,4 +17,8 @@ template std::vector<double> sums_without_openmp<double, 3, 5, 2>(const Task&);
 
 std::vector<double> fitted_without_openmp(const Task& task) {
     return Problem<double>(task).fitted(7);
+}
+
+Record restarted_without_openmp(const Task& task) {
+    return restarted(task, 7).record;
 }

@@ -50,7 +50,7 @@ Index uniform_below(Generator& generator, Index count) {
     for (;;) {
         const std::uint64_t high = detail::top_bits(generator, 27);
         const std::uint64_t number = high << 26 | detail::top_bits(generator, 26);
-        if (number < range - range % n)
+        if (number < range - n || number < range - range % n)  // the first saves a division
             return Index(number % n);
     }
 }

@@ -103,6 +103,22 @@ void gather(const MatrixView<const Scalar>& from, std::span<const Index> rows,
     if (from.col_stride == 1)
         for (Index i = 0; i < count; ++i)
             copy<Scalar>(from.middle_rows(rows[std::size_t(i)], 1), to.middle_rows(i, 1));
+    else if (from.row_stride == 1 && to.row_stride == 1)
+        for (Index j = 0; j < from.cols; ++j) {
+            const Scalar* const column = &from(0, j);
+            Scalar* const gathered = &to(0, j);
+            Index i = 0;
+            for (; i + 4 <= count; i += 4) {  // so that four are under way at the same time
+                const Index* const row = rows.data() + i;
+                const Scalar a = column[row[0]], b = column[row[1]];
+                const Scalar c = column[row[2]], d = column[row[3]];
+                gathered[i] = a;
+                gathered[i + 1] = b;
+                gathered[i + 2] = c;
+                gathered[i + 3] = d;
+            }
+            for (; i < count; ++i) gathered[i] = column[rows[std::size_t(i)]];
+        }
     else
         for (Index j = 0; j < from.cols; ++j)
             for (Index i = 0; i < count; ++i) to(i, j) = from(rows[std::size_t(i)], j);

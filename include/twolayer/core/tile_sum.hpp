@@ -13,8 +13,26 @@
 #include <array>
 #include <cstddef>
 #include <type_traits>
+#include <utility>
 
 namespace twolayer::detail {
+
+/// The parts that a sum over so many samples is split into, each of which may have a thread.
+template <Network Net>
+Index parts_of_sum(const Workspace<Net>& workspace, Index samples) {
+    const Index rows = workspace.tile_rows(), tiles = (samples + rows - 1) / rows;
+    return std::clamp<Index>(tiles / 4, 1, Workspace<Net>::most_parts);
+}
+
+/// Calls add with the number of the thread behind the arguments, or without where it takes none.
+template <typename Add, typename... Arguments>
+[[gnu::always_inline]] inline auto add_in_thread(int thread, Add& add,
+                                                 const Arguments&... arguments) {
+    if constexpr (std::is_invocable_v<Add&, const Arguments&..., int>)
+        return add(arguments..., thread);
+    else
+        return add(arguments...);
+}
 
 /// A sum over samples, tile by tile: of a number (or a few of them, whatever has +) and, where
 /// there is one, of a vector of weight space.
@@ -27,13 +45,15 @@ class TileSum {
     using Scalar = typename Net::Scalar;
     using Weights = typename Net::Weights;
     using Rows = WeightRows<const Scalar>;
-    using Sum =
-        std::invoke_result_t<AddTile&, const Rows&, const Tile<Scalar>&, const WeightRows<Scalar>&>;
+    using Sum = decltype(add_in_thread(0, std::declval<AddTile&>(), std::declval<const Rows&>(),
+                                       std::declval<const Tile<Scalar>&>(),
+                                       std::declval<const WeightRows<Scalar>&>()));
 
 public:
     /// `add(weights, tile, sum)`, called for each tile after its forward pass, adds to the vector
     /// `sum`, which is empty where there is none, and gives its part of the number. By more than
-    /// one of `threads` it is called at the same time, with other tiles and vectors.
+    /// one of `threads` it is called at the same time, with other tiles and vectors, and with the
+    /// number of its thread as a fourth argument where it takes one.
     TileSum(const Weights& weights, const Samples<Scalar>& samples, Workspace<Net>& workspace,
             AddTile add, int threads = 1)
         : samples_(samples),
@@ -45,7 +65,7 @@ public:
     /// The number; the vector is set to the sum unless it is null.
     Sum operator()(Weights* vector) {
         const Index rows = workspace_.tile_rows(), tiles = (samples_.count() + rows - 1) / rows;
-        const Index parts = std::clamp<Index>(tiles / 4, 1, Workspace<Net>::most_parts);
+        const Index parts = parts_of_sum(workspace_, samples_.count());
         std::array<Sum, std::size_t(Workspace<Net>::most_parts)> numbers{};
         if (vector != nullptr)
             for (Index p = 0; p < parts; ++p) workspace_.partial(p).set_zero();
@@ -54,7 +74,7 @@ public:
                 vector == nullptr ? WeightRows<Scalar>{} : workspace_.partial(p).rows();
             Sum number{};
             for (Index t = p * tiles / parts; t < (p + 1) * tiles / parts; ++t)
-                number = number + tile_sum(t, workspace_.of_thread(thread), sum);
+                number = number + tile_sum(t, thread, sum);
             numbers[std::size_t(p)] = number;
         });
         for (Index step = 1; step < parts; step *= 2)
@@ -69,13 +89,13 @@ public:
     }
 
 private:
-    [[gnu::always_inline]] Sum tile_sum(Index t, Workspace<Net>& workspace,
-                                        const WeightRows<Scalar>& vector) {
+    [[gnu::always_inline]] Sum tile_sum(Index t, int thread, const WeightRows<Scalar>& vector) {
+        Workspace<Net>& workspace = workspace_.of_thread(thread);
         const Index first = t * workspace.tile_rows();
         const Index last = std::min(samples_.count(), first + workspace.tile_rows());
         const Tile<Scalar> tile = load_tile(samples_, first, last, workspace);
         forward<typename Net::Output>(weights_, tile);
-        return add_(weights_, tile, vector);
+        return add_in_thread(thread, add_, weights_, tile, vector);
     }
 
     const Samples<Scalar>& samples_;

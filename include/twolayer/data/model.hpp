@@ -5,10 +5,9 @@
 #include <twolayer/core/net.hpp>
 #include <twolayer/core/types.hpp>
 #include <twolayer/core/view.hpp>
-#include <twolayer/data/columns.hpp>
+#include <twolayer/data/input_columns.hpp>
 #include <twolayer/data/labels.hpp>
 #include <twolayer/data/standardizer.hpp>
-#include <twolayer/data/table.hpp>
 
 #include <optional>
 #include <string>
@@ -34,7 +33,8 @@ struct Model {
         return targets.inverse(net.predict(inputs.transform(X)));
     }
 
-    /// The same for a table. Throws as InputColumns::encode(), and std::invalid_argument for a
+    /// The same for a table, with <twolayer/data/columns.hpp>, as is whatever is done with a table.
+    /// Throws as InputColumns::encode(), and std::invalid_argument for a
     /// model without columns.
     Matrix<Scalar> predict(const Table& table) const { return predict(encode(table)); }
 
@@ -49,7 +49,8 @@ struct Model {
     /// Raw X, N x D, of a table. Throws as predict().
     Matrix<Scalar> encode(const Table& table) const {
         if (!columns)
-            fail("the model was made from a matrix, it knows no columns of ", table.source);
+            fail("the model was made from a matrix, it knows no columns of ",
+                 detail::source_of(table));
         return columns->encode(table).template cast<Scalar>();
     }
 };

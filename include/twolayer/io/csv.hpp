@@ -3,6 +3,7 @@
 
 #include <twolayer/core/error.hpp>
 #include <twolayer/core/types.hpp>
+#include <twolayer/data/columns.hpp>
 #include <twolayer/data/table.hpp>
 #include <twolayer/io/csv_header.hpp>
 #include <twolayer/io/read_file.hpp>

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <twolayer/core/types.hpp>
 #include <twolayer/optim/method.hpp>
 
+#include <algorithm>
 #include <cmath>
 
 namespace twolayer {
@@ -42,12 +44,23 @@ struct Adam {
             const auto eps = static_cast<Scalar>(settings.epsilon);
             const auto eta = static_cast<Scalar>(settings.rate / (1 - beta1_power_));
             const auto scale = static_cast<Scalar>(1 / std::sqrt(1 - beta2_power_));
-            auto m = m_.array();
-            auto v = v_.array();
-            const auto g = gradient.array();
-            m = b1 * m + (Scalar(1) - b1) * g;
-            v = b2 * v + (Scalar(1) - b2) * g * g;
-            theta.array() -= eta * m / (v.sqrt() * scale + eps);
+            // One pass, some entries at a time, whose square roots are taken in one go.
+            constexpr Index most = heapless ? 4 : 64;
+            Eigen::Array<Scalar, int(most), 1> root;
+            root.setZero();
+            for (Index first = 0; first < theta.size(); first += most) {
+                const Index count = std::min(most, theta.size() - first);
+                Scalar *const m = m_.data() + first, *const v = v_.data() + first;
+                Scalar* const t = theta.data() + first;
+                const Scalar* const g = gradient.data() + first;
+                for (Index i = 0; i < count; ++i) {
+                    m[i] = b1 * m[i] + (Scalar(1) - b1) * g[i];
+                    v[i] = b2 * v[i] + (Scalar(1) - b2) * g[i] * g[i];
+                    root(i) = v[i];
+                }
+                root = root.sqrt();
+                for (Index i = 0; i < count; ++i) t[i] -= eta * m[i] / (root(i) * scale + eps);
+            }
         }
 
     private:

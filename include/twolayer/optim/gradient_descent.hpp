@@ -35,13 +35,13 @@ struct GradientDescent {
                   ConstTheta<Scalar> gradient) {
             const auto eta = static_cast<Scalar>(settings.rate);
             const auto mu = static_cast<Scalar>(settings.momentum);
-            auto v = velocity_.array();
-            const auto g = gradient.array();
-            v = mu * v - eta * g;
-            if (settings.nesterov)
-                theta.array() += mu * v - eta * g;
-            else
-                theta.array() += v;
+            Scalar *const v = velocity_.data(), *const t = theta.data();
+            const Scalar* const g = gradient.data();
+            for (Index i = 0; i < theta.size(); ++i) {
+                const Scalar push = eta * g[i];
+                v[i] = mu * v[i] - push;
+                t[i] += settings.nesterov ? Scalar(mu * v[i] - push) : v[i];
+            }
         }
 
     private:

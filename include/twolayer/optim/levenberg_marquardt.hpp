@@ -27,7 +27,7 @@ namespace twolayer {
 struct LevenbergMarquardt {
     double damping = 1e-2;  ///< the first mu, as a share of the largest diagonal entry of A
     double gradient_tolerance = 1e-10;      ///< converged when no entry of g is larger
-    double memory_limit = 2.0 * (1 << 30);  ///< bytes; more than this is refused
+    double memory_limit = 2.0 * (1 << 30);  ///< bytes of a fit; more than this is refused
 
     static constexpr std::string_view name = "Levenberg-Marquardt";
     static constexpr bool squared_error_only = true;
@@ -52,6 +52,12 @@ struct LevenbergMarquardt {
             fail("Levenberg-Marquardt takes ", bytes<Scalar>(size), " bytes for ", size,
                  " weights, memory_limit is ", memory_limit,
                  ": raise it, or use Lbfgs or NewtonCg");
+    }
+
+    /// How many starts of so many weights may be under way at the same time within the limit.
+    template <Real Scalar>
+    Index states_within_limit(Index size) const {
+        return Index(std::min(memory_limit / bytes<Scalar>(size), 1e6));
     }
 
     /// Allocates two P x P matrices and three vectors when it is made.

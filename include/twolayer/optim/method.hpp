@@ -50,7 +50,8 @@ class Memory {
 public:
     explicit Memory(Index size) : values_(size) {}
 
-    auto array() { return Theta<Scalar>(values_.data(), values_.size()).array(); }
+    Scalar* data() { return values_.data(); }
+    Scalar& operator()(Index i) { return values_.data()[i]; }
 
 private:
     Buffer<Scalar, Capacity> values_;

@@ -72,7 +72,8 @@ struct Standing {
 
 /// A method that evaluates a function where it wants: settings, and a State that holds all it
 /// remembers, of which a copy goes on as the original does, bit for bit. step(settings, f, theta)
-/// moves theta to a lower value, or gives a reason to stop.
+/// moves theta to a lower value, or gives a reason to stop. One that calls f.product() says so by
+/// `static constexpr bool multiplies_by_curvature = true`.
 template <typename T, typename Scalar>
 concept Minimizer = std::constructible_from < typename T::template State<Scalar>,
 const T&, Index > &&requires(const T& settings, const typename T::template State<Scalar>& state) {
@@ -80,5 +81,14 @@ const T&, Index > &&requires(const T& settings, const typename T::template State
     settings.check();
     { state.standing() } -> std::convertible_to<Standing<Scalar>>;
 };
+
+namespace detail {
+
+template <typename Method>
+inline constexpr bool multiplies_by_curvature = requires {
+    requires Method::multiplies_by_curvature;
+};
+
+}  // namespace detail
 
 }  // namespace twolayer

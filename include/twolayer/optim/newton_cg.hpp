@@ -33,6 +33,7 @@ struct NewtonCg {
     double gradient_tolerance = 1e-6;  ///< converged when no entry of the gradient is larger
 
     static constexpr std::string_view name = "Newton-CG";
+    static constexpr bool multiplies_by_curvature = true;
 
     /// Throws std::invalid_argument for a setting out of its range.
     void check() const {

@@ -43,38 +43,36 @@ struct Rprop {
     template <Real Scalar, Index Capacity = Dynamic>
     class State {
     public:
-        explicit State(Index size) : step_(size), last_(size) {}
+        explicit State(Index size) : steps_(size), last_(size) {}
 
         void step(const Rprop& settings, Theta<Scalar> theta, ConstTheta<Scalar> gradient) {
             const auto grow = static_cast<Scalar>(settings.increase);
             const auto shrink = static_cast<Scalar>(settings.decrease);
             const auto least = static_cast<Scalar>(settings.least_step);
             const auto most = static_cast<Scalar>(settings.most_step);
-            auto steps = step_.array();
-            auto last = last_.array();
             if (!begun_)
-                steps.setConstant(static_cast<Scalar>(settings.first_step));
+                std::fill_n(steps_.data(), theta.size(), static_cast<Scalar>(settings.first_step));
             begun_ = true;
             for (Index i = 0; i < theta.size(); ++i) {
                 // Not the sign of a product: that of two small entries would be zero.
                 const Scalar g = gradient(i);
                 const bool up = Scalar(0) < g, down = g < Scalar(0);
-                const bool was_up = Scalar(0) < last(i), was_down = last(i) < Scalar(0);
-                last(i) = g;
+                const bool was_up = Scalar(0) < last_(i), was_down = last_(i) < Scalar(0);
+                last_(i) = g;
                 if ((up && was_up) || (down && was_down)) {
-                    steps(i) = std::min(Scalar(grow * steps(i)), most);
+                    steps_(i) = std::min(Scalar(grow * steps_(i)), most);
                 } else if ((up && was_down) || (down && was_up)) {
-                    steps(i) = std::max(Scalar(shrink * steps(i)), least);
-                    last(i) = Scalar(0);
+                    steps_(i) = std::max(Scalar(shrink * steps_(i)), least);
+                    last_(i) = Scalar(0);
                     continue;
                 }
                 // Neither up nor down is zero, or NaN, which shall not be lost.
-                theta(i) -= up ? steps(i) : down ? Scalar(-steps(i)) : g;
+                theta(i) -= up ? steps_(i) : down ? Scalar(-steps_(i)) : g;
             }
         }
 
     private:
-        detail::Memory<Scalar, Capacity> step_;
+        detail::Memory<Scalar, Capacity> steps_;
         detail::Memory<Scalar, Capacity> last_;  ///< the gradient before, zero where it turned
         bool begun_ = false;
     };

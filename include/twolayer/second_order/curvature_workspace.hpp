@@ -8,6 +8,9 @@
 #include <twolayer/core/weight_rows.hpp>
 #include <twolayer/core/workspace.hpp>
 
+#include <cstddef>
+#include <vector>
+
 namespace twolayer {
 
 /// What a product with the Hessian writes on the way, beside a gradient's workspace: the change
@@ -20,10 +23,13 @@ class CurvatureWorkspace {
 public:
     /// Throws std::invalid_argument for a shape without units.
     explicit CurvatureWorkspace(const Shape& shape)
-        : gradient_(shape),
-          direction_(shape),
-          change_(gradient_.tile_rows() * (3 * shape.hidden + 3 * shape.outputs) +
-                  kernels::read_beyond) {}
+        : gradient_(shape), direction_(shape), changes_(1, buffer()) {}
+
+    /// Lets products be computed by up to so many threads, as Workspace::use_threads().
+    void use_threads(int threads) {
+        gradient_.use_threads(threads);
+        changes_.assign(std::size_t(gradient_.threads()), buffer());
+    }
 
     Workspace<Net>& gradient() { return gradient_; }
 
@@ -41,9 +47,10 @@ public:
         MatrixView<Scalar> Rdelta1;  ///< n x M
     };
 
-    Change change(Index rows) {
+    /// Room for the changes of a tile, of which each thread has its own.
+    Change change(Index rows, int thread) {
         const Index M = gradient_.shape().hidden, K = gradient_.shape().outputs;
-        Scalar* next = change_.data();
+        Scalar* next = changes_[std::size_t(thread)].data();
         const auto take = [&](Index columns) {
             const MatrixView<Scalar> view(next, rows, columns, columns, 1);
             next += gradient_.tile_rows() * columns;
@@ -53,9 +60,15 @@ public:
     }
 
 private:
+    detail::Buffer<Scalar, Dynamic> buffer() const {
+        const Shape& shape = gradient_.shape();
+        return detail::Buffer<Scalar, Dynamic>(
+            gradient_.tile_rows() * (3 * shape.hidden + 3 * shape.outputs) + kernels::read_beyond);
+    }
+
     Workspace<Net> gradient_;
     detail::WeightRowBuffer<typename Net::Weights, true> direction_;
-    detail::Buffer<Scalar, Dynamic> change_;
+    std::vector<detail::Buffer<Scalar, Dynamic>> changes_;
 };
 
 }  // namespace twolayer

@@ -77,12 +77,12 @@ void curvature_product(const Net& net, const Samples<typename Net::Scalar>& samp
                        typename Net::Weights& product) {
     using Sum = Accumulator<typename Net::Scalar>;
     const auto V_rows = workspace.load_direction(V);
-    const auto add = [&](const auto& weights, const auto& tile, const auto& part) {
+    const auto add = [&](const auto& weights, const auto& tile, const auto& part, int thread) {
         add_curvature_product<curvature, Loss, typename Net::Output>(
-            weights, V_rows, tile, workspace.change(tile.rows), total, part);
+            weights, V_rows, tile, workspace.change(tile.rows, thread), total, part);
         return Sum(0);
     };
-    TileSum sum(net.weights(), samples, workspace.gradient(), add);
+    TileSum sum(net.weights(), samples, workspace.gradient(), add, workspace.gradient().threads());
     sum(&product);
 }
 

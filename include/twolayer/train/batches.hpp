@@ -17,6 +17,9 @@ namespace twolayer::detail {
 /// One batch of all is taken as it lies. Smaller ones are drawn in a new order each epoch, and
 /// their mean is over batch rows times the mean weight of all, so that each has its share of the
 /// epoch's gradient.
+///
+/// Random rows of an X that lies column by column are spread over all of its memory, so those of
+/// several batches are gathered in one go, where this takes little memory.
 template <std::floating_point Scalar>
 class Batches {
 public:
@@ -27,8 +30,16 @@ public:
             if (all.weight(n) > 0)
                 ++count_;
         size_ = std::min(size, count_);
-        if (!whole())
-            order_.reserve(std::size_t(count_));
+        if (whole())
+            return;
+        order_.reserve(std::size_t(count_));
+        if (all.X.col_stride == 1)
+            return;
+        constexpr Index bytes = 256 * 1024;
+        const Index row_size = all.X.cols + all.Y.cols + (all.weights.empty() ? 0 : 1);
+        const Index rows = std::min(bytes / Index(sizeof(Scalar)) / row_size, count_ + size_ - 1);
+        gathered_rows_ = rows / size_ * size_;
+        gathered_.resize(std::size_t(stride() * row_size));
     }
 
     bool whole() const { return size_ == count_; }
@@ -42,15 +53,54 @@ public:
             return use(all_, total_, 1.0);
         draw_order(generator);
         for (Index first = 0; first < count_; first += size_) {
-            const Index last = std::min(count_, first + size_);
-            Samples<Scalar> batch = all_;
-            batch.rows = std::span(order_).subspan(std::size_t(first), std::size_t(last - first));
-            const double share = double(last - first) / double(count_);
-            use(batch, total_ * Accumulator<Scalar>(share), share);
+            const Index rows = std::min(size_, count_ - first);
+            const double share = double(rows) / double(count_);
+            use(batch(first, rows), total_ * Accumulator<Scalar>(share), share);
         }
     }
 
 private:
+    /// So many rows of the order, and those of the next batches are made ready where it pays.
+    Samples<Scalar> batch(Index first, Index rows) {
+        if (gathered_rows_ == 0)
+            return {all_.X, all_.Y, all_.weights, order(first, rows)};
+        const Index begin = first % gathered_rows_;
+        if (begin == 0)
+            gather_rows(order(first, std::min(gathered_rows_, count_ - first)));
+        const auto columns = [&](Index column, Index count) {
+            return gathered(column, count).middle_rows(begin, rows);
+        };
+        const Index D = all_.X.cols, K = all_.Y.cols;
+        Samples<Scalar> batch{columns(0, D), columns(D, K), {}};
+        if (!all_.weights.empty())
+            batch.weights = {columns(D + K, 1).data, rows, 1};
+        return batch;
+    }
+
+    std::span<const Index> order(Index first, Index rows) const {
+        return std::span(order_).subspan(std::size_t(first), std::size_t(rows));
+    }
+
+    void gather_rows(std::span<const Index> rows) {
+        const Index D = all_.X.cols, K = all_.Y.cols;
+        gather(all_.X, rows, gathered(0, D));
+        gather(all_.Y, rows, gathered(D, K));
+        if (!all_.weights.empty())
+            gather(MatrixView(all_.weights.data, all_.X.rows, 1, all_.weights.stride, 1), rows,
+                   gathered(D + K, 1));
+    }
+
+    /// Some columns of the rows that are gathered: X, Y and the weights, column by column.
+    MatrixView<Scalar> gathered(Index first, Index columns) {
+        return {gathered_.data() + first * stride(), gathered_rows_, columns, 1, stride()};
+    }
+
+    /// From a column to the next: no multiple of what the cache keeps in one place.
+    Index stride() const {
+        constexpr Index line = 64 / Index(sizeof(Scalar)) + 1;
+        return (gathered_rows_ / line / 2 * 2 + 3) * line;
+    }
+
     /// Begins from the rows in their own order, not from that of the epoch before.
     template <WordGenerator Generator>
     void draw_order(Generator& generator) {
@@ -66,6 +116,8 @@ private:
     std::vector<Index> order_;
     Index count_ = 0;
     Index size_ = 0;
+    Index gathered_rows_ = 0;  ///< at a time, whole batches; none where batches are taken by rows
+    std::vector<Scalar> gathered_;
 };
 
 }  // namespace twolayer::detail

@@ -44,6 +44,12 @@ struct BayesianRegularization {
         detail::check_positive("tolerance", tolerance);
     }
 
+    /// As LevenbergMarquardt::states_within_limit().
+    template <Real Scalar>
+    Index states_within_limit(Index size) const {
+        return minimizer.template states_within_limit<Scalar>(size);
+    }
+
     template <Real Scalar>
     class State {
     public:

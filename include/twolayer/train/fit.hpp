@@ -12,6 +12,7 @@
 #include <twolayer/train/fit_run.hpp>
 #include <twolayer/train/fit_state.hpp>
 #include <twolayer/train/gradient_trainer.hpp>
+#include <twolayer/train/loss_functions.hpp>
 #include <twolayer/train/training_data.hpp>
 
 #include <concepts>
@@ -80,7 +81,9 @@ FitReport fit(Net& net, const Samples<typename Net::Scalar>& samples, const Meth
     else
         check_weights(net);
     const TrainingData<typename Net::Scalar> data(samples, validation, options);
-    return FitRun<Loss, Target, Net, Method>(net, data, method, options, state)();
+    const auto functions =
+        LossFunctions<Net>::template of<Loss, Target, multiplies_by_curvature<Method>>();
+    return FitRun<Net, Method>(net, functions, data, method, options, state)();
 }
 
 }  // namespace detail

@@ -38,8 +38,12 @@ struct FitOptions {
     double seconds = std::numeric_limits<double>::infinity();  ///< looked at after each epoch
     Index batch = full_batch;                                  ///< samples in a step
     std::uint64_t seed = 1;  ///< of mini-batches, of the split and of further starts
-    int threads = 1;         ///< at most so many; the result is the same for any number
-    double decay = 0;        ///< minimizes L + decay/2 (|W1|^2 + |W2|^2); the biases are free
+    /// At most so many; the result is the same for any number. Starts are trained side by side, as
+    /// many as there are threads, where these would find less to do in the sum over the samples.
+    /// With a callback or a limit in seconds they go in turn. A stop that is requested among
+    /// several ends the fit with the first of them, whatever those after it had done.
+    int threads = 1;
+    double decay = 0;  ///< minimizes L + decay/2 (|W1|^2 + |W2|^2); the biases are free
     /// Lowers the rate from epoch to epoch along half a cosine, from the method's rate towards
     /// zero: Loshchilov and Hutter 2017, "SGDR: Stochastic gradient descent with warm restarts",
     /// equation 5. Refused for a method, given or chosen, that has no rate; a chosen Adam anneals

@@ -2,30 +2,19 @@
 #pragma once
 
 #include <twolayer/core/curvature.hpp>
-#include <twolayer/core/gradient.hpp>
 #include <twolayer/core/net.hpp>
 #include <twolayer/core/samples.hpp>
-#include <twolayer/core/tile_sum.hpp>
 #include <twolayer/core/types.hpp>
+#include <twolayer/core/workspace.hpp>
 #include <twolayer/optim/method.hpp>
+#include <twolayer/second_order/curvature_workspace.hpp>
 #include <twolayer/second_order/gauss_newton.hpp>
-#include <twolayer/second_order/hessian_vector_product.hpp>
+#include <twolayer/train/loss_functions.hpp>
 #include <twolayer/train/loss_of_mean.hpp>
 
-#include <concepts>
 #include <optional>
 
 namespace twolayer::detail {
-
-/// The weighted sums of two losses over the same samples.
-template <Real Scalar>
-struct LossPair {
-    Accumulator<Scalar> loss{0}, target{0};
-
-    friend LossPair operator+(const LossPair& a, const LossPair& b) {
-        return {a.loss + b.loss, a.target + b.target};
-    }
-};
 
 /// What training minimizes, as a function of theta:
 ///
@@ -33,17 +22,19 @@ struct LossPair {
 ///
 /// with its gradient, and its curvature as a matrix or times a vector. Beside L another loss, the
 /// target, is kept for the point that was evaluated last. Workspaces are made when they are first
-/// needed.
-template <typename Loss, typename Target, Network Net>
+/// needed. `curved` says that products with the curvature are wanted.
+template <Network Net, bool curved>
 class NetworkObjective {
     using Scalar = typename Net::Scalar;
-    using Output = typename Net::Output;
     using Weights = typename Net::Weights;
 
 public:
-    /// Losses and gradients are computed by up to so many threads, with the same bits as by one.
-    NetworkObjective(const Net& net, const Samples<Scalar>& samples, double decay, int threads = 1)
-        : samples_(samples),
+    /// Losses, gradients and products are computed by up to so many threads, with the same bits as
+    /// by one.
+    NetworkObjective(const Net& net, const LossFunctions<Net>& functions,
+                     const Samples<Scalar>& samples, double decay, int threads = 1)
+        : functions_(functions),
+          samples_(samples),
           total_(total_weight(samples.X.rows, samples.weights)),
           decay_(decay),
           net_(net),
@@ -80,12 +71,19 @@ public:
     /// The target's loss at theta.
     double target_at(ConstTheta<Scalar> theta) {
         net_.weights().theta() = theta;
-        return static_cast<double>(mean_loss<Target>(net_, samples_, total_, workspace_));
+        return static_cast<double>(functions_.target(net_, samples_, total_, workspace_));
+    }
+
+    /// L over other samples, whose weights add up to `total`.
+    double loss_over(const Samples<Scalar>& samples, const Accumulator<Scalar>& total,
+                     const Weights& weights) {
+        net_.weights() = weights;
+        return static_cast<double>(functions_.loss(net_, samples, total, workspace_));
     }
 
     Scalar operator()(ConstTheta<Scalar> theta) {
         net_.weights().theta() = theta;
-        return with_penalty(mean_loss<Loss>(net_, samples_, total_, workspace_));
+        return with_penalty(functions_.loss(net_, samples_, total_, workspace_));
     }
 
     Scalar operator()(ConstTheta<Scalar> theta, Theta<Scalar> gradient) {
@@ -99,24 +97,15 @@ public:
     /// and the penalty.
     Scalar operator()(const Samples<Scalar>& batch, const Accumulator<Scalar>& total,
                       const Weights& weights, Weights& gradient) {
-        const auto add = [&](const auto& rows, const auto& tile, const auto& part) {
-            add_gradient<Loss, Output>(rows, tile, total, part);
-            const auto L = weighted_loss<Loss, Output>(tile);
-            if constexpr (std::same_as<Loss, Target>)
-                return LossPair<Scalar>{L, L};
-            else
-                return LossPair<Scalar>{L, weighted_loss<Target, Output>(tile)};
-        };
-        TileSum sum(weights, batch, workspace_, add, workspace_.threads());
-        const LossPair<Scalar> losses = sum(&gradient);
+        const LossPair<Scalar> losses =
+            functions_.gradient(weights, batch, total, workspace_, gradient);
         add_decay(weights, gradient);
         target_ = static_cast<double>(losses.target / total);
         return static_cast<Scalar>(losses.loss / total);
     }
 
-    /// A, P x P, gets the lower triangle of the Gauss-Newton matrix of f.
-    Scalar operator()(ConstTheta<Scalar> theta, Theta<Scalar> gradient,
-                      Matrix<Scalar>& A) requires std::same_as<Loss, SquaredError> {
+    /// A, P x P, gets the lower triangle of the Gauss-Newton matrix of f: for the squared error.
+    Scalar operator()(ConstTheta<Scalar> theta, Theta<Scalar> gradient, Matrix<Scalar>& A) {
         if (!gauss_newton_)
             gauss_newton_.emplace(net_.shape());
         net_.weights().theta() = theta;
@@ -130,19 +119,16 @@ public:
 
     /// product = (curvature of f at theta) v
     void product(Curvature curvature, ConstTheta<Scalar> theta, ConstTheta<Scalar> v,
-                 Theta<Scalar> product) {
+                 Theta<Scalar> product) requires curved {
         if (!curvature_) {
-            curvature_.emplace(net_.shape());
+            curvature_.emplace(net_.shape()).use_threads(workspace_.threads());
             direction_.emplace(net_.shape());
         }
         net_.weights().theta() = theta;
         direction_->theta() = v;
-        if (curvature == Curvature::hessian)
-            curvature_product<Curvature::hessian, Loss>(net_, samples_, total_, *direction_,
-                                                        *curvature_, gradient_);
-        else
-            curvature_product<Curvature::gauss_newton, Loss>(net_, samples_, total_, *direction_,
-                                                             *curvature_, gradient_);
+        const auto multiply =
+            curvature == Curvature::hessian ? functions_.hessian : functions_.gauss_newton;
+        multiply(net_, samples_, total_, *direction_, *curvature_, gradient_);
         product = gradient_.theta();
         for_decayed([&](Index i) { product(i) += static_cast<Scalar>(decay_) * v(i); });
     }
@@ -176,6 +162,7 @@ private:
         for_decayed([&](Index i) { entries(i) += static_cast<Scalar>(decay_) * theta(i); });
     }
 
+    LossFunctions<Net> functions_;
     Samples<Scalar> samples_;
     Accumulator<Scalar> total_;
     double decay_;

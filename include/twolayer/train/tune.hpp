@@ -3,10 +3,10 @@
 
 #include <twolayer/core/types.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <limits>
-#include <set>
 #include <vector>
 
 namespace twolayer {
@@ -31,7 +31,7 @@ struct GridPoint {
     Index hidden() const { return Index(1) << size; }
     double decay(Index samples) const { return std::pow(10.0, 0.5 * strength) / double(samples); }
 
-    auto operator<=>(const GridPoint&) const = default;
+    bool operator==(const GridPoint&) const = default;
 };
 
 /// The trials of a search, each asked for once.
@@ -48,8 +48,9 @@ public:
 
     /// Whether the point is better than the best by more than a share; if so it is the best.
     bool improves(const GridPoint& point, double share) {
-        if (!asked_.insert(point).second)
+        if (std::ranges::find(asked_, point) != asked_.end())
             return false;
+        asked_.push_back(point);
         const double loss = ask_(point, lowest_);
         trials_.push_back({point.hidden(), point.decay(samples_), loss});
         if (!(loss < lowest_ * (1 - share)))
@@ -67,7 +68,7 @@ public:
 private:
     std::function<double(const GridPoint&, double)> ask_;
     Index samples_;
-    std::set<GridPoint> asked_;
+    std::vector<GridPoint> asked_;
     std::vector<Trial> trials_;
     GridPoint best_{0, 0};
     double lowest_ = std::numeric_limits<double>::infinity();

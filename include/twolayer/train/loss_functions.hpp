@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <twolayer/core/curvature.hpp>
+#include <twolayer/core/gradient.hpp>
+#include <twolayer/core/net.hpp>
+#include <twolayer/core/samples.hpp>
+#include <twolayer/core/tile_sum.hpp>
+#include <twolayer/core/types.hpp>
+#include <twolayer/core/workspace.hpp>
+#include <twolayer/second_order/hessian_vector_product.hpp>
+
+#include <concepts>
+#include <string_view>
+
+namespace twolayer::detail {
+
+/// The weighted sums of two losses over the same samples.
+template <Real Scalar>
+struct LossPair {
+    Accumulator<Scalar> loss{0}, target{0};
+
+    friend LossPair operator+(const LossPair& a, const LossPair& b) {
+        return {a.loss + b.loss, a.target + b.target};
+    }
+};
+
+/// What training asks of a loss, and of another, the target: pointers, so that all that trains is
+/// compiled once for all losses.
+template <Network Net>
+struct LossFunctions {
+    using Scalar = typename Net::Scalar;
+    using Weights = typename Net::Weights;
+    using Data = Samples<Scalar>;
+    using Total = Accumulator<Scalar>;
+
+    using Mean = Scalar(const Net&, const Data&, const Total&, Workspace<Net>&);
+    using Gradient = LossPair<Scalar>(const Weights&, const Data&, const Total&, Workspace<Net>&,
+                                      Weights&);
+    using Product = void(const Net&, const Data&, const Total&, const Weights&,
+                         CurvatureWorkspace<Net>&, Weights&);
+
+    std::string_view name;  ///< of the loss
+    Mean* loss;
+    Mean* target;
+    Gradient* gradient;               ///< of the loss, with the sums of both
+    Product* hessian = nullptr;       ///< times a vector, where it is wanted; this and the next
+    Product* gauss_newton = nullptr;  ///< as curvature_product()
+
+    template <typename Loss, typename Target, bool curved>
+    static LossFunctions of() {
+        LossFunctions functions{.name = Loss::name,
+                                .loss = mean_loss<Loss, Net>,
+                                .target = mean_loss<Target, Net>,
+                                .gradient = sums_and_gradient<Loss, Target>};
+        if constexpr (curved) {
+            functions.hessian = curvature_product<Curvature::hessian, Loss, Net>;
+            functions.gauss_newton = curvature_product<Curvature::gauss_newton, Loss, Net>;
+        }
+        return functions;
+    }
+
+private:
+    template <typename Loss, typename Target>
+    static LossPair<Scalar> sums_and_gradient(const Weights& weights, const Data& samples,
+                                              const Total& total, Workspace<Net>& workspace,
+                                              Weights& gradient) {
+        using Output = typename Net::Output;
+        const auto add = [&](const auto& rows, const auto& tile, const auto& part) {
+            add_gradient<Loss, Output>(rows, tile, total, part);
+            const auto L = weighted_loss<Loss, Output>(tile);
+            if constexpr (std::same_as<Loss, Target>)
+                return LossPair<Scalar>{L, L};
+            else
+                return LossPair<Scalar>{L, weighted_loss<Target, Output>(tile)};
+        };
+        TileSum sum(weights, samples, workspace, add, workspace.threads());
+        return sum(&gradient);
+    }
+};
+
+}  // namespace twolayer::detail

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <twolayer/core/net.hpp>
+#include <twolayer/core/types.hpp>
+#include <twolayer/optim/stop_reason.hpp>
+#include <twolayer/train/fit_report.hpp>
+#include <twolayer/train/fit_state.hpp>
+
+#include <optional>
+#include <utility>
+
+namespace twolayer::detail {
+
+/// A start that has ended: why, and the course by which it is compared.
+template <Network Net, typename Method>
+struct EndedStart {
+    StopReason reason;
+    FitCourse<Net> course;
+    Index evaluations;
+    /// All of it, where no other follows and it is not in the FitState already.
+    std::optional<typename FitState<Net, Method>::Start> start = {};
+};
+
+/// Whether a fit ends with a start that ended so, whatever starts are left.
+inline bool ends_the_fit(StopReason reason) {
+    return reason == StopReason::target_reached || reason == StopReason::stopped_by_caller ||
+           reason == StopReason::time_limit;
+}
+
+template <Network Net, typename Method>
+bool beats_kept(const FitState<Net, Method>& state, const FitCourse<Net>& course) {
+    return !state.kept || course.best_loss < state.kept->best_loss;
+}
+
+/// Goes over to the next start, the one that has ended being kept if it is the best so far.
+template <Network Net, typename Method>
+void keep_start(FitState<Net, Method>& state, EndedStart<Net, Method>&& ended) {
+    state.evaluations += ended.evaluations;
+    if (beats_kept(state, ended.course)) {
+        state.kept = std::move(ended.course);
+        state.kept_start = state.start;
+    }
+    ++state.start;
+}
+
+/// Takes the best of all starts, `last` being the one of the state, and writes down how it came
+/// about: gives its weights.
+template <Network Net, typename Method>
+typename Net::Weights choose_start(const FitState<Net, Method>& state,
+                                   EndedStart<Net, Method>&& last, FitReport& report) {
+    FitCourse<Net> course = std::move(last.course);
+    StopReason reason = last.reason;
+    report.best_start = state.start;
+    if (reason != StopReason::target_reached && !beats_kept(state, course)) {
+        course = *state.kept;
+        report.best_start = state.kept_start;
+        if (!ends_the_fit(reason))  // a start without a reason did all its epochs
+            reason = course.stop_reason.value_or(StopReason::iteration_limit);
+    } else if (course.stop_reason == StopReason::not_finite) {
+        reason = StopReason::not_finite;
+    }
+    report.stop_reason = reason;
+    report.epochs = std::ssize(course.losses);
+    report.best_epoch = course.best_epoch;
+    report.losses = std::move(course.losses);
+    report.validation_losses = std::move(course.validation_losses);
+    report.evaluations = state.evaluations + last.evaluations;
+    report.starts = state.start + 1;
+    report.decay = course.decay;
+    report.effective_parameters = course.effective_parameters;
+    report.log_evidence = course.log_evidence;
+    return course.best;
+}
+
+}  // namespace twolayer::detail

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <twolayer/core/finite.hpp>
+#include <twolayer/core/net.hpp>
+#include <twolayer/core/samples.hpp>
+#include <twolayer/optim/stop_reason.hpp>
+#include <twolayer/train/first_weights.hpp>
+#include <twolayer/train/fit_options.hpp>
+#include <twolayer/train/fit_state.hpp>
+#include <twolayer/train/minimizer_trainer.hpp>
+#include <twolayer/train/network_objective.hpp>
+#include <twolayer/train/training_data.hpp>
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <random>
+
+namespace twolayer::detail {
+
+/// Trains starts of a fit, one at a time, an epoch at a time. Each of several may do so in a thread
+/// of its own.
+template <Network Net, typename Method>
+class StartTrainer {
+    using Scalar = typename Net::Scalar;
+    using Weights = typename Net::Weights;
+    using Start = typename FitState<Net, Method>::Start;
+    using Objective = NetworkObjective<Net, multiplies_by_curvature<Method>>;
+    using Trainer = typename TrainerOf<Objective, Net, Method>::type;
+
+public:
+    /// Losses and gradients are computed by up to so many threads. Throws std::invalid_argument for
+    /// a batch that does not fit the method.
+    StartTrainer(const Net& net, const LossFunctions<Net>& functions,
+                 const TrainingData<Scalar>& data, const Method& method, const FitOptions& options,
+                 int threads)
+        : data_(data),
+          method_(method),
+          options_(options),
+          objective_(net, functions, data.training(), options.decay, threads),
+          trainer_(objective_, method, options, !data.validated()) {
+        if (data.validated())
+            validation_total_ = total_weight(data.validation().X.rows, data.validation().weights);
+    }
+
+    Objective& objective() { return objective_; }
+
+    /// Start 0 takes the weights given, if they are not all zero; the others draw their own.
+    Start begin(Index number, Weights weights) {
+        // Every start has a generator of its own, so they may run in any order.
+        std::seed_seq seeds{std::uint32_t(options_.seed), std::uint32_t(options_.seed >> 32),
+                            std::uint32_t(number)};
+        std::mt19937_64 generator(seeds);
+        if (number > 0 || weights.theta().isZero(Scalar(0)))
+            draw_first_weights(weights, generator);
+        Start start{
+            .weights = weights,
+            .method = Trainer::new_state(method_, weights.size()),
+            .generator = generator,
+            .course = {
+                .best = weights, .losses = {}, .validation_losses = {}, .decay = options_.decay}};
+        if (data_.validated())
+            start.course.offer(weights, validation_loss(weights), 0);
+        return start;
+    }
+
+    /// Epochs until there is a reason to stop, which `after_epoch(start)` may give as well.
+    template <typename AfterEpoch>
+    StopReason train(Start& start, AfterEpoch after_epoch) {
+        auto& course = start.course;
+        const Index epochs = options_.epochs.value_or(Trainer::default_epochs);
+        for (;;) {
+            if (course.stop_reason)
+                return *course.stop_reason;
+            if (start.target_loss <= options_.target_loss && course.last_is_best())
+                return StopReason::target_reached;
+            if (std::ssize(course.losses) >= epochs)
+                return StopReason::iteration_limit;
+            double loss = 0;
+            const auto reason = trainer_.epoch(start, loss);
+            course.decay = objective_.decay();
+            if (reason) {
+                if (*reason != StopReason::target_reached)
+                    course.stop_reason = reason;
+                continue;
+            }
+            course.losses.push_back(loss);
+            if (data_.validated())
+                validate(start);
+            if (const auto interruption = after_epoch(start))
+                return *interruption;
+        }
+    }
+
+    /// The course of a start that has ended, `best` being the weights it is to be kept for, and
+    /// `best_loss` by what starts are compared: without validation data the last weights and their
+    /// loss and penalty, unless these, which nobody may have seen yet, are not finite, or minus
+    /// their evidence.
+    FitCourse<Net> ended_course(Start& start) {
+        FitCourse<Net> course = start.course;
+        if (!data_.validated()) {
+            const double last = course.stop_reason == StopReason::not_finite
+                                    ? std::numeric_limits<double>::infinity()
+                                    : loss_at(start.weights, course.decay);
+            if (is_finite(last)) {
+                course.best = start.weights;
+                course.best_epoch = std::ssize(course.losses);
+                course.best_loss = last;
+            } else {
+                course.stop_reason = StopReason::not_finite;
+                course.best_loss = loss_at(course.best, course.decay);
+            }
+        }
+        if constexpr (requires { start.method.effective_parameters(); })
+            add_evidence(start, course);
+        return course;
+    }
+
+private:
+    double validation_loss(const Weights& weights) {
+        return objective_.loss_over(data_.validation(), validation_total_, weights);
+    }
+
+    void validate(Start& start) {
+        auto& course = start.course;
+        const double validation = validation_loss(start.weights);
+        const Index epoch = std::ssize(course.losses);
+        course.validation_losses.push_back(validation);
+        course.offer(start.weights, validation, epoch);
+        if (epoch - course.best_epoch >= options_.patience)
+            course.stop_reason = StopReason::no_further_progress;
+    }
+
+    /// What a method that estimates it says of the evidence where its start has ended.
+    void add_evidence(Start& start, FitCourse<Net>& course) {
+        const auto theta = start.weights.theta();
+        course.effective_parameters = start.method.effective_parameters();
+        if (course.stop_reason != StopReason::not_finite)
+            course.log_evidence =
+                start.method.log_evidence(objective_, {theta.data(), theta.size()});
+        if (!data_.validated())
+            course.best_loss = -course.log_evidence;
+    }
+
+    /// The loss and its penalty, infinite where it is not finite.
+    double loss_at(const Weights& weights, double decay) {
+        objective_.set_decay(decay);
+        const auto theta = weights.theta();
+        const auto value = double(objective_({theta.data(), theta.size()}));
+        return is_finite(value) ? value : std::numeric_limits<double>::infinity();
+    }
+
+    const TrainingData<Scalar>& data_;
+    const Method& method_;
+    const FitOptions& options_;
+    Objective objective_;
+    Trainer trainer_;
+    Accumulator<Scalar> validation_total_{0};
+};
+
+}  // namespace twolayer::detail

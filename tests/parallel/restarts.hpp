@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <twolayer/optim/adam.hpp>
+#include <twolayer/optim/lbfgs.hpp>
+#include <twolayer/train/fit.hpp>
+
+#include <algorithm>
+#include <vector>
+
+#include "parallel/sums.hpp"
+
+/// What fits of several starts said and left behind: all numbers but the seconds.
+using Record = std::vector<double>;
+
+/// restarted() of a translation unit that is compiled without OpenMP.
+Record restarted_without_openmp(const Task& task);
+
+namespace {
+
+/// Fits of several starts, which are gone on with.
+struct Restarts {
+    using Net = Problem<double>::Net;
+
+    Problem<double> problem;
+    int threads;
+    Record record = {};
+    std::vector<twolayer::FitReport> reports = {};
+
+    template <typename Method>
+    twolayer::FitReport run(const Method& method, twolayer::FitOptions options,
+                            twolayer::FitState<Net, Method>& state, Net& net) {
+        options.threads = threads;
+        return fit(net, problem.X, problem.Y, LocalCrossEntropy{}, problem.w, method, options,
+                   state);
+    }
+
+    /// Five starts, and twelve from where these end.
+    template <typename Method>
+    void train(const Method& method, twolayer::FitOptions options) {
+        twolayer::FitState<Net, Method> state;
+        for (const twolayer::Index restarts : {5, 12}) {
+            Net net = problem.net;
+            options.restarts = restarts;
+            const auto report = reports.emplace_back(run(method, options, state, net));
+            for (const auto number :
+                 {report.starts, report.best_start, report.epochs, report.best_epoch,
+                  report.evaluations, twolayer::Index(report.stop_reason), state.start,
+                  state.kept_start, state.evaluations, state.current->evaluations})
+                record.push_back(double(number));
+            record.push_back(report.final_loss);
+            record.push_back(report.gradient_norm);
+            for (const auto& losses : {report.losses, report.validation_losses})
+                record.insert(record.end(), losses.begin(), losses.end());
+            for (const auto& weights : {net.weights(), state.current->weights, state.kept->best})
+                record.insert(record.end(), weights.theta().begin(), weights.theta().end());
+        }
+    }
+
+    /// The loss to which start `number` comes alone.
+    double loss_of_start(twolayer::Index number, const twolayer::FitOptions& options) {
+        twolayer::FitState<Net, twolayer::Lbfgs> state;
+        state.start = number;
+        Net net = problem.net;
+        return run(twolayer::Lbfgs{}, options, state, net).final_loss;
+    }
+};
+
+/// By mini-batches with validation data; by L-BFGS; and by it until a target that one of the first
+/// starts reaches.
+Restarts restarted(const Task& task, int threads) {
+    Restarts restarts{.problem = Problem<double>(task), .threads = threads};
+    restarts.train(twolayer::Adam{.rate = 0.05},
+                   {.epochs = 6, .batch = 5, .validation_share = 0.3, .patience = 3});
+    twolayer::FitOptions options{.epochs = 8};
+    restarts.train(twolayer::Lbfgs{}, options);
+    double target = restarts.loss_of_start(0, options);
+    for (twolayer::Index number = 1; number < 4; ++number)
+        target = std::min(target, restarts.loss_of_start(number, options));
+    options.target_loss = target;
+    restarts.train(twolayer::Lbfgs{}, options);
+    return restarts;
+}
+
+}  // namespace
