@@ -146,12 +146,15 @@ inline void add_test_options(CLI::App& app, TrainOptions& o) {
                                 "write the network with its scalings and names into\nthis "
                                 ".safetensors file, for predict and for Python")
                      ->option_text("FILE");
+    auto* export_c = app.add_option("--export-c", o.export_c, "write the model as one file of C99")
+                         ->option_text("FILE");
     app.add_option("--folds", o.folds,
                    "train so many times, each time holding out another\npart, and print the scores")
         ->check(at_least(2))
         ->excludes(test_share)
         ->excludes(plot)
         ->excludes(save)
+        ->excludes(export_c)
         ->option_text("FOLDS");
 }
 

@@ -45,6 +45,7 @@ struct TrainOptions {
     std::optional<Index> folds;
     std::string plot;
     std::string save;
+    std::string export_c;
 
     bool squared_error() const { return regression || loss == "squared-error"; }
 

@@ -8,6 +8,7 @@
 #include <twolayer/data/metrics.hpp>
 #include <twolayer/data/model.hpp>
 #include <twolayer/data/split.hpp>
+#include <twolayer/deploy/c_source.hpp>
 
 #include "fit_by_method.hpp"
 #include "interrupt.hpp"
@@ -138,6 +139,8 @@ Training train_and_test(const TrainOptions& o, const TrainData& data, const twol
                                  o.mini_batches() ? "try a lower --rate" : "try another --method");
     if (!o.save.empty())
         save_model(o, model, report);
+    if (!o.export_c.empty())
+        export_c(o.export_c, model, {}, training.X);
     std::vector<double> losses = held_out_losses[std::size_t(report.best_start)];
     return {std::move(report), std::move(losses), test(held_out, predict(X_held_out))};
 }

@@ -41,7 +41,7 @@ public:
     bool start_array(std::size_t) { refuse("a list has no place here"); }
     bool end_array() { return true; }
     bool key(std::string&) { return true; }
-    bool parse_error(std::size_t position, const std::string&, const std::exception&) {
+    bool parse_error(std::size_t position, const std::string&, const std::exception&) const {
         refuse_syntax(position);
     }
 
