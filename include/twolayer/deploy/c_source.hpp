@@ -2,8 +2,6 @@
 #pragma once
 
 #include <twolayer/core/error.hpp>
-#include <twolayer/core/finite.hpp>
-#include <twolayer/core/net.hpp>
 #include <twolayer/core/output.hpp>
 #include <twolayer/core/types.hpp>
 #include <twolayer/core/view.hpp>
@@ -11,6 +9,7 @@
 #include <twolayer/deploy/c_patterns.hpp>
 #include <twolayer/deploy/c_samples.hpp>
 #include <twolayer/deploy/c_text.hpp>
+#include <twolayer/deploy/exportable.hpp>
 #include <twolayer/io/write_file.hpp>
 #include <twolayer/version.hpp>
 
@@ -32,35 +31,6 @@ struct CSourceOptions {
 };
 
 namespace detail {
-
-/// Throws std::invalid_argument where the parts of a model do not fit each other or hold a number
-/// that is not finite.
-template <typename Net>
-void check_exportable(const Model<Net>& model) {
-    using Scalar = typename Net::Scalar;
-    const auto check_count = [](std::string_view what, Index count, Index wanted) {
-        if (count != wanted)
-            fail("the model has ", count, " ", what, ", its network has ", wanted);
-    };
-    const Shape& shape = model.net.shape();
-    check_count("scaled inputs", model.inputs.columns(), shape.inputs);
-    check_count("scaled outputs", model.targets.columns(), shape.outputs);
-    if (model.columns)
-        check_count("named inputs", model.columns->width(), shape.inputs);
-    if (!model.class_names.empty())
-        check_count("class names", std::ssize(model.class_names), shape.outputs);
-    check_finite<Scalar>("theta", model.net.weights().theta());
-    for (const auto* scaling : {&model.inputs, &model.targets}) {
-        check_finite<Scalar>("the mean of a scaling", scaling->mean());
-        check_finite<Scalar>("the deviation of a scaling", scaling->deviation());
-    }
-}
-
-/// Whether a scaling changes anything.
-template <typename Scalar>
-bool changes(const Standardizer<Scalar>& scaling) {
-    return !scaling.mean().isZero(0) || !scaling.deviation().isOnes(0);
-}
 
 /// What the $-marks of the patterns stand for; the prefix last, since the others hold it.
 template <typename Net>
@@ -152,21 +122,10 @@ std::string c_source(const Model<Net>& model, const StoredSamples<typename Net::
     return text;
 }
 
-}  // namespace detail
-
-namespace detail {
-
 /// The text of the file. Throws as export_c().
 template <typename Net>
 std::string checked_c_source(const Model<Net>& model, const CSourceOptions& options,
                              const MatrixView<const typename Net::Scalar>& X) {
-    static_assert(
-        std::same_as<typename Net::Scalar, float> || std::same_as<typename Net::Scalar, double>,
-        "C source is for float and double: use net.cast<double>()");
-    static_assert(std::same_as<typename Net::Output, Sigmoid> ||
-                      std::same_as<typename Net::Output, Softmax> ||
-                      std::same_as<typename Net::Output, Identity>,
-                  "C source is for the outputs Sigmoid, Softmax and Identity");
     check_c_prefix(options.prefix);
     if (options.samples < 1)
         fail("the self-test is to have ", options.samples, " samples, it needs one at least");
@@ -174,25 +133,7 @@ std::string checked_c_source(const Model<Net>& model, const CSourceOptions& opti
     return c_source(model, stored_samples(model, X, options.samples), options.prefix);
 }
 
-template <Network Net>
-Model<Net> as_model(const Net& net) {
-    return {.net = net};
-}
-template <Network Net>
-const Model<Net>& as_model(const Model<Net>& model) {
-    return model;
-}
-
-template <typename T>
-using NetOf = std::remove_cvref_t<decltype(as_model(std::declval<const T&>()).net)>;
-
 }  // namespace detail
-
-/// A network, or a model of one.
-template <typename T>
-concept NetworkOrModel = requires {
-    typename detail::NetOf<T>;
-};
 
 /// Writes a network or model as one file of C99 which predicts from raw inputs, scaling included:
 /// no heap, no input or output, of the C library expf or exp alone, and all numbers to the last

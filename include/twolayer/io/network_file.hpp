@@ -61,21 +61,6 @@ using ScalingNames = std::array<std::string_view, 2>;
 inline constexpr ScalingNames input_scaling{"inputs.mean", "inputs.deviation"},
     target_scaling{"targets.mean", "targets.deviation"};
 
-/// What is made from the contents of a file: what it refuses to be made from is the file's fault,
-/// a std::runtime_error with its source.
-template <typename Function>
-auto made_from([[maybe_unused]] const std::string& source, Function function) {
-#ifdef __cpp_exceptions
-    try {
-        return function();
-    } catch (const std::invalid_argument& error) {
-        fail<std::runtime_error>(source, ": ", error.what());
-    }
-#else
-    return function();
-#endif
-}
-
 /// Shape and scalar type of the network whose tensors these are. Throws std::invalid_argument where
 /// they are those of no network.
 inline void describe_tensors(const TensorFile& file, FileDescription& description) {

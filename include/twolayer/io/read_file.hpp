@@ -51,4 +51,19 @@ inline std::string read_file(const std::filesystem::path& path) {
     return read_all(in, source, unknown ? 0 : static_cast<std::size_t>(size));
 }
 
+/// What is made from the contents of a file: what it refuses to be made from is the file's fault,
+/// a std::runtime_error with its source.
+template <typename Function>
+auto made_from(const std::string& source, Function function) {
+#ifdef __cpp_exceptions
+    try {
+        return function();
+    } catch (const std::invalid_argument& error) {
+        fail<std::runtime_error>(source, ": ", error.what());
+    }
+#else
+    return function();
+#endif
+}
+
 }  // namespace twolayer::detail
