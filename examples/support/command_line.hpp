@@ -148,6 +148,9 @@ inline void add_test_options(CLI::App& app, TrainOptions& o) {
                      ->option_text("FILE");
     auto* export_c = app.add_option("--export-c", o.export_c, "write the model as one file of C99")
                          ->option_text("FILE");
+    auto* export_onnx =
+        app.add_option("--export-onnx", o.export_onnx, "write the model as an ONNX file")
+            ->option_text("FILE");
     app.add_option("--folds", o.folds,
                    "train so many times, each time holding out another\npart, and print the scores")
         ->check(at_least(2))
@@ -155,6 +158,7 @@ inline void add_test_options(CLI::App& app, TrainOptions& o) {
         ->excludes(plot)
         ->excludes(save)
         ->excludes(export_c)
+        ->excludes(export_onnx)
         ->option_text("FOLDS");
 }
 

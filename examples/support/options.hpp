@@ -46,6 +46,7 @@ struct TrainOptions {
     std::string plot;
     std::string save;
     std::string export_c;
+    std::string export_onnx;
 
     bool squared_error() const { return regression || loss == "squared-error"; }
 

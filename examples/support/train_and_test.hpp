@@ -9,6 +9,7 @@
 #include <twolayer/data/model.hpp>
 #include <twolayer/data/split.hpp>
 #include <twolayer/deploy/c_source.hpp>
+#include <twolayer/deploy/onnx.hpp>
 
 #include "fit_by_method.hpp"
 #include "interrupt.hpp"
@@ -141,6 +142,8 @@ Training train_and_test(const TrainOptions& o, const TrainData& data, const twol
         save_model(o, model, report);
     if (!o.export_c.empty())
         export_c(o.export_c, model, {}, training.X);
+    if (!o.export_onnx.empty())
+        export_onnx(o.export_onnx, model);
     std::vector<double> losses = held_out_losses[std::size_t(report.best_start)];
     return {std::move(report), std::move(losses), test(held_out, predict(X_held_out))};
 }

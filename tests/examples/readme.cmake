@@ -1,11 +1,13 @@
-# The README shows examples/train_xor.cpp whole, and what PROGRAM, made of it, prints.
+# The README shows some examples whole, and what PROGRAM, made of train_xor, prints.
 file(READ ${SOURCE_DIR}/README.md readme)
-file(READ ${SOURCE_DIR}/examples/train_xor.cpp source)
-string(REGEX REPLACE "^// SPDX[^\n]*\n//\n" "" source "${source}")
 execute_process(COMMAND ${PROGRAM} OUTPUT_VARIABLE output COMMAND_ERROR_IS_FATAL ANY)
-foreach(part IN ITEMS source output)
+foreach(part IN ITEMS output train_xor.cpp onnx/read.py onnx/predict.mjs)
+    if(NOT part STREQUAL "output")
+        file(READ ${SOURCE_DIR}/examples/${part} ${part})
+        string(REGEX REPLACE "^(//|#) SPDX[^\n]*\n(//|#)\n" "" ${part} "${${part}}")
+    endif()
     string(FIND "${readme}" "${${part}}" place)
     if(place EQUAL -1)
-        message(FATAL_ERROR "README.md lacks the ${part} of train_xor:\n${${part}}")
+        message(FATAL_ERROR "README.md lacks ${part}:\n${${part}}")
     endif()
 endforeach()

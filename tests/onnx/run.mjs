@@ -2,28 +2,30 @@
 //
 // Runs every .onnx file of a folder by onnxruntime-web and compares with the predictions beside it:
 //
-//     node run.mjs FOLDER WHERE_THE_RUNTIME_IS_INSTALLED
+//     node run.mjs FOLDER
 //
-// Ends with 77 where the runtime is not there.
+// The runtime is looked for in the node_modules of this folder and of those above. Ends with 77 where
+// it is not there.
 
 import fs from "node:fs";
 import {createRequire} from "node:module";
 import path from "node:path";
 
-const [folder, installed] = process.argv.slice(2);
+const folder = path.resolve(process.argv[2]);
 
 let ort;
 try {
-    ort = createRequire(path.resolve(installed, "package.json"))("onnxruntime-web");
+    ort = createRequire(path.join(folder, "run.js"))("onnxruntime-web");
 } catch (error) {
-    console.log(`skipped: onnxruntime-web is not installed in ${installed} (${error.code})`);
+    console.log(`skipped: onnxruntime-web is not installed in or above ${folder} (${error.code})`);
     process.exit(77);
 }
 
 /// Bytes as doubles: N, D, K, then so many of X, Yhat and bound.
 function readSamples(file) {
     const bytes = fs.readFileSync(file);
-    const numbers = new Float64Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
+    const {buffer, byteOffset, length} = bytes;
+    const numbers = new Float64Array(buffer.slice(byteOffset, byteOffset + length));
     const [N, D, K] = numbers;
     let at = 3;
     const take = (size) => numbers.subarray(at, (at += size));
@@ -34,12 +36,13 @@ function readSamples(file) {
 }
 
 let failures = 0;
-const names = fs.readdirSync(folder).filter((name) => name.endsWith(".onnx")).sort();
+const names = fs.readdirSync(folder).filter((name) => name.endsWith(".onnx"));
 if (names.length !== 38)
     throw new Error(`${names.length} models, 38 are expected`);
 for (const name of names.map((file) => path.basename(file, ".onnx"))) {
     const {N, D, K, X, Yhat, bound} = readSamples(path.join(folder, `${name}.samples`));
-    const session = await ort.InferenceSession.create(fs.readFileSync(path.join(folder, `${name}.onnx`)));
+    const file = fs.readFileSync(path.join(folder, `${name}.onnx`));
+    const session = await ort.InferenceSession.create(file);
     const type = name.startsWith("float") ? "float32" : "float64";
     const Numbers = type === "float32" ? Float32Array : Float64Array;
 
@@ -50,7 +53,8 @@ for (const name of names.map((file) => path.basename(file, ".onnx"))) {
         if (output.type !== type || output.dims.join() !== `${rows},${K}`)
             throw new Error(`${name}: Yhat is ${output.type} of ${output.dims}`);
         const errors = Array.from(output.data, (yhat, i) => Math.abs(yhat - Yhat[i]));
-        return {error: Math.max(...errors), part: Math.max(...errors.map((error, i) => error / bound[i]))};
+        const parts = errors.map((error, i) => error / bound[i]);
+        return {error: Math.max(...errors), part: Math.max(...parts)};
     };
     const [all, first] = [await compare(N), await compare(1)];
     const inBounds = all.part <= 1 && first.part <= 1;  // false for NaN
