@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include <twolayer/deploy/onnx.hpp>
 
-#include <filesystem>
-#include <fstream>
+#include <cmath>
+#include <cstdint>
 #include <sstream>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "catch.hpp"
 #include "support/comma_locale.hpp"
@@ -70,6 +71,18 @@ TEST_CASE("onnx: the bytes of the smallest network, by hand", "[deploy][onnx]") 
     detail::append_varint(size, graph.size());
     CHECK(bytes_of(net) == "\x08\x08" + field('\x12', "twolayer") + field('\x1A', version) +
                                "\x3A" + size + graph + field('\x42', "\x10\x0D"));
+}
+
+TEST_CASE("onnx: the numbers of a tensor stand row by row", "[deploy][onnx]") {
+    TwoLayerNet<float> net({.inputs = 2, .hidden = 3, .outputs = 1});
+    net.weights().W1() << 1, 2, 3, 4, 5, 6;
+    std::string rows;
+    for (const float number : {1, 2, 3, 4, 5, 6}) detail::append_little_endian(rows, number);
+    const std::string bytes = bytes_of(net);
+    const auto file = detail::OnnxParser("t", bytes).take();
+    REQUIRE(file.find("W1") != nullptr);
+    CHECK(file.find("W1")->dims == std::vector<std::uint64_t>{2, 3});
+    CHECK(file.find("W1")->numbers == rows);
 }
 
 TEMPLATE_TEST_CASE("onnx: a network comes back bit for bit", "[deploy][onnx]",

@@ -54,7 +54,7 @@ inline std::string read_file(const std::filesystem::path& path) {
 /// What is made from the contents of a file: what it refuses to be made from is the file's fault,
 /// a std::runtime_error with its source.
 template <typename Function>
-auto made_from(const std::string& source, Function function) {
+auto made_from([[maybe_unused]] const std::string& source, Function function) {
 #ifdef __cpp_exceptions
     try {
         return function();
