@@ -77,7 +77,8 @@ TEST_CASE("onnx: the numbers of a tensor stand row by row", "[deploy][onnx]") {
     TwoLayerNet<float> net({.inputs = 2, .hidden = 3, .outputs = 1});
     net.weights().W1() << 1, 2, 3, 4, 5, 6;
     std::string rows;
-    for (const float number : {1, 2, 3, 4, 5, 6}) detail::append_little_endian(rows, number);
+    for (const float number : {1.0f, 2.0f, 3.0f, 4.0f, 5.0f, 6.0f})
+        detail::append_little_endian(rows, number);
     const std::string bytes = bytes_of(net);
     const auto file = detail::OnnxParser("t", bytes).take();
     REQUIRE(file.find("W1") != nullptr);
