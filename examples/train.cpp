@@ -3,10 +3,6 @@
 // Train on a CSV file, test on samples held out, and say how it went. See train --help.
 
 #include <cstdio>
-#include <exception>
-#include <new>
-#include <stdexcept>
-
 #include <twolayer/core/loss.hpp>
 #include <twolayer/core/output.hpp>
 
@@ -15,6 +11,8 @@
 #include "support/interrupt.hpp"
 #include "support/plot.hpp"
 #include "support/report.hpp"
+#include "support/save_model.hpp"
+#include "support/status_of.hpp"
 #include "support/train_data.hpp"
 #include "support/training.hpp"
 
@@ -25,6 +23,8 @@ namespace {
 void run(const TrainOptions& o) {
     if (!o.plot.empty())
         check_plot(o.plot);
+    if (!o.save.empty())
+        check_save(o.save);
     catch_interrupt();
     const TrainData data = read_train_data(o);
     const auto train = [&](const Split& split) {
@@ -42,6 +42,8 @@ void run(const TrainOptions& o) {
                            : train_test_split(data.labels, o.test_share, o.seed));
     print_test(training.test, data);
     print_report(training.report, o.hidden);
+    if (!o.save.empty())
+        std::printf("saved     %s\n", o.save.c_str());
     if (!o.plot.empty())
         plot_learning_curve(o.plot, training.report.losses, training.report.validation_losses,
                             training.held_out_losses);
@@ -49,22 +51,6 @@ void run(const TrainOptions& o) {
 
 }  // namespace
 
-/// 0 when all went well, 2 for wrong use, 1 for work that failed.
 int main(int argc, char** argv) {
-    CLI::App app;
-    try {
-        run(parse_train_options(app, argc, argv));
-        return 0;
-    } catch (const CLI::ParseError& error) {
-        return app.exit(error) == 0 ? 0 : 2;
-    } catch (const std::invalid_argument& error) {
-        std::fprintf(stderr, "train: %s\n", error.what());
-        return 2;
-    } catch (const std::bad_alloc&) {
-        std::fprintf(stderr, "train: there is not enough memory for a network of this size\n");
-        return 1;
-    } catch (const std::exception& error) {
-        std::fprintf(stderr, "train: %s\n", error.what());
-        return 1;
-    }
+    return status_of("train", [&](CLI::App& app) { run(parse_train_options(app, argc, argv)); });
 }

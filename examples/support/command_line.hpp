@@ -4,10 +4,10 @@
 #include <CLI/CLI.hpp>
 #include <charconv>
 #include <cstdint>
-#include <map>
 #include <string>
 #include <system_error>
 
+#include "csv_options.hpp"
 #include "options.hpp"
 
 /// Refuses a number that is not good. Unlike CLI::Range it refuses NaN, and says what is wanted.
@@ -58,14 +58,7 @@ inline void add_data_options(CLI::App& app, TrainOptions& o) {
            "for an empty field, NA or ?: refuse the file (when left\nout), or drop the row")
         ->check(CLI::IsMember({"refuse", "drop"}))
         ->option_text("refuse|drop");
-    using twolayer::Header;
-    app.add_option("--header", o.csv.header,
-                   "whether the first row names the columns; detected\nwhen left out")
-        ->transform(CLI::Transformer(std::map<std::string, Header>{
-            {"detect", Header::detect}, {"yes", Header::present}, {"no", Header::absent}}))
-        ->option_text("yes|no|detect");
-    app.add_option("--delimiter", o.csv.delimiter, "between fields; a comma when left out")
-        ->option_text("CHAR");
+    add_csv_options(app, o.csv);
 }
 
 /// The network, what is minimized, and by what.
@@ -149,11 +142,23 @@ inline void add_test_options(CLI::App& app, TrainOptions& o) {
     auto* plot = app.add_option("--plot", o.plot,
                                 "draw the learning curve into this .png or .svg\n(needs gnuplot)")
                      ->option_text("FILE");
+    auto* save = app.add_option("--save", o.save,
+                                "write the network with its scalings and names into\nthis "
+                                ".safetensors file, for predict and for Python")
+                     ->option_text("FILE");
+    auto* export_c = app.add_option("--export-c", o.export_c, "write the model as one file of C99")
+                         ->option_text("FILE");
+    auto* export_onnx =
+        app.add_option("--export-onnx", o.export_onnx, "write the model as an ONNX file")
+            ->option_text("FILE");
     app.add_option("--folds", o.folds,
                    "train so many times, each time holding out another\npart, and print the scores")
         ->check(at_least(2))
         ->excludes(test_share)
         ->excludes(plot)
+        ->excludes(save)
+        ->excludes(export_c)
+        ->excludes(export_onnx)
         ->option_text("FOLDS");
 }
 

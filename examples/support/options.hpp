@@ -44,6 +44,9 @@ struct TrainOptions {
     double test_share = 0.2;
     std::optional<Index> folds;
     std::string plot;
+    std::string save;
+    std::string export_c;
+    std::string export_onnx;
 
     bool squared_error() const { return regression || loss == "squared-error"; }
 

@@ -8,10 +8,13 @@
 #include <twolayer/data/metrics.hpp>
 #include <twolayer/data/model.hpp>
 #include <twolayer/data/split.hpp>
+#include <twolayer/deploy/c_source.hpp>
+#include <twolayer/deploy/onnx.hpp>
 
 #include "fit_by_method.hpp"
 #include "interrupt.hpp"
 #include "progress.hpp"
+#include "save_model.hpp"
 #include "training.hpp"
 
 /// The most epochs of a training of N samples: some seconds' worth for a network of usual size.
@@ -135,6 +138,12 @@ Training train_and_test(const TrainOptions& o, const TrainData& data, const twol
     if (report.stop_reason == StopReason::not_finite)
         fail<std::runtime_error>("the loss overflowed after ", report.epochs, " epochs: ",
                                  o.mini_batches() ? "try a lower --rate" : "try another --method");
+    if (!o.save.empty())
+        save_model(o, model, report);
+    if (!o.export_c.empty())
+        export_c(o.export_c, model, {}, training.X);
+    if (!o.export_onnx.empty())
+        export_onnx(o.export_onnx, model);
     std::vector<double> losses = held_out_losses[std::size_t(report.best_start)];
     return {std::move(report), std::move(losses), test(held_out, predict(X_held_out))};
 }

@@ -5,6 +5,8 @@
 #include <limits>
 #include <random>
 #include <stdexcept>
+#include <utility>
+#include <vector>
 
 #include "catch.hpp"
 
@@ -129,4 +131,20 @@ TEST_CASE("standardizer: refuses what it cannot learn from", "[data][standardize
     X(2, 1) = std::numeric_limits<double>::infinity();
     CHECK_THROWS_WITH(Standardizer<double>::fit(X),
                       Equals("X is inf in row 2, column 1, every entry must be finite"));
+}
+
+TEST_CASE("standardizer: is made from its means and deviations", "[data][standardizer]") {
+    const auto scale = Standardizer<double>::fit(random_matrix<double>(4, 3, 6));
+    const Standardizer<double> same(scale.mean(), scale.deviation());
+    CHECK(same.mean() == scale.mean());
+    CHECK(same.deviation() == scale.deviation());
+
+    using Numbers = std::vector<double>;
+    const double inf = std::numeric_limits<double>::infinity();
+    CHECK_THROWS_WITH(Standardizer<double>(Numbers{1, 2}, Numbers{1}),
+                      Catch::Matchers::Equals("there are 2 means and 1 deviations"));
+    for (const auto& [mean, deviation] :
+         {std::pair(0.0, 0.0), std::pair(0.0, -1.0), std::pair(0.0, inf), std::pair(inf, 1.0)})
+        CHECK_THROWS_WITH(Standardizer<double>(Numbers{1, mean}, Numbers{1, deviation}),
+                          Catch::Matchers::StartsWith("column 1 has the mean"));
 }

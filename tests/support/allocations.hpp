@@ -12,6 +12,9 @@ bool counts_allocations();
 /// take scratch memory from there, where a counted operator new sees nothing.
 std::size_t allocations();
 
+/// How many bytes those were, freed or not.
+std::size_t allocated_bytes();
+
 /// The allocations of a call.
 template <typename Function>
 std::size_t allocations_in(Function f) {

@@ -23,7 +23,12 @@ namespace {
 
 // Constant-initialized, so that it may be touched by the first malloc of a thread; volatile, since
 // compilers know that malloc changes no variable of the program.
-constinit thread_local volatile std::size_t count = 0;
+constinit thread_local volatile std::size_t count = 0, bytes = 0;
+
+inline void note(std::size_t size) {
+    count = count + 1;
+    bytes = bytes + size;
+}
 
 }  // namespace
 
@@ -35,7 +40,7 @@ extern "C" int __sanitizer_install_malloc_and_free_hooks(void (*on_malloc)(const
                                                          void (*on_free)(const volatile void*));
 
 static const bool counting = __sanitizer_install_malloc_and_free_hooks(
-                                 [](const volatile void*, std::size_t) { count = count + 1; },
+                                 [](const volatile void*, std::size_t size) { note(size); },
                                  [](const volatile void*) {}) > 0;
 
 #elif defined(__GLIBC__) && !defined(TWOLAYER_TEST_THREAD_SANITIZER)
@@ -48,23 +53,23 @@ void* __libc_realloc(void* old, std::size_t size);
 void* __libc_memalign(std::size_t alignment, std::size_t size);
 
 void* malloc(std::size_t size) {
-    count = count + 1;
+    note(size);
     return __libc_malloc(size);
 }
 void* calloc(std::size_t n, std::size_t size) {
-    count = count + 1;
+    note(n * size);
     return __libc_calloc(n, size);
 }
 void* realloc(void* old, std::size_t size) {
-    count = count + 1;
+    note(size);
     return __libc_realloc(old, size);
 }
 void* aligned_alloc(std::size_t alignment, std::size_t size) {
-    count = count + 1;
+    note(size);
     return __libc_memalign(alignment, size);
 }
 int posix_memalign(void** result, std::size_t alignment, std::size_t size) {
-    count = count + 1;
+    note(size);
     *result = __libc_memalign(alignment, size);
     return *result == nullptr ? ENOMEM : 0;
 }
@@ -86,6 +91,10 @@ std::size_t twolayer::test::allocations() {
     return count;
 }
 
+std::size_t twolayer::test::allocated_bytes() {
+    return bytes;
+}
+
 TEST_CASE("allocations: the counter sees every way to allocate", "[support][allocations]") {
     using twolayer::test::allocations_in;
     if (!twolayer::test::counts_allocations()) {
@@ -103,6 +112,10 @@ TEST_CASE("allocations: the counter sees every way to allocate", "[support][allo
     std::free(kept);
     CHECK(allocations_in([&] { kept = ::operator new(100); }) == 1);
     ::operator delete(kept);
+    const std::size_t before = twolayer::test::allocated_bytes();
+    kept = std::malloc(1000);
+    std::free(kept);
+    CHECK(twolayer::test::allocated_bytes() == before + 1000);
     Eigen::VectorXd v;
     CHECK(allocations_in([&] { v.setOnes(100); }) == 1);
     CHECK(v.sum() == 100);

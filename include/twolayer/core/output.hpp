@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <span>
+#include <string_view>
 
 namespace twolayer {
 
@@ -82,6 +83,7 @@ template <typename Output, Real Scalar>
 
 /// Yhat = sigma(O): one or more probabilities, independent of each other.
 struct Sigmoid {
+    static constexpr std::string_view name = "sigmoid";
     static constexpr Index least_outputs = 1;
     static constexpr bool elementwise = true;
 
@@ -121,6 +123,7 @@ struct Sigmoid {
 
 /// Yhat = exp(O) / sum_k exp(O_k): the probabilities of K >= 2 classes, of sum one.
 struct Softmax {
+    static constexpr std::string_view name = "softmax";
     static constexpr Index least_outputs = 2;
 
     /// With the largest O_k subtracted nothing overflows. Its complement is the sum of the others:
@@ -203,6 +206,7 @@ private:
 
 /// Yhat = O: any real numbers, for regression.
 struct Identity {
+    static constexpr std::string_view name = "identity";
     static constexpr Index least_outputs = 1;
     static constexpr bool elementwise = true;
 

@@ -192,6 +192,7 @@ inline std::vector<std::string> class_names(const Table& table, Index column) {
         name = label.size() < name.size() ? label : name;
     }
     std::vector<std::string> names;
+    names.reserve(classes.size());
     for (const auto& [key, name] : classes) names.emplace_back(name);
     return names;
 }

@@ -66,6 +66,7 @@ std::vector<std::vector<Index>> rows_by_class(const Range& labels) {
         fail("the label of sample ", rows_of.begin()->second.front(), " is ",
              rows_of.begin()->first, ", it must be at least 0");
     std::vector<std::vector<Index>> groups;
+    groups.reserve(rows_of.size());
     for (auto& [label, rows] : rows_of) groups.push_back(std::move(rows));
     return groups;
 }

@@ -25,6 +25,22 @@ public:
     explicit Standardizer(Index columns)
         : mean_(Row::Zero(columns)), deviation_(Row::Ones(columns)) {}
 
+    /// From what mean() and deviation() gave, 1 x D each. Throws std::invalid_argument for other
+    /// lengths, for a number that is not finite, and for a deviation that is not positive.
+    Standardizer(const VectorArg<Scalar>& mean, const VectorArg<Scalar>& deviation)
+        : mean_(mean.size), deviation_(mean.size) {
+        if (mean.size != deviation.size)
+            fail("there are ", mean.size, " means and ", deviation.size, " deviations");
+        for (Index d = 0; d < columns(); ++d) {
+            if (!is_finite<Scalar>(mean(d)) || !is_finite<Scalar>(deviation(d)) ||
+                !(Scalar(0) < deviation(d)))
+                fail("column ", d, " has the mean ", mean(d), " and the deviation ", deviation(d),
+                     ", both must be finite, and the deviation positive");
+            mean_(d) = mean(d);
+            deviation_(d) = deviation(d);
+        }
+    }
+
     /// Learns from X, N x D, and sample weights >= 0 (none for all ones). Throws
     /// std::invalid_argument for no samples and for an entry that is not finite; then nothing
     /// changes.

@@ -6,20 +6,18 @@
 #include <twolayer/data/columns.hpp>
 #include <twolayer/data/table.hpp>
 #include <twolayer/io/csv_header.hpp>
+#include <twolayer/io/read_file.hpp>
 
 #include <algorithm>
-#include <cerrno>
 #include <filesystem>
-#include <fstream>
 #include <istream>
-#include <iterator>
 #include <memory>
 #include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <unordered_map>
+#include <utility>
 
 namespace twolayer {
 
@@ -163,31 +161,10 @@ inline void name_columns(Table& table, Header header) {
     }
 }
 
-/// What an error number of the system says, for the end of a message.
-inline std::string reason(int error) {
-    return error == 0 ? "" : ": " + std::generic_category().message(error);
-}
-
-/// The whole of a stream. Its size, where it is known, saves copies.
-inline std::string read_all(std::istream& in, const std::string& source, std::size_t size) {
-    std::string text;
-    text.reserve(size);
-    std::string part(1 << 16, '\0');
-    errno = 0;
-    while (in) {
-        in.read(part.data(), std::ssize(part));
-        text.append(part, 0, static_cast<std::size_t>(in.gcount()));
-    }
-    if (in.bad() || !in.eof())
-        fail<std::runtime_error>(source, " cannot be read", reason(errno));
-    return text;
-}
-
-inline Table read_table(std::istream& in, const std::string& source, std::size_t size,
-                        const CsvOptions& options) {
+inline Table table_of(std::string bytes, const std::string& source, const CsvOptions& options) {
     if (std::string_view("\"\n\r\0", 4).find(options.delimiter) != std::string_view::npos)
         fail("the delimiter of a CSV file cannot be a quote, a line break or NUL");
-    const auto text = std::make_shared<std::string>(read_all(in, source, size));
+    const auto text = std::make_shared<std::string>(std::move(bytes));
     Table table;
     table.source = source;
     table.text = text;
@@ -214,22 +191,13 @@ inline Table read_table(std::istream& in, const std::string& source, std::size_t
 /// NUL, UTF-16), and for no rows and a stream that fails; std::invalid_argument for a delimiter
 /// that cannot be one.
 inline Table read_csv(std::istream& in, const std::string& source, const CsvOptions& options = {}) {
-    return detail::read_table(in, source, 0, options);
+    return detail::table_of(detail::read_all(in, source), source, options);
 }
 
 /// The same from a file. Throws std::runtime_error with the reason where it cannot be opened or
 /// read.
 inline Table read_csv(const std::filesystem::path& path, const CsvOptions& options = {}) {
-    const std::string source = path.string();
-    std::error_code unknown;
-    if (std::filesystem::is_directory(path, unknown))
-        fail<std::runtime_error>(source, " cannot be read", detail::reason(EISDIR));
-    errno = 0;
-    std::ifstream in(path, std::ios::binary);
-    if (!in)
-        fail<std::runtime_error>(source, " cannot be opened", detail::reason(errno));
-    const auto size = std::filesystem::file_size(path, unknown);
-    return detail::read_table(in, source, unknown ? 0 : static_cast<std::size_t>(size), options);
+    return detail::table_of(detail::read_file(path), path.string(), options);
 }
 
 }  // namespace twolayer

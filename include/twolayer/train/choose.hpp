@@ -9,7 +9,7 @@
 #include <twolayer/train/fit_options.hpp>
 
 #include <algorithm>
-#include <cstdio>
+#include <charconv>
 #include <string>
 
 namespace twolayer::detail {
@@ -50,36 +50,40 @@ MethodChoice choose_method(const Shape& shape, Index samples, bool squares, Inde
     // then its matrix is the Hessian. Where they stay it is not, and may be far from it.
     constexpr double worth = 30, most_share = 0.1, most_bytes = 1 << 30, most_work = 2e12;
     const TaskCost cost = TaskCost::of<Scalar>(shape, samples);
-    const auto text = [](const char* format, auto... values) {
-        char line[240];
-        std::snprintf(line, sizeof line, format, values...);
-        return std::string(line);
+    // Two digits, or a whole number, with a point in every locale.
+    const auto number = [](double value, std::chars_format format, int precision) {
+        char digits[320];
+        return std::string(
+            digits, std::to_chars(digits, digits + sizeof digits, value, format, precision).ptr);
+    };
+    const auto rough = [&](double value) { return number(value, std::chars_format::general, 2); };
+    const auto whole = [&](auto value) {
+        return number(double(value), std::chars_format::fixed, 0);
     };
     if (batch < samples)
-        return {MethodKind::adam, text("batches of %td samples were asked for", batch)};
+        return {MethodKind::adam, "batches of " + whole(batch) + " samples were asked for"};
     if (squares && share < most_share && cost.levenberg_marquardt < worth * cost.gradient &&
         cost.matrix_bytes < most_bytes)
-        return {
-            MethodKind::levenberg_marquardt,
-            text("a squared error with %td weights: at most %.2g MB of matrices, an iteration "
-                 "costs as much as %.0f gradients",
-                 shape.size(), cost.matrix_bytes / 1e6, cost.levenberg_marquardt / cost.gradient)};
+        return {MethodKind::levenberg_marquardt,
+                "a squared error with " + whole(shape.size()) + " weights: at most " +
+                    rough(cost.matrix_bytes / 1e6) +
+                    " MB of matrices, an iteration costs as much as " +
+                    whole(cost.levenberg_marquardt / cost.gradient) + " gradients"};
     const double work = cost.gradient * 1000;
-    if (work < most_work)
-        return {MethodKind::lbfgs,
-                text("%s: %td vectors of %td weights take %.2g MB, 1000 iterations %.2g billion "
-                     "multiplications",
-                     !squares             ? "classes"
-                     : share < most_share ? "a squared error with many weights"
-                                          : "a squared error that stays large",
-                     2 * Lbfgs{}.memory + 4, shape.size(),
-                     1e-6 * double(2 * Lbfgs{}.memory + 4) * double(shape.size()) *
-                         double(sizeof(Scalar)),
-                     work / 1e9)};
+    if (work < most_work) {
+        const Index vectors = 2 * Lbfgs{}.memory + 4;
+        const double bytes = double(vectors) * double(shape.size()) * double(sizeof(Scalar));
+        const std::string task = !squares             ? "classes"
+                                 : share < most_share ? "a squared error with many weights"
+                                                      : "a squared error that stays large";
+        return {MethodKind::lbfgs, task + ": " + whole(vectors) + " vectors of " +
+                                       whole(shape.size()) + " weights take " +
+                                       rough(1e-6 * bytes) + " MB, 1000 iterations " +
+                                       rough(work / 1e9) + " billion multiplications"};
+    }
     return {MethodKind::adam,
-            text("1000 iterations over %td samples would take %.2g billion multiplications, 100 "
-                 "epochs of mini-batches take a tenth",
-                 samples, work / 1e9)};
+            "1000 iterations over " + whole(samples) + " samples would take " + rough(work / 1e9) +
+                " billion multiplications, 100 epochs of mini-batches take a tenth"};
 }
 
 }  // namespace twolayer::detail

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+//
+// Any bytes load as a network or are refused with std::runtime_error; what loads is saved and loads
+// again, bit for bit.
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <twolayer/io/safetensors.hpp>
+
+#include "check.hpp"
+
+using namespace twolayer;
+
+namespace {
+
+template <typename T>
+std::optional<T> loaded(const std::string& bytes) {
+    try {
+        return detail::load<T>("input", bytes, {.round = true});
+    } catch (const std::runtime_error&) {
+        return std::nullopt;
+    }
+}
+
+template <typename T>
+void load_and_save(const std::string& bytes) {
+    const std::optional<T> first = loaded<T>(bytes);
+    if (!first)
+        return;
+    const std::string saved = detail::file_bytes(*first, {});
+    const std::optional<T> again = loaded<T>(saved);
+    check(again.has_value(), "what is saved loads");
+    check(detail::file_bytes(*again, {}) == saved, "what is loaded again is the same");
+}
+
+void load_all(const std::string& bytes) {
+    load_and_save<TwoLayerNet<float>>(bytes);
+    load_and_save<TwoLayerNet<double, Identity, 2, 3, 2>>(bytes);
+    load_and_save<Model<TwoLayerNet<float, Identity>>>(bytes);
+    load_and_save<Model<TwoLayerNet<double, Softmax>>>(bytes);
+}
+
+/// The same file with a check sum that holds, so that the fuzzer gets past it; none where it is no
+/// file of tensors.
+std::optional<std::string> sealed(const std::string& bytes) {
+    try {
+        detail::TensorFile file = detail::parse_tensor_file("input", bytes);
+        const std::string written = detail::tensor_file_bytes(file);
+        const detail::TensorFile again = detail::parse_tensor_file("written", written);
+        check(detail::tensor_file_bytes(again) == written, "tensors that are read are written");
+        file.seal();
+        return detail::tensor_file_bytes(file);
+    } catch (const std::runtime_error&) {
+        return std::nullopt;
+    }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    const std::string bytes(reinterpret_cast<const char*>(data), size);
+    load_all(bytes);
+    if (const std::optional<std::string> with_seal = sealed(bytes))
+        load_all(*with_seal);
+    return 0;
+}

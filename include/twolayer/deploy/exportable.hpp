@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <twolayer/core/error.hpp>
+#include <twolayer/core/finite.hpp>
+#include <twolayer/core/net.hpp>
+#include <twolayer/core/output.hpp>
+#include <twolayer/core/shape.hpp>
+#include <twolayer/core/types.hpp>
+#include <twolayer/data/model.hpp>
+#include <twolayer/data/standardizer.hpp>
+
+#include <concepts>
+#include <iterator>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+namespace twolayer {
+
+namespace detail {
+
+/// Throws std::invalid_argument where the parts of a model do not fit each other or hold a number
+/// that is not finite.
+template <typename Net>
+void check_exportable(const Model<Net>& model) {
+    using Scalar = typename Net::Scalar;
+    using Output = typename Net::Output;
+    static_assert(std::same_as<Scalar, float> || std::same_as<Scalar, double>,
+                  "only networks of float and double are exported: use net.cast<double>()");
+    static_assert(std::same_as<Output, Sigmoid> || std::same_as<Output, Softmax> ||
+                      std::same_as<Output, Identity>,
+                  "only networks with the output Sigmoid, Softmax or Identity are exported");
+    const auto check_count = [](std::string_view what, Index count, Index wanted) {
+        if (count != wanted)
+            fail("the model has ", count, " ", what, ", its network has ", wanted);
+    };
+    const Shape& shape = model.net.shape();
+    check_count("scaled inputs", model.inputs.columns(), shape.inputs);
+    check_count("scaled outputs", model.targets.columns(), shape.outputs);
+    if (model.columns)
+        check_count("named inputs", model.columns->width(), shape.inputs);
+    if (!model.class_names.empty())
+        check_count("class names", std::ssize(model.class_names), shape.outputs);
+    check_finite<Scalar>("theta", model.net.weights().theta());
+    for (const auto* scaling : {&model.inputs, &model.targets}) {
+        check_finite<Scalar>("the mean of a scaling", scaling->mean());
+        check_finite<Scalar>("the deviation of a scaling", scaling->deviation());
+    }
+}
+
+/// Whether a scaling changes anything.
+template <typename Scalar>
+bool changes(const Standardizer<Scalar>& scaling) {
+    return !scaling.mean().isZero(0) || !scaling.deviation().isOnes(0);
+}
+
+template <Network Net>
+Model<Net> as_model(const Net& net) {
+    return {.net = net};
+}
+template <Network Net>
+const Model<Net>& as_model(const Model<Net>& model) {
+    return model;
+}
+
+template <typename T>
+using NetOf = std::remove_cvref_t<decltype(as_model(std::declval<const T&>()).net)>;
+
+}  // namespace detail
+
+/// A network, or a model of one.
+template <typename T>
+concept NetworkOrModel = requires {
+    typename detail::NetOf<T>;
+};
+
+}  // namespace twolayer

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <twolayer/core/output.hpp>
+#include <twolayer/core/shape.hpp>
+#include <twolayer/core/types.hpp>
+#include <twolayer/deploy/protobuf.hpp>
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace twolayer::detail {
+
+// The numbers of the fields, and of the types of numbers, in onnx.proto.
+namespace onnx {
+
+namespace model {
+inline constexpr std::uint32_t ir_version = 1, producer_name = 2, producer_version = 3, graph = 7,
+                               opset_import = 8, metadata_props = 14;
+}
+namespace opset {
+inline constexpr std::uint32_t version = 2;
+}
+namespace entry {
+inline constexpr std::uint32_t key = 1, value = 2;
+}
+namespace graph {
+inline constexpr std::uint32_t node = 1, name = 2, initializer = 5, input = 11, output = 12;
+}
+namespace node {
+inline constexpr std::uint32_t input = 1, output = 2, op_type = 4;
+}
+namespace tensor {
+inline constexpr std::uint32_t dims = 1, data_type = 2, name = 8, raw_data = 9;
+}
+namespace value {
+inline constexpr std::uint32_t name = 1, type = 2;
+}
+namespace type {
+inline constexpr std::uint32_t tensor_type = 1, elem_type = 1, shape = 2;
+}
+namespace shape {
+inline constexpr std::uint32_t dim = 1, dim_value = 1, dim_param = 2;
+}
+
+inline constexpr std::uint64_t written_ir_version = 8, written_opset = 13;
+inline constexpr std::string_view producer = "twolayer", graph_name = "two_layer_net";
+
+/// The tensors of the scalings.
+inline constexpr std::array<std::string_view, 2> input_scaling{"input_mean", "input_deviation"},
+    target_scaling{"target_mean", "target_deviation"};
+
+template <typename Scalar>
+inline constexpr std::uint64_t data_type = std::same_as<Scalar, float> ? 1 : 11;
+
+}  // namespace onnx
+
+/// All that the graph of a model depends on, but for the numbers.
+struct OnnxLayout {
+    Shape shape;
+    std::string_view output;  ///< its name
+    bool scaled_inputs, scaled_outputs;
+};
+
+/// name = operation(operands)
+struct OnnxNode {
+    std::string_view name;
+    std::string_view operation;
+    std::vector<std::string_view> operands;
+
+    std::string message() const {
+        std::string result;
+        for (const std::string_view operand : operands)
+            append_bytes(result, onnx::node::input, operand);
+        append_bytes(result, onnx::node::output, name);
+        append_bytes(result, onnx::node::op_type, operation);
+        return result;
+    }
+
+    std::string text() const {
+        std::string result = std::string(name) + " = " + std::string(operation) + "(";
+        for (const std::string_view operand : operands)
+            result.append(result.ends_with('(') ? "" : ", ").append(operand);
+        return result + ")";
+    }
+};
+
+/// The model, an operation after the other, from X, N x D, to Yhat, N x K. Gemm(A, B, c) is
+/// A B + 1 c, Softmax is of each row.
+inline std::vector<OnnxNode> onnx_nodes(const OnnxLayout& layout) {
+    std::vector<OnnxNode> nodes;
+    const auto then = [&](std::string_view name, std::string_view operation,
+                          std::vector<std::string_view> operands = {}) {
+        operands.insert(operands.begin(), nodes.empty() ? "X" : nodes.back().name);
+        nodes.push_back({name, operation, std::move(operands)});
+    };
+    using Operands = std::vector<std::string_view>;
+    const bool biases = layout.shape.biases;
+    if (layout.scaled_inputs) {
+        then("X_centred", "Sub", {onnx::input_scaling[0]});
+        then("X_scaled", "Div", {onnx::input_scaling[1]});
+    }
+    then("H", "Gemm", biases ? Operands{"W1", "b1"} : Operands{"W1"});
+    then("Z", "Sigmoid");
+    then("O", "Gemm", biases ? Operands{"W2", "b2"} : Operands{"W2"});
+    if (layout.output != Identity::name)
+        then("Yhat_scaled", layout.output == Sigmoid::name ? "Sigmoid" : "Softmax");
+    if (layout.scaled_outputs) {
+        then("Yhat_centred", "Mul", {onnx::target_scaling[1]});
+        then("Yhat_raw", "Add", {onnx::target_scaling[0]});
+    }
+    nodes.back().name = "Yhat";
+    return nodes;
+}
+
+// The keys of the metadata: one entry for each name, so that no name needs escapes.
+inline std::string onnx_column_key(std::size_t column) {
+    return "columns." + std::to_string(column);
+}
+inline std::string onnx_category_key(std::size_t column, std::size_t category) {
+    return onnx_column_key(column) + "." + std::to_string(category);
+}
+inline std::string onnx_class_key(std::size_t k) {
+    return "class_names." + std::to_string(k);
+}
+
+/// What goes in or comes out: numbers of this type, N x columns for any N.
+inline std::string onnx_value(std::string_view name, std::uint64_t data_type, Index columns) {
+    std::string rows, cols, shape, tensor, type, value;
+    append_bytes(rows, onnx::shape::dim_param, "N");
+    append_number(cols, onnx::shape::dim_value, static_cast<std::uint64_t>(columns));
+    append_bytes(shape, onnx::shape::dim, rows);
+    append_bytes(shape, onnx::shape::dim, cols);
+    append_number(tensor, onnx::type::elem_type, data_type);
+    append_bytes(tensor, onnx::type::shape, shape);
+    append_bytes(type, onnx::type::tensor_type, tensor);
+    append_bytes(value, onnx::value::name, name);
+    append_bytes(value, onnx::value::type, type);
+    return value;
+}
+
+}  // namespace twolayer::detail

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <twolayer/core/error.hpp>
+#include <twolayer/core/types.hpp>
+#include <twolayer/data/columns.hpp>
+#include <twolayer/data/table.hpp>
+#include <twolayer/deploy/onnx_graph.hpp>
+#include <twolayer/deploy/protobuf.hpp>
+#include <twolayer/deploy/utf8.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace twolayer::detail {
+
+struct OnnxTensor {
+    std::string_view name;
+    std::vector<std::uint64_t> dims;
+    std::uint64_t data_type = 0;
+    std::string_view numbers;
+};
+
+/// The parts of what export_onnx() writes. The views look into the bytes of the file.
+struct OnnxFile {
+    std::string source;
+    std::uint64_t ir_version = 0, opset = 0;
+    std::string_view producer, graph_name, input, output;
+    std::vector<std::string_view> nodes;
+    std::vector<OnnxTensor> tensors;
+    std::vector<InputColumn> columns;
+    std::vector<std::string> class_names;
+
+    template <typename... Parts>
+    [[noreturn]] void refuse(const Parts&... parts) const {
+        fail<std::runtime_error>(source, ": ", parts...);
+    }
+
+    const OnnxTensor* find(std::string_view name) const {
+        const auto found = std::ranges::find(tensors, name, &OnnxTensor::name);
+        return found == tensors.end() ? nullptr : &*found;
+    }
+};
+
+/// Takes a file apart and refuses every field that export_onnx() does not write, and more of the
+/// others than it writes, so that what is kept is no larger than a small multiple of the file.
+class OnnxParser {
+public:
+    OnnxParser(const std::string& source, std::string_view bytes) {
+        file_.source = source;
+        ProtobufReader model(file_.source, bytes);
+        while (!model.at_end()) read_model_field(model);
+    }
+
+    OnnxFile take() && { return std::move(file_); }
+
+private:
+    static constexpr std::size_t most_nodes = 8, most_tensors = 8, most_dims = 2;
+
+    void read_model_field(ProtobufReader& model) {
+        namespace field = onnx::model;
+        switch (const auto number = model.next()) {
+            case field::ir_version:
+                file_.ir_version = model.number();
+                break;
+            case field::producer_name:
+                file_.producer = model.bytes();
+                break;
+            case field::producer_version:
+                model.bytes();
+                break;
+            case field::graph:
+                for (ProtobufReader graph = model.message(); !graph.at_end();)
+                    read_graph_field(graph);
+                break;
+            case field::opset_import:
+                for (ProtobufReader opset = model.message(); !opset.at_end();) {
+                    if (const auto n = opset.next(); n != onnx::opset::version)
+                        refuse_field(opset, n, "an operator set");
+                    file_.opset = opset.number();
+                }
+                break;
+            case field::metadata_props:
+                read_entry(model);
+                break;
+            default:
+                refuse_field(model, number, "the model");
+        }
+    }
+
+    void read_graph_field(ProtobufReader& graph) {
+        namespace field = onnx::graph;
+        switch (const auto number = graph.next()) {
+            case field::node:
+                file_.nodes.push_back(graph.bytes());
+                if (file_.nodes.size() > most_nodes)
+                    graph.refuse("there are more than ", most_nodes, " nodes");
+                break;
+            case field::name:
+                file_.graph_name = graph.bytes();
+                break;
+            case field::initializer:
+                read_tensor(graph.message());
+                if (file_.tensors.size() > most_tensors)
+                    graph.refuse("there are more than ", most_tensors, " tensors");
+                break;
+            case field::input:
+                file_.input = graph.bytes();
+                break;
+            case field::output:
+                file_.output = graph.bytes();
+                break;
+            default:
+                refuse_field(graph, number, "the graph");
+        }
+    }
+
+    void read_tensor(ProtobufReader message) {
+        namespace field = onnx::tensor;
+        OnnxTensor& tensor = file_.tensors.emplace_back();
+        while (!message.at_end()) switch (const auto number = message.next()) {
+                case field::dims:
+                    tensor.dims.push_back(message.number());
+                    if (tensor.dims.size() > most_dims)
+                        message.refuse("the tensor has more than ", most_dims, " dimensions");
+                    break;
+                case field::data_type:
+                    tensor.data_type = message.number();
+                    break;
+                case field::name:
+                    tensor.name = message.bytes();
+                    break;
+                case field::raw_data:
+                    tensor.numbers = message.bytes();
+                    break;
+                default:
+                    refuse_field(message, number, "a tensor");
+            }
+    }
+
+    /// The names of columns, categories and classes, each in its turn.
+    void read_entry(ProtobufReader& model) {
+        std::string_view key, name;
+        for (ProtobufReader entry = model.message(); !entry.at_end();)
+            switch (const auto number = entry.next()) {
+                case onnx::entry::key:
+                    key = entry.bytes();
+                    break;
+                case onnx::entry::value:
+                    name = entry.bytes();
+                    break;
+                default:
+                    refuse_field(entry, number, "the metadata");
+            }
+        if (!is_utf8(name))
+            model.refuse("the name ", in_quotes(name), " is not in UTF-8");
+        auto& columns = file_.columns;
+        auto& class_names = file_.class_names;
+        if (key == onnx_class_key(class_names.size()))
+            class_names.emplace_back(name);
+        else if (key == onnx_column_key(columns.size()))
+            columns.push_back({std::string(name), {}});
+        else if (!columns.empty() &&
+                 key == onnx_category_key(columns.size() - 1, columns.back().categories.size()))
+            columns.back().categories.emplace_back(name);
+        else
+            model.refuse("the entry ", in_quotes(key),
+                         " of the metadata is none of export_onnx(),"
+                         " or not in its turn");
+    }
+
+    [[noreturn]] static void refuse_field(const ProtobufReader& message, std::uint32_t number,
+                                          std::string_view what) {
+        message.refuse("field ", number, " of ", what, " is none that export_onnx() writes");
+    }
+
+    OnnxFile file_;
+};
+
+}  // namespace twolayer::detail

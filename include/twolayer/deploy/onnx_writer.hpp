@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <twolayer/core/error.hpp>
+#include <twolayer/core/shape.hpp>
+#include <twolayer/core/types.hpp>
+#include <twolayer/data/columns.hpp>
+#include <twolayer/data/model.hpp>
+#include <twolayer/data/standardizer.hpp>
+#include <twolayer/data/table.hpp>
+#include <twolayer/deploy/exportable.hpp>
+#include <twolayer/deploy/onnx_graph.hpp>
+#include <twolayer/deploy/protobuf.hpp>
+#include <twolayer/deploy/utf8.hpp>
+#include <twolayer/io/little_endian.hpp>
+#include <twolayer/version.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace twolayer::detail {
+
+/// Adds the numbers of A, row by row, as a tensor with these dimensions.
+template <typename Derived>
+void append_tensor(std::string& graph, std::string_view name, std::initializer_list<Index> dims,
+                   const Eigen::DenseBase<Derived>& A) {
+    using Scalar = typename Derived::Scalar;
+    std::string tensor, numbers;
+    for (const Index dim : dims)
+        append_number(tensor, onnx::tensor::dims, static_cast<std::uint64_t>(dim));
+    append_number(tensor, onnx::tensor::data_type, onnx::data_type<Scalar>);
+    append_bytes(tensor, onnx::tensor::name, name);
+    numbers.reserve(static_cast<std::size_t>(A.size()) * sizeof(Scalar));
+    for (Index i = 0; i < A.rows(); ++i)
+        for (Index j = 0; j < A.cols(); ++j) append_little_endian(numbers, A.coeff(i, j));
+    append_bytes(tensor, onnx::tensor::raw_data, numbers);
+    append_bytes(graph, onnx::graph::initializer, tensor);
+}
+
+template <typename Scalar>
+void append_scaling(std::string& graph, const std::array<std::string_view, 2>& names,
+                    const Standardizer<Scalar>& scaling) {
+    append_tensor(graph, names[0], {scaling.columns()}, scaling.mean());
+    append_tensor(graph, names[1], {scaling.columns()}, scaling.deviation());
+}
+
+/// The GraphProto of a model.
+template <typename Net>
+std::string onnx_graph(const Model<Net>& model) {
+    const auto& [D, M, K, biases] = model.net.shape();
+    const OnnxLayout layout{.shape = model.net.shape(),
+                            .output = Net::Output::name,
+                            .scaled_inputs = changes(model.inputs),
+                            .scaled_outputs = changes(model.targets)};
+    std::string graph;
+    for (const OnnxNode& node : onnx_nodes(layout))
+        append_bytes(graph, onnx::graph::node, node.message());
+    append_bytes(graph, onnx::graph::name, onnx::graph_name);
+    if (layout.scaled_inputs)
+        append_scaling(graph, onnx::input_scaling, model.inputs);
+    const auto& weights = model.net.weights();
+    append_tensor(graph, "W1", {D, M}, weights.W1());
+    append_tensor(graph, "W2", {M, K}, weights.W2());
+    if (biases) {
+        append_tensor(graph, "b1", {M}, weights.b1());
+        append_tensor(graph, "b2", {K}, weights.b2());
+    }
+    if (layout.scaled_outputs)
+        append_scaling(graph, onnx::target_scaling, model.targets);
+    constexpr std::uint64_t type = onnx::data_type<typename Net::Scalar>;
+    append_bytes(graph, onnx::graph::input, onnx_value("X", type, D));
+    append_bytes(graph, onnx::graph::output, onnx_value("Yhat", type, K));
+    return graph;
+}
+
+/// Adds an entry of the metadata. Throws std::invalid_argument for a name that is not UTF-8.
+inline void append_entry(std::string& file, const std::string& key, std::string_view name) {
+    if (!is_utf8(name))
+        fail("the name ", in_quotes(name), " is not in UTF-8, as all names in ONNX must be");
+    std::string entry;
+    append_bytes(entry, onnx::entry::key, key);
+    append_bytes(entry, onnx::entry::value, name);
+    append_bytes(file, onnx::model::metadata_props, entry);
+}
+
+/// The ModelProto of a model. Throws as export_onnx().
+template <typename Net>
+std::string onnx_bytes(const Model<Net>& model) {
+    check_exportable(model);
+    std::string file, opset;
+    append_number(file, onnx::model::ir_version, onnx::written_ir_version);
+    append_bytes(file, onnx::model::producer_name, onnx::producer);
+    append_bytes(file, onnx::model::producer_version,
+                 std::to_string(TWOLAYER_VERSION_MAJOR) + "." +
+                     std::to_string(TWOLAYER_VERSION_MINOR) + "." +
+                     std::to_string(TWOLAYER_VERSION_PATCH));
+    const std::vector<InputColumn> none;
+    const auto& columns = model.columns ? model.columns->columns() : none;
+    for (std::size_t c = 0; c < columns.size(); ++c) {
+        append_entry(file, onnx_column_key(c), columns[c].name);
+        for (std::size_t i = 0; i < columns[c].categories.size(); ++i)
+            append_entry(file, onnx_category_key(c, i), columns[c].categories[i]);
+    }
+    for (std::size_t k = 0; k < model.class_names.size(); ++k)
+        append_entry(file, onnx_class_key(k), model.class_names[k]);
+    append_bytes(file, onnx::model::graph, onnx_graph(model));
+    append_number(opset, onnx::opset::version, onnx::written_opset);
+    // What a reader cannot do without is last, so that no part of a file passes for a whole one.
+    append_bytes(file, onnx::model::opset_import, opset);
+    if (file.size() > std::size_t(std::numeric_limits<std::int32_t>::max()))
+        fail("the model takes ", file.size(), " bytes, a file of ONNX has 2147483647 at most");
+    return file;
+}
+
+}  // namespace twolayer::detail

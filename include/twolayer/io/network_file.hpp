@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <twolayer/core/error.hpp>
+#include <twolayer/core/shape.hpp>
+#include <twolayer/core/types.hpp>
+#include <twolayer/data/columns.hpp>
+#include <twolayer/data/table.hpp>
+#include <twolayer/io/tensor_file.hpp>
+#include <twolayer/io/text_lists.hpp>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+namespace twolayer {
+
+/// How a network came about, as it is kept beside it; all of it may be left out.
+struct Provenance {
+    std::string loss = {};                   ///< FitReport::loss
+    std::string method = {};                 ///< FitReport::method
+    std::optional<std::uint64_t> seed = {};  ///< FitOptions::seed
+    std::string comment = {};                ///< free text: the check sum leaves it out
+};
+
+/// What a file of a network says of itself.
+struct FileDescription {
+    Shape shape{};
+    std::string scalar;  ///< "float" or "double"
+    std::string output;  ///< "sigmoid", "softmax" or "identity"; empty where the file does not say
+    bool has_scalings = false;  ///< whether it is a Model's
+    std::vector<std::string> class_names;
+    std::optional<InputColumns> columns;
+    Provenance provenance;
+    std::string version;  ///< of the library that wrote it; empty for another program's file
+};
+
+namespace detail {
+
+/// The names in the metadata of a file that the library wrote; all but the first may be missing.
+namespace metadata {
+inline constexpr std::string_view format = "twolayer", version = "version", output = "output",
+                                  loss = "loss", method = "method", seed = "seed",
+                                  class_names = "class_names", columns = "columns";
+}
+
+inline constexpr std::string_view format_version = "1";
+
+/// The tensors of a Model's scalings, with D numbers and with K.
+using ScalingNames = std::array<std::string_view, 2>;
+inline constexpr ScalingNames input_scaling{"inputs.mean", "inputs.deviation"},
+    target_scaling{"targets.mean", "targets.deviation"};
+
+/// Shape and scalar type of the network whose tensors these are. Throws std::invalid_argument where
+/// they are those of no network.
+inline void describe_tensors(const TensorFile& file, FileDescription& description) {
+    const Tensor &W1 = file.tensor("W1"), &W2 = file.tensor("W2");
+    if (W1.type != TensorType::f32 && W1.type != TensorType::f64)
+        fail("the tensor \"W1\" is ", name_of(W1.type), ", it must be F32 or F64");
+    if (W1.shape.size() != 2 || W2.shape.size() != 2)
+        fail("W1 and W2 must have two dimensions, their shapes are ", text_of(W1.shape), " and ",
+             text_of(W2.shape));
+    description.scalar = W1.type == TensorType::f32 ? "float" : "double";
+    const Shape& shape = description.shape = checked({.inputs = W1.shape[0],
+                                                      .hidden = W1.shape[1],
+                                                      .outputs = W2.shape[1],
+                                                      .biases = file.tensors.contains("b1")});
+    std::size_t known = 1;
+    const auto check = [&](std::string_view name, const std::vector<Index>& wanted) {
+        const Tensor& found = file.tensor(name);
+        if (found.type != W1.type || found.shape != wanted)
+            fail("the tensor ", in_quotes(name), " is ", name_of(found.type), " ",
+                 text_of(found.shape), ", beside W1 it must be ", name_of(W1.type), " ",
+                 text_of(wanted));
+        ++known;
+    };
+    check("W2", {shape.hidden, shape.outputs});
+    if (shape.biases) {
+        check("b1", {shape.hidden});
+        check("b2", {shape.outputs});
+    }
+    description.has_scalings = file.tensors.contains(input_scaling[0]);
+    if (description.has_scalings) {
+        for (const std::string_view name : input_scaling) check(name, {shape.inputs});
+        for (const std::string_view name : target_scaling) check(name, {shape.outputs});
+    }
+    if (file.tensors.size() != known) {
+        std::vector<std::string> names;
+        for (const auto& [name, tensor] : file.tensors) names.push_back(name);
+        fail("the tensors are ", listed(names),
+             ", those of a network are W1, b1, W2, b2 and its scalings");
+    }
+}
+
+/// Throws std::invalid_argument for names that are neither none nor of so many outputs.
+inline void check_class_names(const std::vector<std::string>& names, Index outputs) {
+    const Index count = std::ssize(names);
+    // One output may tell two classes apart.
+    if (count != 0 && count != outputs && !(count == 2 && outputs == 1))
+        fail("there are ", count, " class names for ", outputs, " outputs");
+}
+
+/// Throws std::invalid_argument for columns that make another number of inputs.
+inline void check_width(const InputColumns& columns, Index inputs) {
+    if (columns.width() != inputs)
+        fail("the columns make ", columns.width(), " inputs, the network has ", inputs);
+}
+
+/// The lists in an entry of the metadata; none where it is missing.
+inline std::vector<TextList> lists_in(const TensorFile& file, std::string_view name, int depth,
+                                      Index most) {
+    const std::string& text = file.text_or_empty(name);
+    return text.empty() ? std::vector<TextList>()
+                        : parse_text_lists(file.source, std::string(name), text, depth, most);
+}
+
+/// What the metadata say of a network of this shape. Throws std::invalid_argument where they do not
+/// fit it, or are of another version of the format.
+inline void describe_metadata(const TensorFile& file, FileDescription& description) {
+    const Shape& shape = description.shape;
+    if (const std::string& format = file.text(metadata::format); format != format_version)
+        fail("the version of its format is ", in_quotes(format), ", this library reads ",
+             in_quotes(format_version));
+    description.version = file.text_or_empty(metadata::version);
+    description.output = file.text_or_empty(metadata::output);
+    Provenance& provenance = description.provenance;
+    provenance.loss = file.text_or_empty(metadata::loss);
+    provenance.method = file.text_or_empty(metadata::method);
+    provenance.comment = file.text_or_empty(TensorFile::comment_key);
+    if (const std::string& seed = file.text_or_empty(metadata::seed); !seed.empty()) {
+        const char* const last = seed.data() + seed.size();
+        const auto [end, error] = std::from_chars(seed.data(), last, provenance.seed.emplace());
+        if (error != std::errc() || end != last)
+            fail("the seed is ", in_quotes(seed), ", it must be a whole number below 2^64");
+    }
+
+    const Index most_names = std::max<Index>(2, shape.outputs);
+    for (TextList& names : lists_in(file, metadata::class_names, 1, most_names))
+        description.class_names = std::move(names);
+    check_class_names(description.class_names, shape.outputs);
+
+    // A column of numbers is its name alone, one of text its name and its categories.
+    std::vector<InputColumn> columns;
+    for (TextList& texts : lists_in(file, metadata::columns, 2, 2 * shape.inputs)) {
+        InputColumn& column = columns.emplace_back();
+        column.name = std::move(texts.front());
+        column.categories.assign(std::next(texts.begin()), texts.end());
+    }
+    if (columns.empty())
+        return;
+    description.columns.emplace(std::move(columns));
+    check_width(*description.columns, shape.inputs);
+}
+
+/// What a file of tensors says, if it is one of a network. One without our metadata is another
+/// program's, whose own mean nothing here. Throws std::invalid_argument or std::runtime_error.
+inline FileDescription describe(const TensorFile& file) {
+    FileDescription description;
+    const bool has_metadata =
+        file.metadata.contains(metadata::format) || file.metadata.contains(TensorFile::crc_key);
+    if (has_metadata)
+        file.check_seal();
+    describe_tensors(file, description);
+    if (has_metadata)
+        describe_metadata(file, description);
+    return description;
+}
+
+}  // namespace detail
+
+}  // namespace twolayer

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <twolayer/core/error.hpp>
+#include <twolayer/core/net.hpp>
+#include <twolayer/data/model.hpp>
+#include <twolayer/io/network_file.hpp>
+#include <twolayer/io/network_tensors.hpp>
+#include <twolayer/io/read_file.hpp>
+#include <twolayer/io/tensor_file.hpp>
+#include <twolayer/io/tensors.hpp>
+#include <twolayer/io/write_file.hpp>
+#include <twolayer/version.hpp>
+
+#include <concepts>
+#include <cstddef>
+#include <filesystem>
+#include <istream>
+#include <iterator>
+#include <ostream>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace twolayer {
+
+struct LoadOptions {
+    /// Whether the doubles of a file may be rounded to floats.
+    bool round = false;
+};
+
+namespace detail {
+
+/// The bytes of the file of a network or a Model.
+template <Saved T>
+std::string file_bytes(const T& saved, const Provenance& provenance) {
+    TensorFile file{.source = "the file"};
+    const auto add_text = [&file](std::string_view name, const std::string& text) {
+        if (!text.empty())
+            file.metadata.emplace(name, text);
+    };
+    const auto number = [](auto value) { return std::to_string(value); };
+    add_network(file, saved);
+    add_text(metadata::format, std::string(format_version));
+    add_text(metadata::version, number(TWOLAYER_VERSION_MAJOR) + "." +
+                                    number(TWOLAYER_VERSION_MINOR) + "." +
+                                    number(TWOLAYER_VERSION_PATCH));
+    add_text(metadata::loss, provenance.loss);
+    add_text(metadata::method, provenance.method);
+    add_text(metadata::seed, provenance.seed ? number(*provenance.seed) : "");
+    add_text(TensorFile::comment_key, provenance.comment);
+    file.seal();
+    describe(file);  // what load() would refuse is not written
+    return tensor_file_bytes(file);
+}
+
+/// The network or Model in a file.
+template <Saved T>
+T from_file(const TensorFile& file, const LoadOptions& options) {
+    using Net = typename NetworkOf<T>::Type;
+    using Scalar = typename Net::Scalar;
+    FileDescription description = describe(file);
+    if (!description.output.empty() && description.output != Net::Output::name)
+        fail("its output is ", in_quotes(description.output), ", asked for is ",
+             in_quotes(Net::Output::name));
+    if (std::same_as<Scalar, float> && description.scalar == "double" && !options.round)
+        fail("its numbers are doubles, asked for is a network of floats: set LoadOptions::round");
+    Net net = read_network<Net>(file, description.shape);
+    if constexpr (NetworkOf<T>::is_model) {
+        Model<Net> model{.net = std::move(net)};
+        if (description.has_scalings) {
+            model.inputs = read_scaling<Scalar>(file, input_scaling, description.shape.inputs);
+            model.targets = read_scaling<Scalar>(file, target_scaling, description.shape.outputs);
+        }
+        model.columns = std::move(description.columns);
+        model.class_names = std::move(description.class_names);
+        return model;
+    } else {
+        if (description.has_scalings)
+            fail("it has scalings, without which its network means nothing: load a Model");
+        return net;
+    }
+}
+
+template <Saved T>
+T load(const std::string& source, std::string bytes, const LoadOptions& options) {
+    return made_from(
+        source, [&] { return from_file<T>(parse_tensor_file(source, std::move(bytes)), options); });
+}
+
+}  // namespace detail
+
+/// Saves a network or a Model, bit for bit, as a safetensors file: tensors W1, b1, W2, b2, and the
+/// scalings, row by row; in the metadata output, names and provenance, and a check sum.
+///
+/// At any moment there is the old file under this path or the new one, whatever happens; the new
+/// one is on the disk when save() returns. It is written beside its place, as PATH.new.
+///
+/// Throws std::invalid_argument for an entry that is not finite, for names that are not UTF-8 and
+/// for columns or class names that do not fit the network, and std::runtime_error with the reason
+/// where the file cannot be written; then the old file is left.
+template <detail::Saved T>
+void save(const std::filesystem::path& path, const T& saved, const Provenance& provenance = {}) {
+    detail::write_file(path, detail::file_bytes(saved, provenance));
+}
+
+/// The same into a stream. Throws std::runtime_error where the stream fails.
+template <detail::Saved T>
+void save(std::ostream& out, const T& saved, const Provenance& provenance = {}) {
+    const std::string bytes = detail::file_bytes(saved, provenance);
+    out.write(bytes.data(), std::ssize(bytes)).flush();
+    if (!out)
+        fail<std::runtime_error>("the stream cannot be written");
+}
+
+/// Loads what save() wrote, or another program: load<Net>(path) or load<Model<Net>>(path). A file
+/// of floats loads into a network of doubles, of either shape kind. A file without our metadata has
+/// W1 (D x M) and W2 (M x K), both or none of b1 and b2, and the output that is asked for.
+///
+/// Nothing in the file is trusted, and no more memory is used than a small multiple of its size.
+/// Throws std::runtime_error with path and reason where it cannot be read, is no such file, is
+/// damaged, or holds something else than is asked for: another output, doubles for floats, another
+/// shape than the type's, scalings for a bare network.
+template <detail::Saved T>
+T load(const std::filesystem::path& path, const LoadOptions& options = {}) {
+    return detail::load<T>(path.string(), detail::read_file(path), options);
+}
+
+/// The same from a stream, to its end; `source` names it in messages.
+template <detail::Saved T>
+T load(std::istream& in, const std::string& source = "the stream",
+       const LoadOptions& options = {}) {
+    return detail::load<T>(source, detail::read_all(in, source), options);
+}
+
+/// What a file says of itself: shape, scalar type, output, names. Throws as load().
+inline FileDescription describe(const std::filesystem::path& path) {
+    const std::string source = path.string();
+    return detail::made_from(source, [&] {
+        return detail::describe(detail::parse_tensor_file(source, detail::read_file(path)));
+    });
+}
+
+}  // namespace twolayer

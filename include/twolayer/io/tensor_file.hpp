@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <twolayer/core/error.hpp>
+#include <twolayer/core/types.hpp>
+#include <twolayer/data/table.hpp>
+#include <twolayer/io/crc64.hpp>
+#include <twolayer/io/little_endian.hpp>
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace twolayer::detail {
+
+/// The numbers of a tensor, by their names in safetensors.
+enum class TensorType { f32, f64, i64, u64 };
+
+inline constexpr std::array<std::string_view, 4> tensor_type_names{"F32", "F64", "I64", "U64"};
+
+inline std::string_view name_of(TensorType type) {
+    return tensor_type_names[std::size_t(type)];
+}
+
+constexpr std::uint64_t bytes_of(TensorType type) {
+    return type == TensorType::f32 ? 4 : 8;
+}
+
+template <typename T>
+concept TensorNumber = std::same_as<T, float> || std::same_as<T, double> ||
+    std::same_as<T, std::int64_t> || std::same_as<T, std::uint64_t>;
+
+template <TensorNumber T>
+inline constexpr TensorType tensor_type = std::same_as<T, float>          ? TensorType::f32
+                                          : std::same_as<T, double>       ? TensorType::f64
+                                          : std::same_as<T, std::int64_t> ? TensorType::i64
+                                                                          : TensorType::u64;
+
+/// The bytes that a shape of these numbers takes; none where they are more than an Index counts.
+inline std::optional<std::uint64_t> tensor_bytes(TensorType type, const std::vector<Index>& shape) {
+    constexpr auto most = std::uint64_t(std::numeric_limits<Index>::max());
+    std::uint64_t bytes = bytes_of(type);
+    for (const Index length : shape) {
+        if (length > 0 && bytes > most / std::uint64_t(length))
+            return std::nullopt;
+        bytes *= std::uint64_t(length);
+    }
+    return bytes;
+}
+
+/// A shape as JSON has it.
+inline std::string text_of(const std::vector<Index>& shape) {
+    std::string text = "[";
+    for (const Index length : shape) text += (text.size() > 1 ? "," : "") + std::to_string(length);
+    return text + "]";
+}
+
+/// One tensor of a file: its numbers little-endian, the last index running fastest.
+struct Tensor {
+    TensorType type;
+    std::vector<Index> shape;
+    std::string_view bytes;
+
+    Index size() const { return Index(bytes.size() / bytes_of(type)); }
+
+    /// The number at this place, of the type that it has.
+    template <TensorNumber T>
+    T at(Index i) const {
+        return little_endian<T>(bytes.substr(std::size_t(i) * sizeof(T)));
+    }
+};
+
+/// What a file of tensors holds: tensors and texts, each with a name.
+///
+/// The bytes of the tensors are windows on `memory`, which copies share.
+struct TensorFile {
+    std::string source;  ///< the file, for messages
+    std::map<std::string, Tensor, std::less<>> tensors = {};
+    std::map<std::string, std::string, std::less<>> metadata = {};
+    std::vector<std::shared_ptr<const std::string>> memory = {};
+
+    /// The names in `metadata` of what a check sum leaves out: itself, and free text.
+    static constexpr std::string_view crc_key = "crc64", comment_key = "comment";
+
+    /// Adds a tensor of this shape from a range of numbers. Throws std::invalid_argument where they
+    /// are not as many as the shape has.
+    template <TensorNumber T, typename Range>
+    void add(const std::string& name, const std::vector<Index>& shape, const Range& numbers) {
+        auto bytes = std::make_shared<std::string>();
+        bytes->reserve(tensor_bytes(tensor_type<T>, shape).value_or(0));
+        for (const auto& number : numbers) append_little_endian(*bytes, T(number));
+        if (bytes->size() != tensor_bytes(tensor_type<T>, shape))
+            fail("the tensor ", in_quotes(name), " has ", bytes->size() / sizeof(T),
+                 " numbers, its shape is ", text_of(shape));
+        tensors.insert_or_assign(name, Tensor{tensor_type<T>, shape, *bytes});
+        memory.push_back(std::move(bytes));
+    }
+
+    /// Throws std::runtime_error with the source and what is wrong.
+    template <typename... Parts>
+    [[noreturn]] void refuse(const Parts&... parts) const {
+        fail<std::runtime_error>(source, ": ", parts...);
+    }
+
+    const Tensor& tensor(std::string_view name) const {
+        const auto found = tensors.find(name);
+        if (found == tensors.end())
+            refuse("there is no tensor ", in_quotes(name));
+        return found->second;
+    }
+
+    /// The numbers of a tensor. Refuses one that is not there, or is of another type or shape.
+    template <TensorNumber T>
+    std::vector<T> numbers(std::string_view name, const std::vector<Index>& shape) const {
+        const Tensor& found = tensor(name);
+        if (found.type != tensor_type<T> || found.shape != shape)
+            refuse("the tensor ", in_quotes(name), " is ", name_of(found.type), " ",
+                   text_of(found.shape), ", wanted is ", name_of(tensor_type<T>), " ",
+                   text_of(shape));
+        std::vector<T> result(std::size_t(found.size()));
+        for (std::size_t i = 0; i < result.size(); ++i) result[i] = found.at<T>(Index(i));
+        return result;
+    }
+
+    const std::string& text(std::string_view name) const {
+        if (!metadata.contains(name))
+            refuse("the metadata have no ", in_quotes(name));
+        return text_or_empty(name);
+    }
+
+    const std::string& text_or_empty(std::string_view name) const {
+        static const std::string empty;
+        const auto found = metadata.find(name);
+        return found == metadata.end() ? empty : found->second;
+    }
+
+    /// Adds the check sum to the metadata, after all else.
+    void seal() { metadata[std::string(crc_key)] = crc(); }
+
+    /// Refuses a file whose check sum is not that of its contents.
+    void check_seal() const {
+        const std::string& found = text(crc_key);
+        if (const std::string expected = crc(); found != expected)
+            refuse("the file is damaged: its check sum is ", in_quotes(found),
+                   ", that of its contents is ", in_quotes(expected));
+    }
+
+    /// Sixteen hexadecimal digits: the CRC-64 of name and text of the metadata and name, type,
+    /// shape and bytes of the tensors, in the order of their names; before each text its length in
+    /// eight bytes.
+    std::string crc() const {
+        Crc64 crc;
+        const auto add_text = [&crc](std::string_view text) {
+            std::string length;
+            append_little_endian(length, std::uint64_t(text.size()));
+            crc.add(length);
+            crc.add(text);
+        };
+        for (const auto& [name, text] : metadata) {
+            if (name == crc_key || name == comment_key)
+                continue;
+            add_text(name);
+            add_text(text);
+        }
+        for (const auto& [name, tensor] : tensors) {
+            add_text(name);
+            add_text(name_of(tensor.type));
+            add_text(text_of(tensor.shape));
+            add_text(tensor.bytes);
+        }
+        std::string digits;
+        for (int shift = 60; shift >= 0; shift -= 4)
+            digits += "0123456789abcdef"[(crc.value() >> shift) & 0xF];
+        return digits;
+    }
+};
+
+}  // namespace twolayer::detail

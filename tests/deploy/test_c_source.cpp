@@ -1,0 +1,356 @@
+// SPDX-License-Identifier: MIT
+#include <twolayer/deploy/c_source.hpp>
+
+#include <cfenv>
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "catch.hpp"
+#include "support/c_compiler.hpp"
+#include "support/comma_locale.hpp"
+#include "support/draw.hpp"
+#include "support/folder.hpp"
+#include "support/problem.hpp"
+#include "support/refusal.hpp"
+
+using namespace twolayer;
+
+namespace {
+
+template <typename NetOrModel>
+std::string c_source_of(const NetOrModel& model, const CSourceOptions& options = {}) {
+    std::ostringstream stream;
+    export_c(stream, model, options);
+    return stream.str();
+}
+
+/// Inputs and targets that are far from mean zero and deviation one.
+template <typename Scalar, typename Output>
+Model<TwoLayerNet<Scalar, Output>> scaled_model(const test::Problem<Scalar, Output>& p) {
+    Model<TwoLayerNet<Scalar, Output>> model{.net = p.net};
+    std::mt19937 generator(3);
+    model.inputs = Standardizer<Scalar>::fit(test::draw<Scalar>(generator, 9, 3, 100, 300));
+    if (std::same_as<Output, Identity>)
+        model.targets = Standardizer<Scalar>::fit(test::draw<Scalar>(generator, 9, 2, -8, 90));
+    return model;
+}
+
+/// The bound that a prediction must keep, written out for sample x in the units of the network.
+template <typename Net>
+double allowed(const Net& net, const Vector<typename Net::Scalar>& x, Index k) {
+    const auto& weights = net.weights();
+    const Matrix<typename Net::Scalar> Z = net.forward(x.transpose()).Z;
+    double sum = 1;
+    for (Index m = 0; m < Z.cols(); ++m) {
+        double h = 0;
+        for (Index d = 0; d < x.size(); ++d)
+            h += std::abs(double(x(d)) * double(weights.W1()(d, m)));
+        sum += (double(Z(0, m)) + h / 4) * std::abs(double(weights.W2()(m, k)));
+    }
+    return 4 * double(x.size() + Z.cols() + 8) * sum *
+           double(std::numeric_limits<typename Net::Scalar>::epsilon());
+}
+
+/// All that C has of one kind of numbers, in one file, and what it should predict.
+template <typename Scalar>
+class ManyModels {
+public:
+    ManyModels() {
+        for (const bool biases : {false, true}) {
+            add<Sigmoid>(biases);
+            add<Softmax>(biases);
+            add<Identity>(biases);
+        }
+    }
+
+    const std::string& source() const { return source_; }
+
+    void check(const test::LoadedC& c) const {
+        for (const auto& check : checks_) check(c);
+    }
+
+private:
+    template <typename Output>
+    void add(bool biases) {
+        const test::Problem<Scalar, Output> p(biases, 20);
+        const Matrix<Scalar> X = p.X * 3;
+        add(Model<TwoLayerNet<Scalar, Output>>{.net = p.net}, X);
+        const auto scaled = scaled_model(p);
+        add(scaled, scaled.inputs.inverse(X));
+    }
+
+    template <typename Model>
+    void add(const Model& model, const Matrix<Scalar>& X) {
+        const std::string prefix = "m" + std::to_string(checks_.size());
+        source_ += c_source_of(model, {.prefix = prefix});
+        checks_.push_back([=](const test::LoadedC& c) {
+            const auto predict = c.find<void(const Scalar*, Scalar*)>(prefix + "_predict");
+            const Matrix<Scalar> Yhat = model.predict(X), scaled = model.inputs.transform(X);
+            for (Index n = 0; n < X.rows(); ++n) {
+                const Vector<Scalar> x = X.row(n), scaled_x = scaled.row(n);
+                Vector<Scalar> yhat(Yhat.cols());
+                predict(x.data(), yhat.data());
+                for (Index k = 0; k < yhat.size(); ++k) {
+                    const double error = std::abs(double(yhat(k)) - double(Yhat(n, k)));
+                    INFO(prefix << ", sample " << n << ", output " << k << ": " << yhat(k)
+                                << " and " << Yhat(n, k));
+                    REQUIRE(error <=
+                            allowed(model.net, scaled_x, k) * double(model.targets.deviation()(k)));
+                }
+            }
+            REQUIRE((Yhat.row(0) - Yhat.row(1)).norm() > 1e-3);
+        });
+    }
+
+    std::string source_;
+    std::vector<std::function<void(const test::LoadedC&)>> checks_;
+};
+
+/// Calls f with each C compiler, and says so where there is none.
+template <typename Function>
+void for_each_compiler(Function f) {
+    if (test::c_compilers().empty())
+        WARN("there is no C compiler");
+    for (const std::string& compiler : test::c_compilers()) {
+        INFO(compiler);
+        f(compiler);
+    }
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("c_source: predicts what the library does", "[deploy][c_source]", float,
+                   double) {
+    const ManyModels<TestType> models;
+    for_each_compiler([&](const std::string& compiler) {
+        for (const char* const flags : {"-O0", "-O3"})
+            models.check(test::LoadedC(compiler, flags, models.source()));
+    });
+}
+
+TEMPLATE_TEST_CASE("c_source: what is certain keeps its digits and does not overflow",
+                   "[deploy][c_source]", float, double) {
+    // Z = 1/2 for x = 0, so that O = W2 / 2 exactly; sigma(-o) is the complement of sigma(o).
+    TwoLayerNet<TestType> sigmoid({.inputs = 1, .hidden = 1, .outputs = 6});
+    sigmoid.weights().W2() << -20, 20, -60, 60, -1600, 1600;
+    TwoLayerNet<TestType, Softmax> softmax({.inputs = 1, .hidden = 1, .outputs = 3});
+    softmax.weights().W2() << 1600, 1560, -1600;
+    const std::string source =
+        c_source_of(sigmoid, {.prefix = "a"}) + c_source_of(softmax, {.prefix = "b"});
+    for_each_compiler([&](const std::string& compiler) {
+        const test::LoadedC c(compiler, "-O2", source);
+        const auto predict = [&](const char* name, auto& yhat) {
+            const TestType x = 0;
+            std::feclearexcept(FE_ALL_EXCEPT);
+            c.find<void(const TestType*, TestType*)>(name)(&x, yhat.data());
+            CHECK(std::fetestexcept(FE_OVERFLOW) == 0);
+        };
+        Vector<TestType> p(6), q(3);
+        predict("a_predict", p);
+        predict("b_predict", q);
+        // e^-o to two units of the last place, and three more roundings.
+        const auto close = [](TestType value, double expected) {
+            return std::abs(double(value) - expected) <=
+                   4 * double(std::numeric_limits<TestType>::epsilon()) * expected;
+        };
+        for (const int k : {0, 2}) {
+            const double e = std::exp(double(sigmoid.weights().W2()(0, k)) / 2);
+            CHECK(close(p(k), e / (1 + e)));
+            CHECK(close(p(k + 1), 1 / (1 + e)));
+        }
+        CHECK((p(4) >= 0 && p(4) < std::numeric_limits<TestType>::min()));
+        CHECK(p(5) == 1);
+        CHECK(close(q(0), 1 / (1 + std::exp(-20.0))));
+        CHECK(close(q(1), 1 / (1 + std::exp(20.0))));
+        CHECK((q(2) >= 0 && q(2) < std::numeric_limits<TestType>::min()));
+    });
+}
+
+TEST_CASE("c_source: the self-test passes, and fails when a weight is another",
+          "[deploy][c_source]") {
+    const auto model = scaled_model(test::Problem<float, Identity>(true));
+    const std::string source = c_source_of(model, {.prefix = "penguin", .samples = 3});
+    CHECK(source.find("penguin_sample_x[3][penguin_inputs]") != std::string::npos);
+    // A weight of the second layer without its sign, and one of the first.
+    std::vector<std::string> faults;
+    for (const char* const name : {"penguin_W1[", "penguin_W2["}) {
+        faults.push_back(source);
+        faults.back().erase(source.find('-', source.find(name)), 1);
+    }
+    for_each_compiler([&](const std::string& compiler) {
+        const test::Folder folder;
+        const auto status = [&](const std::string& text) {
+            const std::string flags = "-DPENGUIN_SELF_TEST";
+            return test::run(test::compile_c(compiler, flags, text, folder).string());
+        };
+        CHECK(status(source) == 0);
+        for (const std::string& fault : faults) CHECK(status(fault) == 1);
+
+        const test::LoadedC part(compiler, "-DPENGUIN_SELF_TEST -DPENGUIN_NO_MAIN", source);
+        CHECK(part.find<int()>("penguin_self_test")() == 0);
+    });
+}
+
+TEST_CASE("c_source: the self-test has rows of X, evenly apart", "[deploy][c_source]") {
+    const auto model = scaled_model(test::Problem<double>(true));
+    Matrix<double> X(10, 3);
+    for (Index n = 0; n < 10; ++n) X.row(n).setConstant(double(n));
+    const detail::StoredSamples<double> samples =
+        detail::stored_samples<TwoLayerNet<double>>(model, MatrixArg<double>(X), 4);
+    CHECK(samples.X.col(2) == Eigen::Vector4d(0, 2, 5, 7));
+    CHECK(samples.Yhat == model.predict(samples.X));
+    const Matrix<double> scaled_X = model.inputs.transform(samples.X);
+    for (Index n = 0; n < 4; ++n)
+        for (Index k = 0; k < 2; ++k) {
+            const double b2 = std::abs(model.net.weights().b2()(k));
+            const double expected = allowed(model.net, scaled_X.row(n).transpose(), k) +
+                                    4 * (3 + 5 + 8) * std::numeric_limits<double>::epsilon() * b2;
+            CHECK(samples.bound(n, k) == Approx(expected).epsilon(1e-12));
+        }
+    // Without X, samples around the means: not all the same, and none far away.
+    const auto made = detail::stored_samples<TwoLayerNet<double>>(model, {}, 50).X;
+    const Matrix<double> scaled = model.inputs.transform(made);
+    CHECK(scaled.cwiseAbs().maxCoeff() <= 2);
+    CHECK(scaled.col(0).maxCoeff() > 1);
+    CHECK(scaled.col(1).minCoeff() < -1);
+}
+
+TEST_CASE("c_source: needs nothing but the exponential", "[deploy][c_source]") {
+    if (!test::has_command("nm")) {
+        WARN("there is no nm");
+        return;
+    }
+    const auto needs = [](const std::string& compiler, const std::string& flags,
+                          const std::string& source) {
+        const test::Folder folder;
+        const auto object = test::compile_c(compiler, flags + " -c", source, folder).string();
+        const std::string list = object + ".txt";
+        REQUIRE(test::run("nm -u " + object + " > " + list) == 0);
+        std::ifstream file(list);
+        std::vector<std::string> names;
+        for (std::string word; file >> word;)
+            if (word != "U")
+                names.push_back(word);
+        return names;
+    };
+    // Large enough for a compiler to make loops that copy or clear into calls.
+    TwoLayerNet<float, Softmax> softmax({.inputs = 70, .hidden = 80, .outputs = 90});
+    TwoLayerNet<double, Identity> identity({70, 80, 90, true});
+    for_each_compiler([&](const std::string& compiler) {
+        for (const char* const flags : {"-Os", "-O3"}) {
+            CHECK(needs(compiler, flags, c_source_of(softmax)) == std::vector<std::string>{"expf"});
+            CHECK(needs(compiler, flags, c_source_of(identity)) == std::vector<std::string>{"exp"});
+        }
+    });
+}
+
+TEST_CASE("c_source: names are kept, whatever is in them", "[deploy][c_source]") {
+    const test::Problem<double, Softmax> p(true);
+    Model<TwoLayerNet<double, Softmax>> model{.net = p.net};
+    model.class_names = {"\"; int broken = 1; //", "a?\?/b?\?'\\", "*/ #error\n#include </*>\r\t",
+                         "Pingüin 鳥 \xff %s $name @ 1"};
+    model.columns = InputColumns({{"2\"x\"\n", {}}, {"?\?=define", {"\\", "\1772"}}});
+    const std::string source = c_source_of(model);
+    for_each_compiler([&](const std::string& compiler) {
+        const test::LoadedC c(compiler, "", source);
+        const auto* const classes = c.find<const char* const>("model_class_names");
+        const auto* const inputs = c.find<const char* const>("model_input_names");
+        for (std::size_t k = 0; k < 4; ++k) CHECK(classes[k] == model.class_names[k]);
+        for (std::size_t d = 0; d < 3; ++d) CHECK(inputs[d] == model.columns->names()[d]);
+    });
+}
+
+TEMPLATE_TEST_CASE("c_source: numbers are read back to the last bit", "[deploy][c_source]", float,
+                   double) {
+    using Limits = std::numeric_limits<TestType>;
+    const TestType third = TestType(1) / 3;
+    for (const TestType x : {TestType(0), TestType(1), third, Limits::max(), Limits::min(),
+                             Limits::denorm_min(), Limits::min() - 3 * Limits::denorm_min()})
+        for (const TestType sign : {TestType(1), TestType(-1)}) {
+            const std::string text = detail::c_number(sign * x);
+            INFO(text);
+            char* end = nullptr;
+            const TestType back = std::same_as<TestType, float>
+                                      ? TestType(std::strtof(text.c_str(), &end))
+                                      : TestType(std::strtod(text.c_str(), &end));
+            CHECK(std::string(end) == (std::same_as<TestType, float> ? "f" : ""));
+            CHECK(back == sign * x);
+            CHECK(std::signbit(back) == std::signbit(sign * x));
+        }
+}
+
+TEST_CASE("c_source: the locale changes nothing", "[deploy][c_source]") {
+    const auto model = scaled_model(test::Problem<double, Identity>(true, 7));
+    const auto wide = TwoLayerNet<double>({.inputs = 1234, .hidden = 1, .outputs = 1});
+    const std::string expected = c_source_of(model) + c_source_of(wide);
+    const test::CommaLocale locale;
+    CHECK(c_source_of(model) + c_source_of(wide) == expected);
+}
+
+TEST_CASE("c_source: a file is what a stream has, and stays when an export is refused",
+          "[deploy][c_source]") {
+    const test::Folder folder;
+    const auto path = folder / "model.c";
+    const auto model = scaled_model(test::Problem<float>(true));
+    const Matrix<float> X = Matrix<float>::Constant(1, 3, 200);
+    export_c(path, model, {.prefix = "other"}, X);
+    std::ostringstream stream;
+    export_c(stream, model, {.prefix = "other"}, X);
+    const auto content = [&] {
+        std::ostringstream text;
+        text << std::ifstream(path, std::ios::binary).rdbuf();
+        return text.str();
+    };
+    CHECK(content() == stream.str());
+    CHECK_THROWS_AS(export_c(path, model, {.prefix = "?"}), std::invalid_argument);
+    CHECK(content() == stream.str());
+    CHECK_THROWS_AS(export_c(folder / "none" / "model.c", model), std::runtime_error);
+    export_c(path.string(), TwoLayerNet<double, Sigmoid, 2, 3, 1>());  // as it stands in a header
+    CHECK(content().find("model_W1[model_inputs]") != std::string::npos);
+}
+
+TEST_CASE("c_source: refuses what C could not hold", "[deploy][c_source]") {
+    using Catch::Matchers::Contains;
+    const auto model = scaled_model(test::Problem<double>(true));
+    const auto refusal = [&](const auto& changed, const CSourceOptions& options = {}) {
+        return test::refusal<std::invalid_argument>([&] { c_source_of(changed, options); });
+    };
+    for (const char* const prefix : {"", "2x", "_x", "a-b", "a b", "ä", "a\n"})
+        CHECK_THAT(refusal(model, {.prefix = prefix}), Contains("the prefix"));
+    CHECK_THAT(refusal(model, {.samples = 0}), Contains("0 samples"));
+
+    auto infinite = model;
+    infinite.net.weights().W2()(1, 1) = std::numeric_limits<double>::infinity();
+    CHECK_THAT(refusal(infinite), Contains("theta is inf in row 26"));
+    auto overflowing =
+        Model<TwoLayerNet<double, Identity>>{.net = test::Problem<double, Identity>(true).net};
+    overflowing.net.weights().W2().setConstant(1e308);
+    CHECK_THAT(refusal(overflowing), Contains("the prediction of a sample to store is inf"));
+
+    auto other_classes = model;
+    other_classes.class_names = {"a", "b", "c"};
+    CHECK_THAT(refusal(other_classes), Contains("3 class names, its network has 2"));
+    other_classes.class_names = {"a", std::string(4096, 'b')};
+    CHECK_THAT(refusal(other_classes), Contains("4096 bytes"));
+    auto other_columns = model;
+    other_columns.columns = InputColumns(std::vector<InputColumn>{{"x", {}}});
+    CHECK_THAT(refusal(other_columns), Contains("1 named inputs, its network has 3"));
+    auto other_scaling = model;
+    other_scaling.inputs = Standardizer<double>(4);
+    CHECK_THAT(refusal(other_scaling), Contains("4 scaled inputs, its network has 3"));
+
+    std::ostringstream stream;
+    const auto X_refusal = [&](const Matrix<double>& X) {
+        return test::refusal<std::invalid_argument>([&] { export_c(stream, model, {}, X); });
+    };
+    CHECK_THAT(X_refusal(Matrix<double>::Zero(2, 4)), Contains("2 x 4"));
+    CHECK_THAT(X_refusal(Matrix<double>::Constant(2, 3, std::nan(""))), Contains("X is "));
+    CHECK(stream.str().empty());
+    stream.setstate(std::ios::badbit);
+    CHECK_THROWS_AS(export_c(stream, model), std::runtime_error);
+}
