@@ -61,8 +61,13 @@ inline std::optional<std::uint64_t> tensor_bytes(TensorType type, const std::vec
 /// A shape as JSON has it.
 inline std::string text_of(const std::vector<Index>& shape) {
     std::string text = "[";
-    for (const Index length : shape) text += (text.size() > 1 ? "," : "") + std::to_string(length);
-    return text + "]";
+    for (const Index length : shape) {
+        if (text.size() > 1)
+            text += ',';
+        text += std::to_string(length);
+    }
+    text += ']';
+    return text;
 }
 
 /// One tensor of a file: its numbers little-endian, the last index running fastest.

@@ -30,12 +30,12 @@ void multiply_one_by_one(const MatrixView<Scalar>& D, const MatrixView<const Sca
     }
 }
 
-/// multiply(), where the sum over A's columns may be split into several.
+/// multiply() and add_product(): the sum over A's columns may be split into several.
 template <Real Scalar>
-[[gnu::always_inline]] inline void multiply(const MatrixView<Scalar>& D,
-                                            const MatrixView<const Scalar>& C,
-                                            const MatrixView<const Scalar>& A,
-                                            const MatrixView<const Scalar>& B, bool split) {
+[[gnu::always_inline]] inline void product(const MatrixView<Scalar>& D,
+                                           const MatrixView<const Scalar>& C,
+                                           const MatrixView<const Scalar>& A,
+                                           const MatrixView<const Scalar>& B, bool split) {
     if constexpr (Vectorized<Scalar>) {
         constexpr Index few = 64;
         if (D.cols <= narrowest_lanes<Scalar> && D.rows * A.cols <= few)
@@ -56,7 +56,7 @@ template <Real Scalar>
                                             MatrixView<const std::type_identity_t<Scalar>> C,
                                             MatrixView<const std::type_identity_t<Scalar>> A,
                                             MatrixView<const std::type_identity_t<Scalar>> B) {
-    multiply<Scalar>(D, C, A, B, false);
+    product<Scalar>(D, C, A, B, false);
 }
 
 /// D += A B, with all that multiply() asks for. The order of summation is any.
@@ -64,7 +64,7 @@ template <Real Scalar>
 [[gnu::always_inline]] inline void add_product(MatrixView<Scalar> D,
                                                MatrixView<const std::type_identity_t<Scalar>> A,
                                                MatrixView<const std::type_identity_t<Scalar>> B) {
-    multiply<Scalar>(D, D, A, B, true);
+    product<Scalar>(D, D, A, B, true);
 }
 
 /// v += 1^T A: adds the sum of every column; nothing where v is empty. A is kept as multiply() asks
