@@ -6,31 +6,11 @@
 
 #include "catch.hpp"
 #include "train/every_method.hpp"
+#include "train/same_report.hpp"
 
 using namespace twolayer;
 
 namespace {
-
-/// All but the seconds.
-void require_same(const FitReport& a, const FitReport& b) {
-    REQUIRE(a.method == b.method);
-    REQUIRE(a.stop_reason == b.stop_reason);
-    REQUIRE(a.epochs == b.epochs);
-    REQUIRE(a.best_epoch == b.best_epoch);
-    REQUIRE(a.losses == b.losses);
-    REQUIRE(a.validation_losses == b.validation_losses);
-    REQUIRE(a.final_loss == b.final_loss);
-    REQUIRE(a.gradient_norm == b.gradient_norm);
-    REQUIRE(a.largest_weight == b.largest_weight);
-    REQUIRE(a.saturated_units == b.saturated_units);
-    REQUIRE(a.dead_units == b.dead_units);
-    REQUIRE(a.evaluations == b.evaluations);
-    REQUIRE(a.starts == b.starts);
-    REQUIRE(a.best_start == b.best_start);
-    REQUIRE(a.decay == b.decay);
-    REQUIRE(a.effective_parameters == b.effective_parameters);
-    REQUIRE(a.log_evidence == b.log_evidence);
-}
 
 /// One run of all epochs, against an original that is stopped after each of its first 60 epochs,
 /// and a copy of its state at each of them, that does the rest at once.
@@ -56,12 +36,12 @@ FitReport check_goes_on(const Method& method, const FitOptions& options) {
         State copy = state;
         auto net = p.net;
         net.weights().theta().setConstant(double(k));  // the state has weights of its own
-        require_same(go_on(net, options, copy), whole);
+        test::require_same(go_on(net, options, copy), whole);
         REQUIRE(net.weights().theta() == expected.weights().theta());
     }
-    require_same(go_on(original, options, state), whole);
+    test::require_same(go_on(original, options, state), whole);
     CHECK(original.weights().theta() == expected.weights().theta());
-    require_same(go_on(original, options, state), whole);  // once more: nothing is left to do
+    test::require_same(go_on(original, options, state), whole);  // once more: nothing is left to do
     CHECK(original.weights().theta() == expected.weights().theta());
     CHECK(state.current->target_loss == uninterrupted.current->target_loss);
     return whole;

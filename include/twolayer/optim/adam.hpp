@@ -31,6 +31,14 @@ struct Adam {
         detail::check_positive("epsilon", epsilon);
     }
 
+    template <typename Visit>
+    void for_each_setting(Visit visit) const {
+        visit("rate", rate);
+        visit("beta1", beta1);
+        visit("beta2", beta2);
+        visit("epsilon", epsilon);
+    }
+
     template <Real Scalar, Index Capacity = Dynamic>
     class State {
     public:
@@ -61,6 +69,11 @@ struct Adam {
                 root = root.sqrt();
                 for (Index i = 0; i < count; ++i) t[i] -= eta * m[i] / (root(i) * scale + eps);
             }
+        }
+
+        template <typename Self, typename Archive>
+        static void serialize(Self& self, Archive& archive) {
+            archive(self.m_, self.v_, self.beta1_power_, self.beta2_power_);
         }
 
     private:

@@ -26,6 +26,13 @@ struct GradientDescent {
         detail::check_setting("momentum", momentum, 0, 1);
     }
 
+    template <typename Visit>
+    void for_each_setting(Visit visit) const {
+        visit("rate", rate);
+        visit("momentum", momentum);
+        visit("nesterov", nesterov);
+    }
+
     template <Real Scalar, Index Capacity = Dynamic>
     class State {
     public:
@@ -42,6 +49,11 @@ struct GradientDescent {
                 v[i] = mu * v[i] - push;
                 t[i] += settings.nesterov ? Scalar(mu * v[i] - push) : v[i];
             }
+        }
+
+        template <typename Self, typename Archive>
+        static void serialize(Self& self, Archive& archive) {
+            archive(self.velocity_);
         }
 
     private:

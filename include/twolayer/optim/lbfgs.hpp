@@ -32,6 +32,12 @@ struct Lbfgs {
         detail::check_positive("gradient_tolerance", gradient_tolerance);
     }
 
+    template <typename Visit>
+    void for_each_setting(Visit visit) const {
+        visit("memory", memory);
+        visit("gradient_tolerance", gradient_tolerance);
+    }
+
     /// Allocates 2 memory + 4 vectors when it is made, and nothing later. A copy goes on as the
     /// original does, bit for bit.
     template <SizedReal Scalar>
@@ -68,6 +74,17 @@ struct Lbfgs {
                 return StopReason::no_further_progress;
             pairs_ = 0;  // once more, along the gradient itself
             return search(f, theta) ? std::nullopt : std::optional(StopReason::no_further_progress);
+        }
+
+        template <typename Self, typename Archive>
+        static void serialize(Self& self, Archive& archive) {
+            archive(self.standing_, self.gradient_, self.pairs_, self.newest_);
+            // The ring is filled from its first column on.
+            if (self.pairs_ > self.S_.cols() || (self.pairs_ > 0 && self.newest_ >= self.pairs_))
+                fail("pair ", self.newest_, " is the newest of ", self.pairs_, ", the memory is ",
+                     self.S_.cols());
+            for (Index c = 0; c < self.pairs_; ++c)
+                archive(self.S_.col(c), self.Y_.col(c), self.rho_(c));
         }
 
     private:

@@ -60,6 +60,12 @@ struct LevenbergMarquardt {
         return Index(std::min(memory_limit / bytes<Scalar>(size), 1e6));
     }
 
+    template <typename Visit>
+    void for_each_setting(Visit visit) const {
+        visit("damping", damping);
+        visit("gradient_tolerance", gradient_tolerance);
+    }
+
     /// Allocates two P x P matrices and three vectors when it is made.
     template <SizedReal Scalar>
     class State {
@@ -164,6 +170,14 @@ struct LevenbergMarquardt {
                 A_(i, i) += change;
             });
             standing_.gradient_norm = gradient_.cwiseAbs().maxCoeff();
+        }
+
+        template <typename Self, typename Archive>
+        static void serialize(Self& self, Archive& archive) {
+            // raise_ is 2 again after every step that moved theta.
+            archive(self.standing_, self.gradient_, self.mu_);
+            for (Index j = 0; j < self.A_.cols(); ++j)
+                archive(self.A_.col(j).tail(self.A_.rows() - j));
         }
 
     private:

@@ -21,6 +21,10 @@ using ConstTheta = Eigen::Map<const Vector<Scalar>>;
 ///
 ///     Adam::State<double> state(theta.size());
 ///     state.step(Adam{.rate = 1e-2}, theta, gradient);       theta <- theta + the step
+///
+/// One that may go on from a file has State::serialize(state, archive), which gives all that is
+/// remembered to an archive that writes it or reads it again, and for_each_setting(visit), which
+/// calls visit(name, value) for each setting that a step depends on.
 template <typename T, typename Scalar>
 concept GradientMethod = requires(const T& settings,
                                   typename T::template State<Scalar, Dynamic>& state,
@@ -50,7 +54,9 @@ class Memory {
 public:
     explicit Memory(Index size) : values_(size) {}
 
+    Index size() const { return values_.size(); }
     Scalar* data() { return values_.data(); }
+    const Scalar* data() const { return values_.data(); }
     Scalar& operator()(Index i) { return values_.data()[i]; }
 
 private:

@@ -60,6 +60,11 @@ struct Standing {
     Scalar gradient_norm{0};  ///< largest entry of the gradient, in size
     Index evaluations = 0;    ///< of f, with its gradient or alone, so far
 
+    template <typename Self, typename Archive>
+    static void serialize(Self& self, Archive& archive) {
+        archive(self.value, self.gradient_norm, self.evaluations);
+    }
+
     /// Takes over a value and its gradient; false, and nothing changes, where they are not finite.
     bool take(const Scalar& f, const Vector<Scalar>& gradient) {
         if (!is_finite(f) || !gradient.allFinite())
@@ -73,7 +78,8 @@ struct Standing {
 /// A method that evaluates a function where it wants: settings, and a State that holds all it
 /// remembers, of which a copy goes on as the original does, bit for bit. step(settings, f, theta)
 /// moves theta to a lower value, or gives a reason to stop. One that calls f.product() says so by
-/// `static constexpr bool multiplies_by_curvature = true`.
+/// `static constexpr bool multiplies_by_curvature = true`. serialize() and for_each_setting() as a
+/// GradientMethod may have them.
 template <typename T, typename Scalar>
 concept Minimizer = std::constructible_from < typename T::template State<Scalar>,
 const T&, Index > &&requires(const T& settings, const typename T::template State<Scalar>& state) {

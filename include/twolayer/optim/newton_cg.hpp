@@ -42,6 +42,13 @@ struct NewtonCg {
         detail::check_positive("gradient_tolerance", gradient_tolerance);
     }
 
+    template <typename Visit>
+    void for_each_setting(Visit visit) const {
+        visit("curvature", int(curvature));
+        visit("products", products);
+        visit("gradient_tolerance", gradient_tolerance);
+    }
+
     /// Allocates 7 vectors when it is made, and nothing later. A copy goes on as the original does,
     /// bit for bit.
     template <SizedReal Scalar>
@@ -78,6 +85,11 @@ struct NewtonCg {
                     break;  // a shorter step promises less still
             }
             return StopReason::no_further_progress;
+        }
+
+        template <typename Self, typename Archive>
+        static void serialize(Self& self, Archive& archive) {
+            archive(self.standing_, self.gradient_, self.radius_, self.forcing_);
         }
 
     private:

@@ -40,6 +40,15 @@ struct Rprop {
             fail("most_step is ", most_step, ", it must be at least least_step, ", least_step);
     }
 
+    template <typename Visit>
+    void for_each_setting(Visit visit) const {
+        visit("increase", increase);
+        visit("decrease", decrease);
+        visit("first_step", first_step);
+        visit("least_step", least_step);
+        visit("most_step", most_step);
+    }
+
     template <Real Scalar, Index Capacity = Dynamic>
     class State {
     public:
@@ -69,6 +78,11 @@ struct Rprop {
                 // Neither up nor down is zero, or NaN, which shall not be lost.
                 theta(i) -= up ? steps_(i) : down ? Scalar(-steps_(i)) : g;
             }
+        }
+
+        template <typename Self, typename Archive>
+        static void serialize(Self& self, Archive& archive) {
+            archive(self.steps_, self.last_, self.begun_);
         }
 
     private:

@@ -50,6 +50,12 @@ struct BayesianRegularization {
         return minimizer.template states_within_limit<Scalar>(size);
     }
 
+    template <typename Visit>
+    void for_each_setting(Visit visit) const {
+        minimizer.for_each_setting(visit);
+        visit("tolerance", tolerance);
+    }
+
     template <Real Scalar>
     class State {
     public:
@@ -99,6 +105,11 @@ struct BayesianRegularization {
             if (reason && std::abs(decay_ - before) <= settings.tolerance * before)
                 return StopReason::converged;
             return std::nullopt;
+        }
+
+        template <typename Self, typename Archive>
+        static void serialize(Self& self, Archive& archive) {
+            archive(self.minimizer_, self.decay_, self.gamma_, self.spread_);
         }
 
     private:

@@ -65,6 +65,23 @@ struct FitOptions {
     std::function<bool(const FitProgress&)> callback = {};  ///< after each epoch; false stops
     std::stop_token stop = {};                              ///< looked at after each epoch
 
+    /// Calls visit(name, value) for each option on which the end of a fit depends that nobody
+    /// interrupts: all but threads, seconds, callback and stop.
+    template <typename Visit>
+    void for_each_option(Visit visit) const {
+        visit("epochs", epochs);
+        visit("target_loss", target_loss);
+        visit("batch", batch);
+        visit("seed", seed);
+        visit("decay", decay);
+        visit("anneal", anneal);
+        visit("class_weights", class_weights);
+        visit("balanced", balanced);
+        visit("validation_share", validation_share);
+        visit("patience", patience);
+        visit("restarts", restarts);
+    }
+
     /// Throws std::invalid_argument for an option out of its range.
     void check() const {
         const auto at_least_one = [](const char* name, Index value) {

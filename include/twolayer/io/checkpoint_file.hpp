@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <twolayer/core/error.hpp>
+#include <twolayer/core/finite.hpp>
+#include <twolayer/core/net.hpp>
+#include <twolayer/core/shape.hpp>
+#include <twolayer/core/types.hpp>
+#include <twolayer/core/view.hpp>
+#include <twolayer/data/table.hpp>
+#include <twolayer/io/fit_fingerprint.hpp>
+#include <twolayer/io/network_file.hpp>
+#include <twolayer/io/network_tensors.hpp>
+#include <twolayer/io/read_file.hpp>
+#include <twolayer/io/state_archive.hpp>
+#include <twolayer/io/tensor_file.hpp>
+#include <twolayer/io/tensors.hpp>
+#include <twolayer/io/write_file.hpp>
+#include <twolayer/train/fit.hpp>
+#include <twolayer/train/fit_options.hpp>
+#include <twolayer/train/fit_state.hpp>
+
+#include <concepts>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace twolayer {
+
+/// A method whose state a file can hold.
+template <typename Method, typename Scalar>
+concept SavedMethod = TrainingMethod<Method, Scalar> && requires(const Method& method) {
+    method.for_each_setting([](std::string_view, const auto&) {});
+};
+
+/// The file that keeps the FitState of one fit, bit for bit, with a fingerprint of all on which its
+/// end depends: network, loss, method, options and data. It is a safetensors file with a check sum.
+template <SavedNetwork Net, SavedMethod<typename Net::Scalar> Method>
+class CheckpointFile {
+    using Scalar = typename Net::Scalar;
+    using State = FitState<Net, Method>;
+
+public:
+    /// Takes what fit() takes. Reads all of the data once, and refers to none of it afterwards.
+    template <LossFor<typename Net::Output, Scalar> Loss>
+    CheckpointFile(std::filesystem::path path, const Net& net, const MatrixArg<Scalar>& X,
+                   const MatrixArg<Scalar>& Y, Loss, const VectorArg<Scalar>& sample_weights,
+                   const Method& method, const FitOptions& options,
+                   const Validation<Scalar>& validation = {})
+        : path_(std::move(path)),
+          shape_(net.shape()),
+          method_(method),
+          starts_(options.restarts.value_or(1)),
+          validated_(options.validation_share > 0 || validation.X.rows > 0),
+          fingerprint_(detail::FitFingerprint::of<Net, Loss>(shape_, {X, Y, sample_weights}, method,
+                                                             options, validation)) {}
+
+    /// Writes a state of the fit: whatever happens, at any moment there is the old file or the new.
+    /// Throws std::invalid_argument for a state that has not begun or is of another shape, and
+    /// std::runtime_error with the reason where the file cannot be written.
+    void save(const State& state) const { detail::write_file(path_, bytes(state)); }
+
+    /// Reads what save() wrote. Nothing in the file is trusted, and no more memory is used than a
+    /// small multiple of its size, beside what the fit takes. Throws std::runtime_error with path
+    /// and reason where it cannot be read, is no checkpoint, is damaged, or is of another fit; then
+    /// with what is other.
+    State load() const { return from_bytes(detail::read_file(path_)); }
+
+    /// What save() writes.
+    std::string bytes(const State& state) const {
+        if (!state.current)
+            fail("the fit has not begun, there is nothing to save");
+        detail::check_same("state", state.current->weights.shape(), shape_);
+        check(state);
+        detail::TensorFile file{.source = path_.string()};
+        detail::StateWriter archive;
+        serialize(archive, state);
+        archive.add_to(file);
+        file.metadata.emplace(format_key, format_version);
+        for (const auto& [name, text] : fingerprint_.entries()) file.metadata.emplace(name, text);
+        file.seal();
+        return detail::tensor_file_bytes(file);
+    }
+
+    /// The state in what save() wrote.
+    State from_bytes(std::string bytes) const {
+        const std::string source = path_.string();
+        return detail::made_from(source, [&] {
+            const auto file = detail::parse_tensor_file(source, std::move(bytes));
+            check_metadata(file);
+            State state;
+            detail::StateReader archive(file);
+            serialize(archive, state);
+            archive.end();
+            check(state);
+            return state;
+        });
+    }
+
+private:
+    static constexpr std::string_view format_key = "twolayer_checkpoint", format_version = "1";
+
+    void check_metadata(const detail::TensorFile& file) const {
+        using detail::in_quotes;
+        if (const std::string& format = file.text(format_key); format != format_version)
+            fail("the version of its format is ", in_quotes(format), ", this library reads ",
+                 in_quotes(format_version));
+        file.check_seal();
+        for (const auto& [name, text] : fingerprint_.entries())
+            if (const std::string& found = file.text(name); found != text)
+                fail("it is the checkpoint of another fit: its ", name, " is ", in_quotes(found),
+                     ", here it is ", in_quotes(text));
+        if (file.metadata.size() != fingerprint_.entries().size() + 2)
+            fail("it has metadata that no checkpoint of this fit has");
+    }
+
+    /// Takes a state down or gives it back.
+    template <typename Archive, typename SomeState>
+    void serialize(Archive& archive, SomeState& state) const {
+        archive(state.start, state.kept_start, state.evaluations, state.seconds);
+        if constexpr (!std::is_const_v<SomeState>) {
+            state.current = new_start();
+            if (state.start > 0)
+                state.kept = new_course();
+        }
+        auto& current = *state.current;
+        archive(current.weights.theta(), current.method, current.generator, current.target_loss,
+                current.evaluations);
+        serialize_course(archive, current.course);
+        if (state.kept)
+            serialize_course(archive, *state.kept);
+    }
+
+    template <typename Archive, typename Course>
+    static void serialize_course(Archive& archive, Course& course) {
+        archive(course.best.theta(), course.best_loss, course.best_epoch, course.losses,
+                course.validation_losses, course.stop_reason, course.decay,
+                course.effective_parameters, course.log_evidence);
+    }
+
+    typename State::Start new_start() const {
+        using Memory = typename Method::template State<Scalar>;
+        const auto memory = [this] {
+            if constexpr (std::constructible_from<Memory, const Method&, Index>)
+                return Memory(method_, shape_.size());
+            else
+                return Memory(shape_.size());
+        };
+        return {.weights = typename Net::Weights(shape_),
+                .method = memory(),
+                .generator = {},
+                .course = new_course()};
+    }
+
+    FitCourse<Net> new_course() const {
+        return {.best = typename Net::Weights(shape_), .losses = {}, .validation_losses = {}};
+    }
+
+    /// Throws std::invalid_argument where parts of a state do not fit each other or the fit.
+    void check(const State& state) const {
+        if (state.start >= starts_)
+            fail("it is at start ", state.start, " of ", starts_, ", counted from 0");
+        if (state.kept ? state.kept_start >= state.start : state.start > 0)
+            fail("start ", state.kept_start, " cannot be kept at start ", state.start);
+        if (!(0 <= state.seconds && is_finite(state.seconds)))
+            fail("it has taken ", state.seconds, " seconds");
+        check_course(state.current->course);
+        if (state.kept)
+            check_course(*state.kept);
+    }
+
+    void check_course(const FitCourse<Net>& course) const {
+        const Index epochs = std::ssize(course.losses), validated = validated_ ? epochs : 0;
+        if (course.best_epoch > epochs || std::ssize(course.validation_losses) != validated)
+            fail("of ", epochs, " epochs it has ", course.validation_losses.size(),
+                 " validation losses, and epoch ", course.best_epoch, " as the best");
+    }
+
+    std::filesystem::path path_;
+    Shape shape_;
+    Method method_;
+    Index starts_;
+    bool validated_;
+    detail::FitFingerprint fingerprint_;
+};
+
+}  // namespace twolayer

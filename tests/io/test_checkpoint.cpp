@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: MIT
+#include <twolayer/io/checkpoint.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <filesystem>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "catch.hpp"
+#include "support/folder.hpp"
+#include "support/problem.hpp"
+#include "support/saved_models.hpp"
+#include "train/every_method.hpp"
+#include "train/same_report.hpp"
+
+using namespace twolayer;
+
+namespace {
+
+/// One run of all epochs, against those that go on from what a file would hold after each of its
+/// first 60 epochs, and against one that is stopped every 7 epochs.
+template <typename Method>
+FitReport check_resumes(const Method& method, const FitOptions& options) {
+    using State = FitState<test::Task::Net, Method>;
+    const test::Task p;
+    const test::Folder folder;
+    const CheckpointFile file(folder / "fit.checkpoint", p.net, p.X, p.Y, SquaredError{}, {},
+                              method, options);
+    std::vector<std::string> bytes;
+    State state;
+    FitOptions copying = options;
+    copying.callback = [&](const FitProgress&) {
+        bytes.push_back(file.bytes(state));
+        return true;
+    };
+    auto expected = p.net;
+    const FitReport whole = fit(expected, p.X, p.Y, SquaredError{}, {}, method, copying, state);
+    REQUIRE(whole.losses.back() < whole.losses.front());
+    const auto check_same = [&](const test::Task::Net& net, const FitReport& report) {
+        test::require_same(report, whole);
+        REQUIRE(test::same_bits(net.weights().theta(), expected.weights().theta()));
+    };
+    auto net = p.net;
+    for (std::size_t epoch = 0; epoch < std::min<std::size_t>(bytes.size(), 60); ++epoch) {
+        INFO(Method::name << " after epoch " << epoch + 1);
+        net.weights().theta().setConstant(double(epoch));  // the state has weights of its own
+        State read = file.from_bytes(bytes[epoch]);
+        check_same(net, fit(net, p.X, p.Y, SquaredError{}, {}, method, options, read));
+    }
+
+    FitOptions stopping = options;
+    stopping.callback = [](const FitProgress& progress) { return progress.epoch % 7 != 0; };
+    Checkpoints checkpoints{.path = folder / "fit.checkpoint"};
+    const auto go_on = [&](const FitOptions& how) {
+        const FitReport report = fit(net, p.X, p.Y, SquaredError{}, {}, method, how, checkpoints);
+        checkpoints.resume = true;
+        return report;
+    };
+    net = p.net;
+    FitReport report = go_on(stopping);
+    while (report.stop_reason == StopReason::stopped_by_caller) report = go_on(stopping);
+    check_same(net, report);
+    check_same(net, go_on(options));  // nothing is left to do
+    return whole;
+}
+
+/// With and without validation data, with patience, and with three starts of 25 epochs.
+template <typename Method>
+void check_every_way(const Method& method, FitOptions options) {
+    options.epochs = 75;
+    options.decay = 1e-5;
+    CHECK(check_resumes(method, options).epochs > 20);
+    options.validation_share = 0.3;
+    options.patience = 75;
+    CHECK(check_resumes(method, options).epochs > 20);
+    options.patience = 4;
+    check_resumes(method, options);
+    options.restarts = 3;
+    options.epochs = 25;
+    CHECK(check_resumes(method, options).starts == 3);
+    options.validation_share = 0;
+    CHECK(check_resumes(method, options).starts == 3);
+}
+
+}  // namespace
+
+TEST_CASE("checkpoint: gradient descent and Adam go on from the file, bit for bit",
+          "[io][checkpoint]") {
+    check_every_way(GradientDescent{.rate = 1, .momentum = 0.9}, {});
+    check_every_way(GradientDescent{.rate = 0.2, .momentum = 0.9, .nesterov = true}, {.batch = 5});
+    check_every_way(Adam{.rate = 0.03}, {.batch = 5, .anneal = true});
+}
+
+TEMPLATE_TEST_CASE("checkpoint: methods over all samples go on from the file, bit for bit",
+                   "[io][checkpoint]", Rprop, Lbfgs, LevenbergMarquardt, NewtonCg,
+                   BayesianRegularization) {
+    TestType method;
+    if constexpr (requires { method.gradient_tolerance; })
+        method.gradient_tolerance = 1e-14;
+    check_every_way(method, {});
+}
+
+TEST_CASE("checkpoint: floats, a fixed shape, classes, weights and validation data",
+          "[io][checkpoint]") {
+    using Net = TwoLayerNet<float, Softmax, 3, 5, 4>;
+    const test::Problem<float, Softmax> p(true, 40);
+    const test::Folder folder;
+    const auto path = folder / "fit.checkpoint";
+    const Matrix<float> X_validation = -p.X, Y_validation = p.Y.colwise().reverse();
+    const Validation<float> validation{X_validation, Y_validation, {}};
+    const auto run = [&](Net& net, auto X, const FitOptions& options,
+                         const Checkpoints& checkpoints) {
+        return fit(net, X, p.Y, CrossEntropy{}, p.w, Adam{}, options, checkpoints, validation);
+    };
+    const FitOptions options{.epochs = 20, .batch = 7};
+    Net net(p.net), expected(p.net);
+    const FitReport whole =
+        fit(expected, p.X, p.Y, CrossEntropy{}, p.w, Adam{}, options, validation);
+
+    FitOptions interrupted = options;
+    interrupted.callback = [](const FitProgress& progress) { return progress.epoch < 9; };
+    CHECK(run(net, p.X, interrupted, {.path = path}).epochs == 9);
+    // It is the same fit however the data lie in memory, and whoever may stop it.
+    const Eigen::Matrix<float, Dynamic, Dynamic, Eigen::RowMajor> rows = p.X;
+    FitOptions others = options;
+    others.threads = 2;
+    others.seconds = 1e6;
+    test::require_same(run(net, rows, others, {.path = path, .resume = true}), whole);
+    CHECK(test::same_bits(net.weights().theta(), expected.weights().theta()));
+}
+
+TEST_CASE("checkpoint: every number of a state comes back, bit for bit", "[io][checkpoint]") {
+    using Limits = std::numeric_limits<double>;
+    using State = FitState<test::Task::Net, Lbfgs>;
+    test::Task p;
+    FitOptions options{.epochs = 9, .validation_share = 0.3, .restarts = 4};
+    State state;
+    options.callback = [&](const FitProgress& progress) {
+        return progress.start < 2 || progress.epoch < 5;
+    };
+    fit(p.net, p.X, p.Y, SquaredError{}, {}, Lbfgs{}, options, state);
+    REQUIRE(state.start == 2);
+    REQUIRE(state.kept);
+    // Numbers that are hard to keep, each another.
+    auto& [current, start, kept, kept_start, evaluations, seconds] = state;
+    current->weights = test::hard_weights(p.net).weights();
+    current->target_loss = -0.0;
+    current->evaluations = 1234567890123;
+    current->course.best = test::hard_weights(p.net).weights();
+    current->course.best.theta().reverseInPlace();
+    current->course.best_loss = Limits::denorm_min();
+    current->course.losses = {1, Limits::infinity(), Limits::max(), -0.0, 0.1};
+    current->course.validation_losses = {2, Limits::quiet_NaN(), Limits::lowest(), 0.3, 0.7};
+    current->course.best_epoch = 3;
+    current->course.stop_reason = StopReason::not_finite;
+    current->course.decay = 1.0 / 3;
+    current->course.effective_parameters = 5.5;
+    current->course.log_evidence = -1e300;
+    kept_start = 1;
+    evaluations = 98765;
+    seconds = 0.123456789;
+
+    const CheckpointFile<test::Task::Net, Lbfgs> file("f", p.net, p.X, p.Y, SquaredError{}, {}, {},
+                                                      options);
+    const std::string bytes = file.bytes(state);
+    const State read = file.from_bytes(bytes);
+    CHECK(file.bytes(read) == bytes);
+    CHECK(read.start == 2);
+    CHECK(read.kept_start == 1);
+    CHECK(read.evaluations == 98765);
+    CHECK(read.seconds == 0.123456789);
+    CHECK(read.current->generator == current->generator);
+    CHECK(test::same_bits(read.current->weights.theta(), current->weights.theta()));
+    CHECK(std::signbit(read.current->target_loss));
+    CHECK(read.current->evaluations == 1234567890123);
+    const auto check_same = [](const auto& a, const auto& b) {
+        CHECK(test::same_bits(a.best.theta(), b.best.theta()));
+        CHECK(a.best_loss == b.best_loss);
+        CHECK(a.best_epoch == b.best_epoch);
+        const auto view = [](const std::vector<double>& values) {
+            return Eigen::Map<const Vector<double>>(values.data(), std::ssize(values));
+        };
+        CHECK(test::same_bits(view(a.losses), view(b.losses)));
+        CHECK(test::same_bits(view(a.validation_losses), view(b.validation_losses)));
+        CHECK(a.stop_reason == b.stop_reason);
+        CHECK(a.decay == b.decay);
+        CHECK(a.effective_parameters == b.effective_parameters);
+        CHECK(a.log_evidence == b.log_evidence);
+    };
+    check_same(read.current->course, current->course);
+    check_same(*read.kept, *kept);
+}
+
+TEST_CASE("checkpoint: written every so many epochs, before the callback, and at the end",
+          "[io][checkpoint]") {
+    const test::Task p;
+    const test::Folder folder;
+    const auto path = folder / "fit.checkpoint";
+    // How many epochs the file knows of after each epoch.
+    const auto epochs_in_file = [&](Checkpoints checkpoints) {
+        std::filesystem::remove(path);
+        checkpoints.path = path;
+        FitOptions options{.epochs = 7};
+        const auto saved = [&]() -> Index {
+            if (!std::filesystem::exists(path))
+                return 0;
+            const CheckpointFile<test::Task::Net, Adam> file(path, p.net, p.X, p.Y, SquaredError{},
+                                                             {}, Adam{}, options);
+            return std::ssize(file.load().current->course.losses);
+        };
+        std::vector<Index> epochs;
+        options.callback = [&](const FitProgress&) {
+            epochs.push_back(saved());
+            return true;
+        };
+        auto net = p.net;
+        fit(net, p.X, p.Y, SquaredError{}, {}, Adam{}, options, checkpoints);
+        epochs.push_back(saved());
+        return epochs;
+    };
+    using Epochs = std::vector<Index>;
+    const double never = std::numeric_limits<double>::infinity();
+    CHECK(epochs_in_file({.path = {}, .every_epochs = 3, .every_seconds = never}) ==
+          Epochs{0, 0, 3, 3, 3, 6, 6, 7});
+    CHECK(epochs_in_file({.path = {}, .every_seconds = 0}) == Epochs{1, 2, 3, 4, 5, 6, 7, 7});
+    CHECK(epochs_in_file({.path = {}, .every_seconds = never}) == Epochs{0, 0, 0, 0, 0, 0, 0, 7});
+}
