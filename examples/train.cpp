@@ -24,7 +24,9 @@ void run(const TrainOptions& o) {
     if (!o.plot.empty())
         check_plot(o.plot);
     if (!o.save.empty())
-        check_save(o.save);
+        check_save("--save", o.save);
+    if (!o.checkpoint.empty())
+        check_save(o.resume ? "--resume" : "--checkpoint", o.checkpoint);
     catch_interrupt();
     const TrainData data = read_train_data(o);
     const auto train = [&](const Split& split) {

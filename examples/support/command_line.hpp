@@ -162,6 +162,31 @@ inline void add_test_options(CLI::App& app, TrainOptions& o) {
         ->option_text("FOLDS");
 }
 
+/// How a training that is killed goes on.
+inline void add_checkpoint_options(CLI::App& app, TrainOptions& o) {
+    app.option_defaults()->group("Checkpoints");
+    app.add_option("--checkpoint", o.checkpoint,
+                   "keep in this file how the training stands, so that\nit can go on when it was "
+                   "killed")
+        ->excludes("--folds")
+        ->option_text("FILE");
+    app.add_option_function<std::string>(
+           "--resume",
+           [&o](const std::string& file) {
+               o.checkpoint = file;
+               o.resume = true;
+           },
+           "go on from a --checkpoint, with the same data and\noptions, and keep it up to date")
+        ->excludes("--checkpoint")
+        ->excludes("--folds")
+        ->excludes("--plot")
+        ->option_text("FILE");
+    app.add_option("--checkpoint-every", o.checkpoint_every,
+                   "write it after so many epochs; after a minute in any\ncase")
+        ->check(at_least(1))
+        ->option_text("EPOCHS");
+}
+
 /// Reads the command line. Throws CLI::ParseError for wrong use and for --help, and as
 /// check_options().
 inline TrainOptions parse_train_options(CLI::App& app, int argc, char** argv) {
@@ -174,6 +199,7 @@ inline TrainOptions parse_train_options(CLI::App& app, int argc, char** argv) {
     add_data_options(app, o);
     add_training_options(app, o);
     add_test_options(app, o);
+    add_checkpoint_options(app, o);
     app.parse(argc, argv);
     check_options(o);
     return o;

@@ -3,6 +3,7 @@
 
 #include <concepts>
 #include <string>
+#include <twolayer/io/checkpoint.hpp>
 #include <twolayer/optim/adam.hpp>
 #include <twolayer/optim/gradient_descent.hpp>
 #include <twolayer/optim/lbfgs.hpp>
@@ -22,7 +23,14 @@ twolayer::FitReport fit_by_method(const TrainOptions& o, Net& net,
                                   const twolayer::Matrix<double>& Y,
                                   const twolayer::FitOptions& options) {
     using namespace twolayer;
-    const auto by = [&](const auto& method) { return fit(net, X, Y, Loss{}, method, options); };
+    const auto by = [&](const auto& method) {
+        if (o.checkpoint.empty())
+            return fit(net, X, Y, Loss{}, method, options);
+        return fit(
+            net, X, Y, Loss{}, {}, method, options,
+            Checkpoints{
+                .path = o.checkpoint, .every_epochs = o.checkpoint_every, .resume = o.resume});
+    };
     const std::string name = o.trainer();
     if constexpr (std::same_as<Loss, SquaredError>)
         if (name == "lm")

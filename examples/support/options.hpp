@@ -48,6 +48,10 @@ struct TrainOptions {
     std::string export_c;
     std::string export_onnx;
 
+    std::string checkpoint;  ///< of --checkpoint or --resume
+    bool resume = false;
+    std::optional<Index> checkpoint_every;
+
     bool squared_error() const { return regression || loss == "squared-error"; }
 
     /// The method to train by: auto where the library is to choose it.
@@ -86,4 +90,11 @@ inline void check_options(const TrainOptions& o) {
     };
     needs_steps("--rate", o.rate);
     needs_steps("--batch", o.batch);
+    if (o.checkpoint_every && o.checkpoint.empty())
+        fail("--checkpoint-every is ", *o.checkpoint_every,
+             ", but there is no --checkpoint and no --resume");
+    if (!o.checkpoint.empty() && o.trainer() == "auto")
+        fail(
+            "--method is auto, but a checkpoint is of a method that is known: give --method lm, or "
+            "lbfgs for a network of many weights");
 }

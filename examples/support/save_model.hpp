@@ -10,11 +10,11 @@
 
 #include "options.hpp"
 
-/// Refuses, before any work is done, a path in a folder that is not there.
-inline void check_save(const std::filesystem::path& path) {
+/// Refuses, before any work is done, a path in a folder that is not there. `option` names it.
+inline void check_save(const char* option, const std::filesystem::path& path) {
     const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
     if (!std::filesystem::is_directory(folder))
-        twolayer::fail("--save is ", path.string(), ", there is no folder ", folder.string());
+        twolayer::fail(option, " is ", path.string(), ", there is no folder ", folder.string());
 }
 
 /// Writes a model and how it came about. Throws as save().

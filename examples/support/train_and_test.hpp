@@ -144,6 +144,8 @@ Training train_and_test(const TrainOptions& o, const TrainData& data, const twol
         export_c(o.export_c, model, {}, training.X);
     if (!o.export_onnx.empty())
         export_onnx(o.export_onnx, model);
+    // A training that was resumed may have ended without another epoch.
+    held_out_losses.resize(std::size_t(report.starts));
     std::vector<double> losses = held_out_losses[std::size_t(report.best_start)];
     return {std::move(report), std::move(losses), test(held_out, predict(X_held_out))};
 }
