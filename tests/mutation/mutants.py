@@ -92,3 +92,37 @@ def mutants(source, left_out):
             mutant = Mutant(source, match.start(), old, one)
             if not any(re.search(pattern, mutant.line(old)) for pattern in left_out):
                 yield mutant
+
+
+def switched(source, numbered):
+    """The header with many mutants [(number, mutant)] as switches of switch.hpp, and which."""
+    text, end, included = [], 0, []
+    by_place = {}
+    for number, mutant in numbered:
+        by_place.setdefault(mutant.begin, []).append((number, mutant))
+    for begin, group in sorted(by_place.items()):
+        numbers, mutant = [number for number, _ in group], group[0][1]
+        old, new = mutant.old, mutant.new
+        on = f"::mutation::on<{numbers[0]}>()"
+        if old in ("++", "--"):
+            if operand := re.match(r"(\w+)(?![\w.\[(])", source[begin + 2 :]):
+                first, last = begin, begin + 2 + operand.end()
+                change = f"({on} ? {new}{operand[1]} : {old}{operand[1]})"
+            elif operand := re.search(r"(?<![\w.>])(\w+)$", source[:begin]):
+                first, last = operand.start(), begin + 2
+                change = f"({on} ? {operand[1]}{new} : {operand[1]}{old})"
+            else:
+                continue
+        elif old in WORDS:
+            first, last, change = begin, begin + len(old), f"({on} ? {new} : {old})"
+        elif old == "!":
+            first, last, change = begin, begin, f"{on} != "
+        elif old in ("&&", "||") or new == "":
+            continue  # these need all of an operand
+        else:
+            first = last = begin + len(old)
+            change = f" ::mutation::At<{', '.join(map(str, numbers))}>{{}} {old}"
+        text += [source[end:first], change]
+        end = last
+        included += group
+    return "".join(text) + source[end:], included

@@ -3,8 +3,8 @@
 """Mutation check: would the tests see it if one operator or sign of a header were another?
 
 Changes one token at a time in include/twolayer/core/ and second_order/, compiles the tests that bear
-on the header, and runs them until one fails. A mutant that all of them pass is tried again under
-the address and undefined sanitizers. What then survives must stand in survivors.txt with a reason.
+on the header, and runs them until one fails. A mutant that all of them pass is tried again with the
+first under the address sanitizer. What then survives must stand in survivors.txt with a reason.
 Results are kept in build/mutation until the header or the test changes.
 
     tests/mutation/run.py                            all of it: hours
@@ -15,24 +15,26 @@ Needs clang++ and what the tests need.
 """
 
 import argparse
-import concurrent.futures
+import atexit
+import functools
 import hashlib
 import os
 import random
 import re
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
-import time
+from collections import Counter
 from pathlib import Path
 
-from mutants import mutants
+from mutants import mutants, switched
 from tables import PROGRAMS, SPEED, TESTS, Program
 
 ROOT = Path(__file__).resolve().parents[2]
 HEADERS, TEST_FILES, STORE = ROOT / "include/twolayer", ROOT / "tests", ROOT / "build/mutation"
-SANITIZERS = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+SANITIZER = ("-fsanitize=address",)
 PRECOMPILED = """
 #include <algorithm>
 #include <charconv>
@@ -46,11 +48,12 @@ PRECOMPILED = """
 """
 
 
+@functools.cache
 class Toolchain:
     """The compiler with one set of flags, and what the test programs of these flags share."""
 
     def __init__(self, flags, catch):
-        self.flags = ["-std=c++20", "-O0", "-w", "-march=x86-64-v3", *flags]
+        self.flags = ["-std=c++20", "-O0", "-w", "-Wno-narrowing", "-march=x86-64-v3", *flags]
         self.catch = catch
         self.folder = STORE / digest(*self.flags, catch)
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -76,27 +79,27 @@ class Toolchain:
         return target
 
 
+@functools.cache
 class Test:
     """A test's program, to be built with a changed header in front of the others."""
 
-    def __init__(self, name, sanitized=False):
+    def __init__(self, name, sanitized):
         self.name = name
         program = PROGRAMS.get(name, Program())
-        self.flags = program.flags + (SANITIZERS if sanitized else ())
+        self.flags = program.flags + (SANITIZER if sanitized else ())
         self.toolchain = Toolchain(self.flags, program.catch)
         self.beside = [self.toolchain.compiled(source) for source in program.beside]
         sources = [TEST_FILES / f"{one}.cpp" for one in (name, *program.beside)]
         self.digest = digest(*self.flags, *(source.read_text() for source in sources))
-        self.seconds = 60.0
-        started = time.monotonic()
+        self.seconds = 100
         with tempfile.TemporaryDirectory() as empty:
-            if self.outcome(Path(empty)) != "passed":
+            if self.build(Path(empty)) != "built" or self.outcome(Path(empty)) != "passed":
                 sys.exit(f"{name} fails without any change")
-        self.seconds = 5 + 4 * (time.monotonic() - started)
+        self.seconds = 2 + 5 * self.taken
 
-    def outcome(self, folder):
-        """With the headers of `folder` before all others: passed, failed, or does not compile."""
-        tools, program = self.toolchain, folder / "program"
+    def build(self, folder):
+        """Compiled with the headers of `folder` before all others: built, failed, or does not compile."""
+        tools = self.toolchain
         source, target = TEST_FILES / f"{self.name}.cpp", folder / "test.o"
         compilation = tools.run([folder], "-c", source, "-o", target)
         if compilation.returncode != 0:
@@ -108,20 +111,27 @@ class Test:
             own = self.name.replace("/", "_") + ".o"
             objects += [shared for shared in tools.objects if shared.name != own]
             objects += ["-lCatch2WithMain"]
-        tools.run([], *objects, "-pthread", "-fuse-ld=lld", "-o", program, check=True)
-        try:
-            arguments = ["--abort", "~[support]"] if tools.catch else []
-            run = subprocess.run(
-                [program, *arguments],
-                capture_output=True,
-                cwd=folder,
-                timeout=self.seconds,
-                preexec_fn=None if SANITIZERS[0] in self.flags else bound_memory,
-                env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0"},
-            )
-            return "passed" if run.returncode == 0 else "failed"
-        except subprocess.TimeoutExpired:
-            return "failed"
+        tools.run([], *objects, "-pthread", "-fuse-ld=lld", "-o", folder / "program", check=True)
+        return "built"
+
+    def outcome(self, folder, **environment):
+        """What the program of `folder` does: passed or failed."""
+
+        def bound():
+            resource.setrlimit(resource.RLIMIT_CPU, (int(self.seconds), int(self.seconds) + 1))
+            if SANITIZER[0] not in self.flags:
+                resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
+
+        before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+        run = subprocess.run(
+            [folder / "program", *(["--abort", "~[support]"] if self.toolchain.catch else [])],
+            capture_output=True,
+            cwd=folder,
+            preexec_fn=bound,
+            env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0", **environment},
+        )
+        self.taken = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
+        return "passed" if run.returncode == 0 else "failed"
 
     def active_lines(self, header):
         """The lines of a header that are compiled at all, by their numbers."""
@@ -137,66 +147,96 @@ class Test:
         return active
 
 
-def bound_memory():
-    resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
-
-
 def digest(*parts):
     return hashlib.sha256("\0".join(map(str, parts)).encode()).hexdigest()[:24]
 
 
-class Check:
-    """All mutants of a header against its tests."""
+class Switches:
+    """One program of a test with as many mutants of a header as can be switched on in it."""
 
-    tests = {}  # by name and whether sanitized
+    def __init__(self, header, test):
+        self.header, self.test = header, test
+        self.programs = {}  # by the mutant: folder and number
+        numbered = list(enumerate(found_mutants(header), start=1))
+        if numbered:
+            self.build(numbered[0][1].source, numbered)
+
+    def build(self, source, numbered):
+        text, included = switched(source, numbered)
+        if not included:
+            return
+        folder = Path(tempfile.mkdtemp(dir=STORE))
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        changed = folder / "twolayer" / self.header
+        changed.parent.mkdir(parents=True)
+        include = f'#include "{Path(__file__).parent / "switch.hpp"}"\n'
+        changed.write_text(text.replace("#pragma once\n", "#pragma once\n" + include))
+        if self.test.build(folder) == "built":
+            met = folder / "met"
+            if self.test.outcome(folder, MUTANTS_MET=str(met)) == "passed":
+                numbers = set(map(int, met.read_text().split()))
+                self.programs.update({m: (folder, n) for n, m in included if n in numbers})
+        elif len(included) > 1:
+            half = len(included) // 2
+            self.build(source, included[:half])
+            self.build(source, included[half:])
+
+    def outcome(self, mutant):
+        """None for one that cannot be switched on here."""
+        if mutant not in self.programs:
+            return None
+        folder, number = self.programs[mutant]
+        return self.test.outcome(folder, MUTANT=str(number))
+
+
+@functools.cache
+def found_mutants(header):
+    return list(mutants((HEADERS / header).read_text(), SPEED.get(header, [])))
+
+
+class Check:
+    """The mutants of a header against its tests."""
 
     def __init__(self, header):
         self.header = header
         path = Path(header)
         own = f"{path.parent}/test_{path.stem}"
         names = [own] if (TEST_FILES / f"{own}.cpp").exists() else []
-        self.names = list(dict.fromkeys(names + TESTS.get(header, [])))
-        source = (HEADERS / header).read_text()
-        self.active = {}
-        for name in self.names:
-            self.active[name] = self.test(name).active_lines(header)
-        compiled = set().union(*self.active.values())
-        found = list(mutants(source, SPEED.get(header, [])))
-        self.mutants = [m for m in found if m.line_number in compiled]
-        self.not_compiled = len(found) - len(self.mutants)
-
-    @classmethod
-    def test(cls, name, sanitized=False):
-        key = (name, sanitized)
-        if key not in cls.tests:
-            cls.tests[key] = Test(name, sanitized)
-        return cls.tests[key]
+        names = dict.fromkeys(names + TESTS.get(header, []))
+        self.active = {name: Test(name, False).active_lines(header) for name in names}
+        self.switches = {}
 
     def outcome(self, mutant):
-        """caught, survived, or does not compile."""
-        for sanitized in (False, True):
-            for name in self.names:
-                if mutant.line_number not in self.active[name]:
-                    continue
-                outcome = self.kept_outcome(mutant, self.test(name, sanitized))
-                if outcome == "failed":
-                    return "caught"
-                if outcome != "passed":
-                    return outcome
+        """caught, survived, does not compile, or not compiled here."""
+        names = [name for name, lines in self.active.items() if mutant.line_number in lines]
+        if not names:
+            return "not compiled here"
+        for name, sanitized in [*((name, False) for name in names), (names[0], True)]:
+            outcome = self.kept_outcome(mutant, Test(name, sanitized))
+            if outcome == "failed":
+                return "caught"
+            if outcome != "passed":
+                return outcome
         return "survived"
 
     def kept_outcome(self, mutant, test):
         kept = STORE / "outcomes" / digest(self.header, mutant.text, test.digest)
         if kept.exists():
             return kept.read_text()
-        with tempfile.TemporaryDirectory() as folder:
-            header = Path(folder) / "twolayer" / self.header
-            header.parent.mkdir(parents=True)
-            header.write_text(mutant.text)
-            outcome = test.outcome(Path(folder))
+        if test not in self.switches:
+            self.switches[test] = Switches(self.header, test)
+        outcome = self.switches[test].outcome(mutant) or self.outcome_alone(mutant, test)
         kept.parent.mkdir(exist_ok=True)
         kept.write_text(outcome)
         return outcome
+
+    def outcome_alone(self, mutant, test):
+        with tempfile.TemporaryDirectory() as folder:
+            changed = Path(folder) / "twolayer" / self.header
+            changed.parent.mkdir(parents=True)
+            changed.write_text(mutant.text)
+            built = test.build(Path(folder))
+            return test.outcome(Path(folder)) if built == "built" else built
 
 
 def known_survivors():
@@ -216,46 +256,40 @@ def main():
     parser = argparse.ArgumentParser(description="Change one operator at a time; do the tests see it?")
     parser.add_argument("--only", nargs="+", default=[""], help="headers, or how their paths begin")
     parser.add_argument("--sample", type=int, help="so many mutants of all")
-    parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--list", action="store_true", help="name the mutants, and run nothing")
     options = parser.parse_args()
 
     headers = [f for folder in ("core", "second_order") for f in (HEADERS / folder).rglob("*.hpp")]
     headers = sorted(str(header.relative_to(HEADERS)) for header in headers)
-    work = []
-    for header in headers:
-        if header.startswith(tuple(options.only)):
-            if options.list:
-                for mutant in mutants((HEADERS / header).read_text(), SPEED.get(header, [])):
-                    print(f"{header}: {mutant.line()}")
-                continue
-            check = Check(header)
-            if check.not_compiled:
-                print(f"{header}: {check.not_compiled} mutants in lines not compiled here")
-            work += [(check, mutant) for mutant in check.mutants]
+    headers = [header for only in options.only for header in headers if header.startswith(only)]
+    work = [(header, mutant) for header in headers for mutant in found_mutants(header)]
     if options.sample:
-        work = random.Random(1).sample(work, min(options.sample, len(work)))
-    if not work:
+        work = sorted(random.Random(1).sample(work, min(options.sample, len(work))), key=work.index)
+    if options.list:
+        for header, mutant in work:
+            print(f"{header}: {mutant.line()}")
         return
 
-    counts, unknown = {"caught": 0, "survived": 0, "does not compile": 0}, 0
-    same, known = 0, known_survivors()
-    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-        for (check, mutant), outcome in zip(work, pool.map(lambda one: one[0].outcome(one[1]), work)):
-            counts[outcome] += 1
-            if outcome == "survived":
-                reason = known.get((check.header, mutant.line()), "unknown")
-                unknown += reason == "unknown"
-                same += reason.startswith("same:")
-                print(f"{check.header}: {mutant.line()}\n    {reason}", flush=True)
+    check = functools.cache(Check)  # made where its turn comes
+    counts, known, same, unknown = Counter(), known_survivors(), 0, 0
+    for header, mutant in work:
+        outcome = check(header).outcome(mutant)
+        counts[outcome] += 1
+        if outcome == "survived":
+            reason = known.get((header, mutant.line()), "no reason")
+            unknown += reason == "no reason"
+            same += reason.startswith("same:")
+            print(f"{header}: {mutant.line()}\n    {reason}", flush=True)
 
-    changing = counts["caught"] + counts["survived"] - same
+    caught = counts["caught"]
+    changing = caught + counts["survived"] - same
     print(
-        f"{len(work)} mutants: {counts['does not compile']} do not compile, {same} give the same "
-        f"result, {counts['caught']} of the other {changing} are caught "
-        f"({100 * counts['caught'] / max(changing, 1):.1f} %), {unknown} survive without a reason"
+        f"{len(work)} mutants: {counts['not compiled here']} in lines not compiled here, "
+        f"{counts['does not compile']} do not compile, {same} give the same result; "
+        f"of the other {changing} {caught} are caught ({100 * caught / max(changing, 1):.1f} %), "
+        f"{unknown} survive without a reason"
     )
-    if unknown or counts["caught"] < 0.95 * changing:
+    if unknown or caught < 0.95 * changing:
         sys.exit(1)
 
 
