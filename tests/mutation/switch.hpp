@@ -59,53 +59,55 @@ struct Right {
 };
 
 // `op` or, where its number is on, `other`: of one type, or evaluated to one by Eigen.
-#define SWITCH(op, other)                                                                      \
-    template <typename A, int... Numbers>                                                      \
-    constexpr Left<A, Numbers...> operator op(A&& a, At<Numbers...>) {                         \
-        return {static_cast<A&&>(a)};                                                          \
-    }                                                                                          \
-    template <typename A, typename B, int Number>                                              \
-    constexpr decltype(auto) operator op(Left<A, Number> left, B&& b) {                        \
-        if constexpr (requires {                                                               \
-                          requires std::same_as<decltype(left.get() op static_cast<B&&>(b)),   \
+#define SWITCH(op, other)                                                                        \
+    template <typename A, int... Numbers>                                                        \
+    constexpr Left<A, Numbers...> operator op(A&& a, At<Numbers...>) {                           \
+        return {static_cast<A&&>(a)};                                                            \
+    }                                                                                            \
+    template <typename A, typename B, int Number>                                                \
+    constexpr decltype(auto) operator op(Left<A, Number> left, B&& b) {                          \
+        if constexpr (requires {                                                                 \
+                          requires std::same_as<decltype(left.get() op static_cast<B&&>(b)),     \
                                                 decltype(left.get() other static_cast<B&&>(b))>; \
-                      }) {                                                                     \
-            if (on<Number>())                                                                  \
-                return left.get() other static_cast<B&&>(b);                                   \
-            return left.get() op static_cast<B&&>(b);                                          \
-        } else if constexpr (requires { (left.get() other b).eval(); }) {                      \
-            if (on<Number>())                                                                  \
-                return (left.get() other b).eval();                                            \
-            return (left.get() op b).eval();                                                   \
-        } else {                                                                               \
-            return left.get() op static_cast<B&&>(b);                                          \
-        }                                                                                      \
+                      }) {                                                                       \
+            if (on<Number>())                                                                    \
+                return left.get() other static_cast<B&&>(b);                                     \
+            return left.get() op static_cast<B&&>(b);                                            \
+        } else if constexpr (requires { (left.get() other b).eval(); }) {                        \
+            if (on<Number>())                                                                    \
+                return (left.get() other b).eval();                                              \
+            return (left.get() op b).eval();                                                     \
+        } else {                                                                                 \
+            return left.get() op static_cast<B&&>(b);                                            \
+        }                                                                                        \
     }
 
-// A comparison and two others.
-#define SWITCH_COMPARISON(op, other, opposite)                        \
-    SWITCH(op, other)                                                 \
-    template <typename A, typename B, int First, int Second>          \
-    constexpr bool operator op(Left<A, First, Second> left, B&& b) {  \
-        if (on<First>())                                              \
-            return left.get() other b;                                \
-        if (on<Second>())                                             \
-            return left.get() opposite b;                             \
-        return left.get() op b;                                       \
+// A comparison and two others, which a number type need not have.
+#define SWITCH_COMPARISON(op, other, opposite)                       \
+    SWITCH(op, other)                                                \
+    template <typename A, typename B, int First, int Second>         \
+    constexpr bool operator op(Left<A, First, Second> left, B&& b) { \
+        if constexpr (requires { left.get() other b; })              \
+            if (on<First>())                                         \
+                return left.get() other b;                           \
+        if constexpr (requires { left.get() opposite b; })           \
+            if (on<Second>())                                        \
+                return left.get() opposite b;                        \
+        return left.get() op b;                                      \
     }
 
 // An assignment takes what stands on its right first.
-#define SWITCH_ASSIGNMENT(op, other)                                            \
-    template <typename B, int Number>                                           \
-    constexpr Right<B, Number> operator op(At<Number>, B&& b) {                 \
-        return {static_cast<B&&>(b)};                                           \
-    }                                                                           \
-    template <typename A, typename B, int Number>                               \
-    constexpr decltype(auto) operator op(A&& a, Right<B, Number> right) {       \
-        if constexpr (requires { a other static_cast<B&&>(right.b); })          \
-            if (on<Number>())                                                   \
-                return a other static_cast<B&&>(right.b);                       \
-        return a op static_cast<B&&>(right.b);                                  \
+#define SWITCH_ASSIGNMENT(op, other)                                      \
+    template <typename B, int Number>                                     \
+    constexpr Right<B, Number> operator op(At<Number>, B&& b) {           \
+        return {static_cast<B&&>(b)};                                     \
+    }                                                                     \
+    template <typename A, typename B, int Number>                         \
+    constexpr decltype(auto) operator op(A&& a, Right<B, Number> right) { \
+        if constexpr (requires { a other static_cast<B&&>(right.b); })    \
+            if (on<Number>())                                             \
+                return a other static_cast<B&&>(right.b);                 \
+        return a op static_cast<B&&>(right.b);                            \
     }
 
 SWITCH(+, -)
