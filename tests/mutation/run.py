@@ -203,6 +203,8 @@ class Check:
         own = f"{path.parent}/test_{path.stem}"
         names = [own] if (TEST_FILES / f"{own}.cpp").exists() else []
         names = dict.fromkeys(names + TESTS.get(header, []))
+        if not names and found_mutants(header):
+            sys.exit(f"tables.py names no test of {header}")
         self.active = {name: Test(name, False).active_lines(header) for name in names}
         self.switches = {}
 

@@ -49,7 +49,6 @@ TESTS = {
         "parallel/with_openmp",
     ],
     "core/kernels/block_product.hpp": ["core/test_product", "core/test_gradient"],
-    "core/kernels/column_sums.hpp": ["core/test_gradient", "core/test_dual"],
     "core/kernels/dots.hpp": ["core/test_net"],
     "core/kernels/elementwise.hpp": [
         "core/test_sigmoid",
@@ -57,6 +56,7 @@ TESTS = {
         "core/test_loss",
         "core/test_saturation",
     ],
+    "core/kernels/exponential.hpp": ["core/test_exponential", "core/test_sigmoid"],
     "core/kernels/parallel.hpp": ["core/test_threads", "parallel/with_openmp"],
     "core/kernels/product.hpp": ["core/test_product", "core/test_dual"],
     "core/kernels/sigmoid.hpp": ["core/test_sigmoid", "core/test_net"],
