@@ -118,6 +118,15 @@ TEST_CASE("view: it is a window, not a copy", "[core][view]") {
     CHECK(VectorArg<double>(A.row(1)).stride == 1);
 }
 
+TEST_CASE("view: one of nothing is empty", "[core][view]") {
+    const MatrixView<const double> matrix;
+    CHECK(matrix.data == nullptr);
+    CHECK((matrix.rows == 0 && matrix.cols == 0 && matrix.size() == 0));
+    CHECK((matrix.row_stride == 0 && matrix.col_stride == 0));
+    const VectorArg<double> vector;
+    CHECK((vector.data == nullptr && vector.empty()));
+}
+
 TEST_CASE("view: refuses what is no vector and no whole number of rows", "[core][view]") {
     const test::Problem<double> p;
     const std::vector<double> values(7);

@@ -7,15 +7,16 @@
 
 #include "catch.hpp"
 
+// The thread sanitizer has a malloc of its own, and valgrind replaces that of the C library.
 #if defined(__SANITIZE_ADDRESS__)
 #define TWOLAYER_TEST_ADDRESS_SANITIZER
 #elif defined(__SANITIZE_THREAD__)
-#define TWOLAYER_TEST_THREAD_SANITIZER
+#define TWOLAYER_TEST_KEEP_MALLOC
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer)
 #define TWOLAYER_TEST_ADDRESS_SANITIZER
 #elif __has_feature(thread_sanitizer)
-#define TWOLAYER_TEST_THREAD_SANITIZER
+#define TWOLAYER_TEST_KEEP_MALLOC
 #endif
 #endif
 
@@ -43,7 +44,7 @@ static const bool counting = __sanitizer_install_malloc_and_free_hooks(
                                  [](const volatile void*, std::size_t size) { note(size); },
                                  [](const volatile void*) {}) > 0;
 
-#elif defined(__GLIBC__) && !defined(TWOLAYER_TEST_THREAD_SANITIZER)
+#elif defined(__GLIBC__) && !defined(TWOLAYER_TEST_KEEP_MALLOC)
 
 // glibc lets a program replace malloc, and keeps its own under these names.
 extern "C" {

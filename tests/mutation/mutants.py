@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: MIT
+"""Where a header can be changed by one operator, sign, truth value, 0 or 1, and into what.
+
+The headers are formatted by clang-format, so spaces tell what a token is: an operator of two
+operands has one on either side, which angle brackets, pointers and references have not.
+"""
+
+import re
+from typing import NamedTuple
+
+BINARY = {
+    "+": ["-"],
+    "-": ["+"],
+    "*": ["/"],
+    "/": ["*"],
+    "%": ["*"],
+    "+=": ["-="],
+    "-=": ["+="],
+    "*=": ["/="],
+    "/=": ["*="],
+    "<": ["<=", ">="],
+    "<=": ["<", ">"],
+    ">": [">=", "<="],
+    ">=": [">", "<"],
+    "==": ["!="],
+    "!=": ["=="],
+    "&&": ["||"],
+    "||": ["&&"],
+    "<<": [">>"],
+    ">>": ["<<"],
+    "&": ["|"],
+    "|": ["&"],
+}
+WORDS = {"true": "false", "false": "true", "0": "1", "1": "0", "++": "--", "--": "++"}
+UNARY = {"-": "", "!": ""}
+
+longest_first = sorted(BINARY, key=len, reverse=True)
+TOKEN = re.compile(
+    rf"""(?<=\s)(?P<binary>{"|".join(map(re.escape, longest_first))})(?=\s)
+       | (?P<unary>(?<=[\s(,{{\[])-(?=[\w(])|!(?=[\w(]))
+       | (?P<word>\+\+|--|(?<![\w.'])(?:true|false|0|1)(?![\w.']))""",
+    re.X,
+)
+# Concepts as well: they decide what compiles, never what comes out.
+NO_CODE = re.compile(
+    r"""//[^\n]*
+      | "(?:\\.|[^"\\\n])*"
+      | \bconcept\s[^;{]*(?:\{(?:[^{}]|\{[^{}]*\})*\}[^;]*)?;
+      | ^[ ]*\#(?:\\\n|[^\n])*""",
+    re.X | re.M,
+)
+LOOP = re.compile(r"for \([^;{}]*;[^;]*$")
+
+
+class Mutant(NamedTuple):
+    """One change of a header: at `begin`, `old` becomes `new`."""
+
+    source: str
+    begin: int
+    old: str
+    new: str
+
+    @property
+    def text(self):
+        return self.source[: self.begin] + self.new + self.source[self.begin + len(self.old) :]
+
+    @property
+    def line_number(self):
+        return self.source.count("\n", 0, self.begin) + 1
+
+    def line(self, token=None):
+        """The line with the change marked: a name that outlives other changes of the header."""
+        first = self.source.rfind("\n", 0, self.begin) + 1
+        last = self.source.find("\n", self.begin)
+        token = token or f"[{self.old} -> {self.new or 'nothing'}]"
+        after = self.source[self.begin + len(self.old) : last]
+        return (self.source[first : self.begin] + token + after).strip()
+
+
+def mutants(source, left_out):
+    """All mutants of a header but those of lines that a pattern of `left_out` is found in."""
+    code = NO_CODE.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), source)
+    for match in TOKEN.finditer(code):
+        old = match[0]
+        if match["binary"]:
+            new = BINARY[old]
+            if LOOP.search(code, max(0, match.start() - 200), match.start()):
+                new = new[:1]  # a loop that is never entered would prove little
+        else:
+            new = [UNARY[old] if match["unary"] else WORDS[old]]
+        for one in new:
+            mutant = Mutant(source, match.start(), old, one)
+            if not any(re.search(pattern, mutant.line(old)) for pattern in left_out):
+                yield mutant
+
+
+def switched(source, numbered):
+    """The header with many mutants [(number, mutant)] as switches of switch.hpp, and which."""
+    text, end, included = [], 0, []
+    by_place = {}
+    for number, mutant in numbered:
+        by_place.setdefault(mutant.begin, []).append((number, mutant))
+    for begin, group in sorted(by_place.items()):
+        numbers, mutant = [number for number, _ in group], group[0][1]
+        old, new = mutant.old, mutant.new
+        on = f"::mutation::on<{numbers[0]}>()"
+        if old in ("++", "--"):
+            if operand := re.match(r"(\w+)(?![\w.\[(])", source[begin + 2 :]):
+                first, last = begin, begin + 2 + operand.end()
+                change = f"({on} ? {new}{operand[1]} : {old}{operand[1]})"
+            elif operand := re.search(r"(?<![\w.>])(\w+)$", source[:begin]):
+                first, last = operand.start(), begin + 2
+                change = f"({on} ? {operand[1]}{new} : {operand[1]}{old})"
+            else:
+                continue
+        elif old in WORDS:
+            first, last, change = begin, begin + len(old), f"({on} ? {new} : {old})"
+        elif old == "!":
+            first, last, change = begin, begin, f"{on} != "
+        elif old in ("&&", "||") or new == "":
+            continue  # these need all of an operand
+        else:
+            first = last = begin + len(old)
+            change = f" ::mutation::At<{', '.join(map(str, numbers))}>{{}} {old}"
+        text += [source[end:first], change]
+        end = last
+        included += group
+    return "".join(text) + source[end:], included

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: MIT
+"""Which tests bear on a header, how they are compiled, and which lines are left out."""
+
+from typing import NamedTuple
+
+
+class Program(NamedTuple):
+    """How a test's program is compiled where it differs from the others."""
+
+    flags: tuple = ()
+    beside: tuple = ()  # sources of the same program
+    catch: bool = True
+
+
+PROGRAMS = {
+    "core/test_loss": Program(flags=("-O1",)),  # ten million samples
+    "parallel/with_openmp": Program(flags=("-fopenmp",), beside=("parallel/without_openmp",)),
+    "no_exceptions/no_exceptions": Program(flags=("-fno-exceptions", "-fno-rtti"), catch=False),
+    "embedded/embedded": Program(
+        flags=("-fno-exceptions", "-fno-rtti", "-DEIGEN_NO_MALLOC", "-DEIGEN_NO_IO"), catch=False
+    ),
+}
+
+# Beside the test of the same name, in this order.
+TESTS = {
+    "core/buffer.hpp": ["core/test_workspace"],
+    "core/copy.hpp": ["core/test_view", "core/test_samples"],
+    "core/error.hpp": ["no_exceptions/no_exceptions"],
+    "core/finite.hpp": ["core/test_samples"],
+    "core/forward.hpp": ["core/test_net"],
+    "core/gradient.hpp": ["core/test_samples", "core/test_tile_sum", "core/test_loss"],
+    "core/initialize.hpp": ["core/test_net"],
+    "core/loss.hpp": ["core/test_saturation"],
+    "core/net.hpp": ["core/test_view"],
+    "core/output.hpp": ["core/test_gradient", "second_order/test_hessian_vector_product"],
+    "core/predict_one.hpp": ["core/test_net", "core/test_dual"],
+    "core/samples.hpp": ["core/test_gradient", "core/test_workspace", "second_order/test_jacobian"],
+    "core/shape.hpp": ["core/test_weights", "core/test_net"],
+    "core/sigmoid.hpp": ["core/test_dual"],
+    "core/tile_sum.hpp": ["core/test_gradient", "core/test_threads", "parallel/with_openmp"],
+    "core/types.hpp": ["embedded/embedded"],
+    "core/view.hpp": ["core/test_copy", "core/test_samples"],
+    "core/weight_rows.hpp": ["core/test_gradient", "core/test_workspace"],
+    "core/weights.hpp": ["core/test_net"],
+    "core/workspace.hpp": [
+        "core/test_gradient",
+        "core/test_tile_sum",
+        "core/test_threads",
+        "parallel/with_openmp",
+    ],
+    "core/kernels/block_product.hpp": ["core/test_product", "core/test_gradient"],
+    "core/kernels/dots.hpp": ["core/test_net"],
+    "core/kernels/elementwise.hpp": [
+        "core/test_sigmoid",
+        "core/test_net",
+        "core/test_loss",
+        "core/test_saturation",
+    ],
+    "core/kernels/exponential.hpp": ["core/test_exponential", "core/test_sigmoid"],
+    "core/kernels/parallel.hpp": ["core/test_threads", "parallel/with_openmp"],
+    "core/kernels/product.hpp": ["core/test_product", "core/test_dual"],
+    "core/kernels/sigmoid.hpp": ["core/test_sigmoid", "core/test_net"],
+    "core/kernels/transpose.hpp": ["core/test_copy"],
+    "core/kernels/vectors.hpp": ["core/test_sigmoid", "core/test_net", "core/test_product"],
+    "second_order/curvature_workspace.hpp": ["second_order/test_hessian_vector_product"],
+    "second_order/gauss_newton_blocks.hpp": ["second_order/test_gauss_newton"],
+    "second_order/output_slopes.hpp": ["second_order/test_jacobian", "second_order/test_gauss_newton"],
+}
+
+# Sizes of tiles and blocks, and choices between two ways to the same result: speed alone.
+SPEED = {
+    "core/samples.hpp": [r"constexpr Index few ="],
+    "core/net.hpp": [r"constexpr Index few ="],
+    "core/tile_sum.hpp": [r"std::clamp<Index>\(tiles / 4"],
+    "core/workspace.hpp": [r"fixed_bytes =", r"most_parts =", r"/ 8 \* 8", r"128 : 192", r"many ="],
+    "core/kernels/block_product.hpp": [r"block_rows =", r"most_depth =", r"int vectors ="],
+    "second_order/gauss_newton.hpp": [r"256 / shape.outputs"],
+    "second_order/gauss_newton_blocks.hpp": [r"most_rows_ = tile_rows", r"operations\(shape\) <"],
+}
