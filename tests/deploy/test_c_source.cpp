@@ -2,6 +2,7 @@
 #include <twolayer/deploy/c_source.hpp>
 
 #include <cfenv>
+#include <charconv>
 #include <cmath>
 #include <functional>
 #include <limits>
@@ -274,11 +275,15 @@ TEMPLATE_TEST_CASE("c_source: numbers are read back to the last bit", "[deploy][
         for (const TestType sign : {TestType(1), TestType(-1)}) {
             const std::string text = detail::c_number(sign * x);
             INFO(text);
-            char* end = nullptr;
-            const TestType back = std::same_as<TestType, float>
-                                      ? TestType(std::strtof(text.c_str(), &end))
-                                      : TestType(std::strtod(text.c_str(), &end));
+            const std::size_t digits = text.find("0x") + 2;
+            TestType back{};
+            const auto [end, error] = std::from_chars(
+                text.data() + digits, text.data() + text.size(), back, std::chars_format::hex);
+            CHECK(error == std::errc{});
             CHECK(std::string(end) == (std::same_as<TestType, float> ? "f" : ""));
+            CHECK(text.substr(0, digits) == (std::signbit(x * sign) ? "-0x" : "0x"));
+            if (text.front() == '-')
+                back = -back;
             CHECK(back == sign * x);
             CHECK(std::signbit(back) == std::signbit(sign * x));
         }
