@@ -77,12 +77,9 @@ Method on_log_loss(const char* name, const FitMethod& method) {
 }  // namespace
 
 Program ours() {
-    const std::string version = std::to_string(TWOLAYER_VERSION_MAJOR) + '.' +
-                                std::to_string(TWOLAYER_VERSION_MINOR) + '.' +
-                                std::to_string(TWOLAYER_VERSION_PATCH);
     const Lbfgs lbfgs{.gradient_tolerance = 1e-12};
     return {"twolayer",
-            version,
+            twolayer::library_version(),
             {one_call("log-loss", has_labels), one_call("squared error", has_numbers),
              on_squared_error("L-BFGS", lbfgs), on_log_loss("L-BFGS", lbfgs),
              on_squared_error("LM", LevenbergMarquardt{})}};

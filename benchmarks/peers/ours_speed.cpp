@@ -14,11 +14,6 @@ namespace {
 
 using namespace twolayer;
 
-std::string version() {
-    return std::to_string(TWOLAYER_VERSION_MAJOR) + '.' + std::to_string(TWOLAYER_VERSION_MINOR) +
-           '.' + std::to_string(TWOLAYER_VERSION_PATCH);
-}
-
 template <typename Net>
 std::shared_ptr<Net> make_net(const Problem<typename Net::Scalar>& problem) {
     const auto& [name, N, D, M, K] = problem.size;
@@ -116,17 +111,17 @@ Calls fixed_predictions(const Problem<float>& problem, int) {
 
 std::vector<SpeedProgram> our_gradients() {
     return {{.name = "twolayer",
-             .version = version(),
+             .version = library_version(),
              .float_calls = gradients<float, false>,
              .double_calls = gradients<double, false>,
              .threads = true},
             {.name = "twolayer by rows",
-             .version = version(),
+             .version = library_version(),
              .float_calls = gradients<float, true>,
              .double_calls = gradients<double, true>,
              .threads = true},
             {.name = "twolayer, fixed",
-             .version = version(),
+             .version = library_version(),
              .float_calls = fixed_gradients<float>,
              .double_calls = fixed_gradients<double>}};
 }
@@ -135,8 +130,9 @@ std::vector<SpeedProgram> our_predictions() {
     const auto dynamic = [](const Problem<float>& problem, int) {
         return predictions<TwoLayerNet<float>>(problem);
     };
-    return {{.name = "twolayer, fixed", .version = version(), .float_calls = fixed_predictions},
-            {.name = "twolayer, dynamic", .version = version(), .float_calls = dynamic}};
+    return {
+        {.name = "twolayer, fixed", .version = library_version(), .float_calls = fixed_predictions},
+        {.name = "twolayer, dynamic", .version = library_version(), .float_calls = dynamic}};
 }
 
 }  // namespace benchmark

@@ -1,6 +1,18 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <string>
+
 #define TWOLAYER_VERSION_MAJOR 0
 #define TWOLAYER_VERSION_MINOR 1
 #define TWOLAYER_VERSION_PATCH 0
+
+namespace twolayer {
+
+/// The version of the library, as 0.1.0.
+inline std::string library_version() {
+    return std::to_string(TWOLAYER_VERSION_MAJOR) + "." + std::to_string(TWOLAYER_VERSION_MINOR) +
+           "." + std::to_string(TWOLAYER_VERSION_PATCH);
+}
+
+}  // namespace twolayer

@@ -11,7 +11,7 @@
 #include <twolayer/deploy/c_samples.hpp>
 #include <twolayer/deploy/c_text.hpp>
 #include <twolayer/deploy/exportable.hpp>
-#include <twolayer/io/write_file.hpp>
+#include <twolayer/files/write_file.hpp>
 #include <twolayer/version.hpp>
 
 #include <concepts>
@@ -43,9 +43,7 @@ std::vector<std::pair<std::string_view, std::string>> c_marks(const Model<Net>& 
     constexpr bool softmax = std::same_as<typename Net::Output, Softmax>;
     const Shape& shape = model.net.shape();
     const std::string upper = upper_case(prefix);
-    return {{"$version", std::to_string(TWOLAYER_VERSION_MAJOR) + "." +
-                             std::to_string(TWOLAYER_VERSION_MINOR) + "." +
-                             std::to_string(TWOLAYER_VERSION_PATCH)},
+    return {{"$version", library_version()},
             {"$plus_b1", shape.biases ? " + b1" : ""},
             {"$plus_b2", shape.biases ? " + b2" : ""},
             {"$output", sigmoid   ? "sigma(O)"
@@ -160,10 +158,8 @@ void export_c(const std::filesystem::path& path, const NetOrModel& model,
 template <NetworkOrModel NetOrModel, Real Scalar = typename detail::NetOf<NetOrModel>::Scalar>
 void export_c(std::ostream& stream, const NetOrModel& model, const CSourceOptions& options = {},
               const MatrixArg<std::type_identity_t<Scalar>>& X = MatrixView<const Scalar>()) {
-    const std::string text = detail::checked_c_source(detail::as_model(model), options, X);
-    stream.write(text.data(), std::ssize(text));
-    if (!stream.flush())
-        fail<std::runtime_error>("the stream of the C source cannot be written");
+    detail::write_all(stream, detail::checked_c_source(detail::as_model(model), options, X),
+                      "the stream of the C source");
 }
 
 }  // namespace twolayer

@@ -6,8 +6,8 @@
 #include <twolayer/deploy/onnx_model.hpp>
 #include <twolayer/deploy/onnx_reader.hpp>
 #include <twolayer/deploy/onnx_writer.hpp>
-#include <twolayer/io/read_file.hpp>
-#include <twolayer/io/write_file.hpp>
+#include <twolayer/files/read_file.hpp>
+#include <twolayer/files/write_file.hpp>
 
 #include <filesystem>
 #include <istream>
@@ -37,9 +37,8 @@ void export_onnx(const std::filesystem::path& path, const T& model) {
 /// The same into a stream. Throws std::runtime_error where the stream fails.
 template <NetworkOrModel T>
 void export_onnx(std::ostream& stream, const T& model) {
-    const std::string bytes = detail::onnx_bytes(detail::as_model(model));
-    if (!stream.write(bytes.data(), std::ssize(bytes)).flush())
-        fail<std::runtime_error>("the stream of the ONNX file cannot be written");
+    detail::write_all(stream, detail::onnx_bytes(detail::as_model(model)),
+                      "the stream of the ONNX file");
 }
 
 namespace detail {

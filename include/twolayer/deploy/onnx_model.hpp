@@ -11,7 +11,7 @@
 #include <twolayer/deploy/exportable.hpp>
 #include <twolayer/deploy/onnx_graph.hpp>
 #include <twolayer/deploy/onnx_reader.hpp>
-#include <twolayer/io/little_endian.hpp>
+#include <twolayer/files/little_endian.hpp>
 
 #include <algorithm>
 #include <array>

@@ -7,7 +7,7 @@
 #include <twolayer/data/table.hpp>
 #include <twolayer/deploy/onnx_graph.hpp>
 #include <twolayer/deploy/protobuf.hpp>
-#include <twolayer/deploy/utf8.hpp>
+#include <twolayer/files/utf8.hpp>
 
 #include <algorithm>
 #include <cstddef>

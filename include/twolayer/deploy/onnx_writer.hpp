@@ -11,8 +11,8 @@
 #include <twolayer/deploy/exportable.hpp>
 #include <twolayer/deploy/onnx_graph.hpp>
 #include <twolayer/deploy/protobuf.hpp>
-#include <twolayer/deploy/utf8.hpp>
-#include <twolayer/io/little_endian.hpp>
+#include <twolayer/files/little_endian.hpp>
+#include <twolayer/files/utf8.hpp>
 #include <twolayer/version.hpp>
 
 #include <array>
@@ -96,10 +96,7 @@ std::string onnx_bytes(const Model<Net>& model) {
     std::string file, opset;
     append_number(file, onnx::model::ir_version, onnx::written_ir_version);
     append_bytes(file, onnx::model::producer_name, onnx::producer);
-    append_bytes(file, onnx::model::producer_version,
-                 std::to_string(TWOLAYER_VERSION_MAJOR) + "." +
-                     std::to_string(TWOLAYER_VERSION_MINOR) + "." +
-                     std::to_string(TWOLAYER_VERSION_PATCH));
+    append_bytes(file, onnx::model::producer_version, library_version());
     const std::vector<InputColumn> none;
     const auto& columns = model.columns ? model.columns->columns() : none;
     for (std::size_t c = 0; c < columns.size(); ++c) {

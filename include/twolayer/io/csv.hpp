@@ -5,8 +5,8 @@
 #include <twolayer/core/types.hpp>
 #include <twolayer/data/columns.hpp>
 #include <twolayer/data/table.hpp>
+#include <twolayer/files/read_file.hpp>
 #include <twolayer/io/csv_header.hpp>
-#include <twolayer/io/read_file.hpp>
 
 #include <algorithm>
 #include <filesystem>

@@ -7,6 +7,7 @@
 
 #include <twolayer/core/error.hpp>
 #include <twolayer/data/table.hpp>
+#include <twolayer/files/utf8.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -70,12 +71,9 @@ void read_json(std::string_view text, Reader& reader) {
 
 /// A text as JSON writes it, in quotes. Throws std::invalid_argument where it is not UTF-8.
 inline std::string json_text(std::string_view text) {
-    using Handler = nlohmann::json::error_handler_t;
-    const nlohmann::json value(text);
-    std::string written = value.dump(-1, ' ', false, Handler::replace);
-    if (written != value.dump(-1, ' ', false, Handler::ignore))
+    if (!is_utf8(text))
         fail("the text ", in_quotes(text), " is not UTF-8");
-    return written;
+    return nlohmann::json(text).dump();
 }
 
 }  // namespace twolayer::detail

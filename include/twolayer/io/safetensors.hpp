@@ -4,12 +4,12 @@
 #include <twolayer/core/error.hpp>
 #include <twolayer/core/net.hpp>
 #include <twolayer/data/model.hpp>
+#include <twolayer/files/read_file.hpp>
+#include <twolayer/files/write_file.hpp>
 #include <twolayer/io/network_file.hpp>
 #include <twolayer/io/network_tensors.hpp>
-#include <twolayer/io/read_file.hpp>
 #include <twolayer/io/tensor_file.hpp>
 #include <twolayer/io/tensors.hpp>
-#include <twolayer/io/write_file.hpp>
 #include <twolayer/version.hpp>
 
 #include <concepts>
@@ -40,15 +40,12 @@ std::string file_bytes(const T& saved, const Provenance& provenance) {
         if (!text.empty())
             file.metadata.emplace(name, text);
     };
-    const auto number = [](auto value) { return std::to_string(value); };
     add_network(file, saved);
     add_text(metadata::format, std::string(format_version));
-    add_text(metadata::version, number(TWOLAYER_VERSION_MAJOR) + "." +
-                                    number(TWOLAYER_VERSION_MINOR) + "." +
-                                    number(TWOLAYER_VERSION_PATCH));
+    add_text(metadata::version, library_version());
     add_text(metadata::loss, provenance.loss);
     add_text(metadata::method, provenance.method);
-    add_text(metadata::seed, provenance.seed ? number(*provenance.seed) : "");
+    add_text(metadata::seed, provenance.seed ? std::to_string(*provenance.seed) : "");
     add_text(TensorFile::comment_key, provenance.comment);
     file.seal();
     describe(file);  // what load() would refuse is not written
@@ -108,10 +105,7 @@ void save(const std::filesystem::path& path, const T& saved, const Provenance& p
 /// The same into a stream. Throws std::runtime_error where the stream fails.
 template <detail::Saved T>
 void save(std::ostream& out, const T& saved, const Provenance& provenance = {}) {
-    const std::string bytes = detail::file_bytes(saved, provenance);
-    out.write(bytes.data(), std::ssize(bytes)).flush();
-    if (!out)
-        fail<std::runtime_error>("the stream cannot be written");
+    detail::write_all(out, detail::file_bytes(saved, provenance), "the stream");
 }
 
 /// Loads what save() wrote, or another program: load<Net>(path) or load<Model<Net>>(path). A file

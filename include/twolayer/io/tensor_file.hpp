@@ -4,8 +4,8 @@
 #include <twolayer/core/error.hpp>
 #include <twolayer/core/types.hpp>
 #include <twolayer/data/table.hpp>
+#include <twolayer/files/little_endian.hpp>
 #include <twolayer/io/crc64.hpp>
-#include <twolayer/io/little_endian.hpp>
 
 #include <array>
 #include <concepts>

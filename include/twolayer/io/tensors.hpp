@@ -2,8 +2,8 @@
 #pragma once
 
 #include <twolayer/core/error.hpp>
+#include <twolayer/files/little_endian.hpp>
 #include <twolayer/io/json_reader.hpp>
-#include <twolayer/io/little_endian.hpp>
 #include <twolayer/io/tensor_file.hpp>
 #include <twolayer/io/tensor_header.hpp>
 

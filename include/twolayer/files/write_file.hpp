@@ -2,11 +2,13 @@
 #pragma once
 
 #include <twolayer/core/error.hpp>
-#include <twolayer/io/read_file.hpp>
+#include <twolayer/files/read_file.hpp>
 
 #include <cerrno>
 #include <cstddef>
 #include <filesystem>
+#include <iterator>
+#include <ostream>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -149,6 +151,12 @@ inline void write_file(const std::filesystem::path& path, std::string_view bytes
     NewFile file(is_link ? std::filesystem::weakly_canonical(path, error) : path);
     file.write(bytes);
     file.put_in_place();
+}
+
+/// The same into a stream. Throws std::runtime_error where `stream`, as messages name it, fails.
+inline void write_all(std::ostream& out, std::string_view bytes, std::string_view stream) {
+    if (!out.write(bytes.data(), std::ssize(bytes)).flush())
+        fail<std::runtime_error>(stream, " cannot be written");
 }
 
 }  // namespace twolayer::detail

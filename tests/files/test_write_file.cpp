@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <twolayer/io/write_file.hpp>
+#include <twolayer/files/write_file.hpp>
 
 #include <cerrno>
 #include <csignal>
@@ -32,7 +32,7 @@ std::ptrdiff_t files_in(const Folder& folder) {
 
 }  // namespace
 
-TEST_CASE("write_file: a file is new or replaced whole", "[io][write_file]") {
+TEST_CASE("write_file: a file is new or replaced whole", "[files][write_file]") {
     const Folder folder;
     const fs::path path = folder / "f";
     write_file(path, "one");
@@ -45,7 +45,7 @@ TEST_CASE("write_file: a file is new or replaced whole", "[io][write_file]") {
     CHECK(files_in(folder) == 1);
 }
 
-TEST_CASE("write_file: what a killed one has left is written over", "[io][write_file]") {
+TEST_CASE("write_file: what a killed one has left is written over", "[files][write_file]") {
     const Folder folder;
     std::ofstream(folder / "f.new") << "longer than what follows";
     write_file(folder / "f", "short");
@@ -53,7 +53,7 @@ TEST_CASE("write_file: what a killed one has left is written over", "[io][write_
     CHECK(files_in(folder) == 1);
 }
 
-TEST_CASE("write_file: the mode of a file stays, and so does a link", "[io][write_file]") {
+TEST_CASE("write_file: the mode of a file stays, and so does a link", "[files][write_file]") {
     const Folder folder;
     write_file(folder / "f", "old");
     fs::permissions(folder / "f", fs::perms::owner_read | fs::perms::owner_write);
@@ -65,7 +65,7 @@ TEST_CASE("write_file: the mode of a file stays, and so does a link", "[io][writ
           (fs::perms::owner_read | fs::perms::owner_write));
 }
 
-TEST_CASE("write_file: of many at once each writes whole", "[io][write_file]") {
+TEST_CASE("write_file: of many at once each writes whole", "[files][write_file]") {
     const Folder folder;
     std::vector<std::thread> writers;
     for (const char letter : {'a', 'b', 'c', 'd'})
@@ -79,7 +79,8 @@ TEST_CASE("write_file: of many at once each writes whole", "[io][write_file]") {
     CHECK(files_in(folder) == 1);
 }
 
-TEST_CASE("write_file: one that fails leaves the old file and nothing else", "[io][write_file]") {
+TEST_CASE("write_file: one that fails leaves the old file and nothing else",
+          "[files][write_file]") {
     const Folder folder;
     const fs::path path = folder / "f";
     write_file(path, "old");
