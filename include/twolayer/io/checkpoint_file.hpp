@@ -8,19 +8,19 @@
 #include <twolayer/core/types.hpp>
 #include <twolayer/core/view.hpp>
 #include <twolayer/data/table.hpp>
+#include <twolayer/files/read_file.hpp>
+#include <twolayer/files/write_file.hpp>
 #include <twolayer/io/fit_fingerprint.hpp>
 #include <twolayer/io/network_file.hpp>
 #include <twolayer/io/network_tensors.hpp>
-#include <twolayer/io/read_file.hpp>
 #include <twolayer/io/state_archive.hpp>
 #include <twolayer/io/tensor_file.hpp>
 #include <twolayer/io/tensors.hpp>
-#include <twolayer/io/write_file.hpp>
 #include <twolayer/train/fit.hpp>
 #include <twolayer/train/fit_options.hpp>
 #include <twolayer/train/fit_state.hpp>
+#include <twolayer/train/start_trainer.hpp>
 
-#include <concepts>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -140,15 +140,8 @@ private:
     }
 
     typename State::Start new_start() const {
-        using Memory = typename Method::template State<Scalar>;
-        const auto memory = [this] {
-            if constexpr (std::constructible_from<Memory, const Method&, Index>)
-                return Memory(method_, shape_.size());
-            else
-                return Memory(shape_.size());
-        };
         return {.weights = typename Net::Weights(shape_),
-                .method = memory(),
+                .method = detail::StartTrainer<Net, Method>::new_state(method_, shape_.size()),
                 .generator = {},
                 .course = new_course()};
     }

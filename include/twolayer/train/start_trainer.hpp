@@ -46,6 +46,11 @@ public:
 
     Objective& objective() { return objective_; }
 
+    /// What the method remembers of so many weights before its first step.
+    static auto new_state(const Method& method, Index size) {
+        return Trainer::new_state(method, size);
+    }
+
     /// Start 0 takes the weights given, if they are not all zero; the others draw their own.
     Start begin(Index number, Weights weights) {
         // Every start has a generator of its own, so they may run in any order.
