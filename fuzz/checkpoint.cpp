@@ -48,11 +48,7 @@ public:
 
 private:
     std::optional<FitState<Net, Method>> loaded(const std::string& bytes) const {
-        try {
-            return file_.from_bytes(bytes);
-        } catch (const std::runtime_error&) {
-            return std::nullopt;
-        }
+        return unless_refused([&] { return file_.from_bytes(bytes); });
     }
 
     Net net_{{.inputs = 1, .hidden = 2, .outputs = 1}};

@@ -24,12 +24,10 @@ using namespace twolayer;
 namespace {
 
 std::optional<Table> read(const std::string& text, const CsvOptions& options) {
-    try {
+    return unless_refused([&] {
         std::istringstream in(text);
         return read_csv(in, "input", options);
-    } catch (const std::runtime_error&) {
-        return std::nullopt;
-    }
+    });
 }
 
 template <typename Texts>

@@ -18,11 +18,7 @@ namespace {
 
 template <typename T>
 std::optional<T> imported(const std::string& bytes) {
-    try {
-        return detail::import_onnx<T>("input", bytes);
-    } catch (const std::runtime_error&) {
-        return std::nullopt;
-    }
+    return unless_refused([&] { return detail::import_onnx<T>("input", bytes); });
 }
 
 template <typename T>

@@ -18,11 +18,7 @@ namespace {
 
 template <typename T>
 std::optional<T> loaded(const std::string& bytes) {
-    try {
-        return detail::load<T>("input", bytes, {.round = true});
-    } catch (const std::runtime_error&) {
-        return std::nullopt;
-    }
+    return unless_refused([&] { return detail::load<T>("input", bytes, {.round = true}); });
 }
 
 template <typename T>
@@ -46,16 +42,14 @@ void load_all(const std::string& bytes) {
 /// The same file with a check sum that holds, so that the fuzzer gets past it; none where it is no
 /// file of tensors.
 std::optional<std::string> sealed(const std::string& bytes) {
-    try {
+    return unless_refused([&] {
         detail::TensorFile file = detail::parse_tensor_file("input", bytes);
         const std::string written = detail::tensor_file_bytes(file);
         const detail::TensorFile again = detail::parse_tensor_file("written", written);
         check(detail::tensor_file_bytes(again) == written, "tensors that are read are written");
         file.seal();
         return detail::tensor_file_bytes(file);
-    } catch (const std::runtime_error&) {
-        return std::nullopt;
-    }
+    });
 }
 
 }  // namespace
