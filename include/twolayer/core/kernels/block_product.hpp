@@ -62,13 +62,19 @@ template <int Rows, int Vectors, int Lanes, bool Whole, Vectorized Scalar>
     constexpr Index least_sums = 8, most_blocks = 4;
     constexpr Index blocks = std::min(least_sums / (Rows * Vectors), most_blocks);
     const auto [D_row, C_row, A_row, A_col, B_row, depth, split] = stride;
+    // Rows so far apart lie on pages of their own, which the processor does not fetch unasked.
+    constexpr Index far = 2048 / Index(sizeof(Scalar)), ahead = 4;
     Block<Rows, Vectors, Lanes, Scalar> sums{};
     if (C != nullptr) {
+        const bool fetch_next = Vectors == 4 && C_row >= far;
 #pragma GCC unroll 8
         for (int i = 0; i < Rows; ++i, C += C_row)
 #pragma GCC unroll 4
-            for (int v = 0; v < Vectors; ++v)
+            for (int v = 0; v < Vectors; ++v) {
                 std::memcpy(&sums.row[i][v], C + v * Lanes, sizeof(V));
+                if (fetch_next)
+                    __builtin_prefetch(C + Rows * C_row + v * Lanes);
+            }
     }
     Index k = 0;
     if constexpr (blocks > 1) {
@@ -84,8 +90,6 @@ template <int Rows, int Vectors, int Lanes, bool Whole, Vectorized Scalar>
             for (Index b = 1; b < blocks; ++b) sums += others[b - 1];
         }
     }
-    // Rows so far apart lie on pages of their own, which the processor does not fetch unasked.
-    constexpr Index far = 2048 / Index(sizeof(Scalar)), ahead = 4;
     const bool fetch = Vectors == 4 && B_row >= far;
     for (; k < depth; ++k, A += A_col, B += B_row) {
         if (fetch)
