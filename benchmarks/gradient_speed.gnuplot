@@ -31,7 +31,7 @@ set nonlinear y via y**(1./3) inverse y**3
 set yrange [0:100]
 set ytics ('100 %%' 100, '80 %%' 80, '60 %%' 60, '40 %%' 40, '20 %%' 20, '10 %%' 10, '5 %%' 5, '1 %%' 1, \
            '0.1 %%' 0.1, '0' 0)
-set key top left reverse Left invert samplen 1.2 spacing 1 width -1 font ',11'
+set key bottom right reverse Left invert samplen 1.2 spacing 1 width -2 maxrows 3 font ',11'
 
 color(name) = name eq 'twolayer' ? '#d62728' : name eq 'libtorch' ? '#1f77b4' : \
               name eq 'OpenCV' ? '#2ca02c' : name eq 'ALGLIB' ? '#9467bd' : \
