@@ -190,6 +190,27 @@ TEST_CASE("check_gradient: does not pass where there is nothing to compare",
     const TwoLayerNet<double> zero({.inputs = 3, .hidden = 5, .outputs = 2});
     const Matrix<double> half = Matrix<double>::Constant(7, 2, 0.5);
     CHECK_FALSE(check_gradient(zero, p.X, half).passed);
+
+    // Without inputs and weights the loss is as high on either side: every difference is 0.
+    const TwoLayerNet<double, Identity> flat({.inputs = 3, .hidden = 5, .outputs = 2});
+    const auto none = check_gradient(flat, Matrix<double>::Zero(7, 3), Matrix<double>::Zero(7, 2));
+    CHECK_FALSE(none.passed);
+    CHECK(none.largest_relative_error == 0);
+    CHECK(none.normwise_relative_error == 0);
+}
+
+TEST_CASE("check_gradient: allows what the rounding of a large loss explains, and no more",
+          "[core][check_gradient]") {
+    test::Problem<double, Identity> p(true);
+    p.Y.array() += 1e4;
+    const auto report = check_gradient(p.net, p.X, p.Y);
+    REQUIRE(report.loss > 1e7);
+    CHECK(report.passed);
+    // Four losses rounded, over h = eps^(1/3).
+    const double eps = std::numeric_limits<double>::epsilon();
+    const double rounding = eps * report.loss / std::cbrt(eps);
+    CHECK(report.worst.allowed > 16 * rounding);
+    CHECK(report.worst.allowed < 64 * rounding);
 }
 
 TEST_CASE("check_gradient: a zero gradient of a loss with slope does not pass",

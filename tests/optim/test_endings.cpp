@@ -4,6 +4,8 @@
 #include <cmath>
 #include <functional>
 #include <limits>
+#include <set>
+#include <string_view>
 #include <utility>
 
 #include "catch.hpp"
@@ -43,6 +45,13 @@ struct Made {
 };
 
 }  // namespace
+
+TEST_CASE("endings: every one has words of its own", "[optim][endings]") {
+    std::set<std::string_view> words;
+    for (int i = 0; i <= int(StopReason::not_finite); ++i) words.insert(describe(StopReason(i)));
+    CHECK(words.size() == std::size_t(StopReason::not_finite) + 1);
+    CHECK_FALSE(words.contains(""));
+}
 
 TEMPLATE_TEST_CASE("endings: every method says how it ended", "[optim][endings]", GradientDescent,
                    Adam, Rprop, Lbfgs, NewtonCg, LevenbergMarquardt) {
