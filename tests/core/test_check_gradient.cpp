@@ -222,6 +222,36 @@ TEST_CASE("check_gradient: a zero gradient of a loss with slope does not pass",
     CHECK(report.normwise_relative_error == 1);
 }
 
+TEST_CASE("check_gradient: allows a float gradient its own rounding", "[core][check_gradient]") {
+    // The differences are taken in double, so what is allowed is 16 eps (1 + L + max_i |closed_i|).
+    test::Problem<float, Identity> p(true);
+    p.Y.array() += 3;
+    auto g = loss_and_gradient(p.net, p.X, p.Y).gradient;
+    const auto check = [&] { return check_gradient(p.net, p.X, p.Y, SquaredError{}, {}, g); };
+    const auto require_allowed = [](const auto& report, float largest) {
+        const float eps = std::numeric_limits<float>::epsilon();
+        const float rounding = 16 * eps * (1 + report.loss + largest);
+        INFO("allowed " << report.worst.allowed << ", rounding " << rounding);
+        CHECK(report.worst.allowed >= rounding * (1 - eps));
+        CHECK(report.worst.allowed < rounding * 1.02f);
+    };
+    const auto right = check();
+    CHECK(right.passed);
+    CHECK_FALSE(right.worst.layer.empty());
+    require_allowed(right, g.theta().cwiseAbs().maxCoeff());
+
+    g.theta()(0) = -100;
+    auto wrong = check();
+    CHECK(wrong.worst.closed_form == -100);
+    CHECK(wrong.largest_relative_error == (wrong.worst.numeric + 100) / 100);
+    require_allowed(wrong, 100);
+
+    g.theta()(1) = std::numeric_limits<float>::quiet_NaN();
+    wrong = check();
+    CHECK(std::isnan(wrong.worst.closed_form));
+    require_allowed(wrong, 100);
+}
+
 TEST_CASE("check_gradient: refuses shapes that do not fit", "[core][check_gradient]") {
     const test::Problem<double> p(true);
     CHECK_THROWS_AS(check_gradient(p.net, p.Y, p.Y), std::invalid_argument);

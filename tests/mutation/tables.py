@@ -73,7 +73,17 @@ SPEED = {
     "core/net.hpp": [r"constexpr Index few ="],
     "core/tile_sum.hpp": [r"std::clamp<Index>\(tiles / 4"],
     "core/workspace.hpp": [r"fixed_bytes =", r"most_parts =", r"/ 8 \* 8", r"128 : 192", r"many ="],
-    "core/kernels/block_product.hpp": [r"block_rows =", r"most_depth =", r"int vectors ="],
+    "core/kernels/block_product.hpp": [
+        r"block_rows =",
+        r"most_depth =",
+        r"int vectors =",
+        r"Index blocks =",
+        r"blocks > 1",
+        r"far =",
+        r"fetch(_next)? =",
+        r"__builtin_prefetch",
+    ],
+    "core/copy.hpp": [r"from.row_stride < from.col_stride"],
     "second_order/gauss_newton.hpp": [r"256 / shape.outputs"],
     "second_order/gauss_newton_blocks.hpp": [r"most_rows_ = tile_rows", r"operations\(shape\) <"],
 }
