@@ -3,15 +3,16 @@
 // Train on a CSV file, test on samples held out, and say how it went. See train --help.
 
 #include <cstdio>
+#include <string>
 #include <twolayer/core/loss.hpp>
 #include <twolayer/core/output.hpp>
 
 #include "support/command_line.hpp"
 #include "support/folds.hpp"
 #include "support/interrupt.hpp"
+#include "support/output_path.hpp"
 #include "support/plot.hpp"
 #include "support/report.hpp"
-#include "support/save_model.hpp"
 #include "support/status_of.hpp"
 #include "support/train_data.hpp"
 #include "support/training.hpp"
@@ -23,10 +24,10 @@ namespace {
 void run(const TrainOptions& o) {
     if (!o.plot.empty())
         check_plot(o.plot);
-    if (!o.save.empty())
-        check_save("--save", o.save);
-    if (!o.checkpoint.empty())
-        check_save(o.resume ? "--resume" : "--checkpoint", o.checkpoint);
+    check_output("--save", o.save);
+    check_output("--export-c", o.export_c);
+    check_output("--export-onnx", o.export_onnx);
+    check_output(o.resume ? "--resume" : "--checkpoint", o.checkpoint);
     catch_interrupt();
     const TrainData data = read_train_data(o);
     const auto train = [&](const Split& split) {
@@ -44,8 +45,9 @@ void run(const TrainOptions& o) {
                            : train_test_split(data.labels, o.test_share, o.seed));
     print_test(training.test, data);
     print_report(training.report, o.hidden);
-    if (!o.save.empty())
-        std::printf("saved     %s\n", o.save.c_str());
+    for (const std::string& written : {o.save, o.export_c, o.export_onnx})
+        if (!written.empty())
+            std::printf("saved     %s\n", written.c_str());
     if (!o.plot.empty())
         plot_learning_curve(o.plot, training.report.losses, training.report.validation_losses,
                             training.held_out_losses);

@@ -3,11 +3,12 @@
 
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "output_path.hpp"
 
 /// Points (x, y) of a picture, drawn as gnuplot's `style` says.
 struct Curve {
@@ -21,10 +22,7 @@ struct Curve {
 inline void check_plot(const std::string& path) {
     if (!path.ends_with(".png") && !path.ends_with(".svg"))
         throw std::invalid_argument("--plot is " + path + ", the name must end in .png or .svg");
-    const auto folder = std::filesystem::path(path).parent_path();
-    if (!folder.empty() && !std::filesystem::is_directory(folder))
-        throw std::invalid_argument("--plot is " + path + ", there is no folder " +
-                                    folder.string());
+    check_output("--plot", path);
     if (std::system("command -v gnuplot > /dev/null 2>&1") != 0)
         throw std::runtime_error("--plot needs gnuplot (Debian package gnuplot-nox)");
 }

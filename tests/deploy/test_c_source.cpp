@@ -240,9 +240,14 @@ TEST_CASE("c_source: names are kept, whatever is in them", "[deploy][c_source]")
     model.class_names = {"\"; int broken = 1; //", "a?\?/b?\?'\\", "*/ #error\n#include </*>\r\t",
                          "Pingüin 鳥 \xff %s $name @ 1"};
     model.columns = InputColumns({{"2\"x\"\n", {}}, {"?\?=define", {"\\", "\1772"}}});
-    const std::string source = c_source_of(model);
+    Model<TwoLayerNet<double>> one_output{.net = TwoLayerNet<double>({2, 3, 1, false})};
+    one_output.class_names = {"no", "yes"};
+    const std::string source =
+        c_source_of(model) + c_source_of(one_output, {.prefix = "one_output"});
     for_each_compiler([&](const std::string& compiler) {
         const test::LoadedC c(compiler, "", source);
+        const auto* const two = c.find<const char* const>("one_output_class_names");
+        for (std::size_t k = 0; k < 2; ++k) CHECK(two[k] == one_output.class_names[k]);
         const auto* const classes = c.find<const char* const>("model_class_names");
         const auto* const inputs = c.find<const char* const>("model_input_names");
         for (std::size_t k = 0; k < 4; ++k) CHECK(classes[k] == model.class_names[k]);
@@ -300,7 +305,7 @@ TEST_CASE("c_source: refuses what C could not hold", "[deploy][c_source]") {
 
     auto other_classes = model;
     other_classes.class_names = {"a", "b", "c"};
-    CHECK_THAT(refusal(other_classes), Contains("3 class names, its network has 2"));
+    CHECK_THAT(refusal(other_classes), Contains("3 class names for 2 outputs, there must be 2"));
     other_classes.class_names = {"a", std::string(4096, 'b')};
     CHECK_THAT(refusal(other_classes), Contains("4096 bytes"));
     auto other_columns = model;

@@ -127,6 +127,13 @@ TEMPLATE_TEST_CASE("onnx: a model comes back with all that it has", "[deploy][on
     CHECK(same_bits(back<Saved>(bytes_of(model)), model));
 }
 
+TEST_CASE("onnx: one output has two class names", "[deploy][onnx]") {
+    Model<TwoLayerNet<double>> model{
+        .net = TwoLayerNet<double>({.inputs = 2, .hidden = 3, .outputs = 1})};
+    model.class_names = {"no", "yes"};
+    CHECK(back<Model<TwoLayerNet<double>>>(bytes_of(model)).class_names == model.class_names);
+}
+
 TEST_CASE("onnx: both shape kinds are the same file", "[deploy][onnx]") {
     using Fixed = TwoLayerNet<float, Softmax, 1, 3, 2>;  // W1 has one row, W2 more
     Fixed fixed(true);
@@ -166,7 +173,7 @@ TEST_CASE("onnx: what cannot be exported is not, and the old file stays", "[depl
     CHECK_THAT(said(), Catch::Matchers::Contains("not in UTF-8"));
     model = good;
     model.class_names.pop_back();
-    CHECK(said() == "the model has 3 class names, its network has 4");
+    CHECK(said() == "there are 3 class names for 4 outputs, there must be 4");
     model = good;
     model.net.weights().W2()(4, 3) = std::nan("");
     CHECK_THAT(said(), Catch::Matchers::Contains("theta is nan"));

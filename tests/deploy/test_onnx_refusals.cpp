@@ -227,7 +227,7 @@ TEST_CASE("onnx: numbers and names that no model has are refused", "[deploy][onn
         "\x0A\x0D"
         "class_names.4";
     CHECK(refusal_of(plus(file_of_a_model(), detail::onnx::model::metadata_props, fifth)) ==
-          "t: the model has 5 class names, its network has 4");
+          "t: there are 5 class names for 4 outputs, there must be 4");
     CHECK(refusal_of(plus(file_of_a_model(), detail::onnx::model::metadata_props,
                           "\x0A\x09"
                           "columns.2")) == "t: the model has 4 named inputs, its network has 3");

@@ -177,9 +177,11 @@ TEST_CASE("safetensors: a decimal comma of the locale changes nothing", "[io][sa
     CHECK(same_bits(back<Model<TwoLayerNet<double, Softmax>>>(expected), model));
 }
 
-TEST_CASE("safetensors: two class names may stand for one output", "[io][safetensors]") {
+TEST_CASE("safetensors: one output has two class names", "[io][safetensors]") {
     Model<TwoLayerNet<double>> model{
         .net = TwoLayerNet<double>({.inputs = 2, .hidden = 3, .outputs = 1})};
     model.class_names = {"no", "yes"};
     CHECK(back<Model<TwoLayerNet<double>>>(bytes_of(model)).class_names == model.class_names);
+    model.class_names = {"yes"};
+    CHECK_THROWS_WITH(bytes_of(model), "there are 1 class names for 1 outputs, there must be 2");
 }

@@ -217,7 +217,7 @@ TEST_CASE("save: what could not be loaded is not saved, and the old file stays",
     CHECK(said() == "W2 is nan in row 4, column 3, every entry must be finite");
     model = good;
     model.class_names.push_back("more");
-    CHECK(said() == "there are 5 class names for 4 outputs");
+    CHECK(said() == "there are 5 class names for 4 outputs, there must be 4");
     model = good;
     model.class_names[1] = "\xE9t\xE9";
     CHECK_THAT(said(), Contains("is not UTF-8"));

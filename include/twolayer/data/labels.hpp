@@ -6,7 +6,9 @@
 #include <twolayer/core/view.hpp>
 
 #include <concepts>
+#include <iterator>
 #include <ranges>
+#include <string>
 #include <vector>
 
 namespace twolayer {
@@ -30,6 +32,15 @@ void check_labels(const Range& labels, Index classes) {
         if (const Index label = label_at(labels, n); label < 0 || label >= classes)
             fail("the label of sample ", n, " is ", label, ", it must be at least 0 and below ",
                  classes);
+}
+
+/// Throws std::invalid_argument for names that are neither none nor one for each class: as many as
+/// there are outputs, or the two that a single output tells apart.
+inline void check_class_names(const std::vector<std::string>& names, Index outputs) {
+    const Index count = std::ssize(names), classes = outputs == 1 ? 2 : outputs;
+    if (count != 0 && count != classes)
+        fail("there are ", count, " class names for ", outputs, " outputs, there must be ",
+             classes);
 }
 
 }  // namespace detail

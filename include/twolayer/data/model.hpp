@@ -25,7 +25,7 @@ struct Model {
     Standardizer<Scalar> inputs{net.shape().inputs};    ///< of raw X, before the network
     Standardizer<Scalar> targets{net.shape().outputs};  ///< of raw Y, undone after it
     std::optional<InputColumns> columns = {};           ///< how a table becomes raw X
-    std::vector<std::string> class_names = {};          ///< of the K outputs; none for a regression
+    std::vector<std::string> class_names = {};          ///< of the classes of classify(), if any
 
     /// Yhat, N x K, in the units of Y, for raw X, N x D. Throws std::invalid_argument for another
     /// number of columns.

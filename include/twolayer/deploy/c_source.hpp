@@ -55,6 +55,7 @@ std::vector<std::pair<std::string_view, std::string>> c_marks(const Model<Net>& 
             {"$M", std::to_string(shape.hidden)},
             {"$K", std::to_string(shape.outputs)},
             {"$N", std::to_string(samples)},
+            {"$classes", std::to_string(model.class_names.size())},
             {"$b1", shape.biases ? "$name_b1[m]" : "0"},
             {"$b2", shape.biases ? "$name_b2[k]" : "0"},
             {"$scaled_x", changes(model.inputs)
@@ -84,7 +85,7 @@ std::string c_source(const Model<Net>& model, const StoredSamples<typename Net::
     if (model.columns)
         add_names("const char *const $name_input_names[$name_inputs]", model.columns->names());
     if (!model.class_names.empty())
-        add_names("const char *const $name_class_names[$name_outputs]", model.class_names);
+        add_names("const char *const $name_class_names[$classes]", model.class_names);
     text += '\n';
     if (changes(model.inputs)) {
         add_array("static const $real $name_input_mean[$name_inputs]", model.inputs.mean());

@@ -7,11 +7,11 @@
 #include <twolayer/core/output.hpp>
 #include <twolayer/core/shape.hpp>
 #include <twolayer/core/types.hpp>
+#include <twolayer/data/labels.hpp>
 #include <twolayer/data/model.hpp>
 #include <twolayer/data/standardizer.hpp>
 
 #include <concepts>
-#include <iterator>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -40,8 +40,7 @@ void check_exportable(const Model<Net>& model) {
     check_count("scaled outputs", model.targets.columns(), shape.outputs);
     if (model.columns)
         check_count("named inputs", model.columns->width(), shape.inputs);
-    if (!model.class_names.empty())
-        check_count("class names", std::ssize(model.class_names), shape.outputs);
+    check_class_names(model.class_names, shape.outputs);
     check_finite<Scalar>("theta", model.net.weights().theta());
     for (const auto* scaling : {&model.inputs, &model.targets}) {
         check_finite<Scalar>("the mean of a scaling", scaling->mean());

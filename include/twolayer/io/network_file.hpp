@@ -5,6 +5,7 @@
 #include <twolayer/core/shape.hpp>
 #include <twolayer/core/types.hpp>
 #include <twolayer/data/columns.hpp>
+#include <twolayer/data/labels.hpp>
 #include <twolayer/data/table.hpp>
 #include <twolayer/io/tensor_file.hpp>
 #include <twolayer/io/text_lists.hpp>
@@ -100,14 +101,6 @@ inline void describe_tensors(const TensorFile& file, FileDescription& descriptio
         fail("the tensors are ", listed(names),
              ", those of a network are W1, b1, W2, b2 and its scalings");
     }
-}
-
-/// Throws std::invalid_argument for names that are neither none nor of so many outputs.
-inline void check_class_names(const std::vector<std::string>& names, Index outputs) {
-    const Index count = std::ssize(names);
-    // One output may tell two classes apart.
-    if (count != 0 && count != outputs && !(count == 2 && outputs == 1))
-        fail("there are ", count, " class names for ", outputs, " outputs");
 }
 
 /// Throws std::invalid_argument for columns that make another number of inputs.

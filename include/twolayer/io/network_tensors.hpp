@@ -6,6 +6,7 @@
 #include <twolayer/core/shape.hpp>
 #include <twolayer/core/types.hpp>
 #include <twolayer/data/columns.hpp>
+#include <twolayer/data/labels.hpp>
 #include <twolayer/data/model.hpp>
 #include <twolayer/data/standardizer.hpp>
 #include <twolayer/io/network_file.hpp>
