@@ -91,24 +91,6 @@ TEMPLATE_TEST_CASE("product: D = C + A B in every order, without allocating", "[
     require_product<TestType>(67, 2100, 131);  // past the depth that is multiplied at a time
 }
 
-TEMPLATE_TEST_CASE("product: a row of A B has the same bits among any other rows",
-                   "[core][product]", float, double) {
-    std::mt19937 generator(7);
-    for (const Index cols : {1, 3, 8, 17, 67})
-        for (const Index depth : {1, 20, 130}) {
-            const Matrix<TestType> A = test::draw<TestType>(generator, 15, depth, -1, 1);
-            const Rows<TestType> B(test::draw<TestType>(generator, depth, cols, -1, 1));
-            Rows<TestType> all(Matrix<TestType>(15, cols)), one(Matrix<TestType>(1, cols));
-            kernels::multiply(all.view, {}, MatrixView<const TestType>(A), B.view);
-            for (Index i = 0; i < A.rows(); ++i) {
-                kernels::multiply(one.view, {}, MatrixView<const TestType>(A.middleRows(i, 1)),
-                                  B.view);
-                INFO("row " << i << " of 15 x " << depth << " x " << cols);
-                REQUIRE(one.matrix() == all.matrix().middleRows(i, 1));
-            }
-        }
-}
-
 TEMPLATE_TEST_CASE("product: sums over many rows, in any number of parts", "[core][product]", float,
                    double, long double) {
     using Scalar = TestType;

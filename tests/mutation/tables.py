@@ -79,6 +79,7 @@ SPEED = {
         r"int vectors =",
         r"Index blocks =",
         r"blocks > 1",
+        r"split && depth",
         r"far =",
         r"fetch(_next)? =",
         r"__builtin_prefetch",

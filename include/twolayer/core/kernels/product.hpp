@@ -49,9 +49,8 @@ template <Real Scalar>
 
 /// D = C + A B        A: R x P,  B: P x Q,  C and D: R x Q.
 ///
-/// C may be D; without data it is zero. B, C and D are kept row by row, A in any way. On that, and
-/// on the rows beside it, the bits of a row of D do not depend. Behind the last entries of B and C
-/// `read_beyond` more must be readable.
+/// C may be D; without data it is zero. B, C and D are kept row by row, A in any way, of which the
+/// bits do not depend. Behind the last entries of B and C `read_beyond` more must be readable.
 template <Real Scalar>
 [[gnu::always_inline]] inline void multiply(MatrixView<Scalar> D,
                                             MatrixView<const std::type_identity_t<Scalar>> C,
