@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include <twolayer/core/copy.hpp>
 
+#include <cstddef>
 #include <random>
+#include <vector>
 
 #include "catch.hpp"
 #include "support/draw.hpp"
@@ -35,4 +37,18 @@ TEMPLATE_TEST_CASE("copy: every entry in its place, between all orders and strid
     require(Eigen::Map<const Matrix<TestType>, 0, Eigen::OuterStride<>>(
                 wide.data(), rows, cols, Eigen::OuterStride<>(2 * rows)),
             lines);
+
+    // Neighbours three apart, in columns and in rows.
+    using Stride = Eigen::Stride<Dynamic, Dynamic>;
+    using Spread = Eigen::Map<Matrix<TestType>, 0, Stride>;
+    std::vector<TestType> values(std::size_t(3 * (rows + 3) * (cols + 2)));
+    Spread spread_columns(values.data(), rows + 3, cols + 2, Stride(3 * (rows + 3), 3));
+    Spread spread_lines(values.data(), rows + 3, cols + 2, Stride(3, 3 * (cols + 2)));
+    for (Spread* const spread : {&spread_columns, &spread_lines}) {
+        require(A, *spread);
+        require(B, *spread);
+        spread->topLeftCorner(rows, cols) = A;
+        require(spread->topLeftCorner(rows, cols), columns);
+        require(spread->topLeftCorner(rows, cols), lines);
+    }
 }
