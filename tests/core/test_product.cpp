@@ -131,6 +131,10 @@ TEST_CASE("product: nothing to add where a side is empty", "[core][product]") {
     kernels::add_product(none.view, Matrix<double>(0, 2), D.view);
     kernels::multiply(D.view, {}, some.leftCols(0), B.view);
     CHECK(D.matrix() == Matrix<double>::Zero(2, 2));
+    Rows<double> wide(Matrix<double>::Ones(2, 40));
+    const Rows<double> no_rows(Matrix<double>(0, 40));
+    kernels::multiply(wide.view, {}, some.leftCols(0), no_rows.view);
+    CHECK(wide.matrix() == Matrix<double>::Zero(2, 40));
 }
 
 TEST_CASE("product: what lies beyond B, even NaN, changes nothing", "[core][product]") {
