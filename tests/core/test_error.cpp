@@ -16,12 +16,13 @@ TEST_CASE("error: the message is its parts, one after the other", "[core][error]
     CHECK_THROWS_WITH(fail("X is ", 10, " x ", count, ", not ", std::string("4"),
                            std::string_view(" rows "), std::size_t(3)),
                       Equals("X is 10 x -12, not 4 rows 3"));
-    CHECK_THROWS_WITH(fail("the weight is ", -0.5, " or ", 0.25f),
-                      Equals("the weight is -0.5 or 0.25"));
+    CHECK_THROWS_WITH(fail("the weight is ", -0.5, " or ", 0.1f),
+                      Equals("the weight is -0.5 or 0.1"));
     CHECK_THROWS_WITH(fail(std::numeric_limits<double>::quiet_NaN(), " and ",
                            std::numeric_limits<double>::infinity()),
                       Equals("nan and inf"));
     CHECK_THROWS_WITH(fail(std::numeric_limits<long long>::min()), Equals("-9223372036854775808"));
+    CHECK_THROWS_WITH(fail(std::numeric_limits<long long>::max()), Equals("9223372036854775807"));
     CHECK_THROWS_WITH(fail(-2.2250738585072014e-308), Equals("-2.2250738585072014e-308"));
 }
 
