@@ -5,9 +5,11 @@
 
 #include <cmath>
 #include <limits>
+#include <random>
 #include <vector>
 
 #include "catch.hpp"
+#include "support/draw.hpp"
 #include "support/problem.hpp"
 
 using namespace twolayer;
@@ -71,6 +73,20 @@ TEST_CASE("loss: cross-entropy is least where Yhat = Y, there the entropy of Y",
     CHECK_THAT(of_outputs<Sigmoid>({ln3}, {0.75}, CrossEntropy{}), WithinAbs(entropy, 1e-15));
     CHECK(of_outputs<Sigmoid>({ln3 + 0.01}, {0.75}, CrossEntropy{}) > entropy);
     CHECK(of_outputs<Sigmoid>({ln3 - 0.01}, {0.75}, CrossEntropy{}) > entropy);
+}
+
+TEST_CASE("loss: of any number of outputs", "[core][loss]") {
+    // Below and beyond how many are summed at a time.
+    const Index K = GENERATE(1, 63, 64, 65, 150);
+    std::mt19937 generator(3);
+    TwoLayerNet<double> net({.inputs = 2, .hidden = 3, .outputs = K});
+    net.randomize(generator);
+    const Matrix<double> X = test::draw<double>(generator, 4, 2, -1, 1);
+    const Matrix<double> Y = test::draw<double>(generator, 4, K, 0, 1);
+    const double expected = (net.predict(X) - Y).squaredNorm() / 8;
+    INFO(K << " outputs");
+    CHECK(std::abs(loss(net, X, Y) - expected) <
+          8 * std::numeric_limits<double>::epsilon() * expected);
 }
 
 TEMPLATE_TEST_CASE("loss: a million float samples keep their digits", "[core][loss]", Sigmoid,
