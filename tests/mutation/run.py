@@ -174,7 +174,7 @@ class Switches:
         if self.test.build(folder) == "built":
             met = folder / "met"
             if self.test.outcome(folder, MUTANTS_MET=str(met)) == "passed":
-                numbers = set(map(int, met.read_text().split()))
+                numbers = set(map(int, met.read_text().split() if met.exists() else []))
                 self.programs.update({m: (folder, n) for n, m in included if n in numbers})
         elif len(included) > 1:
             half = len(included) // 2
