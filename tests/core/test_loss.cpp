@@ -83,10 +83,13 @@ TEST_CASE("loss: of any number of outputs", "[core][loss]") {
     net.randomize(generator);
     const Matrix<double> X = test::draw<double>(generator, 4, 2, -1, 1);
     const Matrix<double> Y = test::draw<double>(generator, 4, K, 0, 1);
-    const double expected = (net.predict(X) - Y).squaredNorm() / 8;
+    const Eigen::ArrayXXd Yhat = net.predict(X), T = Y;
+    const double squares = (Yhat - T).square().sum() / 8;
+    const double entropy = -(T * Yhat.log() + (1 - T) * (1 - Yhat).log()).sum() / 4;
+    const double eps = std::numeric_limits<double>::epsilon();
     INFO(K << " outputs");
-    CHECK(std::abs(loss(net, X, Y) - expected) <
-          8 * std::numeric_limits<double>::epsilon() * expected);
+    CHECK(std::abs(loss(net, X, Y) - squares) < 8 * eps * squares);
+    CHECK(std::abs(loss(net, X, Y, CrossEntropy{}) - entropy) < 8 * eps * entropy);
 }
 
 TEMPLATE_TEST_CASE("loss: a million float samples keep their digits", "[core][loss]", Sigmoid,
