@@ -84,7 +84,7 @@ SPEED = {
         r"fetch(_next)? =",
         r"__builtin_prefetch",
     ],
-    "core/copy.hpp": [r"from.row_stride < from.col_stride"],
+    "core/copy.hpp": [r"from.row_stride < from.col_stride", r"from.size\(\) > few"],
     "second_order/gauss_newton.hpp": [r"256 / shape.outputs"],
     "second_order/gauss_newton_blocks.hpp": [r"most_rows_ = tile_rows", r"operations\(shape\) <"],
 }
