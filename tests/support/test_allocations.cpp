@@ -7,7 +7,7 @@
 
 #include "catch.hpp"
 
-// The thread sanitizer has a malloc of its own, and valgrind replaces that of the C library.
+// The thread sanitizer has a malloc of its own.
 #if defined(__SANITIZE_ADDRESS__)
 #define TWOLAYER_TEST_ADDRESS_SANITIZER
 #elif defined(__SANITIZE_THREAD__)
