@@ -89,6 +89,7 @@ TEMPLATE_TEST_CASE("product: D = C + A B in every order, without allocating", "[
     for (Index cols = 1; cols <= 35; ++cols) require_product<TestType>(5, 3, cols);
     for (Index rows = 1; rows <= 18; ++rows) require_product<TestType>(rows, 4, 67);
     require_product<TestType>(67, 2100, 131);  // past the depth that is multiplied at a time
+    require_product<TestType>(13, 6, 600);     // rows so far apart that the next are fetched
 }
 
 TEMPLATE_TEST_CASE("product: sums over many rows, in any number of parts", "[core][product]", float,
