@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <twolayer/core/net.hpp>
 
+#include <algorithm>
 #include <limits>
 #include <span>
 #include <stdexcept>
@@ -32,7 +33,7 @@ TEMPLATE_TEST_CASE("net: the forward pass agrees with the formulas of the whole 
 }
 
 TEMPLATE_TEST_CASE("net: one sample at a time agrees with all at once", "[core][net]", float,
-                   double) {
+                   double, long double) {
     const bool biases = GENERATE(false, true);
     const auto agrees = [&](const auto& p) {
         const Matrix<TestType> Yhat = p.net.predict(p.X);
@@ -51,6 +52,9 @@ TEMPLATE_TEST_CASE("net: one sample at a time agrees with all at once", "[core][
             Vector<TestType> written = Vector<TestType>::Constant(y.size(), 99);
             p.net.predict_one(x, std::span(written.data(), std::size_t(y.size())));
             REQUIRE(close(written));
+            written.setConstant(99);
+            p.net.predict_one(x, written);
+            REQUIRE(close(written));
         }
     };
     agrees(test::Problem<TestType, Sigmoid>(biases));
@@ -63,7 +67,7 @@ TEMPLATE_TEST_CASE("net: one sample at a time, for every way that sizes fill vec
                    "[core][net]", float, double) {
     // Past the inputs and units that are taken at a time, 256 and 64, and a last one to three.
     const Index D = GENERATE(1, 4, 9, 16, 33, 530), M = GENERATE(1, 5, 8, 32, 131);
-    const Index K = GENERATE(1, 2, 3, 4, 7, 35);
+    const Index K = GENERATE(1, 2, 3, 4, 7, 35, 37);
     TwoLayerNet<TestType> net({D, M, K, D % 2 == 0});
     std::mt19937 generator(1);
     net.randomize(generator);
@@ -76,6 +80,10 @@ TEMPLATE_TEST_CASE("net: one sample at a time, for every way that sizes fill vec
     INFO(D << " - " << M << " - " << K);
     REQUIRE(test::relative_distance(net.predict_one(x), Yhat.row(1).transpose()) < allowed);
     REQUIRE(test::relative_distance(net.predict_one(X.row(0)), Yhat.row(0).transpose()) < allowed);
+
+    std::vector<TestType> written(std::size_t(K) + 4, 77);  // no room for a vector's last entries
+    net.predict_one(x, std::span(written.data(), std::size_t(K)));
+    REQUIRE(std::count(written.begin() + K, written.end(), TestType(77)) == 4);
 }
 
 TEST_CASE("net: predicts into the caller's matrix of any layout", "[core][net]") {
@@ -124,6 +132,7 @@ TEST_CASE("net: fixed and dynamic shapes hold the same network", "[core][net]") 
     CHECK(test::relative_distance(fixed.predict_one(p.X.row(3)), p.net.predict_one(p.X.row(3))) <
           1e-15);
     CHECK(Fixed(biases).shape() == Shape{3, 5, 2, biases});
+    CHECK(Fixed().shape() == Shape{3, 5, 2});
     CHECK(Fixed(biases).weights().theta().isZero(0));
 
     CHECK_THROWS_WITH((TwoLayerNet<double, Sigmoid, 5, 3, 2>(p.net)),

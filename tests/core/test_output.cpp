@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include <twolayer/core/output.hpp>
 
+#include <algorithm>
 #include <cmath>
+#include <concepts>
 #include <limits>
 #include <span>
 #include <vector>
@@ -62,6 +64,54 @@ TEST_CASE("output: Yhat may stand where O stood, its complement be left out", "[
     in_place(Sigmoid{});
     in_place(Softmax{});
     in_place(Identity{});
+}
+
+namespace {
+
+/// A policy of one's own, with the least that one needs: shares of the largest.
+struct Shares {
+    template <Real Scalar>
+    static void apply(std::span<const Scalar> O, std::span<Scalar> Yhat,
+                      std::span<Scalar> one_minus_Yhat) {
+        const Scalar highest = *std::max_element(O.begin(), O.end());
+        for (std::size_t k = 0; k < O.size(); ++k) {
+            Yhat[k] = O[k] / highest;
+            one_minus_Yhat[k] = 1 - Yhat[k];
+        }
+    }
+};
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("output: applied to all rows of a tile, in place too, and to no more",
+                   "[core][output]", Sigmoid, Softmax, Identity, Shares) {
+    // Three rows of two outputs, and a fourth that is none of the tile's.
+    const std::vector<double> O{ln2, ln4, 3, -1, 0.5, 0, 7, 7};
+    std::vector<double> values = O, Yhat(8, 7.0), complements(8, 7.0);
+    const auto tile = [](std::vector<double>& a) { return MatrixView(a.data(), 3, 2, 2, 1); };
+    detail::apply_output<TestType>(tile(values), tile(Yhat), tile(complements));
+    detail::apply_output<TestType>(tile(values), tile(values), tile(complements));
+    CHECK(values == Yhat);
+    CHECK((Yhat[6] == 7 && Yhat[7] == 7 && complements[6] == 7 && complements[7] == 7));
+    for (std::size_t n = 0; n < 3; ++n) {
+        const Applied row = apply<TestType>({O[2 * n], O[2 * n + 1]});
+        for (std::size_t k = 0; k < 2; ++k) {
+            CHECK_THAT(Yhat[2 * n + k], WithinAbs(row.Yhat[k], 1e-15));
+            if (!std::same_as<TestType, Identity>)
+                CHECK_THAT(complements[2 * n + k], WithinAbs(row.one_minus_Yhat[k], 1e-15));
+        }
+    }
+}
+
+TEMPLATE_TEST_CASE("output: a slope of K numbers changes no others", "[core][output]", Sigmoid,
+                   Softmax, Identity) {
+    const std::vector<double> O{0.5, -1, 2}, Y{1, 0, 0}, R{1, 2, 3, 4};
+    const Applied a = apply<TestType>(O);
+    const OutputSample<double> sample{O, a.Yhat, a.one_minus_Yhat, Y};
+    std::vector<double> v{1, 2, 3, 4};
+    TestType::times_slope(sample, std::span(v.data(), 3));
+    TestType::add_slope_change(sample, std::span(R.data(), 3), std::span(v.data(), 3));
+    CHECK(v[3] == 4);
 }
 
 TEST_CASE("output: a softmax sees differences alone", "[core][output]") {

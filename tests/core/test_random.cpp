@@ -109,6 +109,12 @@ TEST_CASE("random: numbers past the last whole multiple are drawn again", "[core
     CHECK(uniform_below(generator, Index(3) << 51) == Index(5) << 26);
     CHECK(generator.next == 6);
 
+    // 2^52 is before it, and is the multiple itself not.
+    Words middle{{1u << 31, 0, 3u << 30, 0, 5 << 5, 0}};
+    CHECK(uniform_below(middle, Index(3) << 51) == Index(1) << 52);
+    CHECK(middle.next == 2);
+    CHECK(uniform_below(middle, Index(3) << 51) == Index(5) << 26);
+
     Words last{{ones, ones}};
     CHECK(uniform(last) == 1 - 0x1p-53);
 }
@@ -129,7 +135,9 @@ TEST_CASE("random: a shuffle is a permutation, every one equally likely", "[core
     INFO("chi squared " << chi_squared);
     CHECK(chi_squared < 23 + 5 * std::sqrt(2 * 23.0));
 
-    std::vector<Index> none;
-    shuffle(none, generator);
-    CHECK(none.empty());
+    Words no_words;
+    std::vector<Index> none, one{5};
+    shuffle(none, no_words);
+    shuffle(one, no_words);
+    CHECK((none.empty() && one == std::vector<Index>{5}));
 }

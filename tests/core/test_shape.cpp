@@ -30,4 +30,9 @@ TEST_CASE("shape: refuses more weights than can be counted", "[core][shape]") {
     }
     const Shape large{1 << 20, 1 << 20, 10};
     CHECK(&detail::checked(large) == &large);
+
+    // Five bits are kept free; what divides them is D + K + 2.
+    const Shape largest{1, most / 32 / 4, 1};
+    CHECK(&detail::checked(largest) == &largest);
+    CHECK_THROWS_AS(detail::checked({1, largest.hidden + 1, 1}), std::invalid_argument);
 }

@@ -23,16 +23,19 @@ struct Layouts {
     RowMajor row_major;
     std::vector<double> strided;  ///< 3 between neighbours in a column, 3 (rows + 2) in a row
     Matrix<double> around;        ///< a margin of 2 rows and 1 column around it
+    RowMajor table;               ///< a column behind it
 
     explicit Layouts(const Matrix<double>& A)
         : row_major(A),
           strided(std::size_t(3 * (A.rows() + 2) * A.cols()), 1e9),
           around(Matrix<double>::Constant(A.rows() + 4, A.cols() + 2, 1e9)),
+          table(RowMajor::Constant(A.rows(), A.cols() + 1, 1e9)),
           rows(A.rows()),
           cols(A.cols()) {
         Eigen::Map<Matrix<double>, 0, AnyStride>(strided.data(), rows, cols,
                                                  AnyStride(3 * (rows + 2), 3)) = A;
         around.block(2, 1, rows, cols) = A;
+        table.leftCols(cols) = A;
     }
 
     auto map() const {
@@ -40,6 +43,7 @@ struct Layouts {
                                                               AnyStride(3 * (rows + 2), 3));
     }
     auto block() const { return around.block(2, 1, rows, cols); }
+    auto columns() const { return table.leftCols(cols); }
     auto plain() const {
         return row_by_row(std::span<const double>(row_major.data(), std::size_t(row_major.size())),
                           cols);
@@ -77,6 +81,40 @@ TEST_CASE("view: the layout of X and Y does not change a bit", "[core][view]") {
     same(half + half, p.Y.array().matrix());
     same(p.X(Eigen::seqN(0, p.X.rows()), Eigen::seq(0, 2)),
          p.Y(Eigen::seqN(0, p.Y.rows()), Eigen::seqN(0, p.Y.cols())));
+}
+
+TEST_CASE("view: nor does it of other numbers of columns, or of samples with weights",
+          "[core][view]") {
+    // 70 columns: more than a product reads at once. Three lie apart as the entries of map() do.
+    const Index D = GENERATE(3, 70), K = GENERATE(1, 2, 3);
+    const bool weighted = GENERATE(false, true);
+    TwoLayerNet<double> net({D, 4, K, true});
+    std::mt19937 generator(5);
+    net.weights().theta() = test::draw<double>(generator, net.weights().size(), 1, -1, 1);
+    const Matrix<double> packed_X = test::draw<double>(generator, 131, D, -1, 1);
+    const Matrix<double> packed_Y = test::draw<double>(generator, 131, K, 0, 1);
+    Vector<double> w;
+    if (weighted) {
+        w = test::draw<double>(generator, 131, 1, 0.5, 2);
+        w(7) = 0;
+    }
+    const auto expected = loss_and_gradient(net, packed_X, packed_Y, SquaredError{}, w).gradient;
+    REQUIRE(expected.theta().norm() > 0.01);
+
+    const auto same = [&](const auto& X, const auto& Y) {
+        const auto gradient = loss_and_gradient(net, X, Y, SquaredError{}, w).gradient;
+        INFO(D << " columns of X and " << K << " of Y, " << (weighted ? "weighted" : "all alike"));
+        CHECK(test::relative_distance(gradient.theta(), expected.theta()) < 131 * 2.2e-16);
+    };
+    const Layouts X(packed_X), Y(packed_Y);
+    same(packed_X, Y.row_major);
+    same(packed_X, Y.map());
+    same(packed_X, Y.block());
+    same(packed_X, Y.columns());
+    same(X.row_major, packed_Y);
+    same(X.map(), packed_Y);
+    same(X.block(), packed_Y);
+    same(X.columns(), packed_Y);
 }
 
 TEST_CASE("view: every kind of vector serves as sample weights", "[core][view]") {

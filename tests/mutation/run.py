@@ -88,20 +88,23 @@ class Test:
         program = PROGRAMS.get(name, Program())
         self.flags = program.flags + (SANITIZER if sanitized else ())
         self.toolchain = Toolchain(self.flags, program.catch)
-        self.beside = [self.toolchain.compiled(source) for source in program.beside]
+        # Those of test_product are the slowest, and in every program.
+        others = "" if name == "core/test_product" else "~[product]"
+        self.arguments = ["--abort", f"~[support]{others}"] if program.catch else []
+        self.beside = [Toolchain((), program.catch).compiled(source) for source in program.beside]
         sources = [TEST_FILES / f"{one}.cpp" for one in (name, *program.beside)]
         self.digest = digest(*self.flags, *(source.read_text() for source in sources))
         self.seconds = 100
         with tempfile.TemporaryDirectory() as empty:
             if self.build(Path(empty)) != "built" or self.outcome(Path(empty)) != "passed":
                 sys.exit(f"{name} fails without any change")
-        self.seconds = 2 + 5 * self.taken
+        self.seconds = 1 + 4 * self.taken
 
     def build(self, folder):
         """Compiled with the headers of `folder` before all others: built, failed, or does not compile."""
         tools = self.toolchain
         source, target = TEST_FILES / f"{self.name}.cpp", folder / "test.o"
-        compilation = tools.run([folder], "-c", source, "-o", target)
+        compilation = tools.run([folder], "-c", source, "-o", target, preexec_fn=bounds(200, 8))
         if compilation.returncode != 0:
             told = re.search("static_assert|static assertion", compilation.stderr)
             return "failed" if told else "does not compile"
@@ -117,17 +120,12 @@ class Test:
     def outcome(self, folder, **environment):
         """What the program of `folder` does: passed or failed."""
 
-        def bound():
-            resource.setrlimit(resource.RLIMIT_CPU, (int(self.seconds), int(self.seconds) + 1))
-            if SANITIZER[0] not in self.flags:
-                resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
-
         before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
         run = subprocess.run(
-            [folder / "program", *(["--abort", "~[support]"] if self.toolchain.catch else [])],
+            [folder / "program", *self.arguments],
             capture_output=True,
             cwd=folder,
-            preexec_fn=bound,
+            preexec_fn=bounds(self.seconds, 1 << 20 if SANITIZER[0] in self.flags else 4),
             env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0", **environment},
         )
         self.taken = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
@@ -145,6 +143,16 @@ class Test:
                 active.add(number)
             number += 1 if file else 0
         return active
+
+
+def bounds(seconds, gibibytes):
+    """What a process may take before it counts as failed: a mutant may never end."""
+
+    def bound():
+        resource.setrlimit(resource.RLIMIT_CPU, (int(seconds), int(seconds) + 1))
+        resource.setrlimit(resource.RLIMIT_AS, (gibibytes << 30, gibibytes << 30))
+
+    return bound
 
 
 def digest(*parts):

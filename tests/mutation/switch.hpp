@@ -82,18 +82,18 @@ struct Right {
         }                                                                                        \
     }
 
-// A comparison and two others, which a number type need not have.
-#define SWITCH_COMPARISON(op, other, opposite)                       \
-    SWITCH(op, other)                                                \
-    template <typename A, typename B, int First, int Second>         \
-    constexpr bool operator op(Left<A, First, Second> left, B&& b) { \
-        if constexpr (requires { left.get() other b; })              \
-            if (on<First>())                                         \
-                return left.get() other b;                           \
-        if constexpr (requires { left.get() opposite b; })           \
-            if (on<Second>())                                        \
-                return left.get() opposite b;                        \
-        return left.get() op b;                                      \
+// A comparison, of numbers or of whole vectors, and two others, which a number type need not have.
+#define SWITCH_COMPARISON(op, other, opposite)                                                  \
+    SWITCH(op, other)                                                                           \
+    template <typename A, typename B, int First, int Second>                                    \
+    constexpr auto operator op(Left<A, First, Second> left, B&& b)->decltype(left.get() op b) { \
+        if constexpr (requires { left.get() other b; })                                         \
+            if (on<First>())                                                                    \
+                return left.get() other b;                                                      \
+        if constexpr (requires { left.get() opposite b; })                                      \
+            if (on<Second>())                                                                   \
+                return left.get() opposite b;                                                   \
+        return left.get() op b;                                                                 \
     }
 
 // An assignment takes what stands on its right first.

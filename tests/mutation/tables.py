@@ -8,12 +8,13 @@ class Program(NamedTuple):
     """How a test's program is compiled where it differs from the others."""
 
     flags: tuple = ()
-    beside: tuple = ()  # sources of the same program
+    beside: tuple = ()  # sources of the same program, without these flags
     catch: bool = True
 
 
 PROGRAMS = {
     "core/test_loss": Program(flags=("-O1",)),  # ten million samples
+    "second_order/test_gauss_newton": Program(flags=("-O1",)),  # all of every shape's matrix
     "parallel/with_openmp": Program(flags=("-fopenmp",), beside=("parallel/without_openmp",)),
     "no_exceptions/no_exceptions": Program(flags=("-fno-exceptions", "-fno-rtti"), catch=False),
     "embedded/embedded": Program(
@@ -34,7 +35,7 @@ TESTS = {
     "core/net.hpp": ["core/test_view"],
     "core/output.hpp": ["core/test_gradient", "second_order/test_hessian_vector_product"],
     "core/predict_one.hpp": ["core/test_net", "core/test_dual"],
-    "core/samples.hpp": ["core/test_gradient", "core/test_workspace", "second_order/test_jacobian"],
+    "core/samples.hpp": ["core/test_view", "core/test_gradient", "core/test_workspace", "second_order/test_jacobian"],
     "core/shape.hpp": ["core/test_weights", "core/test_net"],
     "core/sigmoid.hpp": ["core/test_dual"],
     "core/tile_sum.hpp": ["core/test_gradient", "core/test_threads", "parallel/with_openmp"],
