@@ -119,7 +119,6 @@ class Test:
 
     def outcome(self, folder, **environment):
         """What the program of `folder` does: passed or failed."""
-
         before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
         run = subprocess.run(
             [folder / "program", *self.arguments],

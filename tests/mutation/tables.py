@@ -15,7 +15,7 @@ class Program(NamedTuple):
 PROGRAMS = {
     "core/test_loss": Program(flags=("-O1",)),  # ten million samples
     "second_order/test_gauss_newton": Program(flags=("-O1",)),  # all of every shape's matrix
-    "parallel/with_openmp": Program(flags=("-fopenmp",), beside=("parallel/without_openmp",)),
+    "parallel/with_openmp": Program(flags=("-O1", "-fopenmp"), beside=("parallel/without_openmp",)),
     "no_exceptions/no_exceptions": Program(flags=("-fno-exceptions", "-fno-rtti"), catch=False),
     "embedded/embedded": Program(
         flags=("-fno-exceptions", "-fno-rtti", "-DEIGEN_NO_MALLOC", "-DEIGEN_NO_IO"), catch=False
