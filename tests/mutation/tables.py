@@ -13,6 +13,7 @@ class Program(NamedTuple):
 
 
 PROGRAMS = {
+    "core/test_product": Program(flags=("-O1",)),  # every order of every size
     "core/test_loss": Program(flags=("-O1",)),  # ten million samples
     "second_order/test_gauss_newton": Program(flags=("-O1",)),  # all of every shape's matrix
     "parallel/with_openmp": Program(flags=("-O1", "-fopenmp"), beside=("parallel/without_openmp",)),
