@@ -31,6 +31,23 @@ TEMPLATE_TEST_CASE("sigmoid: value and complement keep their digits", "[core][si
     }
 }
 
+TEMPLATE_TEST_CASE("sigmoid: of any number of values, and of none behind them", "[core][sigmoid]",
+                   float, double) {
+    const TestType eps = std::numeric_limits<TestType>::epsilon();
+    for (std::size_t size = 0; size <= 40; ++size) {
+        std::vector<TestType> values(size + 8);
+        for (std::size_t i = 0; i < size; ++i) values[i] = TestType(i) / 4 - 3;
+        std::vector<TestType> Z(size + 8, 7), one_minus_Z(size + 8, 7);
+        sigmoid(values.data(), Z.data(), one_minus_Z.data(), Index(size));
+        for (std::size_t i = 0; i < size; ++i) {
+            const auto pair = sigmoid(values[i]);
+            REQUIRE(std::abs(Z[i] - pair.value) <= 4 * eps * pair.value);
+            REQUIRE(std::abs(one_minus_Z[i] - pair.one_minus_value) <= 4 * eps);
+        }
+        for (std::size_t i = size; i < size + 8; ++i) REQUIRE((Z[i] == 7 && one_minus_Z[i] == 7));
+    }
+}
+
 TEST_CASE("sigmoid: known values", "[core][sigmoid]") {
     CHECK(sigmoid(0.0).value == 0.5);
     CHECK(sigmoid(0.0).one_minus_value == 0.5);
