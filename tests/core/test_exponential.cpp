@@ -25,6 +25,27 @@ TEMPLATE_TEST_CASE("exponential: within two units in the last place of e^x", "[c
     }
 }
 
+TEMPLATE_TEST_CASE("exponential: of any number of values, and of none behind them",
+                   "[core][exponential]", float, double, long double) {
+    using Scalar = TestType;
+    const Scalar allowed = 8 * std::numeric_limits<Scalar>::epsilon();
+    for (std::size_t size = 0; size <= 40; ++size) {
+        std::vector<Scalar> e(size + 8, 7), logs = e;
+        for (std::size_t i = 0; i < size; ++i) {
+            e[i] = -Scalar(i) / 4;
+            logs[i] = Scalar(i) / 4;
+        }
+        kernels::exp_all(e.data(), Index(size));
+        kernels::log1p_all(logs.data(), Index(size));
+        for (std::size_t i = 0; i < size; ++i) {
+            const Scalar x = Scalar(i) / 4;
+            REQUIRE(std::abs(e[i] - std::exp(-x)) <= allowed * std::exp(-x));
+            REQUIRE(std::abs(logs[i] - std::log1p(x)) <= allowed * std::log1p(x));
+        }
+        for (std::size_t i = size; i < size + 8; ++i) REQUIRE((e[i] == 7 && logs[i] == 7));
+    }
+}
+
 TEMPLATE_TEST_CASE("exponential: one of 0, 0 where it would be no normal number, NaN of NaN",
                    "[core][exponential]", float, double) {
     using Scalar = TestType;

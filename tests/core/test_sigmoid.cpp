@@ -48,6 +48,21 @@ TEMPLATE_TEST_CASE("sigmoid: of any number of values, and of none behind them", 
     }
 }
 
+TEMPLATE_TEST_CASE("sigmoid: in place, up to the next multiple of four", "[core][sigmoid]", float,
+                   double) {
+    const TestType eps = std::numeric_limits<TestType>::epsilon();
+    for (std::size_t size = 0; size <= 40; ++size) {
+        std::vector<TestType> values(size + 40, 7);
+        for (std::size_t i = 0; i < size; ++i) values[i] = TestType(i) / 4 - 3;
+        kernels::sigmoid_in_place(values.data(), Index(size));
+        for (std::size_t i = 0; i < size; ++i) {
+            const TestType expected = sigmoid(TestType(i) / 4 - 3).value;
+            REQUIRE(std::abs(values[i] - expected) <= 4 * eps * expected);
+        }
+        for (std::size_t i = (size + 3) / 4 * 4; i < values.size(); ++i) REQUIRE(values[i] == 7);
+    }
+}
+
 TEST_CASE("sigmoid: known values", "[core][sigmoid]") {
     CHECK(sigmoid(0.0).value == 0.5);
     CHECK(sigmoid(0.0).one_minus_value == 0.5);
