@@ -175,4 +175,5 @@ TEST_CASE("view: refuses what is no vector and no whole number of rows", "[core]
     CHECK_THROWS_WITH(row_by_row(values, 3), StartsWith("7 numbers do not fill rows of 3"));
     CHECK_THROWS_AS(row_by_row(values, 0), std::invalid_argument);
     CHECK(row_by_row(values, 7).rows == 1);
+    CHECK(row_by_row(values, 1).rows == 7);
 }
