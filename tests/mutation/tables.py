@@ -59,7 +59,7 @@ TESTS = {
         "core/test_saturation",
     ],
     "core/kernels/exponential.hpp": ["core/test_exponential", "core/test_sigmoid"],
-    "core/kernels/parallel.hpp": ["core/test_threads", "parallel/with_openmp"],
+    "core/kernels/parallel.hpp": ["core/test_threads", "core/test_workspace", "parallel/with_openmp"],
     "core/kernels/product.hpp": ["core/test_product", "core/test_dual"],
     "core/kernels/sigmoid.hpp": ["core/test_sigmoid", "core/test_net"],
     "core/kernels/transpose.hpp": ["core/test_copy"],
