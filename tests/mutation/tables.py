@@ -88,5 +88,10 @@ SPEED = {
     ],
     "core/copy.hpp": [r"from.row_stride < from.col_stride", r"from.size\(\) > few"],
     "second_order/gauss_newton.hpp": [r"256 / shape.outputs"],
-    "second_order/gauss_newton_blocks.hpp": [r"most_rows_ = tile_rows", r"operations\(shape\) <"],
+    "second_order/gauss_newton_blocks.hpp": [
+        r"most_rows_ = tile_rows",
+        r"x_pairs_ \+ Q_pairs_ \+",
+        r"operations\(shape\) <",
+        r"double\(b\.[xz]_pairs_\)",
+    ],
 }
