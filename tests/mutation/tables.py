@@ -73,7 +73,7 @@ TESTS = {
 SPEED = {
     "core/samples.hpp": [r"constexpr Index few ="],
     "core/net.hpp": [r"constexpr Index few ="],
-    "core/tile_sum.hpp": [r"std::clamp<Index>\(tiles / 4"],
+    "core/tile_sum.hpp": [r"std::clamp<Index>\(tiles / 4", r"tiles = \(samples \+"],
     "core/workspace.hpp": [r"fixed_bytes =", r"most_parts =", r"/ 8 \* 8", r"128 : 192", r"many ="],
     "core/kernels/block_product.hpp": [
         r"block_rows =",

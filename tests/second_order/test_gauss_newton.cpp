@@ -73,7 +73,7 @@ TEMPLATE_TEST_CASE("gauss-newton: the matrix is J^T diag(w) J / sum w",
                    TwoLayerNet<long double>, (TwoLayerNet<double, Softmax>),
                    (TwoLayerNet<double, Identity>)) {
     using Scalar = typename TestType::Scalar;
-    const Index N = GENERATE(6, 1100);  // 1100: three tiles, five blocks of rows
+    const Index N = GENERATE(6, 1100);  // 1100: nine tiles
     const bool weighted = GENERATE(false, true);
     std::vector<Shape> shapes = row_shapes;
     shapes.insert(shapes.end(), product_shapes.begin(), product_shapes.end());
@@ -168,6 +168,31 @@ TEST_CASE("gauss-newton: integer weights are repeated rows", "[second_order][gau
     CHECK(test::relative_distance(weighted, repeated) < 10 * 2.2e-16);
     const Matrix<double> all = gauss_newton(p.net, p.X, p.Y).matrix;
     CHECK(test::relative_distance(all, repeated) > 1e-3);
+}
+
+TEST_CASE("gauss-newton: tiles of any number of rows have the same sums",
+          "[second_order][gauss_newton]") {
+    using Net = TwoLayerNet<double>;
+    for (const Shape& shape : {Shape{1, 2, 2, false}, Shape{4, 5, 1, true}, Shape{3, 5, 2, true}}) {
+        const Drawn<Net> p(shape, 600);
+        const auto expected = gauss_newton(p.net, p.X, p.Y, SquaredError{}, p.w);
+        const MatrixArg<double> X(p.X), Y(p.Y);
+        const VectorArg<double> w(p.w);
+        for (const Index rows : {1, 7, 600}) {  // 600: more than are collected at once
+            Workspace<Net> workspace(shape, rows);
+            detail::GaussNewtonSum<Net> sum(shape);
+            Net::Weights gradient(shape);
+            Matrix<double> A(shape.size(), shape.size());
+            const double L = sum(p.net, {X, Y, w}, p.w.sum(), workspace, gradient, A);
+            const Matrix<double> whole = A.selfadjointView<Eigen::Lower>();
+            const double allowed = 2.2e-16 * (8 + std::sqrt(600.0));
+            INFO(rows << " rows");
+            CHECK(test::relative_distance(whole, expected.matrix) < allowed);
+            CHECK_THAT(L, WithinRel(expected.loss, allowed));
+            CHECK(test::relative_distance(gradient.theta(), expected.gradient.theta()) <
+                  100 * allowed);  // residuals cancel in it
+        }
+    }
 }
 
 TEST_CASE("gauss-newton: a net of fixed shape has the matrix of the dynamic one",

@@ -75,6 +75,23 @@ TEMPLATE_TEST_CASE("hessian: a product with a vector is the product with the mat
     });
 }
 
+TEST_CASE("hessian: of several tiles it is the mean of those of their samples",
+          "[second_order][hessian]") {
+    test::for_each_policies([]<typename P>(P) {
+        const test::Problem<double, typename P::Output> p(true, 300);
+        std::mt19937 generator(6);
+        const Vector<double> v = test::draw<double>(generator, p.net.weights().size(), 1, -1, 1);
+        const typename P::Loss loss;
+        const auto product = [&](Index first, Index count) -> Vector<double> {
+            return hessian_vector_product(p.net, p.X.middleRows(first, count),
+                                          p.Y.middleRows(first, count), v, loss);
+        };
+        const Vector<double> parts = (product(0, 100) + product(100, 100) + product(200, 100)) / 3;
+        CHECK(parts.norm() > 1e-3);
+        CHECK(test::relative_distance(product(0, 300), parts) < 1e-14);
+    });
+}
+
 TEST_CASE("hessian: one weight per layer, by hand", "[second_order][hessian]") {
     // An Identity output, X = 1, Y = 0, W1 = ln 3, W2 = b:  Z = 3/4, s = Z (1 - Z) = 3/16,
     // L = 1/2 (Z b)^2, so with s' = s (1 - 2 Z) = -3/32
