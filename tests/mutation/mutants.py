@@ -103,6 +103,8 @@ def switched(source, numbered):
     for begin, group in sorted(by_place.items()):
         numbers, mutant = [number for number, _ in group], group[0][1]
         old, new = mutant.old, mutant.new
+        if new in BINARY.get(old, [])[1:]:
+            numbers = [-1, *numbers]  # without the first of two
         on = f"::mutation::on<{numbers[0]}>()"
         if old in ("++", "--"):
             if operand := re.match(r"(\w+)(?![\w.\[(])", source[begin + 2 :]):
