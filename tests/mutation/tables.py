@@ -53,6 +53,7 @@ TESTS = {
     "core/kernels/block_product.hpp": ["core/test_product", "core/test_gradient"],
     "core/kernels/dots.hpp": ["core/test_net"],
     "core/kernels/elementwise.hpp": [
+        "core/test_exponential",
         "core/test_sigmoid",
         "core/test_net",
         "core/test_loss",
