@@ -86,7 +86,7 @@ template <int Lanes, Vectorized Scalar>
 template <Vectorized Scalar>
 [[gnu::always_inline]] inline void add_dots(const Scalar* x, const Scalar* A, Index stride,
                                             Index size, Index count, Scalar* sums) {
-    constexpr int lanes = std::max(widest_lanes<Scalar>, 4);
+    constexpr int lanes = lanes_of_sums<Scalar>;
     for (Index j = 0; j < count; j += 4) {
         const Scalar* columns[4];
         for (Index c = 0; c < 4; ++c) columns[c] = A + std::min(j + c, count - 1) * stride;

@@ -6,7 +6,6 @@
 #include <twolayer/core/kernels/vectors.hpp>
 #include <twolayer/core/types.hpp>
 
-#include <algorithm>
 #include <cstddef>
 #include <cstring>
 
@@ -55,16 +54,15 @@ void sigmoid_all(const Scalar* H, Scalar* Z, Scalar* one_minus_Z, Index size) {
     sigmoid_vectors<widest_lanes<Scalar>>(H, Z, one_minus_Z, size);
 }
 
-/// x <- sigma(x) for `size` numbers in whole vectors of at least four, of which the last have four:
-/// there must be room for a multiple of that. They are no longer than those in which the sums of
-/// add_dots() were written a moment before.
+/// x <- sigma(x) for `size` numbers in whole vectors, of which the last have four: there must be
+/// room for a multiple of that. They are no longer than those in which the sums of add_dots() were
+/// written a moment before.
 template <Vectorized Scalar>
 [[gnu::always_inline]] inline void sigmoid_in_place(Scalar* x, Index size) {
-    constexpr Index lanes = std::max(widest_lanes<Scalar>, 4);
+    constexpr int lanes = lanes_of_sums<Scalar>;
     Scalar complements[std::size_t(lanes)];
     Index i = 0;
-    for (; i + lanes <= size; i += lanes)
-        sigmoid_lanes<Scalar, int(lanes)>(x + i, x + i, complements);
+    for (; i + lanes <= size; i += lanes) sigmoid_lanes<Scalar, lanes>(x + i, x + i, complements);
     for (; i < size; i += 4) sigmoid_lanes<Scalar, 4>(x + i, x + i, complements);
 }
 
