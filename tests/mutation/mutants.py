@@ -101,11 +101,9 @@ def switched(source, numbered):
     for number, mutant in numbered:
         by_place.setdefault(mutant.begin, []).append((number, mutant))
     for begin, group in sorted(by_place.items()):
-        numbers, mutant = [number for number, _ in group], group[0][1]
-        old, new = mutant.old, mutant.new
-        if new in BINARY.get(old, [])[1:]:
-            numbers = [-1, *numbers]  # without the first of two
-        on = f"::mutation::on<{numbers[0]}>()"
+        numbers = {mutant.new: number for number, mutant in group}
+        old, new = group[0][1].old, group[0][1].new
+        on = f"::mutation::on<{numbers[new]}>()"
         if old in ("++", "--"):
             if operand := re.match(r"(\w+)(?![\w.\[(])", source[begin + 2 :]):
                 first, last = begin, begin + 2 + operand.end()
@@ -123,7 +121,8 @@ def switched(source, numbered):
             continue  # these need all of an operand
         else:
             first = last = begin + len(old)
-            change = f" ::mutation::At<{', '.join(map(str, numbers))}>{{}} {old}"
+            places = ", ".join(str(numbers.get(other, -1)) for other in BINARY[old])
+            change = f" ::mutation::At<{places}>{{}} {old}"
         text += [source[end:first], change]
         end = last
         included += group

@@ -104,7 +104,7 @@ class Test:
         """Compiled with the headers of `folder` before all others: built, failed, or does not compile."""
         tools = self.toolchain
         source, target = TEST_FILES / f"{self.name}.cpp", folder / "test.o"
-        compilation = tools.run([folder], "-c", source, "-o", target, preexec_fn=bounds(200, 8))
+        compilation = tools.run([folder], "-c", source, "-o", target, preexec_fn=bounds(200, 8 << 30))
         if compilation.returncode != 0:
             told = re.search("static_assert|static assertion", compilation.stderr)
             return "failed" if told else "does not compile"
@@ -119,12 +119,13 @@ class Test:
 
     def outcome(self, folder, **environment):
         """What the program of `folder` does: passed or failed."""
+        memory = resource.RLIM_INFINITY if SANITIZER[0] in self.flags else 4 << 30
         before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
         run = subprocess.run(
             [folder / "program", *self.arguments],
             capture_output=True,
             cwd=folder,
-            preexec_fn=bounds(self.seconds, 1 << 20 if SANITIZER[0] in self.flags else 4),
+            preexec_fn=bounds(self.seconds, memory),
             env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0", **environment},
         )
         self.taken = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
@@ -144,12 +145,12 @@ class Test:
         return active
 
 
-def bounds(seconds, gibibytes):
+def bounds(seconds, memory):
     """What a process may take before it counts as failed: a mutant may never end."""
 
     def bound():
         resource.setrlimit(resource.RLIMIT_CPU, (int(seconds), int(seconds) + 1))
-        resource.setrlimit(resource.RLIMIT_AS, (gibibytes << 30, gibibytes << 30))
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
 
     return bound
 

@@ -36,7 +36,7 @@ inline Met met;
 
 template <int Number>
 constexpr bool on() {
-    if (std::is_constant_evaluated())
+    if (Number < 0 || std::is_constant_evaluated())  // below 0 where a change is left out
         return false;
     met.is_met[std::size_t(Number)] = true;
     return active == Number;
@@ -58,12 +58,16 @@ struct Right {
     B&& b;
 };
 
+// What stands before the second operator.
+#define SWITCH_LEFT(op)                                                \
+    template <typename A, int... Numbers>                              \
+    constexpr Left<A, Numbers...> operator op(A&& a, At<Numbers...>) { \
+        return {static_cast<A&&>(a)};                                  \
+    }
+
 // `op` or, where its number is on, `other`: of one type, or evaluated to one by Eigen.
 #define SWITCH(op, other)                                                                        \
-    template <typename A, int... Numbers>                                                        \
-    constexpr Left<A, Numbers...> operator op(A&& a, At<Numbers...>) {                           \
-        return {static_cast<A&&>(a)};                                                            \
-    }                                                                                            \
+    SWITCH_LEFT(op)                                                                              \
     template <typename A, typename B, int Number>                                                \
     constexpr decltype(auto) operator op(Left<A, Number> left, B&& b) {                          \
         if constexpr (requires {                                                                 \
@@ -84,7 +88,7 @@ struct Right {
 
 // A comparison, of numbers or of whole vectors, and two others, which a number type need not have.
 #define SWITCH_COMPARISON(op, other, opposite)                                                  \
-    SWITCH(op, other)                                                                           \
+    SWITCH_LEFT(op)                                                                             \
     template <typename A, typename B, int First, int Second>                                    \
     constexpr auto operator op(Left<A, First, Second> left, B&& b)->decltype(left.get() op b) { \
         if constexpr (requires { left.get() other b; })                                         \
