@@ -1,7 +1,7 @@
-# Puts test files together, four to a unit, each in a namespace of its own behind what all of them
+# Puts test files together, twelve to a unit, each in a namespace of its own behind what all of them
 # include: they instantiate the same templates, which is most of the time of compiling them. Files
 # that define something for the others stay alone.
-function(twolayer_bundle_tests result)
+function(twolayer_bundle_tests result bundle)
     set(units ${ARGN})
     list(FILTER units INCLUDE REGEX "/test_(allocations|every_method|product)[.]cpp$")
     set(files ${ARGN})
@@ -9,10 +9,11 @@ function(twolayer_bundle_tests result)
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${files})
 
     while(files)
-        list(POP_FRONT files first second third fourth)
+        list(SUBLIST files 0 12 some)
+        list(REMOVE_ITEM files ${some})
         set(includes "")
         set(tests "")
-        foreach(file IN ITEMS ${first} ${second} ${third} ${fourth})
+        foreach(file IN LISTS some)
             file(STRINGS ${file} lines REGEX "^#include")
             list(APPEND includes ${lines})
             cmake_path(RELATIVE_PATH file BASE_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR} OUTPUT_VARIABLE name)
@@ -22,7 +23,7 @@ function(twolayer_bundle_tests result)
         list(REMOVE_DUPLICATES includes)
         list(JOIN includes "\n" includes)
         list(LENGTH units number)
-        set(unit ${CMAKE_CURRENT_BINARY_DIR}/bundle_${number}.cpp)
+        set(unit ${CMAKE_CURRENT_BINARY_DIR}/${bundle}_${number}.cpp)
         file(CONFIGURE OUTPUT ${unit} CONTENT "${includes}\n${tests}" @ONLY)
         list(APPEND units ${unit})
     endwhile()
