@@ -14,7 +14,7 @@ namespace {
 using Net = TwoLayerNet<double>;
 
 double L(const Net& net, const Matrix<double>& X, const Matrix<double>& Y) {
-    return loss(net, X, Y);  // 1/(2N) sum_n sum_k (Yhat_nk - Y_nk)^2
+    return mean_loss(net, X, Y);  // 1/(2N) sum_n sum_k (Yhat_nk - Y_nk)^2
 }
 
 /// Prints dL/dW for one of the four matrices of weights; `window` gives it out of Weights.

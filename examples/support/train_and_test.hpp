@@ -125,7 +125,7 @@ Training train_and_test(const TrainOptions& o, const TrainData& data, const twol
     options.callback = [&](const FitProgress& p) {
         if (!quiet) {
             held_out_losses.resize(std::size_t(p.start) + 1);
-            held_out_losses.back().push_back(loss(model.net, X_held_out, Y_held_out, Loss{}));
+            held_out_losses.back().push_back(mean_loss(model.net, X_held_out, Y_held_out, Loss{}));
             if (progress.wants(p.epoch))
                 progress.show(
                     p.start, p.epoch, {p.loss, score(training, predict(X))},

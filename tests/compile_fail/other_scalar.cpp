@@ -4,5 +4,5 @@
 int main() {
     const twolayer::Matrix<float> X{{1}}, Y{{1}};
     const twolayer::TwoLayerNet<double> net({1, 1, 1});
-    return twolayer::loss(net, X, Y) < 0;
+    return twolayer::mean_loss(net, X, Y) < 0;
 }

@@ -71,7 +71,7 @@ TEMPLATE_TEST_CASE("check_gradient: passes for every output and loss", "[core][c
         CHECK(report.passed);
         // Differences in double: what is left is eps^(2/3) of them and the rounding of a float.
         const TestType eps = std::numeric_limits<TestType>::epsilon();
-        const TestType direct = loss(p.net, p.X, p.Y, typename P::Loss{}, w);
+        const TestType direct = mean_loss(p.net, p.X, p.Y, typename P::Loss{}, w);
         CHECK(std::abs(report.loss - direct) < 16 * eps * direct);
         CHECK(report.largest_relative_error < std::max(TestType(1e-8), 16 * eps));
         CHECK(report.normwise_relative_error <= report.largest_relative_error * 2);

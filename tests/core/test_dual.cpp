@@ -45,7 +45,7 @@ TEST_CASE("dual: the derivative of the loss is the closed-form gradient", "[core
         for (Index i = 0; i < expected.size(); ++i) {
             auto net = q.net;
             net.weights().theta()(i).part = 1;
-            const double derivative = loss(net, q.X, q.Y, policy, w).part;
+            const double derivative = mean_loss(net, q.X, q.Y, policy, w).part;
             INFO("theta " << i << ": " << derivative << " and " << expected(i));
             REQUIRE(std::abs(derivative - expected(i)) < allowed);
         }
@@ -72,8 +72,8 @@ TEST_CASE("dual: a sample weight of zero that varies is not skipped", "[core][du
     const test::Problem<Dual> p;
     Vector<Dual> w = p.w;
     w(2) = Dual(0, 1);
-    const Dual L = loss(p.net, p.X, p.Y, SquaredError{}, w);
-    const double L_2 = loss(p.net, p.X.row(2), p.Y.row(2)).value;
+    const Dual L = mean_loss(p.net, p.X, p.Y, SquaredError{}, w);
+    const double L_2 = mean_loss(p.net, p.X.row(2), p.Y.row(2)).value;
     const double total = values(w).sum();
     CHECK(std::abs(L.part - (L_2 - L.value) / total) < 1e-15);
 }

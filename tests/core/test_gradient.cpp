@@ -68,7 +68,7 @@ TEMPLATE_TEST_CASE("gradient: agrees with the formulas of the whole batch", "[co
         require_close<TestType>(gradient.theta(), expected.gradient,
                                 32 * eps * expected.gradient.norm());
         CHECK(std::abs(loss - expected.loss) < 32 * eps * expected.loss);
-        CHECK(twolayer::loss(p.net, p.X, p.Y, typename P::Loss{}, w) == loss);
+        CHECK(twolayer::mean_loss(p.net, p.X, p.Y, typename P::Loss{}, w) == loss);
     });
 }
 

@@ -23,7 +23,7 @@ double of_outputs(const std::vector<double>& O, const std::vector<double>& Y, Lo
     const Index K = Index(O.size());
     TwoLayerNet<double, Output> net({.inputs = 1, .hidden = 1, .outputs = K});
     for (Index k = 0; k < K; ++k) net.weights().W2()(0, k) = 2 * O[std::size_t(k)];
-    return loss(net, Matrix<double>{{1}}, row_by_row(Y, K), policy);
+    return mean_loss(net, Matrix<double>{{1}}, row_by_row(Y, K), policy);
 }
 
 const double ln2 = std::log(2.0), ln3 = std::log(3.0);
@@ -88,8 +88,8 @@ TEST_CASE("loss: of any number of outputs", "[core][loss]") {
     const double entropy = -(T * Yhat.log() + (1 - T) * (1 - Yhat).log()).sum() / 4;
     const double eps = std::numeric_limits<double>::epsilon();
     INFO(K << " outputs");
-    CHECK(std::abs(loss(net, X, Y) - squares) < 8 * eps * squares);
-    CHECK(std::abs(loss(net, X, Y, CrossEntropy{}) - entropy) < 8 * eps * entropy);
+    CHECK(std::abs(mean_loss(net, X, Y) - squares) < 8 * eps * squares);
+    CHECK(std::abs(mean_loss(net, X, Y, CrossEntropy{}) - entropy) < 8 * eps * entropy);
 }
 
 TEMPLATE_TEST_CASE("loss: a million float samples keep their digits", "[core][loss]", Sigmoid,
@@ -104,15 +104,15 @@ TEMPLATE_TEST_CASE("loss: a million float samples keep their digits", "[core][lo
     Y.col(0).setOnes();
 
     const auto keeps = [&](auto policy) {
-        const float one = loss(net, X.topRows(1), Y.topRows(1), policy);
+        const float one = mean_loss(net, X.topRows(1), Y.topRows(1), policy);
         float drifting = 0;
         for (Index n = 0; n < N; ++n) drifting += one;
         const float eps = std::numeric_limits<float>::epsilon();
         INFO("loss " << one << ", a float sum has " << drifting / float(N));
         REQUIRE(std::abs(drifting / float(N) - one) > 20 * eps * one);
-        CHECK(std::abs(loss(net, X, Y, policy) - one) <= eps * one);
+        CHECK(std::abs(mean_loss(net, X, Y, policy) - one) <= eps * one);
         const Vector<float> w = Vector<float>::Constant(N, 0.1f);
-        CHECK(std::abs(loss(net, X, Y, policy, w) - one) <= eps * one);
+        CHECK(std::abs(mean_loss(net, X, Y, policy, w) - one) <= eps * one);
     };
     keeps(SquaredError{});
     keeps(CrossEntropy{});

@@ -59,7 +59,7 @@ TEST_CASE("sample weights: zero is a row removed, whatever stands in it", "[core
         const typename P::Loss policy;
         const auto skipped = loss_and_gradient(p.net, p.X, p.Y, policy, w);
         require_same(skipped, loss_and_gradient(p.net, X, Y, policy));
-        REQUIRE(loss(p.net, p.X, p.Y, policy, w) == skipped.loss);
+        REQUIRE(mean_loss(p.net, p.X, p.Y, policy, w) == skipped.loss);
     });
 }
 
@@ -81,11 +81,11 @@ TEST_CASE("sample weights: the loss is linear in their shares", "[core][samples]
     double mean = 0;
     for (Index n = 0; n < 7; ++n) {
         const Vector<double> only = Vector<double>::Unit(7, n);
-        const double one = loss(p.net, p.X, p.Y, CrossEntropy{}, only);
-        CHECK(one == loss(p.net, p.X.row(n), p.Y.row(n), CrossEntropy{}));
+        const double one = mean_loss(p.net, p.X, p.Y, CrossEntropy{}, only);
+        CHECK(one == mean_loss(p.net, p.X.row(n), p.Y.row(n), CrossEntropy{}));
         mean += p.w(n) * one / p.w.sum();
     }
-    const double whole = loss(p.net, p.X, p.Y, CrossEntropy{}, p.w);
+    const double whole = mean_loss(p.net, p.X, p.Y, CrossEntropy{}, p.w);
     CHECK(std::abs(mean - whole) < 16 * std::numeric_limits<double>::epsilon() * whole);
 }
 
@@ -131,8 +131,9 @@ TEST_CASE("samples: what does not fit is refused, and nothing is written", "[cor
         CHECK_THROWS_AS(write(), std::invalid_argument);
         CHECK_THROWS_WITH(write(), StartsWith(message));
         CHECK_THROWS_WITH(loss_and_gradient(p.net, X, Y, SquaredError{}, w), StartsWith(message));
-        CHECK_THROWS_WITH(loss(p.net, X, Y, SquaredError{}, w), StartsWith(message));
-        CHECK_THROWS_WITH(loss(p.net, X, Y, SquaredError{}, w, workspace), StartsWith(message));
+        CHECK_THROWS_WITH(mean_loss(p.net, X, Y, SquaredError{}, w), StartsWith(message));
+        CHECK_THROWS_WITH(mean_loss(p.net, X, Y, SquaredError{}, w, workspace),
+                          StartsWith(message));
         CHECK((gradient.theta().array() == 42).all());
     };
     const Vector<double> none;
@@ -165,7 +166,7 @@ TEST_CASE("samples: a workspace or gradient of another shape is refused", "[core
         StartsWith("the workspace is for 3 - 5 - 2 with biases, the network is 3 - 5 - "
                    "2 without biases"));
     CHECK_THROWS_AS(call(turned, gradient), std::invalid_argument);
-    CHECK_THROWS_AS(loss(p.net, p.X, p.Y, SquaredError{}, {}, turned), std::invalid_argument);
+    CHECK_THROWS_AS(mean_loss(p.net, p.X, p.Y, SquaredError{}, {}, turned), std::invalid_argument);
     CHECK_THROWS_WITH(call(workspace, wrong), StartsWith("the gradient is for 2 - 5 - 3"));
     CHECK((gradient.theta().array() == 42).all());
     CHECK((wrong.theta().array() == 42).all());

@@ -47,7 +47,7 @@ TEMPLATE_TEST_CASE("scalars: the gradient is right in long double and in 50 digi
         const std::function<TestType(const Theta&)> L = [&](const Theta& theta) {
             auto net = p.net;
             net.weights().theta() = theta;
-            return loss(net, p.X, p.Y, policy, w);
+            return mean_loss(net, p.X, p.Y, policy, w);
         };
         const auto [value, gradient] = loss_and_gradient(p.net, p.X, p.Y, policy, w);
         require_close<TestType>(

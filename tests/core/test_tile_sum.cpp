@@ -72,7 +72,7 @@ TEST_CASE("tile sum: the loss alone has the bits of the loss with its gradient",
           "[core][tile_sum]") {
     const test::Problem<double> p(false, 53);
     Workspace<Net> workspace(p.net.shape(), 2);
-    CHECK(loss(p.net, p.X, p.Y, CrossEntropy{}, p.w, workspace) == in_tiles(p, p.w, 2).loss);
+    CHECK(mean_loss(p.net, p.X, p.Y, CrossEntropy{}, p.w, workspace) == in_tiles(p, p.w, 2).loss);
 }
 
 TEST_CASE("tile sum: the default ones hold a thousand samples to rounding", "[core][tile_sum]") {

@@ -119,10 +119,10 @@ TEST_CASE("view: nor does it of other numbers of columns, or of samples with wei
 
 TEST_CASE("view: every kind of vector serves as sample weights", "[core][view]") {
     const test::Problem<double> p;
-    const double expected = loss(p.net, p.X, p.Y, SquaredError{}, p.w);
-    REQUIRE(expected != loss(p.net, p.X, p.Y));
+    const double expected = mean_loss(p.net, p.X, p.Y, SquaredError{}, p.w);
+    REQUIRE(expected != mean_loss(p.net, p.X, p.Y));
     const auto same = [&](const auto& w) {
-        CHECK(loss(p.net, p.X, p.Y, SquaredError{}, w) == expected);
+        CHECK(mean_loss(p.net, p.X, p.Y, SquaredError{}, w) == expected);
     };
     const Eigen::RowVectorXd row = p.w.transpose();
     const std::vector<double> plain(p.w.begin(), p.w.end());
@@ -168,8 +168,8 @@ TEST_CASE("view: one of nothing is empty", "[core][view]") {
 TEST_CASE("view: refuses what is no vector and no whole number of rows", "[core][view]") {
     const test::Problem<double> p;
     const std::vector<double> values(7);
-    CHECK_THROWS_AS(loss(p.net, p.X, p.Y, SquaredError{}, p.X), std::invalid_argument);
-    CHECK_THROWS_WITH(loss(p.net, p.X, p.Y, SquaredError{}, p.X),
+    CHECK_THROWS_AS(mean_loss(p.net, p.X, p.Y, SquaredError{}, p.X), std::invalid_argument);
+    CHECK_THROWS_WITH(mean_loss(p.net, p.X, p.Y, SquaredError{}, p.X),
                       StartsWith("a vector is wanted here, not a matrix of 7 x 3"));
     CHECK_THROWS_AS(row_by_row(values, 3), std::invalid_argument);
     CHECK_THROWS_WITH(row_by_row(values, 3), StartsWith("7 numbers do not fill rows of 3"));

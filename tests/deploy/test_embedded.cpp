@@ -40,7 +40,7 @@ TEMPLATE_TEST_CASE("embedded: from the first weights to the last step nothing al
         };
         before = learn(descent, GradientDescent{.rate = 0.1, .momentum = 0.5});
         learn(adam, Adam{.rate = 0.01});
-        after = loss(net, X, Y, CrossEntropy{}, {}, workspace);
+        after = mean_loss(net, X, Y, CrossEntropy{}, {}, workspace);
         net.predict(X, Yhat, workspace);
         yhat = net.predict_one(X.row(1))(2);
     });

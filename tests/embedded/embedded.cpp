@@ -115,7 +115,7 @@ bool works() {
     GradientDescent::State<float, Net::Weights::capacity> descent(theta.size());
     descent.step(GradientDescent{.rate = double(eta)}, theta, g);
     right &= (theta - (before.theta() - eta * g)).cwiseAbs().maxCoeff() < allowed;
-    right &= loss(net, X, Y, SquaredError{}, {}, workspace) < value;
+    right &= mean_loss(net, X, Y, SquaredError{}, {}, workspace) < value;
 
     before = net.weights();
     Adam::State<float, Net::Weights::capacity> adam(theta.size());
@@ -135,7 +135,7 @@ bool works() {
 
     Yhat.setConstant(9);
     right &= refuses([&] { net.predict(X.leftCols<2>(), Yhat, workspace); });
-    right &= refuses([&] { loss(net, X, Y.topRows<5>(), SquaredError{}, {}, workspace); });
+    right &= refuses([&] { mean_loss(net, X, Y.topRows<5>(), SquaredError{}, {}, workspace); });
     right &= refuses([] { TwoLayerNet<float, Sigmoid, D, M, K>({D, M, K + 1}); });
     right &= refuses([] { Adam{.rate = -1}.check(); });
     right &= Yhat == Yhat.Constant(9);

@@ -59,7 +59,8 @@ TEST_CASE("folds by several threads: two are at work at the same time", "[parall
     const Problem<double> p(few);
     threads_seen.clear();
     cross_validate(
-        k_folds(few.N, 2, 1), [&](const Split&) { return loss(p.net, p.X, p.Y, Meeting{}); }, 2);
+        k_folds(few.N, 2, 1), [&](const Split&) { return mean_loss(p.net, p.X, p.Y, Meeting{}); },
+        2);
     CHECK(threads_seen.size() == 2);
 }
 

@@ -58,7 +58,7 @@ struct Problem {
         const LocalCrossEntropy policy;
         typename Net::Weights gradient(net.shape());
         std::vector<Scalar> sums{loss_and_gradient(net, X, Y, policy, w, workspace, gradient),
-                                 loss(net, X, Y, policy, w, workspace)};
+                                 mean_loss(net, X, Y, policy, w, workspace)};
         sums.insert(sums.end(), gradient.theta().begin(), gradient.theta().end());
         return sums;
     }

@@ -58,7 +58,7 @@ TEST_CASE("parallel: two threads are at work at the same time", "[parallel]") {
 
     workspace.use_threads(2);
     threads_seen.clear();
-    loss(p.net, p.X, p.Y, Meeting{}, {}, workspace);
+    mean_loss(p.net, p.X, p.Y, Meeting{}, {}, workspace);
     CHECK(threads_seen.size() == 2);
     CHECK(threads_seen.contains(std::this_thread::get_id()));
 

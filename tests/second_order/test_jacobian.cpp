@@ -96,9 +96,9 @@ TEST_CASE("jacobian: the gradient by the inputs agrees with central differences 
             for (Index d = 0; d < 3; ++d) {
                 auto X = p.X;
                 X(n, d) += h;
-                const double above = loss(p.net, X, p.Y, policy, p.w);
+                const double above = mean_loss(p.net, X, p.Y, policy, p.w);
                 X(n, d) -= 2 * h;
-                expected(n, d) = (above - loss(p.net, X, p.Y, policy, p.w)) / (2 * h);
+                expected(n, d) = (above - mean_loss(p.net, X, p.Y, policy, p.w)) / (2 * h);
             }
         check_close<double>(gradient, expected, 20 * h * h);
     });

@@ -58,7 +58,7 @@ struct Evidence {
         double total = w.empty() ? double(X.rows()) : 0;
         for (const double weight : w) total += weight;
         const double n = total * double(Y.cols());
-        const double E_D = 2 * total * loss(net, X, Y, SquaredError{}, w);
+        const double E_D = 2 * total * mean_loss(net, X, Y, SquaredError{}, w);
         const double E_W = theta.W1().squaredNorm() + theta.W2().squaredNorm();
         const double alpha = gamma / (2 * E_W), beta = (n - gamma) / (2 * E_D);
         decay = alpha / (beta * total);
@@ -178,8 +178,8 @@ TEST_CASE("bayesian regularization: generalizes where a fit without decay learns
     const Noisy truth(0, {2, 12, 1, true}, 60);
     p.train();
     fit(free.net, free.X, free.Y, SquaredError{}, LevenbergMarquardt{}, {.epochs = 400});
-    CHECK(loss(free.net, p.X, p.Y) < loss(p.net, p.X, p.Y));
-    CHECK(loss(free.net, p.X, truth.Y) > 2 * loss(p.net, p.X, truth.Y));
+    CHECK(mean_loss(free.net, p.X, p.Y) < mean_loss(p.net, p.X, p.Y));
+    CHECK(mean_loss(free.net, p.X, truth.Y) > 2 * mean_loss(p.net, p.X, truth.Y));
 }
 
 TEST_CASE("bayesian regularization: of several starts the one of the highest evidence is kept",

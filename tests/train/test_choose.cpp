@@ -104,11 +104,11 @@ TEST_CASE("choice: a softmax is for classes", "[train][choose]") {
 
 TEST_CASE("choice: other numbers are learned by Levenberg-Marquardt", "[train][choose]") {
     test::Task p;
-    const double before = loss(p.net, p.X, p.Y);
+    const double before = mean_loss(p.net, p.X, p.Y);
     FitReport report = fit(p.net, p.X, p.Y);
     CHECK(report.method == "Levenberg-Marquardt");
     CHECK(report.loss == "squared error");
-    CHECK(loss(p.net, p.X, p.Y) < before / 20);
+    CHECK(mean_loss(p.net, p.X, p.Y) < before / 20);
 
     // Those of an Identity are numbers, even where they are zeros and ones.
     Rings<Identity> q;

@@ -79,7 +79,7 @@ TEST_CASE("class weights: the losses of the report are by them", "[train][class_
     const std::vector<double> factors{0, 1, 5};
     for (std::size_t n = 0; n < 23; ++n) w[n] = factors[std::size_t(c.labels[n])];
     const auto losses = c.train({}, {.epochs = 1, .class_weights = factors});
-    CHECK(losses[0] == loss(start, c.task.X, c.Y, SquaredError{}, w));
+    CHECK(losses[0] == mean_loss(start, c.task.X, c.Y, SquaredError{}, w));
 }
 
 TEST_CASE("class weights: a rare class is learned where it is balanced", "[train][class_weights]") {

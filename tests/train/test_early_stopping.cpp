@@ -95,8 +95,8 @@ TEST_CASE("early stopping: the net gets the weights of the lowest validation los
     REQUIRE(report.best_epoch > 1);
     CHECK(p.net.weights().theta() == seen[std::size_t(report.best_epoch)]);
     CHECK(p.net.weights().theta() != seen.back());
-    CHECK_THAT(*best, WithinRel(loss(p.net, X, Y, SquaredError{}, w), 1e-13));
-    CHECK_THAT(report.final_loss, WithinRel(loss(p.net, p.X, p.Y), 1e-13));
+    CHECK_THAT(*best, WithinRel(mean_loss(p.net, X, Y, SquaredError{}, w), 1e-13));
+    CHECK_THAT(report.final_loss, WithinRel(mean_loss(p.net, p.X, p.Y), 1e-13));
 
     // Validation does not change the course.
     fit(other.net, other.X, other.Y, SquaredError{}, Adam{.rate = 0.02}, {.epochs = report.epochs});
@@ -128,7 +128,7 @@ TEST_CASE("early stopping: no start that misses the target ends as if it had rea
     const auto check = [&](const auto& method, Index batch) {
         for (std::uint64_t seed = 1; seed <= 6; ++seed) {
             test::Task p;
-            const double target = 0.1 * loss(p.net, p.X, p.Y);
+            const double target = 0.1 * mean_loss(p.net, p.X, p.Y);
             const FitReport report = fit(p.net, p.X, p.Y, SquaredError{}, method,
                                          {.epochs = 300,
                                           .target_loss = target,

@@ -69,7 +69,7 @@ TEMPLATE_TEST_CASE("fit: with weight decay every method ends where its gradient 
     CHECK(bare.b2().norm() < 10 * allowed);
     CHECK(p.net.weights().b2().norm() > 0.01);
     // Losses are without decay.
-    CHECK_THAT(report.final_loss, WithinRel(loss(p.net, p.X, p.Y), 1e-13));
+    CHECK_THAT(report.final_loss, WithinRel(mean_loss(p.net, p.X, p.Y), 1e-13));
 }
 
 TEMPLATE_TEST_CASE(
@@ -118,9 +118,9 @@ TEMPLATE_TEST_CASE("fit: every method takes the squared error of a surface down"
     TestType method;
     if constexpr (requires { method.rate; })
         method.rate = std::same_as<TestType, Adam> ? 0.02 : 2;
-    const double before = loss(p.net, p.X, p.Y);
+    const double before = mean_loss(p.net, p.X, p.Y);
     const FitReport report = fit(p.net, p.X, p.Y, SquaredError{}, method, {.epochs = 500});
-    const double after = loss(p.net, p.X, p.Y);
+    const double after = mean_loss(p.net, p.X, p.Y);
     INFO(report.method << ": from " << before << " to " << after);
     CHECK(after < before / 3);
     CHECK(report.method == TestType::name);

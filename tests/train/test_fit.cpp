@@ -74,7 +74,7 @@ TEMPLATE_TEST_CASE("fit: every method learns the parabola", "[train][fit]", floa
     const auto final_loss = [](const auto& method, const FitOptions& options) {
         Parabola<TestType> p;
         fit(p.net, p.X, p.Y, CrossEntropy{}, method, options);
-        return double(loss(p.net, p.X, p.Y, CrossEntropy{}));
+        return double(mean_loss(p.net, p.X, p.Y, CrossEntropy{}));
     };
     CHECK(final_loss(GradientDescent{.rate = 1, .momentum = 0.9}, {.epochs = 3000}) < 0.1);
     CHECK(final_loss(GradientDescent{.rate = 1, .momentum = 0.9, .nesterov = true},
@@ -113,7 +113,7 @@ TEST_CASE("fit: the steps of an epoch add up to the whole gradient", "[train][fi
     const double least = rows / 4;
     INFO("moved " << moved.norm() << ", gradient " << gradient.theta().norm());
     CHECK(moved.norm() > 0.9 * least * gradient.theta().norm());
-    CHECK_THAT(report.losses[0], WithinRel(loss(start, p.X, p.Y, SquaredError{}, w), 1e-5));
+    CHECK_THAT(report.losses[0], WithinRel(mean_loss(start, p.X, p.Y, SquaredError{}, w), 1e-5));
     if (std::fmod(rows, 4) == 0)
         CHECK((moved - least * gradient.theta()).norm() < 1e-5 * moved.norm());
 }
@@ -171,7 +171,7 @@ TEST_CASE("fit: a divergence keeps the last finite weights and says so", "[train
     CHECK(report.stop_reason == StopReason::not_finite);
     CHECK(report.epochs < 100);
     CHECK(net.weights().theta().allFinite());
-    CHECK(std::isfinite(loss(net, p.X, p.Y)));
+    CHECK(std::isfinite(mean_loss(net, p.X, p.Y)));
 }
 
 TEST_CASE("fit: an integer weight is a repeated row, weight zero a removed one", "[train][fit]") {

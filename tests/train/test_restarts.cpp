@@ -44,7 +44,7 @@ void check_best_of(const Method& method, FitOptions options, bool validated) {
         test::Task p;
         p.net.weights().theta() = single.back().theta;
         scores.push_back(validated ? *std::ranges::min_element(report.validation_losses)
-                                   : loss(p.net, p.X, p.Y));
+                                   : mean_loss(p.net, p.X, p.Y));
     }
     const auto best = std::size_t(std::ranges::min_element(scores) - scores.begin());
     for (std::size_t i = 1; i < scores.size(); ++i) CHECK(single[i].theta != single[0].theta);
@@ -88,7 +88,7 @@ TEST_CASE("restarts: with decay starts are compared by what is minimized", "[tra
     FitOptions options{.epochs = 1, .decay = 0.5, .restarts = 2};
     const GradientDescent still{.rate = 1e-12};
     p.net.weights().W1() *= 30;
-    const double with_large = loss(p.net, p.X, p.Y);
+    const double with_large = mean_loss(p.net, p.X, p.Y);
     const FitReport report = fit(p.net, p.X, p.Y, SquaredError{}, still, options);
     CHECK(report.best_start == 1);
     CHECK(report.largest_weight < 2);
@@ -121,7 +121,7 @@ TEST_CASE("restarts: a start that is not finite is never the best", "[train][res
     net.weights().theta().setConstant(1e308);
     net.weights().W1().row(0) *= -1;
     p.X *= 1e10;
-    REQUIRE_FALSE(std::isfinite(loss(net, p.X, p.Y)));
+    REQUIRE_FALSE(std::isfinite(mean_loss(net, p.X, p.Y)));
     const FitReport report = fit(net, p.X, p.Y, SquaredError{}, GradientDescent{.rate = 0.1},
                                  {.epochs = 3, .restarts = 2});
     CHECK(report.starts == 2);
@@ -132,12 +132,12 @@ TEST_CASE("restarts: a start that is not finite is never the best", "[train][res
 
 TEST_CASE("restarts: a target that is reached ends them", "[train][restarts]") {
     test::Task p;
-    const double target = 0.9 * loss(p.net, p.X, p.Y);
+    const double target = 0.9 * mean_loss(p.net, p.X, p.Y);
     const FitReport report =
         fit(p.net, p.X, p.Y, SquaredError{}, Lbfgs{}, {.target_loss = target, .restarts = 5});
     CHECK(report.stop_reason == StopReason::target_reached);
     CHECK(report.starts == 1);
-    CHECK(loss(p.net, p.X, p.Y) <= target);
+    CHECK(mean_loss(p.net, p.X, p.Y) <= target);
 }
 
 TEST_CASE("restarts: the callback is told which start it sees, and its weights",
@@ -163,7 +163,7 @@ TEST_CASE("restarts: the callback is told which start it sees, and its weights",
 TEST_CASE("restarts: interrupted in a later start the best so far is given", "[train][restarts]") {
     test::Task p;
     fit(p.net, p.X, p.Y, SquaredError{}, LevenbergMarquardt{}, {.epochs = 100});
-    const double best = loss(p.net, p.X, p.Y);
+    const double best = mean_loss(p.net, p.X, p.Y);
     const FitReport report =
         fit(p.net, p.X, p.Y, SquaredError{}, GradientDescent{.rate = 1e-9},
             {.epochs = 2, .restarts = 9, .callback = [](const FitProgress& progress) {
@@ -172,7 +172,7 @@ TEST_CASE("restarts: interrupted in a later start the best so far is given", "[t
     CHECK(report.stop_reason == StopReason::stopped_by_caller);
     CHECK(report.starts == 4);
     CHECK(report.best_start == 0);
-    CHECK_THAT(loss(p.net, p.X, p.Y), WithinRel(best, 1e-6));
+    CHECK_THAT(mean_loss(p.net, p.X, p.Y), WithinRel(best, 1e-6));
 }
 
 TEST_CASE("restarts: weights of zero are drawn by the seed, others are kept", "[train][restarts]") {
@@ -188,5 +188,5 @@ TEST_CASE("restarts: weights of zero are drawn by the seed, others are kept", "[
     CHECK(first_loss(true, 1) != first_loss(true, (std::uint64_t(1) << 32) + 1));
     CHECK(first_loss(false, 1) == first_loss(false, 2));
     const test::Task p;
-    CHECK_THAT(first_loss(false, 1), WithinRel(loss(p.net, p.X, p.Y), 1e-14));
+    CHECK_THAT(first_loss(false, 1), WithinRel(mean_loss(p.net, p.X, p.Y), 1e-14));
 }

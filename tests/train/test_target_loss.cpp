@@ -37,7 +37,7 @@ TEMPLATE_TEST_CASE("target loss: every method stops where it is reached", "[trai
     if (batch != full_batch && !requires { method.rate; })
         return;
     test::Task p;
-    const double target = 0.4 * loss(p.net, p.X, p.Y);
+    const double target = 0.4 * mean_loss(p.net, p.X, p.Y);
     std::vector<double> after;
     const FitReport report = fit(p.net, p.X, p.Y, SquaredError{}, method,
                                  {.epochs = 2000,
@@ -45,13 +45,13 @@ TEMPLATE_TEST_CASE("target loss: every method stops where it is reached", "[trai
                                   .batch = batch,
                                   .decay = 1e-5,
                                   .callback = [&](const FitProgress&) {
-                                      after.push_back(loss(p.net, p.X, p.Y));
+                                      after.push_back(mean_loss(p.net, p.X, p.Y));
                                       return true;
                                   }});
     INFO(report.method << " after " << report.epochs << " epochs of " << batch);
     CHECK(report.stop_reason == StopReason::target_reached);
     REQUIRE(report.epochs > 1);
-    CHECK(loss(p.net, p.X, p.Y) <= target);
+    CHECK(mean_loss(p.net, p.X, p.Y) <= target);
     CHECK(report.final_loss <= target);
     CHECK(after.back() <= target);
     if (batch == full_batch)  // of mini-batches the loss is not known before their mean is as low
@@ -74,7 +74,7 @@ TEST_CASE("target loss: of a loss that is given it is about that", "[train][targ
     const FitReport report =
         fit(p.net, p.X, p.Y, CrossEntropy{}, Lbfgs{}, {.epochs = 200, .target_loss = 0.1});
     CHECK(report.stop_reason == StopReason::target_reached);
-    CHECK(loss(p.net, p.X, p.Y, CrossEntropy{}) <= 0.1);
+    CHECK(mean_loss(p.net, p.X, p.Y, CrossEntropy{}) <= 0.1);
     CHECK(report.losses[report.losses.size() - 2] > 0.1);
 }
 
@@ -87,9 +87,9 @@ TEST_CASE("target loss: of a loss that is chosen it is about the squared error",
         INFO(report.method << " after " << report.epochs);
         CHECK(report.loss == "cross-entropy");
         CHECK(report.stop_reason == StopReason::target_reached);
-        CHECK(loss(p.net, p.X, p.Y, SquaredError{}) <= target);
-        CHECK(loss(p.net, p.X, p.Y, CrossEntropy{}) > target);  // still above it
-        CHECK(std::abs(report.final_loss - loss(p.net, p.X, p.Y, CrossEntropy{})) < 1e-13);
+        CHECK(mean_loss(p.net, p.X, p.Y, SquaredError{}) <= target);
+        CHECK(mean_loss(p.net, p.X, p.Y, CrossEntropy{}) > target);  // still above it
+        CHECK(std::abs(report.final_loss - mean_loss(p.net, p.X, p.Y, CrossEntropy{})) < 1e-13);
     };
     check([](Halves& p, const FitOptions& options) { return fit(p.net, p.X, p.Y, options); });
     check([](Halves& p, const FitOptions& options) {
@@ -109,7 +109,7 @@ TEST_CASE("target loss: a choice starts again until it is reached", "[train][tar
         options.target_loss = 1e-3;
         const FitReport report = fit(net, X, Y, options);
         if (report.stop_reason == StopReason::target_reached)
-            CHECK(loss(net, X, Y) <= 1e-3);
+            CHECK(mean_loss(net, X, Y) <= 1e-3);
         return report.starts;
     };
     CHECK(starts(1, {}) == 20);
@@ -133,14 +133,14 @@ TEST_CASE("target loss: a fit that goes on does not take the loss before a step 
                 return fit(p.net, p.X, p.Y, SquaredError{}, {}, method, options, state);
             };
             const double before = go_on({.epochs = epochs}).losses.back();
-            const double after = loss(p.net, p.X, p.Y), target = 0.5 * (before + after);
+            const double after = mean_loss(p.net, p.X, p.Y), target = 0.5 * (before + after);
             if (!(before < target))
                 continue;
             ++upwards;
             const FitReport report = go_on({.epochs = epochs + 200, .target_loss = target});
             CHECK(report.stop_reason == StopReason::target_reached);
             CHECK(report.epochs >= epochs);
-            CHECK(loss(p.net, p.X, p.Y) <= target);
+            CHECK(mean_loss(p.net, p.X, p.Y) <= target);
         }
         CHECK(upwards > 3);
     }
@@ -149,13 +149,13 @@ TEST_CASE("target loss: a fit that goes on does not take the loss before a step 
 TEST_CASE("target loss: a fit goes on to a lower one", "[train][target_loss]") {
     test::Task p;
     FitState<Net, Lbfgs> state;
-    const double first = 0.4 * loss(p.net, p.X, p.Y), second = first / 3;
+    const double first = 0.4 * mean_loss(p.net, p.X, p.Y), second = first / 3;
     const auto down_to = [&](double target) {
         return fit(p.net, p.X, p.Y, SquaredError{}, {}, Lbfgs{}, {.target_loss = target}, state);
     };
     const Index epochs = down_to(first).epochs;
     CHECK(down_to(first).epochs == epochs);
-    CHECK(loss(p.net, p.X, p.Y) > second);
+    CHECK(mean_loss(p.net, p.X, p.Y) > second);
     CHECK(down_to(second).epochs > epochs);
-    CHECK(loss(p.net, p.X, p.Y) <= second);
+    CHECK(mean_loss(p.net, p.X, p.Y) <= second);
 }

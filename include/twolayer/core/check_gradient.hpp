@@ -81,7 +81,7 @@ DifferenceQuotient<Scalar> difference_quotient(const Loss& L, Scalar& theta_i) {
 
 /// Compares a gradient, say one derived by hand, with central differences of the loss. For float
 /// the differences are taken in double, so that the check is as sharp as the gradient. Throws as
-/// loss() does, and for a gradient of another shape than the network's.
+/// mean_loss() does, and for a gradient of another shape than the network's.
 ///
 /// It does not pass where the gradient vanishes: agreement of nothing with nothing proves nothing.
 template <Network Net, LossFor<typename Net::Output, typename Net::Scalar> Loss>
@@ -103,7 +103,7 @@ GradientCheck<typename Net::Scalar> check_gradient(
     Vector<Wide> w_wide(sample_weights.size);
     for (Index n = 0; n < sample_weights.size; ++n) w_wide(n) = Wide(sample_weights(n));
     Workspace<decltype(wide)> workspace(wide.shape());
-    const auto L = [&] { return loss(wide, X_wide, Y_wide, Loss{}, w_wide, workspace); };
+    const auto L = [&] { return mean_loss(wide, X_wide, Y_wide, Loss{}, w_wide, workspace); };
 
     GradientCheck<Scalar> report;
     report.loss = Scalar(L());
@@ -159,7 +159,7 @@ GradientCheck<typename Net::Scalar> check_gradient(
 }
 
 /// Compares the closed-form gradient of the loss with central differences: the check of a
-/// derivation, in public. 4 P losses; throws as loss() does.
+/// derivation, in public. 4 P losses; throws as mean_loss() does.
 template <Network Net, LossFor<typename Net::Output, typename Net::Scalar> Loss = SquaredError>
 GradientCheck<typename Net::Scalar> check_gradient(
     const Net& net, const MatrixArg<typename Net::Scalar>& X,

@@ -113,9 +113,9 @@ template <typename Loss, typename Output, Real Scalar>
 
 /// The mean loss of samples whose weights add up to `total`.
 template <typename Loss, Network Net>
-typename Net::Scalar mean_loss(const Net& net, const Samples<typename Net::Scalar>& samples,
-                               const Accumulator<typename Net::Scalar>& total,
-                               Workspace<Net>& workspace) {
+typename Net::Scalar mean_loss_of(const Net& net, const Samples<typename Net::Scalar>& samples,
+                                  const Accumulator<typename Net::Scalar>& total,
+                                  Workspace<Net>& workspace) {
     const auto add = [](const auto&, const auto& tile, const auto&) {
         return weighted_loss<Loss, typename Net::Output>(tile);
     };
@@ -147,27 +147,27 @@ typename Net::Scalar mean_loss_and_gradient(const Net& net,
 /// Throws std::invalid_argument for shapes that do not fit, for no samples, and for sample weights
 /// that are negative, not finite or all zero.
 template <Network Net, LossFor<typename Net::Output, typename Net::Scalar> Loss = SquaredError>
-typename Net::Scalar loss(const Net& net, const MatrixArg<typename Net::Scalar>& X,
-                          const MatrixArg<typename Net::Scalar>& Y, Loss,
-                          const VectorArg<typename Net::Scalar>& sample_weights,
-                          Workspace<Net>& workspace) {
+typename Net::Scalar mean_loss(const Net& net, const MatrixArg<typename Net::Scalar>& X,
+                               const MatrixArg<typename Net::Scalar>& Y, Loss,
+                               const VectorArg<typename Net::Scalar>& sample_weights,
+                               Workspace<Net>& workspace) {
     const Samples<typename Net::Scalar> samples{X, Y, sample_weights};
     const auto total = detail::checked_total_weight(net.shape(), samples);
     workspace.check(net.shape());
-    return detail::mean_loss<Loss>(net, samples, total, workspace);
+    return detail::mean_loss_of<Loss>(net, samples, total, workspace);
 }
 
 template <Network Net, LossFor<typename Net::Output, typename Net::Scalar> Loss = SquaredError>
-typename Net::Scalar loss(const Net& net, const MatrixArg<typename Net::Scalar>& X,
-                          const MatrixArg<typename Net::Scalar>& Y, Loss policy = {},
-                          const VectorArg<typename Net::Scalar>& sample_weights = {}) {
+typename Net::Scalar mean_loss(const Net& net, const MatrixArg<typename Net::Scalar>& X,
+                               const MatrixArg<typename Net::Scalar>& Y, Loss policy = {},
+                               const VectorArg<typename Net::Scalar>& sample_weights = {}) {
     auto workspace = Workspace<Net>::for_one_call(net.shape(), X.rows);
-    return loss(net, X, Y, policy, sample_weights, workspace);
+    return mean_loss(net, X, Y, policy, sample_weights, workspace);
 }
 
-/// L as loss() has it, and its gradient in closed form, written into `gradient`. With a kept
-/// workspace nothing is allocated. Throws as loss() does, and for a gradient of another shape than
-/// the network's, before anything is written.
+/// L as mean_loss() has it, and its gradient in closed form, written into `gradient`. With a kept
+/// workspace nothing is allocated. Throws as mean_loss() does, and for a gradient of another shape
+/// than the network's, before anything is written.
 template <Network Net, LossFor<typename Net::Output, typename Net::Scalar> Loss = SquaredError>
 typename Net::Scalar loss_and_gradient(const Net& net, const MatrixArg<typename Net::Scalar>& X,
                                        const MatrixArg<typename Net::Scalar>& Y, Loss,

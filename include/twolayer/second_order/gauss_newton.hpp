@@ -101,7 +101,7 @@ private:
 }  // namespace detail
 
 /// The Gauss-Newton matrix of the squared error with loss and gradient, in sums over tiles that
-/// never hold J. Throws as loss().
+/// never hold J. Throws as mean_loss().
 template <Network Net>
 GaussNewton<Net> gauss_newton(const Net& net, const MatrixArg<typename Net::Scalar>& X,
                               const MatrixArg<typename Net::Scalar>& Y, SquaredError = {},

@@ -106,7 +106,7 @@ Vector<typename Net::Scalar> curvature_product(const Net& net,
 
 /// (d2L/dtheta2) v for a direction v of P entries, exact, at the cost of about two gradients.
 ///
-/// Throws as loss(), and std::invalid_argument for a direction of another length.
+/// Throws as mean_loss(), and std::invalid_argument for a direction of another length.
 template <Network Net,
           CurvedLossFor<typename Net::Output, typename Net::Scalar> Loss = SquaredError>
 Vector<typename Net::Scalar> hessian_vector_product(
@@ -133,7 +133,7 @@ Vector<typename Net::Scalar> gauss_newton_vector_product(
 
 /// d2L/dtheta2, P x P, symmetric to the last bit. For small networks: P products, P^2 numbers.
 ///
-/// Throws as loss().
+/// Throws as mean_loss().
 template <Network Net,
           CurvedLossFor<typename Net::Output, typename Net::Scalar> Loss = SquaredError>
 Matrix<typename Net::Scalar> hessian(const Net& net, const MatrixArg<typename Net::Scalar>& X,

@@ -51,7 +51,7 @@ Matrix<typename Net::Scalar> input_jacobian(const Net& net,
 }
 
 /// dL/dX, N x D: how the mean loss changes with each input, delta1 W1^T; zero in rows of weight
-/// zero. Throws as loss().
+/// zero. Throws as mean_loss().
 template <Network Net, LossFor<typename Net::Output, typename Net::Scalar> Loss = SquaredError>
 Matrix<typename Net::Scalar> input_gradient(
     const Net& net, const MatrixArg<typename Net::Scalar>& X,

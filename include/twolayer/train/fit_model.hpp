@@ -89,7 +89,7 @@ ModelReport tune_and_fit(Model<Net>& model, const Matrix<typename Net::Scalar>& 
     const auto fold_loss = [&](const Fold& fold, Index hidden, double decay) {
         Net net = network(hidden);
         train(net, fold.X, fold.Y, decay, 1e-3, {.epochs = 100});
-        return double(loss(net, fold.X_test, fold.Y_test, loss_policy)) *
+        return double(mean_loss(net, fold.X_test, fold.Y_test, loss_policy)) *
                double(fold.X_test.rows()) / total_rows;
     };
     // Folds that are trained at the same time are taken in their order all the same, so the number

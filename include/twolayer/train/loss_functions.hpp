@@ -50,8 +50,8 @@ struct LossFunctions {
     template <typename Loss, typename Target, bool curved>
     static LossFunctions of() {
         LossFunctions functions{.name = Loss::name,
-                                .loss = mean_loss<Loss, Net>,
-                                .target = mean_loss<Target, Net>,
+                                .loss = mean_loss_of<Loss, Net>,
+                                .target = mean_loss_of<Target, Net>,
                                 .gradient = sums_and_gradient<Loss, Target>};
         if constexpr (curved) {
             functions.hessian = curvature_product<Curvature::hessian, Loss, Net>;
