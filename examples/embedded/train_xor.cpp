@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <twolayer/deploy/embedded.hpp>
-#include <utility>
 
 #include "machine.hpp"
 
@@ -45,7 +44,7 @@ int main() {
     float L = 1;
     for (int step = 0; step < 500; ++step) {
         L = loss_and_gradient(net, X, Y, CrossEntropy{}, {}, workspace, gradient);
-        adam.step(Adam{.rate = 0.05}, net.weights().theta(), std::as_const(gradient).theta());
+        adam.step(Adam{.rate = 0.05}, net.weights().theta(), gradient.theta());
     }
     write("L ");
     write(L, 4);

@@ -3,7 +3,6 @@
 
 #include <limits>
 #include <random>
-#include <utility>
 
 #include "catch.hpp"
 #include "support/allocations.hpp"
@@ -35,7 +34,7 @@ TEMPLATE_TEST_CASE("embedded: from the first weights to the last step nothing al
 
         const auto learn = [&](auto& state, const auto& settings) {
             const Scalar L = loss_and_gradient(net, X, Y, CrossEntropy{}, {}, workspace, gradient);
-            state.step(settings, net.weights().theta(), std::as_const(gradient).theta());
+            state.step(settings, net.weights().theta(), gradient.theta());
             return L;
         };
         before = learn(descent, GradientDescent{.rate = 0.1, .momentum = 0.5});

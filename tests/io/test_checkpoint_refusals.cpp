@@ -276,7 +276,7 @@ TEST_CASE("checkpoint: a file is not believed to be large", "[io][checkpoint]") 
 
 TEST_CASE("checkpoints: settings out of their range are refused", "[io][checkpoint]") {
     const auto said = [](const Checkpoints& checkpoints) {
-        return refusal<std::invalid_argument>([&] { checkpoints.check(); });
+        return refusal<std::invalid_argument>([&] { checkpoints.validate(); });
     };
     CHECK(said({.path = "f"}) == "nothing refused");
     CHECK(said({.path = "f", .every_epochs = 0}) == "every_epochs is 0, it must be at least 1");

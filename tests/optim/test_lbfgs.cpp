@@ -116,9 +116,9 @@ TEST_CASE("L-BFGS: where its direction leads nowhere it follows the gradient, an
 }
 
 TEST_CASE("L-BFGS: settings out of range are refused by name", "[optim][lbfgs]") {
-    CHECK_THROWS_WITH(Lbfgs{.memory = 0}.check(),
+    CHECK_THROWS_WITH(Lbfgs{.memory = 0}.validate(),
                       Catch::Matchers::Equals("memory is 0, it must be at least 1"));
     CHECK_THROWS_WITH(
-        Lbfgs{.gradient_tolerance = 0}.check(),
+        Lbfgs{.gradient_tolerance = 0}.validate(),
         Catch::Matchers::Equals("gradient_tolerance is 0, it must be positive and finite"));
 }

@@ -227,11 +227,11 @@ TEST_CASE("Levenberg-Marquardt: no further progress without curvature to go by",
 
 TEST_CASE("Levenberg-Marquardt: settings out of range are refused by name",
           "[optim][levenberg_marquardt]") {
-    CHECK_THROWS_WITH(LevenbergMarquardt{.damping = -1}.check(),
+    CHECK_THROWS_WITH(LevenbergMarquardt{.damping = -1}.validate(),
                       Equals("damping is -1, it must be positive and finite"));
-    CHECK_THROWS_WITH(LevenbergMarquardt{.gradient_tolerance = 0}.check(),
+    CHECK_THROWS_WITH(LevenbergMarquardt{.gradient_tolerance = 0}.validate(),
                       Equals("gradient_tolerance is 0, it must be positive and finite"));
-    CHECK_THROWS_WITH(LevenbergMarquardt{.memory_limit = NAN}.check(),
+    CHECK_THROWS_WITH(LevenbergMarquardt{.memory_limit = NAN}.validate(),
                       Equals("memory_limit is nan, it must be positive and finite"));
 }
 

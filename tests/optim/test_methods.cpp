@@ -92,11 +92,11 @@ TEST_CASE("adam: the second step by hand", "[optim][adam]") {
 
 TEST_CASE("methods: settings out of range are refused by name", "[optim][methods]") {
     using Catch::Matchers::Equals;
-    CHECK_THROWS_WITH(Adam{.rate = -1}.check(),
+    CHECK_THROWS_WITH(Adam{.rate = -1}.validate(),
                       Equals("rate is -1, it must be positive and finite"));
-    CHECK_THROWS_WITH(Adam{.beta2 = 1}.check(),
+    CHECK_THROWS_WITH(Adam{.beta2 = 1}.validate(),
                       Equals("beta2 is 1, it must be at least 0 and below 1"));
-    CHECK_THROWS_AS(Adam{.epsilon = 0}.check(), std::invalid_argument);
-    CHECK_THROWS_AS(GradientDescent{.rate = std::nan("")}.check(), std::invalid_argument);
-    CHECK_THROWS_AS(GradientDescent{.momentum = 1}.check(), std::invalid_argument);
+    CHECK_THROWS_AS(Adam{.epsilon = 0}.validate(), std::invalid_argument);
+    CHECK_THROWS_AS(GradientDescent{.rate = std::nan("")}.validate(), std::invalid_argument);
+    CHECK_THROWS_AS(GradientDescent{.momentum = 1}.validate(), std::invalid_argument);
 }

@@ -154,9 +154,9 @@ TEST_CASE("Newton-CG: converges faster than linearly", "[optim][newton_cg]") {
 }
 
 TEST_CASE("Newton-CG: settings out of range are refused by name", "[optim][newton_cg]") {
-    CHECK_NOTHROW(NewtonCg{.products = 1}.check());
-    CHECK_THROWS_WITH(NewtonCg{.products = 0}.check(),
+    CHECK_NOTHROW(NewtonCg{.products = 1}.validate());
+    CHECK_THROWS_WITH(NewtonCg{.products = 0}.validate(),
                       Equals("products is 0, it must be at least 1"));
-    CHECK_THROWS_WITH(NewtonCg{.gradient_tolerance = 0}.check(),
+    CHECK_THROWS_WITH(NewtonCg{.gradient_tolerance = 0}.validate(),
                       Equals("gradient_tolerance is 0, it must be positive and finite"));
 }

@@ -120,22 +120,22 @@ TEST_CASE("rprop: takes full batches alone", "[optim][rprop]") {
 }
 
 TEST_CASE("rprop: settings out of range are refused by name", "[optim][rprop]") {
-    CHECK_NOTHROW(Rprop{}.check());
-    CHECK_NOTHROW(Rprop{.increase = 1, .least_step = 1, .most_step = 1}.check());
-    CHECK_THROWS_WITH(Rprop{.increase = 0.9}.check(),
+    CHECK_NOTHROW(Rprop{}.validate());
+    CHECK_NOTHROW(Rprop{.increase = 1, .least_step = 1, .most_step = 1}.validate());
+    CHECK_THROWS_WITH(Rprop{.increase = 0.9}.validate(),
                       Equals("increase is 0.9, it must be at least 1 and finite"));
-    CHECK_THROWS_WITH(Rprop{.increase = INFINITY}.check(),
+    CHECK_THROWS_WITH(Rprop{.increase = INFINITY}.validate(),
                       Equals("increase is inf, it must be at least 1 and finite"));
-    CHECK_THROWS_WITH(Rprop{.decrease = 0}.check(),
+    CHECK_THROWS_WITH(Rprop{.decrease = 0}.validate(),
                       Equals("decrease is 0, it must be above 0 and below 1"));
-    CHECK_THROWS_WITH(Rprop{.decrease = 1}.check(),
+    CHECK_THROWS_WITH(Rprop{.decrease = 1}.validate(),
                       Equals("decrease is 1, it must be above 0 and below 1"));
-    CHECK_THROWS_WITH(Rprop{.first_step = 0}.check(),
+    CHECK_THROWS_WITH(Rprop{.first_step = 0}.validate(),
                       Equals("first_step is 0, it must be positive and finite"));
-    CHECK_THROWS_WITH(Rprop{.least_step = -1}.check(),
+    CHECK_THROWS_WITH(Rprop{.least_step = -1}.validate(),
                       Equals("least_step is -1, it must be positive and finite"));
-    CHECK_THROWS_WITH(Rprop{.most_step = NAN}.check(),
+    CHECK_THROWS_WITH(Rprop{.most_step = NAN}.validate(),
                       Equals("most_step is nan, it must be positive and finite"));
-    CHECK_THROWS_WITH((Rprop{.least_step = 2, .most_step = 1}).check(),
+    CHECK_THROWS_WITH((Rprop{.least_step = 2, .most_step = 1}).validate(),
                       Equals("most_step is 1, it must be at least least_step, 2"));
 }

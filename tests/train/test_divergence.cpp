@@ -20,7 +20,7 @@ struct Breaking {
     double last = not_a_number;  ///< what theta becomes
 
     static constexpr std::string_view name = "breaking";
-    void check() const {}
+    void validate() const {}
 
     template <typename Scalar, Index Capacity = Dynamic>
     struct State {
@@ -40,7 +40,7 @@ struct Refusing {
     int good = 5;
 
     static constexpr std::string_view name = "refusing";
-    void check() const {}
+    void validate() const {}
 
     template <typename Scalar>
     struct State {

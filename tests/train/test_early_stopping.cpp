@@ -18,7 +18,7 @@ struct Scripted {
     std::vector<double> values;
 
     static constexpr std::string_view name = "scripted";
-    void check() const {}
+    void validate() const {}
 
     template <typename Scalar, Index Capacity = Dynamic>
     struct State {

@@ -153,7 +153,7 @@ typename Net::Scalar mean_loss(const Net& net, const MatrixArg<typename Net::Sca
                                Workspace<Net>& workspace) {
     const Samples<typename Net::Scalar> samples{X, Y, sample_weights};
     const auto total = detail::checked_total_weight(net.shape(), samples);
-    workspace.check(net.shape());
+    workspace.check_shape(net.shape());
     return detail::mean_loss_of<Loss>(net, samples, total, workspace);
 }
 
@@ -175,7 +175,7 @@ typename Net::Scalar loss_and_gradient(const Net& net, const MatrixArg<typename 
                                        Workspace<Net>& workspace, typename Net::Weights& gradient) {
     const Samples<typename Net::Scalar> samples{X, Y, sample_weights};
     const auto total = detail::checked_total_weight(net.shape(), samples);
-    workspace.check(net.shape());
+    workspace.check_shape(net.shape());
     detail::check_same("gradient", gradient.shape(), net.shape());
     return detail::mean_loss_and_gradient<Loss>(net, samples, total, workspace, gradient);
 }

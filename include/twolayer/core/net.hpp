@@ -108,7 +108,7 @@ public:
         if (Yhat.rows != X.rows || Yhat.cols != shape().outputs)
             fail("Yhat is ", Yhat.rows, " x ", Yhat.cols, ", the prediction is ", X.rows, " x ",
                  shape().outputs);
-        workspace.check(shape());
+        workspace.check_shape(shape());
         detail::forward_tiles(*this, X, workspace, [&](Index first, const Tile<Scalar>& tile) {
             copy<Scalar>(tile.Yhat, Yhat.middle_rows(first, tile.rows));
         });

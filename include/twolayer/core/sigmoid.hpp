@@ -22,10 +22,10 @@ namespace detail {
 /// sigma(-|x|) = e / (1 + e). Subtracting sigma(x) from 1 would lose every digit for large x.
 template <Real Scalar>
 SigmoidPair<Scalar> sigmoid_from(const Scalar& x, const Scalar& e) {
-    const Scalar large = Scalar(1) / (Scalar(1) + e);
-    const Scalar small = e * large;
+    const Scalar larger = Scalar(1) / (Scalar(1) + e);
+    const Scalar smaller = e * larger;
     const bool negative = x < Scalar(0);
-    return {negative ? small : large, negative ? large : small};
+    return {negative ? smaller : larger, negative ? larger : smaller};
 }
 
 }  // namespace detail

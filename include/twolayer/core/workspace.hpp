@@ -92,7 +92,9 @@ public:
     Index tile_rows() const { return tile_rows_; }
 
     /// Throws std::invalid_argument where the workspace was made for another shape.
-    void check(const Shape& wanted) const { detail::check_same("workspace", shape(), wanted); }
+    void check_shape(const Shape& wanted) const {
+        detail::check_same("workspace", shape(), wanted);
+    }
 
     /// Room for the X of a tile of `rows` samples, to be kept row by row or column by column.
     MatrixView<Scalar> inputs(Index rows, bool columns = false) {

@@ -28,7 +28,7 @@ struct Checkpoints {
     bool resume = false;                     ///< goes on from the file, which must be there
 
     /// Throws std::invalid_argument for a setting out of its range.
-    void check() const {
+    void validate() const {
         if (every_epochs.value_or(1) < 1)
             fail("every_epochs is ", *every_epochs, ", it must be at least 1");
         if (!(0 <= every_seconds))
@@ -50,7 +50,7 @@ FitReport fit(Net& net, const MatrixArg<typename Net::Scalar>& X,
               const VectorArg<typename Net::Scalar>& sample_weights, const Method& method,
               const FitOptions& options, const Checkpoints& checkpoints,
               const Validation<typename Net::Scalar>& validation = {}) {
-    checkpoints.check();
+    checkpoints.validate();
     const CheckpointFile<Net, Method> file(checkpoints.path, net, X, Y, loss, sample_weights,
                                            method, options, validation);
     FitState<Net, Method> state;

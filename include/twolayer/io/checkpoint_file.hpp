@@ -72,7 +72,7 @@ public:
         if (!state.current)
             fail("the fit has not begun, there is nothing to save");
         detail::check_same("state", state.current->weights.shape(), shape_);
-        check(state);
+        validate(state);
         detail::TensorFile file{.source = path_.string()};
         detail::StateWriter archive;
         serialize(archive, state);
@@ -93,7 +93,7 @@ public:
             detail::StateReader archive(file);
             serialize(archive, state);
             archive.end();
-            check(state);
+            validate(state);
             return state;
         });
     }
@@ -151,7 +151,7 @@ private:
     }
 
     /// Throws std::invalid_argument where parts of a state do not fit each other or the fit.
-    void check(const State& state) const {
+    void validate(const State& state) const {
         if (state.start >= starts_)
             fail("it is at start ", state.start, " of ", starts_, ", counted from 0");
         if (state.kept ? state.kept_start >= state.start : state.start > 0)

@@ -23,13 +23,13 @@ enum class Header {
 namespace detail {
 
 /// Whether a column has numbers below the first row, and text.
-struct Below {
+struct KindsBelow {
     bool numbers = false;
     bool text = false;
 };
 
-inline Below below_first_row(const Table& table, Index column) {
-    Below below;
+inline KindsBelow below_first_row(const Table& table, Index column) {
+    KindsBelow below;
     for (Index row = 1; row < table.rows() && !(below.numbers && below.text); ++row)
         if (const auto cell = table.cell(row, column); !is_missing(cell))
             (parse_number(cell) ? below.numbers : below.text) = true;
@@ -59,7 +59,7 @@ inline bool is_header(const Table& table, Header header) {
     bool word_over_numbers = false, numbers_below = false;
     for (Index column = 0; column < table.columns(); ++column) {
         const auto cell = trim(table.cell(0, column));
-        const Below below = below_first_row(table, column);
+        const KindsBelow below = below_first_row(table, column);
         numbers_below = numbers_below || below.numbers;
         if (cell.empty()) {
             ++blanks;

@@ -77,7 +77,7 @@ inline void describe_tensors(const TensorFile& file, FileDescription& descriptio
                                                       .outputs = W2.shape[1],
                                                       .biases = file.tensors.contains("b1")});
     std::size_t known = 1;
-    const auto check = [&](std::string_view name, const std::vector<Index>& wanted) {
+    const auto expect = [&](std::string_view name, const std::vector<Index>& wanted) {
         const Tensor& found = file.tensor(name);
         if (found.type != W1.type || found.shape != wanted)
             fail("the tensor ", in_quotes(name), " is ", name_of(found.type), " ",
@@ -85,15 +85,15 @@ inline void describe_tensors(const TensorFile& file, FileDescription& descriptio
                  text_of(wanted));
         ++known;
     };
-    check("W2", {shape.hidden, shape.outputs});
+    expect("W2", {shape.hidden, shape.outputs});
     if (shape.biases) {
-        check("b1", {shape.hidden});
-        check("b2", {shape.outputs});
+        expect("b1", {shape.hidden});
+        expect("b2", {shape.outputs});
     }
     description.has_scalings = file.tensors.contains(input_scaling[0]);
     if (description.has_scalings) {
-        for (const std::string_view name : input_scaling) check(name, {shape.inputs});
-        for (const std::string_view name : target_scaling) check(name, {shape.outputs});
+        for (const std::string_view name : input_scaling) expect(name, {shape.inputs});
+        for (const std::string_view name : target_scaling) expect(name, {shape.outputs});
     }
     if (file.tensors.size() != known) {
         std::vector<std::string> names;

@@ -24,7 +24,7 @@ struct Adam {
     static constexpr std::string_view name = "Adam";
 
     /// Throws std::invalid_argument for a setting out of its range.
-    void check() const {
+    void validate() const {
         detail::check_positive("rate", rate);
         detail::check_setting("beta1", beta1, 0, 1);
         detail::check_setting("beta2", beta2, 0, 1);

@@ -21,7 +21,7 @@ struct GradientDescent {
     static constexpr std::string_view name = "gradient descent";
 
     /// Throws std::invalid_argument for a setting out of its range.
-    void check() const {
+    void validate() const {
         detail::check_positive("rate", rate);
         detail::check_setting("momentum", momentum, 0, 1);
     }

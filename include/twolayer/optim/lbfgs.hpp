@@ -26,7 +26,7 @@ struct Lbfgs {
     static constexpr std::string_view name = "L-BFGS";
 
     /// Throws std::invalid_argument for a setting out of its range.
-    void check() const {
+    void validate() const {
         if (memory < 1)
             fail("memory is ", memory, ", it must be at least 1");
         detail::check_positive("gradient_tolerance", gradient_tolerance);

@@ -39,7 +39,7 @@ struct LevenbergMarquardt {
     }
 
     /// Throws std::invalid_argument for a setting out of its range.
-    void check() const {
+    void validate() const {
         detail::check_positive("damping", damping);
         detail::check_positive("gradient_tolerance", gradient_tolerance);
         detail::check_positive("memory_limit", memory_limit);
@@ -199,7 +199,8 @@ struct LevenbergMarquardt {
 
         /// The same in place, for the matrix whose lower triangle factor has.
         bool factorize() {
-            return Eigen::LLT<Eigen::Ref<Matrix<Scalar>>>(factor_).info() == Eigen::Success;
+            return Eigen::LLT<Eigen::Ref<Matrix<Scalar>>>(factor_).info() ==
+                   Eigen::ComputationInfo{};  // Success, which X11 makes a macro
         }
 
         /// direction = -(A + mu I)^-1 g; false where that matrix is not positive definite.

@@ -10,11 +10,19 @@
 
 namespace twolayer {
 
-/// A vector of weight space that is written, or read.
+/// A vector of weight space that is written.
 template <Real Scalar>
 using Theta = Eigen::Map<Vector<Scalar>>;
+
+/// A vector of weight space that is read: `gradient.theta()` of a gradient that is const, or not.
 template <Real Scalar>
-using ConstTheta = Eigen::Map<const Vector<Scalar>>;
+struct ConstTheta : Eigen::Map<const Vector<Scalar>> {
+    using Map = Eigen::Map<const Vector<Scalar>>;
+
+    ConstTheta(const Scalar* data, Index size) : Map(data, size) {}
+    ConstTheta(const Map& theta) : Map(theta) {}
+    ConstTheta(const Theta<Scalar>& theta) : Map(theta.data(), theta.size()) {}
+};
 
 /// A method that goes on from the gradient alone: settings, and a State that holds what it
 /// remembers between steps. The state of a vector of at most Capacity entries uses no heap.
@@ -30,7 +38,7 @@ concept GradientMethod = requires(const T& settings,
                                   typename T::template State<Scalar, Dynamic>& state,
                                   Theta<Scalar> theta, ConstTheta<Scalar> gradient) {
     { T::name } -> std::convertible_to<std::string_view>;
-    settings.check();
+    settings.validate();
     state.step(settings, theta, gradient);
 };
 

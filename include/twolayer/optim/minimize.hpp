@@ -85,7 +85,7 @@ struct MinimizerState<Method, Scalar> {
 template <SizedReal Scalar, typename F, typename Method>
 requires GradientMethod<Method, Scalar> || Minimizer<Method, Scalar> MinimizeReport<Scalar>
 minimize(F&& f, Theta<Scalar> theta, const Method& method, const MinimizeOptions& options = {}) {
-    method.check();
+    method.validate();
     typename detail::MinimizerState<Method, Scalar>::type state(method, theta.size());
     MinimizeReport<Scalar> report;
     while (report.iterations < options.iterations) {

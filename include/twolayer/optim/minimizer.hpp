@@ -84,7 +84,7 @@ template <typename T, typename Scalar>
 concept Minimizer = std::constructible_from < typename T::template State<Scalar>,
 const T&, Index > &&requires(const T& settings, const typename T::template State<Scalar>& state) {
     { T::name } -> std::convertible_to<std::string_view>;
-    settings.check();
+    settings.validate();
     { state.standing() } -> std::convertible_to<Standing<Scalar>>;
 };
 

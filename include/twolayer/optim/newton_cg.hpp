@@ -36,7 +36,7 @@ struct NewtonCg {
     static constexpr bool multiplies_by_curvature = true;
 
     /// Throws std::invalid_argument for a setting out of its range.
-    void check() const {
+    void validate() const {
         if (products < 1)
             fail("products is ", products, ", it must be at least 1");
         detail::check_positive("gradient_tolerance", gradient_tolerance);

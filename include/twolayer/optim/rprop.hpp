@@ -28,7 +28,7 @@ struct Rprop {
     static constexpr bool full_batch_only = true;
 
     /// Throws std::invalid_argument for a setting out of its range.
-    void check() const {
+    void validate() const {
         if (!(1 <= increase && increase - increase == 0))
             fail("increase is ", increase, ", it must be at least 1 and finite");
         if (!(0 < decrease && decrease < 1))

@@ -39,8 +39,8 @@ struct BayesianRegularization {
     static constexpr bool squared_error_only = true;
 
     /// Throws std::invalid_argument for a setting out of its range.
-    void check() const {
-        minimizer.check();
+    void validate() const {
+        minimizer.validate();
         detail::check_positive("tolerance", tolerance);
     }
 

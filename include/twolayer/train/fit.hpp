@@ -57,7 +57,7 @@ void check_weights(const Net& net) {
 /// Throws std::invalid_argument for an option that the method has no use for.
 template <typename Method>
 void check_options(const FitOptions& options) {
-    options.check();
+    options.validate();
     if (options.anneal && !Annealed<Method>)
         fail("anneal is set, but ", Method::name, " has no rate to lower: leave it out");
 }
@@ -71,7 +71,7 @@ FitReport fit(Net& net, const Samples<typename Net::Scalar>& samples, const Meth
         std::same_as<Loss, SquaredError> || !requires { Method::squared_error_only; },
         "LevenbergMarquardt and BayesianRegularization minimize the squared error: for "
         "CrossEntropy use NewtonCg, whose products are Gauss-Newton's");
-    method.check();
+    method.validate();
     check_options<Method>(options);
     check_samples<Loss>(net, samples);
     if (validation.X.rows > 0)

@@ -83,7 +83,7 @@ struct FitOptions {
     }
 
     /// Throws std::invalid_argument for an option out of its range.
-    void check() const {
+    void validate() const {
         const auto at_least_one = [](const char* name, Index value) {
             if (value < 1)
                 fail(name, " is ", value, ", it must be at least 1");

@@ -63,10 +63,10 @@ template <int Rows, int Vectors, int Lanes, bool Whole, Vectorized Scalar>
     constexpr Index blocks = std::min(least_sums / (Rows * Vectors), most_blocks);
     const auto [D_row, C_row, A_row, A_col, B_row, depth, split] = stride;
     // Rows so far apart lie on pages of their own, which the processor does not fetch unasked.
-    constexpr Index far = 2048 / Index(sizeof(Scalar)), ahead = 4;
+    constexpr Index far_apart = 2048 / Index(sizeof(Scalar)), ahead = 4;
     Block<Rows, Vectors, Lanes, Scalar> sums{};
     if (C != nullptr) {
-        const bool fetch_next = Vectors == 4 && C_row >= far;
+        const bool fetch_next = Vectors == 4 && C_row >= far_apart;
 #pragma GCC unroll 8
         for (int i = 0; i < Rows; ++i, C += C_row)
 #pragma GCC unroll 4
@@ -90,7 +90,7 @@ template <int Rows, int Vectors, int Lanes, bool Whole, Vectorized Scalar>
             for (Index b = 1; b < blocks; ++b) sums += others[b - 1];
         }
     }
-    const bool fetch = Vectors == 4 && B_row >= far;
+    const bool fetch = Vectors == 4 && B_row >= far_apart;
     for (; k < depth; ++k, A += A_col, B += B_row) {
         if (fetch)
 #pragma GCC unroll 4

@@ -21,9 +21,9 @@ template <Vectorized Scalar, int Lanes = widest_lanes<Scalar>>
     std::memcpy(&x, H, sizeof(V));
     V e = x < V{} ? x : -x;
     exp_lanes<Scalar, Lanes>(e);
-    const V large = Scalar(1) / (Scalar(1) + e);
-    const V small = e * large;
-    const V z = x < V{} ? small : large, one_minus_z = x < V{} ? large : small;
+    const V larger = Scalar(1) / (Scalar(1) + e);
+    const V smaller = e * larger;
+    const V z = x < V{} ? smaller : larger, one_minus_z = x < V{} ? larger : smaller;
     std::memcpy(Z, &z, sizeof(V));
     std::memcpy(one_minus_Z, &one_minus_z, sizeof(V));
 }
