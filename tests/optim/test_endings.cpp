@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// How every method ends, through minimize().
+// How every method ends, through test::minimize().
 #include <cmath>
 #include <functional>
 #include <limits>
@@ -92,7 +92,8 @@ TEMPLATE_TEST_CASE("endings: every method says how it ended", "[optim][endings]"
     for (const auto& [value, slope] : {std::pair(nan, 1.0), std::pair(1.0, nan)}) {
         const double f = value, g = slope;
         const Made never{[=](C, T gradient) { return gradient.setConstant(g), f; }};
-        CHECK(minimize(never, test::write(theta), method).stop_reason == StopReason::not_finite);
+        CHECK(test::minimize(never, test::write(theta), method).stop_reason ==
+              StopReason::not_finite);
         CHECK(theta == down.start);
     }
 }
@@ -104,7 +105,7 @@ TEMPLATE_TEST_CASE("endings: following the gradient ends before where f is not f
         return x(0) < 0 ? std::numeric_limits<double>::quiet_NaN() : x(0);
     }};
     Vector<double> theta{{0.25}};
-    const auto report = minimize(cliff, test::write(theta), TestType{});
+    const auto report = test::minimize(cliff, test::write(theta), TestType{});
     CHECK(report.stop_reason == StopReason::not_finite);
     CHECK(report.iterations > 0);
     CHECK(theta(0) >= 0);
@@ -121,7 +122,7 @@ TEMPLATE_TEST_CASE("endings: minimizers step back from where f is not finite", "
         return 100 * (x(0) - std::log(x(0)));
     }};
     Vector<double> theta{{40.0}};
-    const auto report = minimize(f, test::write(theta), TestType{});
+    const auto report = test::minimize(f, test::write(theta), TestType{});
     INFO(describe(report.stop_reason) << ", x = " << theta(0));
     CHECK(outside > 0);
     CHECK(std::abs(theta(0) - 1) < 1e-6);
@@ -135,7 +136,7 @@ TEMPLATE_TEST_CASE("endings: no further progress where no step leads down", "[op
         return x.squaredNorm();
     }};
     Vector<double> theta = Vector<double>::Ones(2);
-    const auto report = minimize(uphill, test::write(theta), TestType{});
+    const auto report = test::minimize(uphill, test::write(theta), TestType{});
     CHECK(report.stop_reason == StopReason::no_further_progress);
     CHECK(report.standing.evaluations < 200);
     CHECK(theta == Vector<double>::Ones(2));

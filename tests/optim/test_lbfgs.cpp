@@ -17,7 +17,7 @@ TEST_CASE("L-BFGS: a quadratic of n dimensions takes about n steps", "[optim][lb
         g = curvature.cwiseProduct(x);
         return 0.5 * x.dot(g);
     };
-    const auto report = minimize(f, Theta<double>(theta.data(), 8), Lbfgs{.memory = 20});
+    const auto report = test::minimize(f, Theta<double>(theta.data(), 8), Lbfgs{.memory = 20});
     CHECK(report.stop_reason == StopReason::converged);
     CHECK(report.iterations <= 24);
     CHECK(theta.norm() < 1e-6);

@@ -74,8 +74,8 @@ int theirs(Judged f, Vector<double> theta, int conditions) {
 
 int ours(Judged f, Vector<double> theta) {
     const double tolerance = f.tolerance / std::sqrt(double(theta.size()));
-    minimize(f, test::write(theta), Lbfgs{.memory = memory, .gradient_tolerance = tolerance},
-             {.iterations = 2000});
+    test::minimize(f, test::write(theta), Lbfgs{.memory = memory, .gradient_tolerance = tolerance},
+                   {.iterations = 2000});
     return f.reached;
 }
 

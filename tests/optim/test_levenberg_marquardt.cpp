@@ -143,7 +143,7 @@ TEST_CASE("Levenberg-Marquardt: a linear problem is solved", "[optim][levenberg_
     const Vector<double> solution = (f.B.transpose() * f.B).inverse() * (f.B.transpose() * f.c);
     Vector<double> theta = Vector<double>::Zero(7);
     const auto report =
-        minimize(f, test::write(theta), LevenbergMarquardt{.gradient_tolerance = 1e-13});
+        test::minimize(f, test::write(theta), LevenbergMarquardt{.gradient_tolerance = 1e-13});
     CHECK((theta - solution).norm() < 1e-12 * solution.norm());
     CHECK(report.stop_reason == StopReason::converged);
     CHECK(report.iterations < 30);  // mu falls by 3 each time
@@ -207,7 +207,7 @@ TEST_CASE("Levenberg-Marquardt: where a gradient is not finite the step is undon
         }
     };
     Vector<double> theta{{6}};
-    const auto report = minimize(Cliff{}, test::write(theta), LevenbergMarquardt{});
+    const auto report = test::minimize(Cliff{}, test::write(theta), LevenbergMarquardt{});
     CHECK(report.stop_reason == StopReason::not_finite);
     CHECK(theta(0) == 6);
     CHECK(report.standing.value == 18);
@@ -220,7 +220,7 @@ TEST_CASE("Levenberg-Marquardt: no further progress without curvature to go by",
         double operator()(C x, T g, Matrix<double>& A) const { return g(0) = 1, A(0, 0) = 0, x(0); }
     };
     Vector<double> theta{{6}};
-    CHECK(minimize(Slope{}, test::write(theta), LevenbergMarquardt{}).stop_reason ==
+    CHECK(test::minimize(Slope{}, test::write(theta), LevenbergMarquardt{}).stop_reason ==
           StopReason::no_further_progress);
     CHECK(theta(0) == 6);
 }

@@ -116,7 +116,7 @@ TEST_CASE("Newton-CG: negative curvature is followed to the boundary", "[optim][
     };
     theta = Vector<double>{{1, 1e-3}};
     const auto report =
-        minimize(Saddle{}, test::write(theta), NewtonCg{.curvature = Curvature::hessian});
+        test::minimize(Saddle{}, test::write(theta), NewtonCg{.curvature = Curvature::hessian});
     CHECK(report.stop_reason == StopReason::converged);
     CHECK_THAT(report.standing.value, WithinAbs(-0.25, 1e-12));
 }

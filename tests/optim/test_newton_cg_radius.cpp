@@ -96,7 +96,7 @@ TEST_CASE("Newton-CG: where values are equal the smaller gradient counts", "[opt
         void product(Curvature, C, C v, T Bv) const { Bv = 2 * v; }
     };
     Vector<double> theta = direction;
-    const auto report = minimize(Offset{11 * direction}, test::write(theta), NewtonCg{});
+    const auto report = test::minimize(Offset{11 * direction}, test::write(theta), NewtonCg{});
     CHECK(report.stop_reason == StopReason::converged);
     CHECK(report.iterations == 4);
     CHECK((theta - 11 * direction).norm() < 1e-6);
@@ -129,7 +129,7 @@ TEST_CASE("Newton-CG: products that are not finite end it", "[optim][newton_cg]"
     };
     for (const double bad : {std::nan(""), std::numeric_limits<double>::infinity()}) {
         Vector<double> theta{{3, 4}};
-        const auto report = minimize(Broken{bad}, test::write(theta), NewtonCg{});
+        const auto report = test::minimize(Broken{bad}, test::write(theta), NewtonCg{});
         CHECK(report.stop_reason == StopReason::not_finite);
         CHECK(theta == Vector<double>{{3, 4}});
     }

@@ -5,11 +5,11 @@
 #include <twolayer/optim/gradient_descent.hpp>
 #include <twolayer/optim/lbfgs.hpp>
 #include <twolayer/optim/levenberg_marquardt.hpp>
-#include <twolayer/optim/minimize.hpp>
 #include <twolayer/optim/newton_cg.hpp>
 #include <twolayer/optim/rprop.hpp>
 
 #include "support/functions.hpp"
+#include "support/minimize.hpp"
 
 namespace twolayer::test {
 

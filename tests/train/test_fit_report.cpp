@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cmath>
 #include <limits>
+#include <random>
 #include <thread>
 #include <vector>
 
@@ -149,6 +150,43 @@ TEST_CASE("fit report: evaluations are those of the loss over all samples", "[tr
     Lbfgs::State<double> state(settings, theta.size());
     for (int k = 0; k < 10; ++k) state.step(settings, f, {theta.data(), theta.size()});
     CHECK(report.evaluations == count);
+}
+
+TEST_CASE("fit report: losses are those of the network, however large the penalty",
+          "[train][fit_report]") {
+    // Weights of 100 and a decay of 1: the penalty is 10^5, beside which float loses a loss of 1
+    // in steps of 0.01. The report sums the same terms as mean_loss(), in double, and rounds once.
+    std::mt19937_64 generator(7);
+    Matrix<float> X(30, 3), Y(30, 1);
+    for (float& x : X.reshaped()) x = float(2 * uniform(generator) - 1);
+    for (Index n = 0; n < 30; ++n) Y(n, 0) = X(n, 0) > 0;
+    TwoLayerNet<float> start({.inputs = 3, .hidden = 4, .outputs = 1, .biases = true});
+    start.randomize(generator);
+    start.weights().theta() *= 100;
+    const auto check = [&]<typename Loss>(Loss loss, const auto& method, bool after_the_step) {
+        INFO(method.name << ", " << Loss::name);
+        const auto near = [](double reported, double L) {
+            return std::abs(reported - L) <= double(std::numeric_limits<float>::epsilon()) * L;
+        };
+        auto net = start;
+        const auto report =
+            fit(net, X, Y, loss, method,
+                {.epochs = 20, .decay = 1, .callback = [&](const FitProgress& now) {
+                     CHECK(now.loss >= 0);
+                     CHECK((!after_the_step || near(now.loss, mean_loss(net, X, Y, loss))));
+                     return true;
+                 }});
+        CHECK(report.epochs > 0);
+        CHECK(near(report.final_loss, mean_loss(net, X, Y, loss)));
+    };
+    check(SquaredError{}, Lbfgs{}, true);
+    check(SquaredError{}, NewtonCg{}, true);
+    check(SquaredError{}, LevenbergMarquardt{}, true);
+    check(SquaredError{}, BayesianRegularization{}, true);
+    check(SquaredError{}, Adam{}, false);
+    check(CrossEntropy{}, Lbfgs{}, true);
+    check(CrossEntropy{}, NewtonCg{}, true);
+    check(CrossEntropy{}, Adam{}, false);
 }
 
 TEST_CASE("fit report: the choice says something exactly where something was chosen",

@@ -60,9 +60,9 @@ struct Lbfgs {
         template <Objective<Scalar> F>
         std::optional<StopReason> step(const Lbfgs& settings, F&& f, Theta<Scalar> theta) {
             if (standing_.evaluations == 0) {
-                standing_.value = f(ConstTheta<Scalar>(theta.data(), theta.size()), map(gradient_));
-                standing_.evaluations = 1;
-                if (!standing_.take(standing_.value, gradient_))
+                const Value<Scalar> value =
+                    f(ConstTheta<Scalar>(theta.data(), theta.size()), map(gradient_));
+                if (!standing_.begin(value, gradient_))
                     return StopReason::not_finite;
             }
             const auto tolerance = static_cast<Scalar>(settings.gradient_tolerance);
@@ -119,12 +119,12 @@ struct Lbfgs {
 
             // The point of the last evaluation stays in trial_, so the lowest is mostly there.
             Scalar at(0);
+            Value<Scalar> value(Scalar(0));
             const auto phi = [&](const Scalar& step) {
                 trial_ = theta + step * direction_;
                 at = step;
-                const Scalar value =
-                    f(ConstTheta<Scalar>(trial_.data(), trial_.size()), map(trial_gradient_));
-                return std::pair(value, Scalar(trial_gradient_.dot(direction_)));
+                value = f(ConstTheta<Scalar>(trial_.data(), trial_.size()), map(trial_gradient_));
+                return std::pair(value.total(), Scalar(trial_gradient_.dot(direction_)));
             };
             const auto found = detail::line_search<Scalar>(phi, {Scalar(0), standing_.value, slope},
                                                            std::min(first, Scalar(1)));
@@ -138,8 +138,7 @@ struct Lbfgs {
             remember(theta);
             theta = trial_;
             std::swap(gradient_, trial_gradient_);
-            standing_.value = found.point.value;
-            standing_.gradient_norm = gradient_.cwiseAbs().maxCoeff();
+            standing_.take(value, gradient_);
             return true;
         }
 

@@ -86,7 +86,7 @@ struct LevenbergMarquardt {
         std::optional<StopReason> step(const LevenbergMarquardt& settings, F&& f,
                                        Theta<Scalar> theta) {
             if (standing_.evaluations == 0) {
-                if (!evaluate(f, theta))
+                if (!standing_.begin(evaluate(f, theta), gradient_))
                     return StopReason::not_finite;
                 mu_ = static_cast<Scalar>(settings.damping) * A_.diagonal().maxCoeff();
             }
@@ -100,7 +100,8 @@ struct LevenbergMarquardt {
                 trial_ = theta + direction_;
                 if (trial_ == theta)
                     return StopReason::no_further_progress;
-                const Scalar value = f(ConstTheta<Scalar>(trial_.data(), trial_.size()));
+                const Value<Scalar> trial = f(ConstTheta<Scalar>(trial_.data(), trial_.size()));
+                const Scalar value = trial.total();
                 ++standing_.evaluations;
                 if (!is_finite(value) || !(value < standing_.value))
                     continue;
@@ -108,7 +109,7 @@ struct LevenbergMarquardt {
                 const Scalar predicted = direction_.dot(mu_ * direction_ - gradient_) / Scalar(2);
                 const Scalar gain = (standing_.value - value) / predicted;
                 theta.swap(trial_);
-                if (!evaluate(f, theta)) {
+                if (!standing_.take(evaluate(f, theta), gradient_)) {
                     theta.swap(trial_);
                     return StopReason::not_finite;
                 }
@@ -182,11 +183,10 @@ struct LevenbergMarquardt {
 
     private:
         template <typename F>
-        bool evaluate(F& f, const Theta<Scalar>& theta) {
-            const Scalar value = f(ConstTheta<Scalar>(theta.data(), theta.size()),
-                                   Theta<Scalar>(gradient_.data(), gradient_.size()), A_);
+        Value<Scalar> evaluate(F& f, const Theta<Scalar>& theta) {
             ++standing_.evaluations;
-            return standing_.take(value, gradient_);
+            return f(ConstTheta<Scalar>(theta.data(), theta.size()),
+                     Theta<Scalar>(gradient_.data(), gradient_.size()), A_);
         }
 
         /// The lower triangle of factor becomes L with L L^T = A + shift I; false where that matrix

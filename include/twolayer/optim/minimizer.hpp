@@ -30,10 +30,23 @@ concept Absolute = requires(const T& x) {
 template <typename T>
 concept SizedReal = Real<T> && lookup::Absolute<T>;
 
-/// A function to minimize: f(theta, gradient) gives f and writes its gradient.
+/// The value of a function to minimize: a loss and its penalty, 0 for a function without one. Their
+/// sum alone would not give the loss back: a large penalty takes its digits.
+template <SizedReal Scalar>
+struct Value {
+    Scalar loss;
+    Scalar penalty{0};
+
+    Value(const Scalar& f) : loss(f) {}
+    Value(const Scalar& L, const Scalar& added) : loss(L), penalty(added) {}
+
+    Scalar total() const { return loss + penalty; }
+};
+
+/// A function to minimize: f(theta, gradient) returns its value and writes the gradient.
 template <typename F, typename Scalar>
 concept Objective = requires(F&& f, ConstTheta<Scalar> theta, Theta<Scalar> gradient) {
-    { f(theta, gradient) } -> std::convertible_to<Scalar>;
+    { f(theta, gradient) } -> std::convertible_to<Value<Scalar>>;
 };
 
 /// One that also multiplies a vector v by its curvature B at theta: product = B v.
@@ -49,27 +62,38 @@ concept CurvedObjective = Objective<F, Scalar> &&
 template <typename F, typename Scalar>
 concept LeastSquaresObjective = requires(F&& f, ConstTheta<Scalar> theta, Theta<Scalar> gradient,
                                          Matrix<Scalar>& A) {
-    { f(theta) } -> std::convertible_to<Scalar>;
-    { f(theta, gradient, A) } -> std::convertible_to<Scalar>;
+    { f(theta) } -> std::convertible_to<Value<Scalar>>;
+    { f(theta, gradient, A) } -> std::convertible_to<Value<Scalar>>;
 };
 
 /// Where a minimizer stands.
 template <SizedReal Scalar>
 struct Standing {
-    Scalar value{0};          ///< f(theta)
+    Scalar value{0};          ///< f(theta), loss and penalty
+    Scalar loss{0};           ///< the loss alone
     Scalar gradient_norm{0};  ///< largest entry of the gradient, in size
     Index evaluations = 0;    ///< of f, with its gradient or alone, so far
 
     template <typename Self, typename Archive>
     static void serialize(Self& self, Archive& archive) {
-        archive(self.value, self.gradient_norm, self.evaluations);
+        archive(self.value, self.loss, self.gradient_norm, self.evaluations);
+    }
+
+    /// Takes over the first value, finite or not, and its gradient; false where they are not
+    /// finite.
+    bool begin(const Value<Scalar>& f, const Vector<Scalar>& gradient) {
+        value = f.total();
+        loss = f.loss;
+        evaluations = 1;
+        return take(f, gradient);
     }
 
     /// Takes over a value and its gradient; false, and nothing changes, where they are not finite.
-    bool take(const Scalar& f, const Vector<Scalar>& gradient) {
-        if (!is_finite(f) || !gradient.allFinite())
+    bool take(const Value<Scalar>& f, const Vector<Scalar>& gradient) {
+        if (!is_finite(f.total()) || !gradient.allFinite())
             return false;
-        value = f;
+        value = f.total();
+        loss = f.loss;
         gradient_norm = gradient.cwiseAbs().maxCoeff();
         return true;
     }

@@ -109,9 +109,8 @@ struct NewtonCg {
 
         template <typename F>
         bool begin(F& f, const Theta<Scalar>& theta) {
-            standing_.value = f(view(theta), map(gradient_));
-            standing_.evaluations = 1;
-            if (!standing_.take(standing_.value, gradient_))
+            const Value<Scalar> value = f(view(theta), map(gradient_));
+            if (!standing_.begin(value, gradient_))
                 return false;
             radius_ = scale(theta);
             return true;
@@ -157,7 +156,8 @@ struct NewtonCg {
         template <typename F>
         bool try_step(F& f, Theta<Scalar> theta, const Scalar& fall) {
             trial_ = theta + p_;
-            const Scalar value = f(view(map(trial_)), map(trial_gradient_));
+            const Value<Scalar> trial = f(view(map(trial_)), map(trial_gradient_));
+            const Scalar value = trial.total();
             ++standing_.evaluations;
             const Scalar norm = trial_gradient_.cwiseAbs().maxCoeff();
             const bool lower = value < standing_.value ||
@@ -176,8 +176,7 @@ struct NewtonCg {
             forcing_ = std::min(static_cast<Scalar>(0.5), static_cast<Scalar>(0.9) * kept);
             theta = trial_;
             std::swap(gradient_, trial_gradient_);
-            standing_.value = value;
-            standing_.gradient_norm = norm;
+            standing_.take(trial, gradient_);
             return true;
         }
 

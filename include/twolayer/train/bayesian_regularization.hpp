@@ -82,7 +82,7 @@ struct BayesianRegularization {
             if (!log_determinant)
                 return -std::numeric_limits<double>::infinity();
             const auto [count, squares] = decayed(f, theta);
-            const double n = f.observations(), s = noise(gamma_, loss(squares), n);
+            const double n = f.observations(), s = noise(gamma_, double(standing().loss), n);
             return -double(standing().value) / s +
                    (count * std::log(decay_) - *log_determinant -
                     n * std::log(2 * std::numbers::pi * s * double(f.total()))) /
@@ -120,7 +120,7 @@ struct BayesianRegularization {
             spread_ = f.loss_of_mean();
             const auto [count, squares] = decayed(f, theta);
             const double half = std::min(count, f.observations()) / 2;
-            return decay(half, double(f(theta)), squares, f.observations());
+            return decay(half, double(f(theta).loss), squares, f.observations());
         }
 
         /// How many weights are decayed, and the sum of their squares.
@@ -132,11 +132,6 @@ struct BayesianRegularization {
                 squares += double(theta(i)) * double(theta(i));
             });
             return {count, squares};
-        }
-
-        /// L, where the decayed weights have these squares.
-        double loss(double squares) const {
-            return std::max(double(standing().value) - decay_ / 2 * squares, 0.0);
         }
 
         /// 1 / (2 beta sum w)
@@ -159,7 +154,7 @@ struct BayesianRegularization {
             double trace = 0;
             f.for_decayed([&](Index i) { trace += double((*inverse)(i)); });
             gamma_ = std::clamp(count - decay_ * trace, 0.0, count);
-            const double after = decay(gamma_, loss(squares), squares, f.observations());
+            const double after = decay(gamma_, double(standing().loss), squares, f.observations());
             minimizer_.add_decay(Scalar(after - decay_), f, theta);
             decay_ = after;
             f.set_decay(decay_);

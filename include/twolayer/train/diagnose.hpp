@@ -53,7 +53,7 @@ void diagnose(Objective& objective, const Net& net, FitReport& report) {
     const auto theta = net.weights().theta();
     Vector<typename Net::Scalar> gradient(theta.size());
     const auto value = objective({theta.data(), theta.size()}, {gradient.data(), gradient.size()});
-    report.final_loss = double(value) - objective.penalty(net.weights());
+    report.final_loss = double(value.loss);
     report.gradient_norm = double(gradient.cwiseAbs().maxCoeff());
     report.decayed_weights = net.weights().W1().size() + net.weights().W2().size();
     report.largest_weight = double(theta.cwiseAbs().maxCoeff());

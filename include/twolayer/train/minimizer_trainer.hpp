@@ -40,7 +40,7 @@ public:
         const Standing<Scalar>& standing = start.method.standing();
         start.evaluations = standing.evaluations;
         start.target_loss = objective_.target();
-        loss = double(standing.value) - objective_.penalty(start.weights);
+        loss = double(standing.loss);
         if (reason == StopReason::not_finite && keep_lowest_)  // no step leads upwards
             start.course.offer(start.weights, loss, std::ssize(start.course.losses));
         return reason;

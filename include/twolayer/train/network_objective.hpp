@@ -7,6 +7,7 @@
 #include <twolayer/core/types.hpp>
 #include <twolayer/core/workspace.hpp>
 #include <twolayer/optim/method.hpp>
+#include <twolayer/optim/minimizer.hpp>
 #include <twolayer/second_order/curvature_workspace.hpp>
 #include <twolayer/second_order/gauss_newton.hpp>
 #include <twolayer/train/loss_functions.hpp>
@@ -20,9 +21,9 @@ namespace twolayer::detail {
 ///
 ///     f(theta) = L + decay/2 (|W1|^2 + |W2|^2)
 ///
-/// with its gradient, and its curvature as a matrix or times a vector. Beside L another loss, the
-/// target, is kept for the point that was evaluated last. Workspaces are made when they are first
-/// needed. `curved` says that products with the curvature are wanted.
+/// as a Value of both terms, with its gradient, and its curvature as a matrix or times a vector.
+/// Beside L another loss, the target, is kept for the point that was evaluated last. Workspaces are
+/// made when they are first needed. `curved` says that products with the curvature are wanted.
 template <Network Net, bool curved>
 class NetworkObjective {
     using Scalar = typename Net::Scalar;
@@ -81,12 +82,12 @@ public:
         return static_cast<double>(functions_.loss(net_, samples, total, workspace_));
     }
 
-    Scalar operator()(ConstTheta<Scalar> theta) {
+    Value<Scalar> operator()(ConstTheta<Scalar> theta) {
         net_.weights().theta() = theta;
         return with_penalty(functions_.loss(net_, samples_, total_, workspace_));
     }
 
-    Scalar operator()(ConstTheta<Scalar> theta, Theta<Scalar> gradient) {
+    Value<Scalar> operator()(ConstTheta<Scalar> theta, Theta<Scalar> gradient) {
         net_.weights().theta() = theta;
         const Scalar L = (*this)(samples_, total_, net_.weights(), gradient_);
         gradient = gradient_.theta();
@@ -105,7 +106,7 @@ public:
     }
 
     /// A, P x P, gets the lower triangle of the Gauss-Newton matrix of f: for the squared error.
-    Scalar operator()(ConstTheta<Scalar> theta, Theta<Scalar> gradient, Matrix<Scalar>& A) {
+    Value<Scalar> operator()(ConstTheta<Scalar> theta, Theta<Scalar> gradient, Matrix<Scalar>& A) {
         if (!gauss_newton_)
             gauss_newton_.emplace(net_.shape());
         net_.weights().theta() = theta;
@@ -133,13 +134,6 @@ public:
         for_decayed([&](Index i) { product(i) += static_cast<Scalar>(decay_) * v(i); });
     }
 
-    /// decay/2 (|W1|^2 + |W2|^2)
-    double penalty(const Weights& weights) const {
-        return decay_ / 2 *
-               (static_cast<double>(weights.W1().squaredNorm()) +
-                static_cast<double>(weights.W2().squaredNorm()));
-    }
-
     /// Calls use(i) for the place in theta of each weight that is no bias.
     template <typename Use>
     void for_decayed(Use use) const {
@@ -150,8 +144,13 @@ public:
     }
 
 private:
-    Scalar with_penalty(const Scalar& L) const {
-        return decay_ == 0 ? L : L + static_cast<Scalar>(penalty(net_.weights()));
+    Value<Scalar> with_penalty(const Scalar& L) const {
+        if (decay_ == 0)
+            return L;
+        const Weights& w = net_.weights();
+        return {L, static_cast<Scalar>(decay_ / 2 *
+                                       (static_cast<double>(w.W1().squaredNorm()) +
+                                        static_cast<double>(w.W2().squaredNorm())))};
     }
 
     void add_decay(const Weights& weights, Weights& gradient) const {

@@ -152,7 +152,7 @@ private:
     double loss_at(const Weights& weights, double decay) {
         objective_.set_decay(decay);
         const auto theta = weights.theta();
-        const auto value = double(objective_({theta.data(), theta.size()}));
+        const auto value = double(objective_({theta.data(), theta.size()}).total());
         return is_finite(value) ? value : std::numeric_limits<double>::infinity();
     }
 

@@ -10,7 +10,7 @@
 #include <limits>
 #include <optional>
 
-namespace twolayer {
+namespace twolayer::test {
 
 struct MinimizeOptions {
     Index iterations = 1000;
@@ -26,8 +26,6 @@ struct MinimizeReport {
     Index iterations = 0;
     Standing<Scalar> standing;
 };
-
-namespace detail {
 
 /// Makes of a method that goes on from the gradient alone one that evaluates the function itself:
 /// at the point where a step begins, so that the standing is that of the step before.
@@ -77,8 +75,6 @@ struct MinimizerState<Method, Scalar> {
     using type = FollowedGradient<Method, Scalar>;
 };
 
-}  // namespace detail
-
 /// Minimizes f from theta, in at most so many steps. A Minimizer leaves theta at the lowest point
 /// it found; a GradientMethod, whose steps may lead upwards, where its last step ended. What is not
 /// finite is never left in theta. Throws std::invalid_argument for settings out of their range.
@@ -86,7 +82,7 @@ template <SizedReal Scalar, typename F, typename Method>
 requires GradientMethod<Method, Scalar> || Minimizer<Method, Scalar> MinimizeReport<Scalar>
 minimize(F&& f, Theta<Scalar> theta, const Method& method, const MinimizeOptions& options = {}) {
     method.validate();
-    typename detail::MinimizerState<Method, Scalar>::type state(method, theta.size());
+    typename MinimizerState<Method, Scalar>::type state(method, theta.size());
     MinimizeReport<Scalar> report;
     while (report.iterations < options.iterations) {
         if (const auto reason = state.step(method, f, theta)) {
@@ -108,4 +104,4 @@ minimize(F&& f, Theta<Scalar> theta, const Method& method, const MinimizeOptions
     return report;
 }
 
-}  // namespace twolayer
+}  // namespace twolayer::test
