@@ -6,12 +6,16 @@
 #include <cstddef>
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,15 +23,54 @@
 #include "support/folder.hpp"
 #include "support/refusal.hpp"
 
+using namespace twolayer;
 using namespace twolayer::detail;
+using namespace std::string_literals;
 using Catch::Matchers::Contains;
 using twolayer::test::Folder, twolayer::test::refusal;
 namespace fs = std::filesystem;
 
 namespace {
 
-std::ptrdiff_t files_in(const Folder& folder) {
-    return std::distance(fs::directory_iterator(folder.path()), fs::directory_iterator());
+std::set<std::string> names_in(const Folder& folder) {
+    std::set<std::string> names;
+    for (const auto& entry : fs::directory_iterator(folder.path()))
+        names.insert(entry.path().filename().string());
+    return names;
+}
+
+struct stat status_of(const fs::path& path) {
+    struct stat status {};
+    REQUIRE(::lstat(path.c_str(), &status) == 0);
+    return status;
+}
+
+mode_t mode_of(const fs::path& path) {
+    return status_of(path).st_mode & 07777;
+}
+
+/// Whether `function` returns true in a process of its own, whose limits and user it may change.
+template <typename Function>
+bool holds_in_child(Function function) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+        ::alarm(60);  // a call that hangs fails
+        ::_exit(function() ? 0 : 1);
+    }
+    int status = -1;
+    return ::waitpid(child, &status, 0) == child && status == 0;
+}
+
+constexpr uid_t nobody = 65534;
+
+/// The same as a user without privileges.
+template <typename Function>
+bool holds_for_nobody(Function function) {
+    return holds_in_child([&] {
+        if (::geteuid() == 0 && (::setgid(nobody) != 0 || ::setuid(nobody) != 0))
+            return false;
+        return function();
+    });
 }
 
 }  // namespace
@@ -35,34 +78,168 @@ std::ptrdiff_t files_in(const Folder& folder) {
 TEST_CASE("write_file: a file is new or replaced whole", "[files][write_file]") {
     const Folder folder;
     const fs::path path = folder / "f";
-    write_file(path, "one");
+    write_atomically(path, "one");
     CHECK(read_file(path) == "one");
     const std::string large(3 << 20, 'x');
-    write_file(path, large);
+    write_atomically(path, large);
     CHECK(read_file(path) == large);
-    write_file(path, "");
+    write_atomically(path, "");
     CHECK(read_file(path).empty());
-    CHECK(files_in(folder) == 1);
+    CHECK(names_in(folder) == std::set{"f"s});
 }
 
-TEST_CASE("write_file: what a killed one has left is written over", "[files][write_file]") {
+TEST_CASE("write_file: nothing under a name like the file's is in its way or touched",
+          "[files][write_file]") {
     const Folder folder;
-    std::ofstream(folder / "f.new") << "longer than what follows";
-    write_file(folder / "f", "short");
-    CHECK(read_file(folder / "f") == "short");
-    CHECK(files_in(folder) == 1);
+    const fs::path neighbour = folder / "f.new";
+    const auto check = [&](const char* contents) {
+        CHECK(holds_in_child([&] {
+            write_atomically(folder / "f", "text");
+            return true;
+        }));
+        CHECK(read_file(folder / "f") == "text");
+        if (contents != nullptr)
+            CHECK(read_file(neighbour) == contents);
+        fs::remove(folder / "f");
+        CHECK(fs::remove(neighbour));
+    };
+    std::ofstream(neighbour) << "of the user";
+    check("of the user");
+    std::ofstream(folder / "victim") << "victim";
+    fs::create_hard_link(folder / "victim", neighbour);
+    check("victim");
+    fs::create_symlink("victim", neighbour);
+    check("victim");
+    std::ofstream(neighbour) << "read-only";
+    REQUIRE(::chmod(neighbour.c_str(), 0444) == 0);
+    check("read-only");
+    fs::create_directory(neighbour);
+    check(nullptr);
+    REQUIRE(::mkfifo(neighbour.c_str(), 0666) == 0);
+    check(nullptr);
+    const int locked = ::open(neighbour.c_str(), O_CREAT | O_WRONLY, 0666);
+    REQUIRE(::flock(locked, LOCK_EX) == 0);
+    check("");
+    ::close(locked);
+    if (::mknod(neighbour.c_str(), S_IFCHR | 0666, makedev(1, 3)) == 0)  // /dev/null, as root
+        check(nullptr);
+    CHECK(names_in(folder) == std::set{"victim"s});
+    CHECK(read_file(folder / "victim") == "victim");
 }
 
-TEST_CASE("write_file: the mode of a file stays, and so does a link", "[files][write_file]") {
+TEST_CASE("write_file: a link stays, and the file that it leads to is written",
+          "[files][write_file]") {
     const Folder folder;
-    write_file(folder / "f", "old");
-    fs::permissions(folder / "f", fs::perms::owner_read | fs::perms::owner_write);
-    fs::create_symlink("f", folder / "link");
-    write_file(folder / "link", "new");
-    CHECK(fs::is_symlink(folder / "link"));
-    CHECK(read_file(folder / "f") == "new");
-    CHECK(fs::status(folder / "f").permissions() ==
-          (fs::perms::owner_read | fs::perms::owner_write));
+    fs::create_directory(folder / "sub");
+    fs::create_symlink("sub/middle", folder / "link");
+    fs::create_symlink(folder / "f", folder / "sub/middle");
+    for (const auto text : {"into a new file", "into an old one"}) {
+        write_atomically(folder / "link", text);
+        CHECK(fs::is_symlink(folder / "link"));
+        CHECK(fs::is_symlink(folder / "sub/middle"));
+        CHECK(read_file(folder / "f") == text);
+    }
+    CHECK(names_in(folder) == std::set{"f"s, "link"s, "sub"s});
+    fs::create_hard_link(folder / "f", folder / "second name");
+    write_atomically(folder / "f", "newer");
+    CHECK(read_file(folder / "second name") == "into an old one");
+}
+
+TEST_CASE("write_file: a path that leads to no regular file is refused, nothing is touched",
+          "[files][write_file]") {
+    const Folder folder;
+    const auto refused = [](const fs::path& path) {
+        const std::string said = refusal([&] { write_atomically(path, "x"); });
+        CHECK(refusal([&] { check_writable(path); }) == said);
+        CHECK_THAT(said, Catch::Matchers::StartsWith(path.string() + " cannot be written: "));
+        return said;
+    };
+    fs::create_symlink("two", folder / "one");
+    fs::create_symlink("one", folder / "two");
+    fs::create_symlink("none/f", folder / "lost");
+    fs::create_directory(folder / "sub");
+    REQUIRE(::mkfifo((folder / "pipe").c_str(), 0666) == 0);
+    std::ofstream(folder / ".new") << "mine";
+    std::ofstream(folder / "open") << "open";
+    const auto before = names_in(folder);
+    const fs::path previous = fs::current_path();
+    fs::current_path(folder.path());
+    CHECK_THAT(refused("one"), Contains(reason(ELOOP)));
+    CHECK_THAT(refused("lost"), Contains("its folder none cannot be opened" + reason(ENOENT)));
+    CHECK_THAT(refused("none/f"), Contains("its folder none cannot be opened" + reason(ENOENT)));
+    CHECK_THAT(refused("open/f"), Contains(reason(ENOTDIR)));
+    CHECK_THAT(refused(""), Contains(reason(ENOENT)));
+    CHECK_THAT(refused("none/"), Contains(reason(ENOENT)));
+    CHECK_THAT(refusal([] { write_atomically("f\0g"s, "x"); }), Contains(reason(EINVAL)));
+    CHECK_THAT(refused(std::string(256, 'x')), Contains(reason(ENAMETOOLONG)));
+    for (const auto* path : {"sub", "sub/", ".", "..", "pipe", "/dev/null", "/dev/full"})
+        CHECK_THAT(refused(path), Contains("it is a folder, a device, a pipe"));
+    const int opened = ::open("open", O_WRONLY | O_APPEND);
+    fs::create_symlink("/proc/self/fd/" + std::to_string(opened), "sub/descriptor");
+    for (const auto* path : {"/dev/fd/", "/proc/self/fd/"})
+        CHECK_THAT(refused(path + std::to_string(opened)), Contains("an open file of a process"));
+    CHECK_THAT(refused("sub/descriptor"), Contains("an open file of a process"));
+    ::close(opened);
+    fs::current_path(previous);
+    CHECK(names_in(folder) == before);
+    CHECK(read_file(folder / ".new") == "mine");
+    CHECK(read_file(folder / "open") == "open");
+}
+
+TEST_CASE("write_file: a name may have up to 255 bytes of any kind", "[files][write_file]") {
+    const Folder folder;
+    for (const std::size_t size : {100u, 101u, 251u, 252u, 255u})
+        for (const auto* letter : {"x", "\xC3\xB6", "\xF0\x9F\x98\x80", "\xFF"}) {
+            std::string name;
+            while (name.size() + std::string(letter).size() <= size) name += letter;
+            write_atomically(folder / name, "text");
+            CHECK(read_file(folder / name) == "text");
+            CHECK(names_in(folder) == std::set{name});
+            fs::remove(folder / name);
+        }
+    for (const auto* name : {"a\nb", "-x", " ", "\xFF\xFE", ".x"}) {
+        write_atomically(folder / name, "text");
+        CHECK(names_in(folder) == std::set{std::string(name)});
+        fs::remove(folder / name);
+    }
+}
+
+TEST_CASE("write_file: permissions stay, those of a new file follow the umask",
+          "[files][write_file]") {
+    const Folder folder;
+    const fs::path path = folder / "f";
+    const mode_t mask = ::umask(027);
+    write_atomically(path, "new");
+    ::umask(mask);
+    CHECK(mode_of(path) == 0640);
+    for (const mode_t mode : {0600u, 0666u, 0444u, 0000u, 0777u}) {
+        REQUIRE(::chmod(path.c_str(), mode) == 0);
+        write_atomically(path, "newer");
+        CHECK(mode_of(path) == mode);
+    }
+}
+
+TEST_CASE("write_file: owner and group stay, or the group gets no more than everybody",
+          "[files][write_file]") {
+    if (::geteuid() != 0)
+        return;  // only root can give files away
+    const Folder folder;
+    const fs::path path = folder / "f";
+    REQUIRE(::chmod(folder.path().c_str(), 0777) == 0);
+    write_atomically(path, "old");
+    REQUIRE(::chmod(path.c_str(), 0664) == 0);
+    CHECK(holds_for_nobody([&] {
+        write_atomically(path, "of nobody");
+        return true;
+    }));
+    CHECK(read_file(path) == "of nobody");
+    CHECK(status_of(path).st_uid == nobody);
+    CHECK(mode_of(path) == 0644);
+    REQUIRE(::chmod(path.c_str(), 0640) == 0);
+    write_atomically(path, "of root");
+    CHECK(status_of(path).st_uid == nobody);
+    CHECK(status_of(path).st_gid == nobody);
+    CHECK(mode_of(path) == 0640);
 }
 
 TEST_CASE("write_file: of many at once each writes whole", "[files][write_file]") {
@@ -71,36 +248,52 @@ TEST_CASE("write_file: of many at once each writes whole", "[files][write_file]"
     for (const char letter : {'a', 'b', 'c', 'd'})
         writers.emplace_back([&folder, letter] {
             for (std::size_t i = 1; i <= 20; ++i)
-                write_file(folder / "f", std::string(i * 5000, letter));
+                write_atomically(folder / "f", std::string(i * 5000, letter));
         });
     for (std::thread& writer : writers) writer.join();
     const std::string last = read_file(folder / "f");
     CHECK(last == std::string(20 * 5000, last[0]));
-    CHECK(files_in(folder) == 1);
+    CHECK(names_in(folder) == std::set{"f"s});
 }
 
-TEST_CASE("write_file: one that fails leaves the old file and nothing else",
+TEST_CASE("write_file: without the space, descriptors or permissions it needs, the old file stays",
           "[files][write_file]") {
     const Folder folder;
     const fs::path path = folder / "f";
-    write_file(path, "old");
-    CHECK_THAT(refusal([&] { write_file(folder / "none" / "f", "x"); }),
-               Contains("none/f cannot be written" + reason(ENOENT)));
-    CHECK_THAT(refusal([&] { write_file(folder.path(), "x"); }), Contains("no regular file"));
-    CHECK_THAT(refusal([&] { write_file("/dev/null", "x"); }), Contains("no regular file"));
-
-    // As on a full disk: no file of this process may grow beyond a thousand bytes.
-    const pid_t child = ::fork();
-    if (child == 0) {
+    write_atomically(path, "old");
+    const auto refused = [&](std::string_view text, const std::string& why) {
+        return refusal([&] { write_atomically(path, text); }) ==
+               path.string() + " cannot be written" + why;
+    };
+    const auto limited = [](int resource, rlim_t most) {
+        const rlimit limit{most, most};
+        return ::setrlimit(static_cast<decltype(RLIMIT_NOFILE)>(resource), &limit) == 0;
+    };
+    // As on a full disk: no file of the process may grow beyond a thousand bytes.
+    CHECK(holds_in_child([&] {
         ::signal(SIGXFSZ, SIG_IGN);
-        const rlimit most{1000, 1000};
-        ::setrlimit(RLIMIT_FSIZE, &most);
-        const std::string said = refusal([&] { write_file(path, std::string(5000, 'x')); });
-        ::_exit(said == path.string() + " cannot be written" + reason(EFBIG) ? 0 : 1);
-    }
-    int status = -1;
-    REQUIRE(::waitpid(child, &status, 0) == child);
-    CHECK(status == 0);
+        return limited(RLIMIT_FSIZE, 1000) && refused(std::string(5000, 'x'), reason(EFBIG));
+    }));
+    const int next = ::dup(0);
+    ::close(next);
+    CHECK(holds_in_child([&] {
+        return limited(RLIMIT_NOFILE, rlim_t(next) + 1) && refused("new", reason(EMFILE));
+    }));
     CHECK(read_file(path) == "old");
-    CHECK(files_in(folder) == 1);
+    CHECK(names_in(folder) == std::set{"f"s});
+
+    const std::string no_folder = ": its folder " + folder.path().string() + " cannot be opened";
+    for (const mode_t mode : {0300u, 0500u}) {  // of the folder
+        const std::string why = (mode == 0300 ? no_folder : "") + reason(EACCES);
+        if (::geteuid() == 0)
+            REQUIRE(::chown(folder.path().c_str(), nobody, nobody) == 0);
+        REQUIRE(::chmod(folder.path().c_str(), mode) == 0);
+        CHECK(holds_for_nobody([&] {
+            return refused("new", why) &&
+                   refusal([&] { check_writable(path); }).ends_with(reason(EACCES));
+        }));
+        REQUIRE(::chmod(folder.path().c_str(), 0700) == 0);
+        CHECK(read_file(path) == "old");
+        CHECK(names_in(folder) == std::set{"f"s});
+    }
 }

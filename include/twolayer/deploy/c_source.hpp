@@ -152,7 +152,7 @@ template <NetworkOrModel NetOrModel, Real Scalar = typename detail::NetOf<NetOrM
 void export_c(const std::filesystem::path& path, const NetOrModel& model,
               const CSourceOptions& options = {},
               const MatrixArg<std::type_identity_t<Scalar>>& X = MatrixView<const Scalar>()) {
-    detail::write_file(path, detail::checked_c_source(detail::as_model(model), options, X));
+    write_atomically(path, detail::checked_c_source(detail::as_model(model), options, X));
 }
 
 /// The same into a stream, of which a failure leaves what it leaves.

@@ -31,7 +31,7 @@ namespace twolayer {
 /// reason where the file cannot be written, which leaves the old one.
 template <NetworkOrModel T>
 void export_onnx(const std::filesystem::path& path, const T& model) {
-    detail::write_file(path, detail::onnx_bytes(detail::as_model(model)));
+    write_atomically(path, detail::onnx_bytes(detail::as_model(model)));
 }
 
 /// The same into a stream. Throws std::runtime_error where the stream fails.

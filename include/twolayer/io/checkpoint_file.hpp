@@ -56,10 +56,10 @@ public:
           fingerprint_(detail::FitFingerprint::of<Net, Loss>(shape_, {X, Y, sample_weights}, method,
                                                              options, validation)) {}
 
-    /// Writes a state of the fit: whatever happens, at any moment there is the old file or the new.
-    /// Throws std::invalid_argument for a state that has not begun or is of another shape, and
-    /// std::runtime_error with the reason where the file cannot be written.
-    void save(const State& state) const { detail::write_file(path_, bytes(state)); }
+    /// Writes a state of the fit, as write_atomically() does it. Throws std::invalid_argument for a
+    /// state that has not begun or has another shape, and std::runtime_error if the file cannot be
+    /// written.
+    void save(const State& state) const { write_atomically(path_, bytes(state)); }
 
     /// Reads what save() wrote. Nothing in the file is trusted, and no more memory is used than a
     /// small multiple of its size, beside what the fit takes. Throws std::runtime_error with path

@@ -91,15 +91,15 @@ T load(const std::string& source, std::string bytes, const LoadOptions& options)
 /// Saves a network or a Model, bit for bit, as a safetensors file: tensors W1, b1, W2, b2, and the
 /// scalings, row by row; in the metadata output, names and provenance, and a check sum.
 ///
-/// At any moment there is the old file under this path or the new one, whatever happens; the new
-/// one is on the disk when save() returns. It is written beside its place, as PATH.new.
+/// The file is written as write_atomically() does it: whatever happens, the old file or the new one
+/// is in its place.
 ///
 /// Throws std::invalid_argument for an entry that is not finite, for names that are not UTF-8 and
-/// for columns or class names that do not fit the network, and std::runtime_error with the reason
-/// where the file cannot be written; then the old file is left.
+/// for columns or class names that do not fit the network; then nothing is written. Throws
+/// std::runtime_error as write_atomically() if the file cannot be written.
 template <detail::Saved T>
 void save(const std::filesystem::path& path, const T& saved, const Provenance& provenance = {}) {
-    detail::write_file(path, detail::file_bytes(saved, provenance));
+    write_atomically(path, detail::file_bytes(saved, provenance));
 }
 
 /// The same into a stream. Throws std::runtime_error where the stream fails.
