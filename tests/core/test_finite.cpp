@@ -42,3 +42,26 @@ TEST_CASE("finite: rows of weight zero are not looked at", "[core][finite]") {
     CHECK_NOTHROW(check_finite<double>("X", A, Vector<double>{{0, 1}}));
     CHECK_THROWS_AS(check_finite<double>("X", A, Vector<double>{{1, 0}}), std::invalid_argument);
 }
+
+TEMPLATE_TEST_CASE("finite: the bits decide in every standard type", "[core][finite]", float,
+                   double, long double) {
+    using Limits = std::numeric_limits<TestType>;
+    for (const TestType x : {Limits::max(), Limits::lowest(), Limits::min(), Limits::denorm_min(),
+                             TestType(0), -TestType(0)})
+        CHECK(is_finite(x));
+    for (const TestType x : {Limits::infinity(), -Limits::infinity(), Limits::quiet_NaN(),
+                             -Limits::quiet_NaN(), Limits::signaling_NaN()})
+        CHECK_FALSE(is_finite(x));
+    Matrix<TestType> A = Matrix<TestType>::Ones(2, 3);
+    CHECK(all_finite(A));
+    A(1, 2) = Limits::quiet_NaN();
+    CHECK_FALSE(all_finite(A));
+    CHECK(all_finite(A.leftCols(2)));
+}
+
+TEST_CASE("finite: NaN alone is NaN", "[core][finite]") {
+    CHECK(is_nan(not_a_number));
+    CHECK(is_nan(-not_a_number));
+    for (const double x : {infinity, -infinity, 0.0, std::numeric_limits<double>::max()})
+        CHECK_FALSE(is_nan(x));
+}

@@ -4,6 +4,7 @@
 #include <twolayer/core/copy.hpp>
 #include <twolayer/core/finite.hpp>
 #include <twolayer/core/gradient.hpp>
+#include <twolayer/core/kernels/vectors.hpp>
 #include <twolayer/core/net.hpp>
 #include <twolayer/core/types.hpp>
 #include <twolayer/core/weights.hpp>
@@ -63,7 +64,10 @@ DifferenceQuotient<Scalar> difference_quotient(const Loss& L, Scalar& theta_i) {
 
     Scalar largest_loss(1);
     const auto quotient = [&](const Scalar& step) {
-        const Scalar above = centre + step, below = centre - step;
+        TWOLAYER_IN_THIS_ORDER
+        Scalar above = centre + step, below = centre - step;
+        kernels::round_to_type(above);
+        kernels::round_to_type(below);
         theta_i = above;
         const Scalar L_above = L();
         theta_i = below;
@@ -125,8 +129,8 @@ GradientCheck<typename Net::Scalar> check_gradient(
                 const Scalar allowed = Scalar(quotient.uncertainty) + rounding;
                 const Scalar ratio = magnitude(Scalar(from(i, j) - to(i, j))) / allowed;
                 squared_uncertainty += allowed * allowed;
-                // Nothing is worse than the first entry that is no number.
-                if (worst_ratio == worst_ratio && !(ratio < worst_ratio)) {
+                // Nothing is worse than the first entry that is not finite.
+                if (is_finite(worst_ratio) && !(is_finite(ratio) && ratio < worst_ratio)) {
                     worst_ratio = ratio;
                     report.worst = {layer, i, j, from(i, j), to(i, j), allowed};
                 }
@@ -149,12 +153,13 @@ GradientCheck<typename Net::Scalar> check_gradient(
         const Scalar larger = a < b ? b : a;
         const Scalar error = magnitude(Scalar(closed(i) - numeric.theta()(i))) /
                              (larger < typical ? typical : larger);
-        if (!(error < report.largest_relative_error) && is_finite(report.largest_relative_error))
+        if (is_finite(report.largest_relative_error) &&
+            !(is_finite(error) && error < report.largest_relative_error))
             report.largest_relative_error = error;
     }
     report.normwise_relative_error = norm(closed - numeric.theta()) / size;
     const Scalar meaningful = Scalar(10) * sqrt(squared_uncertainty);
-    report.passed = !(Scalar(1) < worst_ratio) && worst_ratio == worst_ratio && meaningful < size;
+    report.passed = is_finite(worst_ratio) && !(Scalar(1) < worst_ratio) && meaningful < size;
     return report;
 }
 

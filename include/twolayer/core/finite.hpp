@@ -5,14 +5,69 @@
 #include <twolayer/core/types.hpp>
 #include <twolayer/core/view.hpp>
 
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <limits>
 #include <string_view>
+#include <type_traits>
 
 namespace twolayer {
 
-/// Neither NaN nor infinite.
+namespace detail {
+
+/// Whether a number of the standard's types is finite. The bits decide: -ffinite-math-only lets
+/// compilers assume the result of every comparison with NaN or infinity.
+template <std::floating_point Scalar>
+bool has_finite_bits(const Scalar& x) {
+    using Limits = std::numeric_limits<Scalar>;
+    // Of long double only sign and exponent are read: bytes 8 and 9 (x87), or the last two.
+    constexpr std::size_t size = sizeof(Scalar) > 8 ? 2 : sizeof(Scalar);
+    constexpr std::size_t place = Limits::digits == 64 ? 8 : sizeof(Scalar) - size;
+    using Bits = std::conditional_t<size == 2, std::uint16_t,
+                                    std::conditional_t<size == 4, std::uint32_t, std::uint64_t>>;
+    constexpr Bits ones =
+        Bits(Bits(2 * Limits::max_exponent - 1) << (sizeof(Scalar) > 8 ? 0 : Limits::digits - 1));
+    Bits bits;
+    std::memcpy(&bits, reinterpret_cast<const char*>(&x) + place, size);
+    return (bits & ones) != ones;
+}
+
+}  // namespace detail
+
+/// Neither NaN nor infinite. A user's number type that fits into double is judged as double, any
+/// other by its arithmetic.
 template <Real Scalar>
 bool is_finite(const Scalar& x) {
-    return x - x == Scalar(0);
+    if constexpr (std::floating_point<Scalar>) {
+        return detail::has_finite_bits(x);
+    } else {
+        if constexpr (requires {
+                          static_cast<double>(Scalar(Eigen::NumTraits<Scalar>::highest()));
+                      })
+            if (detail::has_finite_bits(
+                    static_cast<double>(Scalar(Eigen::NumTraits<Scalar>::highest()))))
+                return detail::has_finite_bits(static_cast<double>(x));
+        return x - x == Scalar(0);
+    }
+}
+
+/// Whether every entry of a matrix or vector is finite.
+template <typename Derived>
+bool all_finite(const Eigen::DenseBase<Derived>& A) {
+    for (Index j = 0; j < A.cols(); ++j)
+        for (Index i = 0; i < A.rows(); ++i)
+            if (!is_finite<typename Derived::Scalar>(A.derived().coeff(i, j)))
+                return false;
+    return true;
+}
+
+/// NaN, told by the bits.
+inline bool is_nan(double x) {
+    std::uint64_t bits;
+    std::memcpy(&bits, &x, sizeof x);
+    return bits << 1 > std::uint64_t{0x7ff} << 53;
 }
 
 /// Throws std::invalid_argument with row and column of the first entry that is NaN or infinite,

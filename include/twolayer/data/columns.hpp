@@ -2,6 +2,7 @@
 #pragma once
 
 #include <twolayer/core/error.hpp>
+#include <twolayer/core/finite.hpp>
 #include <twolayer/core/types.hpp>
 #include <twolayer/data/input_columns.hpp>
 #include <twolayer/data/table.hpp>
@@ -169,7 +170,7 @@ bool all_numbers(const Range& labels) {
 
 inline std::string_view label_at(const Table& table, Index row, Index column) {
     const std::string_view label = value_at(table, row, column);
-    if (!std::isfinite(parse_number(label).value_or(0)))
+    if (!is_finite(parse_number(label).value_or(0)))
         refuse_cell(table, row, column, " is not a finite number");
     return label;
 }

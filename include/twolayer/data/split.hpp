@@ -2,6 +2,7 @@
 #pragma once
 
 #include <twolayer/core/error.hpp>
+#include <twolayer/core/finite.hpp>
 #include <twolayer/core/random.hpp>
 #include <twolayer/core/types.hpp>
 #include <twolayer/data/labels.hpp>
@@ -35,7 +36,7 @@ namespace detail {
 /// of their rows to within one half, so the whole is right and each group to within one.
 inline Split split_groups(std::span<std::vector<Index>> groups, double test_share,
                           std::uint64_t seed) {
-    if (!(0 < test_share && test_share < 1))
+    if (!(is_finite(test_share) && 0 < test_share && test_share < 1))
         fail("the test share is ", test_share, ", it must be above 0 and below 1");
     std::mt19937_64 generator(seed);
     Split split;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <twolayer/core/error.hpp>
+#include <twolayer/core/finite.hpp>
 #include <twolayer/core/types.hpp>
 
 #include <algorithm>
@@ -166,7 +167,7 @@ inline double number_at(const Table& table, Index row, Index column) {
     const std::optional<double> number = parse_number(value_at(table, row, column));
     if (!number)
         refuse_cell(table, row, column, " is not a number");
-    if (!std::isfinite(*number))
+    if (!is_finite(*number))
         refuse_cell(table, row, column, " is not a finite number");
     return *number;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <twolayer/core/error.hpp>
+#include <twolayer/core/finite.hpp>
 #include <twolayer/core/net.hpp>
 #include <twolayer/core/types.hpp>
 #include <twolayer/core/view.hpp>
@@ -31,7 +32,7 @@ struct Checkpoints {
     void validate() const {
         if (every_epochs.value_or(1) < 1)
             fail("every_epochs is ", *every_epochs, ", it must be at least 1");
-        if (!(0 <= every_seconds))
+        if (is_nan(every_seconds) || !(0 <= every_seconds))
             fail("every_seconds is ", every_seconds, ", it must be at least 0");
     }
 };

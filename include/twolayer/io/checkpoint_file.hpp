@@ -156,7 +156,7 @@ private:
             fail("it is at start ", state.start, " of ", starts_, ", counted from 0");
         if (state.kept ? state.kept_start >= state.start : state.start > 0)
             fail("start ", state.kept_start, " cannot be kept at start ", state.start);
-        if (!(0 <= state.seconds && is_finite(state.seconds)))
+        if (!(is_finite(state.seconds) && 0 <= state.seconds))
             fail("it has taken ", state.seconds, " seconds");
         check_course(state.current->course);
         if (state.kept)

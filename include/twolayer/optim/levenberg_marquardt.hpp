@@ -210,7 +210,7 @@ struct LevenbergMarquardt {
             direction_ = -gradient_;
             factor_.template triangularView<Eigen::Lower>().solveInPlace(direction_);
             factor_.transpose().template triangularView<Eigen::Upper>().solveInPlace(direction_);
-            return direction_.allFinite();
+            return all_finite(direction_);
         }
 
         void raise_damping() {

@@ -3,6 +3,7 @@
 
 #include <twolayer/core/buffer.hpp>
 #include <twolayer/core/error.hpp>
+#include <twolayer/core/finite.hpp>
 #include <twolayer/core/types.hpp>
 
 #include <concepts>
@@ -46,13 +47,13 @@ namespace detail {
 
 /// Throws std::invalid_argument unless least <= value < limit, naming the setting.
 inline void check_setting(std::string_view name, double value, double least, double limit) {
-    if (!(least <= value && value < limit))
+    if (!(is_finite(value) && least <= value && value < limit))
         fail(name, " is ", value, ", it must be at least ", least, " and below ", limit);
 }
 
 /// Throws std::invalid_argument unless the value is positive and finite, naming the setting.
 inline void check_positive(std::string_view name, double value) {
-    if (!(0 < value && value - value == 0))
+    if (!(is_finite(value) && 0 < value))
         fail(name, " is ", value, ", it must be positive and finite");
 }
 

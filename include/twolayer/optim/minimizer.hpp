@@ -90,7 +90,7 @@ struct Standing {
 
     /// Takes over a value and its gradient; false, and nothing changes, where they are not finite.
     bool take(const Value<Scalar>& f, const Vector<Scalar>& gradient) {
-        if (!is_finite(f.total()) || !gradient.allFinite())
+        if (!is_finite(f.total()) || !all_finite(gradient))
             return false;
         value = f.total();
         loss = f.loss;

@@ -162,7 +162,7 @@ struct NewtonCg {
             const Scalar norm = trial_gradient_.cwiseAbs().maxCoeff();
             const bool lower = value < standing_.value ||
                                (value == standing_.value && norm < standing_.gradient_norm);
-            if (!lower || !is_finite(value) || !trial_gradient_.allFinite()) {
+            if (!lower || !is_finite(value) || !all_finite(trial_gradient_)) {
                 radius_ = p_.norm() / Scalar(4);
                 return false;
             }

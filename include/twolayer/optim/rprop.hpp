@@ -29,9 +29,9 @@ struct Rprop {
 
     /// Throws std::invalid_argument for a setting out of its range.
     void validate() const {
-        if (!(1 <= increase && increase - increase == 0))
+        if (!(is_finite(increase) && 1 <= increase))
             fail("increase is ", increase, ", it must be at least 1 and finite");
-        if (!(0 < decrease && decrease < 1))
+        if (!(is_finite(decrease) && 0 < decrease && decrease < 1))
             fail("decrease is ", decrease, ", it must be above 0 and below 1");
         detail::check_positive("first_step", first_step);
         detail::check_positive("least_step", least_step);

@@ -93,18 +93,18 @@ struct FitOptions {
         at_least_one("threads", threads);
         at_least_one("patience", patience);
         at_least_one("restarts", restarts.value_or(1));
-        if (target_loss != target_loss)
+        if (is_nan(target_loss))
             fail("target_loss is ", target_loss, ", it must be a number");
-        if (!(0 < seconds))
+        if (is_nan(seconds) || !(0 < seconds))
             fail("seconds is ", seconds, ", it must be positive");
-        if (!(0 <= decay && is_finite(decay)))
+        if (!(is_finite(decay) && 0 <= decay))
             fail("decay is ", decay, ", it must be finite and at least 0");
-        if (!(0 <= validation_share && validation_share < 1))
+        if (!(is_finite(validation_share) && 0 <= validation_share && validation_share < 1))
             fail("validation_share is ", validation_share, ", it must be at least 0 and below 1");
         if (balanced && !class_weights.empty())
             fail("class_weights are given and balanced is set: only one of them can hold");
         for (std::size_t k = 0; k < class_weights.size(); ++k)
-            if (!(0 <= class_weights[k] && is_finite(class_weights[k])))
+            if (!(is_finite(class_weights[k]) && 0 <= class_weights[k]))
                 fail("class_weights[", k, "] is ", class_weights[k],
                      ", it must be finite and at least 0");
     }

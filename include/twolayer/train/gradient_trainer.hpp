@@ -96,7 +96,7 @@ public:
         }
         if (reached)
             return StopReason::target_reached;
-        if (is_finite(loss) && theta.allFinite())
+        if (is_finite(loss) && all_finite(theta))
             return std::nullopt;
         start.weights = start.course.best;
         return StopReason::not_finite;

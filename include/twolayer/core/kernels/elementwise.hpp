@@ -66,8 +66,10 @@ void log1p_all(Scalar* t, Index size) {
     using std::log1p;
     if constexpr (Vectorized<Scalar>)
         apply_to_vectors(t, size, [](Lane<Scalar, widest_lanes<Scalar>>& x) {
+            TWOLAYER_IN_THIS_ORDER
             using V = Lane<Scalar, widest_lanes<Scalar>>;
-            const V u = x + Scalar(1);
+            V u = x + Scalar(1);
+            round_to_type(u);
             LaneArray<Scalar> lanes;
             std::memcpy(lanes.data(), &u, sizeof(V));
             lanes = lanes.log();

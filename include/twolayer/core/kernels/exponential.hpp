@@ -52,6 +52,7 @@ inline constexpr auto inverse_factorials = [] {
 /// normal number. NaN stays.
 template <Vectorized Scalar, int Lanes = widest_lanes<Scalar>>
 [[gnu::always_inline]] inline void exp_lanes(Lane<Scalar, Lanes>& x) {
+    TWOLAYER_IN_THIS_ORDER
     using V = Lane<Scalar, Lanes>;
     using Of = ExponentialOf<Scalar>;
     using Integer = typename Of::Integer;
@@ -61,9 +62,12 @@ template <Vectorized Scalar, int Lanes = widest_lanes<Scalar>>
     constexpr Scalar shift = Scalar(1.5) * Scalar(Integer(1) << Of::digits) + Scalar(Of::bias);
     constexpr const auto& c = inverse_factorials<Scalar>;
 
-    const V shifted = x * one_over_log_2 + shift;
+    V shifted = x * one_over_log_2 + shift;
+    round_to_type(shifted);
     const V n = shifted - shift;
-    const V r = (x - n * Of::log_2) - n * Of::log_2_rest;
+    V r = x - n * Of::log_2;
+    round_to_type(r);
+    r = r - n * Of::log_2_rest;
     V e = V{} + c[std::size_t(Of::degree)];
 #pragma GCC unroll 16
     for (int k = Of::degree - 1; k >= 0; --k) e = e * r + c[std::size_t(k)];

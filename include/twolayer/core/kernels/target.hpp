@@ -40,6 +40,14 @@
 #define TWOLAYER_THREADS serial
 #endif
 
+// At the beginning of a function: sums are taken in the order in which they are written, even under
+// -ffast-math. g++ has no such pragma, kernels::round_to_type() serves it.
+#if defined(__clang__)
+#define TWOLAYER_IN_THIS_ORDER _Pragma("clang fp reassociate(off)")
+#else
+#define TWOLAYER_IN_THIS_ORDER
+#endif
+
 #define TWOLAYER_JOIN(a, b) a##_##b
 #define TWOLAYER_JOINED(a, b) TWOLAYER_JOIN(a, b)
 #define TWOLAYER_TARGET TWOLAYER_JOINED(TWOLAYER_INSTRUCTIONS, TWOLAYER_THREADS)

@@ -37,6 +37,19 @@ concept Vectorized = !heapless && (std::same_as<T, float> || std::same_as<T, dou
 template <Vectorized Scalar, int Lanes>
 using Lane [[gnu::vector_size(std::size_t(Lanes) * sizeof(Scalar))]] = Scalar;
 
+/// Rounds x to its type before it is used: (x + shift) - shift must not become x, neither under
+/// -fassociative-math nor in the wider registers of x87. clang++ needs TWOLAYER_IN_THIS_ORDER at
+/// the beginning of the function as well.
+template <typename T>
+[[gnu::always_inline]] inline void round_to_type([[maybe_unused]] T& x) {
+#if __FLT_EVAL_METHOD__ == 1 || __FLT_EVAL_METHOD__ == 2
+    volatile T stored = x;
+    x = stored;
+#elif defined(__ASSOCIATIVE_MATH__)
+    x = __builtin_assoc_barrier(x);
+#endif
+}
+
 /// Entries that may be read behind the last one of a factor, so that whole vectors can be.
 inline constexpr Index read_beyond = heapless ? 0 : 16;
 
