@@ -150,8 +150,8 @@ double ulps_of_parts(const Vector<Scalar>& actual, const Vector<Precise>& expect
 template <typename Loss, typename Scalar, typename Output>
 double gradient_error(const Problem<Scalar, Output>& p) {
     const Vector<Precise> theta = p.net.weights().theta().template cast<Precise>();
-    const Vector<Scalar> gradient = loss_and_gradient(p.net, p.X, p.Y, Loss{}).gradient.theta();
-    return ulps_of_parts(gradient, whole_batch<Loss>(p, theta).gradient);
+    const auto [L, gradient] = loss_and_gradient(p.net, p.X, p.Y, Loss{});
+    return ulps_of_parts(Vector<Scalar>(gradient.theta()), whole_batch<Loss>(p, theta).gradient);
 }
 
 template <typename Loss, typename Scalar, typename Output>

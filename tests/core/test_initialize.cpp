@@ -69,7 +69,8 @@ TEST_CASE("initialize: Nguyen-Widrow gives every hidden unit a slope of length b
     CHECK(b1.minCoeff() < -0.8 * beta);
     CHECK(net.weights().b2().isZero(0));
     CHECK(net.weights().W2().cwiseAbs().maxCoeff() <= std::sqrt(6.0 / 70));
-    CHECK(net.weights().W2() == drawn<double>(shape, Glorot{}).weights().W2());
+    const auto glorot = drawn<double>(shape, Glorot{});
+    CHECK(net.weights().W2() == glorot.weights().W2());
 }
 
 TEST_CASE("initialize: one hidden unit of one input, by hand", "[core][initialize]") {
@@ -87,7 +88,8 @@ TEMPLATE_TEST_CASE("initialize: a seed gives the same weights in every scalar ty
     // The weight, the length of its column and their quotient are each rounded to float.
     CHECK(gap.cwiseAbs().maxCoeff() < 4 * double(std::numeric_limits<float>::epsilon()) *
                                           in_double.weights().theta().cwiseAbs().maxCoeff());
-    CHECK(drawn<double>(shape, TestType{}, 2).weights().theta() != in_double.weights().theta());
+    const auto by_other_seed = drawn<double>(shape, TestType{}, 2);
+    CHECK(by_other_seed.weights().theta() != in_double.weights().theta());
 
     TwoLayerNet<double, Sigmoid, 7, 40, 30> fixed(true);
     std::mt19937 generator(1);
@@ -96,8 +98,9 @@ TEMPLATE_TEST_CASE("initialize: a seed gives the same weights in every scalar ty
 }
 
 TEST_CASE("initialize: a float weight of Glorot is the double one rounded", "[core][initialize]") {
-    CHECK(drawn<float>(shape, Glorot{}).weights().theta() ==
-          drawn<double>(shape, Glorot{}).weights().theta().cast<float>());
+    const auto single = drawn<float>(shape, Glorot{});
+    const auto rounded = drawn<double>(shape, Glorot{}).cast<float>();
+    CHECK(single.weights().theta() == rounded.weights().theta());
 }
 
 TEST_CASE("initialize: Nguyen-Widrow needs biases, and writes nothing without",

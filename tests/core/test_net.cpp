@@ -5,6 +5,7 @@
 #include <limits>
 #include <span>
 #include <stdexcept>
+#include <string>
 #include <type_traits>
 #include <vector>
 
@@ -60,7 +61,6 @@ TEMPLATE_TEST_CASE("net: one sample at a time agrees with all at once", "[core][
     agrees(test::Problem<TestType, Sigmoid>(biases));
     agrees(test::Problem<TestType, Softmax>(biases));
     agrees(test::Problem<TestType, Identity>(biases));
-    static_assert(noexcept(std::declval<const TwoLayerNet<TestType>&>().predict_one({})));
 }
 
 TEMPLATE_TEST_CASE("net: one sample at a time, for every way that sizes fill vectors",
@@ -133,7 +133,8 @@ TEST_CASE("net: fixed and dynamic shapes hold the same network", "[core][net]") 
           1e-15);
     CHECK(Fixed(biases).shape() == Shape{3, 5, 2, biases});
     CHECK(Fixed().shape() == Shape{3, 5, 2});
-    CHECK(Fixed(biases).weights().theta().isZero(0));
+    const Fixed zero(biases);
+    CHECK(zero.weights().theta().isZero(0));
 
     CHECK_THROWS_WITH((TwoLayerNet<double, Sigmoid, 5, 3, 2>(p.net)),
                       StartsWith("the shape is 3 - 5 - 2, the type is made for 5 - 3 - 2"));
@@ -145,8 +146,9 @@ TEST_CASE("net: a cast rounds every weight", "[core][net]") {
     const TwoLayerNet<float> rounded = p.net.cast<float>();
     CHECK(rounded.shape() == p.net.shape());
     CHECK(rounded.weights().theta() == p.net.weights().theta().cast<float>());
-    CHECK(rounded.cast<double>().weights().theta() != p.net.weights().theta());
-    CHECK(p.net.cast<double>().weights().theta() == p.net.weights().theta());
+    const auto back = rounded.cast<double>(), same = p.net.cast<double>();
+    CHECK(back.weights().theta() != p.net.weights().theta());
+    CHECK(same.weights().theta() == p.net.weights().theta());
 
     const TwoLayerNet<double, Softmax, 2, 3, 4> fixed(true);
     static_assert(
@@ -168,6 +170,62 @@ TEST_CASE("net: refuses what does not fit, and writes nothing", "[core][net]") {
     CHECK_THROWS_WITH(p.net.predict(p.X, tall, workspace),
                       StartsWith("Yhat is 8 x 2, the prediction is 7 x 2"));
     CHECK_THROWS_AS(p.net.predict(p.X, wide, workspace), std::invalid_argument);
+}
+
+TEMPLATE_TEST_CASE("net: is made of weights set by hand", "[core][net]", TwoLayerNet<double>,
+                   (TwoLayerNet<double, Sigmoid, 3, 2, 1>)) {
+    const Matrix<double> W1{{1, 2}, {3, 4}, {5, 6}}, W2{{7}, {8}};
+    const Matrix<double> b1{{9, 10}};
+    const std::vector<double> b2{11};
+
+    TestType net(W1, W2);
+    CHECK(net.shape() == Shape{3, 2, 1});
+    CHECK(net.weights().W1() == W1);
+    CHECK(net.weights().W2() == W2);
+    const TestType biased(W1, b1, W2, b2);
+    CHECK(biased.shape() == Shape{3, 2, 1, true});
+    CHECK(biased.weights().theta() == Vector<double>{{1, 3, 5, 2, 4, 6, 9, 10, 7, 8, 11}});
+    // Expressions, the other order, and a bias as a column.
+    const Eigen::Matrix<double, Dynamic, Dynamic, Eigen::RowMajor> W1_by_rows = W1;
+    const TestType same(W1_by_rows, Vector<double>{{9, 10}}, 2 * W2 - W2, b2);
+    CHECK(same.weights().theta() == biased.weights().theta());
+
+    CHECK_THROWS_WITH(TestType(W1, W1), StartsWith("W1 is 3 x 2 and W2 is 3 x 2: expected"));
+    CHECK_THROWS_AS(TestType(W1.transpose(), W2), std::invalid_argument);
+    CHECK_THROWS_AS(TestType(Matrix<double>(0, 0), Matrix<double>(0, 0)), std::invalid_argument);
+    CHECK_THROWS_WITH(TestType(W1, W1.col(0), W2, b2), StartsWith("b1 is 1 x 3, expected 1 x 2"));
+    CHECK_THROWS_WITH(TestType(W1, b1, W2, b1), StartsWith("b2 is 1 x 2, expected 1 x 1"));
+    CHECK_THROWS_AS((TwoLayerNet<double, Softmax>(W1, W2)), std::invalid_argument);
+}
+
+TEST_CASE("net: the matrices it is made of say the scalar type", "[core][net]") {
+    const Matrix<float> W1{{1}}, W2{{2}};
+    const TwoLayerNet net(W1, W2);
+    const TwoLayerNet biased(W1, std::vector<float>{3}, 2 * W2, W1.row(0));
+    static_assert(std::is_same_v<decltype(net), const TwoLayerNet<float>>);
+    static_assert(std::is_same_v<decltype(biased), const TwoLayerNet<float>>);
+    CHECK(biased.weights().theta() == Vector<float>{{1, 3, 4, 1}});
+}
+
+TEMPLATE_TEST_CASE("net: one sample of another length is refused unless told otherwise",
+                   "[core][net]", TwoLayerNet<double>, (TwoLayerNet<double, Sigmoid, 3, 5, 2>)) {
+    const TestType net(test::Problem<double>().net);
+    const Vector<double> x{{1, 2, 3}};
+    for (const Index size : {0, 2, 4})
+        CHECK_THROWS_WITH(net.predict_one(Vector<double>::Ones(size)),
+                          StartsWith("x has " + std::to_string(size) + " values, expected 3"));
+    for (const std::size_t size : {0u, 1u, 3u}) {
+        std::vector<double> yhat(size, 9);
+        CHECK_THROWS_WITH(net.predict_one(x, std::span(yhat)),
+                          StartsWith("yhat has " + std::to_string(size) + " values, expected 2"));
+        CHECK(yhat == std::vector<double>(size, 9));
+    }
+    std::vector<double> yhat(2);
+    net.predict_one_unchecked(x, yhat);
+    CHECK(Vector<double>{{yhat[0], yhat[1]}} == net.predict_one(x));
+    // By value there is an allocation, which may fail.
+    static_assert(!noexcept(net.predict_one(x)) && !noexcept(net.predict_one(x, std::span(yhat))));
+    static_assert(noexcept(net.predict_one_unchecked(VectorArg<double>(), std::span<double>())));
 }
 
 TEST_CASE("net: refuses layers without units and a softmax over one output", "[core][net]") {

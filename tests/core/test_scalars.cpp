@@ -66,7 +66,8 @@ TEST_CASE("scalars: a double result is the one of 50 digits rounded", "[core][sc
     const Vector<double> expected = gradient.theta().cast<double>();
     CHECK(test::relative_distance(rounded.gradient.theta(), expected) < 1e-15);
     CHECK(std::abs(rounded.loss - double(loss)) < 1e-15);
-    CHECK(precise.net.cast<double>().weights().theta() == p.net.weights().theta());
+    const auto net = precise.net.cast<double>();
+    CHECK(net.weights().theta() == p.net.weights().theta());
     CHECK(test::relative_distance(
               precise.net.predict_one(precise.X.row(2)),
               Vector<Fifty>(precise.net.predict(precise.X).row(2).transpose())) < Fifty(1e-48));

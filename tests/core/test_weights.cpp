@@ -44,8 +44,10 @@ TEST_CASE("weights: theta is W1, b1, W2, b2, column by column", "[core][weights]
 }
 
 TEST_CASE("weights: all zero at first", "[core][weights]") {
-    CHECK(Weights<double>({2, 3, 4, true}).theta() == Vector<double>::Zero(25));
-    CHECK(Weights<float, 2, 3, 4>({2, 3, 4, true}).theta() == Vector<float>::Zero(25));
+    const Weights<double> dynamic({2, 3, 4, true});
+    const Weights<float, 2, 3, 4> fixed({2, 3, 4, true});
+    CHECK(dynamic.theta() == Vector<double>::Zero(25));
+    CHECK(fixed.theta() == Vector<float>::Zero(25));
 }
 
 TEMPLATE_TEST_CASE("weights: windows write through", "[core][weights]", Weights<double>,
@@ -70,6 +72,58 @@ TEMPLATE_TEST_CASE("weights: windows write through", "[core][weights]", Weights<
     CHECK(copy.W1()(1, 2) == 5);
 }
 
+TEMPLATE_TEST_CASE("weights: what is assigned must have their shape, also with NDEBUG",
+                   "[core][weights]", Weights<double>, (Weights<double, 2, 3, 4>)) {
+    TestType weights({2, 3, 4, true});
+    weights.theta().setConstant(9);
+    const auto refuses = [&](auto window, const auto& other) {
+        CHECK_THROWS_WITH(window = other, StartsWith("a "));
+        CHECK_THROWS_AS(window += other, std::invalid_argument);
+        CHECK_THROWS_AS(window -= 2 * other, std::invalid_argument);
+        CHECK_THROWS_AS(window.noalias() = other, std::invalid_argument);
+        CHECK_THROWS_AS(window.noalias() += other, std::invalid_argument);
+        CHECK_THROWS_AS(window.noalias() -= other, std::invalid_argument);
+    };
+    const Matrix<double> transposed(3, 2), small(1, 1), large(30, 20), none(0, 0);
+    for (const Matrix<double>& other : {transposed, small, large, none}) {
+        refuses(weights.W1(), other);
+        refuses(weights.b1(), other);
+        refuses(weights.W2(), other);
+        refuses(weights.b2(), other);
+        refuses(weights.theta(), other);
+        CHECK_THROWS_WITH(weights.set_W1(other), StartsWith("W1 is "));
+        CHECK_THROWS_WITH(weights.set_W2(other), StartsWith("W2 is "));
+    }
+    const Vector<double> longer(26);
+    refuses(weights.theta(), longer);
+    refuses(weights.b1(), longer);
+    CHECK_THROWS_WITH(weights.theta() = longer,
+                      StartsWith("a 26 x 1 matrix was assigned to weights of 25 x 1"));
+    CHECK_THROWS_WITH(weights.set_b1(longer), StartsWith("b1 is 1 x 26, expected 1 x 3"));
+    CHECK_THROWS_WITH(weights.set_b2(longer), StartsWith("b2 is 1 x 26, expected 1 x 4"));
+    CHECK((weights.theta().array() == 9).all());
+    CHECK_THROWS_WITH((weights.b1() << 1, 2, 3, 4), StartsWith("more than 3 entries"));
+
+    // Windows of another object are assigned by value, and a column to a row as Eigen does.
+    TestType other({2, 3, 4, true});
+    (other.W1() << 1, 2, 3, 4), 5, 6;
+    weights.W1() = other.W1();
+    weights.b1() = Vector<double>{{7, 8, 9}};
+    weights.W1() += Matrix<double>::Ones(2, 3);
+    weights.W1().noalias() -= Matrix<double>::Ones(2, 3);
+    weights.theta().tail(16) = Vector<double>::Zero(16);
+    CHECK(weights.W1() == Matrix<double>{{1, 2, 3}, {4, 5, 6}});
+    CHECK(weights.theta().head(9) == Vector<double>{{1, 4, 2, 5, 3, 6, 7, 8, 9}});
+}
+
+TEST_CASE("weights: a bias that is not there takes no entries", "[core][weights]") {
+    Weights<double> weights({2, 3, 4});
+    CHECK_THROWS_WITH(weights.set_b1(Vector<double>::Ones(3)),
+                      StartsWith("b1 is 1 x 3, expected 1 x 0"));
+    CHECK_THROWS_AS(weights.b2() = Vector<double>::Ones(4), std::invalid_argument);
+    CHECK_NOTHROW(weights.set_b1({}));
+}
+
 TEST_CASE("weights: a fixed shape lies inside the object", "[core][weights]") {
     using Fixed = Weights<double, 2, 3, 4>;
     static_assert(Fixed::fixed && Fixed::capacity == 25);
@@ -78,7 +132,10 @@ TEST_CASE("weights: a fixed shape lies inside the object", "[core][weights]") {
     static_assert(sizeof(Fixed) <=
                   sizeof(Shape) + (25 + kernels::read_beyond) * sizeof(double) + 3 * 64);
 
-    CHECK(test::allocations_in([] { Fixed({2, 3, 4, true}).theta().setOnes(); }) == 0);
+    CHECK(test::allocations_in([] {
+              Fixed ones({2, 3, 4, true});
+              ones.theta().setOnes();
+          }) == 0);
     const Fixed weights({2, 3, 4});
     const auto begin = reinterpret_cast<const char*>(&weights);
     const auto data = reinterpret_cast<const char*>(weights.theta().data());

@@ -91,7 +91,8 @@ TEMPLATE_TEST_CASE("workspace: a network of fixed shape never touches the heap",
         Workspace<Net> workspace(copy.shape());
         typename Net::Weights gradient(copy.shape());
         value = loss_and_gradient(copy, X, Y, CrossEntropy{}, {}, workspace, gradient);
-        entry = loss_and_gradient(copy, X, Y, CrossEntropy{}).gradient.theta()(0);
+        const auto one_call = loss_and_gradient(copy, X, Y, CrossEntropy{});
+        entry = one_call.gradient.theta()(0);
         prediction = copy.predict_one(X.row(1))(0);
     });
     CHECK(count == 0);

@@ -141,7 +141,8 @@ TEST_CASE("onnx: both shape kinds are the same file", "[deploy][onnx]") {
     fixed.randomize(generator);
     const TwoLayerNet<float, Softmax> dynamic = fixed;
     CHECK(bytes_of(fixed) == bytes_of(dynamic));
-    CHECK(same_bits(back<Fixed>(bytes_of(dynamic)).weights().theta(), fixed.weights().theta()));
+    const auto loaded = back<Fixed>(bytes_of(dynamic));
+    CHECK(same_bits(loaded.weights().theta(), fixed.weights().theta()));
     CHECK(refusal([&] { back<TwoLayerNet<float, Softmax, 1, 4, 2>>(bytes_of(fixed)); }) ==
           "t: the shape is 1 - 3 - 2, the type is made for 1 - 4 - 2 (-1: any)");
 }

@@ -129,9 +129,13 @@ bool works() {
     classifier.weights().theta() = regressor.weights().theta() = theta;
     for (int n = 0; n < N; ++n) Y.row(n) /= Y.row(n).sum();
     right &= std::abs(classifier.predict_one(X.row(0)).sum() - 1) < allowed;
-    right &= loss_and_gradient(classifier, X, Y, CrossEntropy{}).gradient.theta().allFinite();
-    right &= loss_and_gradient(regressor, X, Y, SquaredError{}).gradient.theta().allFinite();
-    right &= loss_and_gradient(net, X, Y, CrossEntropy{}).gradient.theta().allFinite();
+    const auto finite = [&](const auto& network, auto policy) {
+        const auto [L, dL] = loss_and_gradient(network, X, Y, policy);
+        return dL.theta().allFinite();
+    };
+    right &= finite(classifier, CrossEntropy{});
+    right &= finite(regressor, SquaredError{});
+    right &= finite(net, CrossEntropy{});
 
     Yhat.setConstant(9);
     right &= refuses([&] { net.predict(X.leftCols<2>(), Yhat, workspace); });

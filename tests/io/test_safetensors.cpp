@@ -91,12 +91,14 @@ TEST_CASE("safetensors: floats load into doubles, and doubles are rounded where 
     using Double = TwoLayerNet<double>;
     const auto single = test::hard_weights(test::Problem<float>(true).net);
     const auto wide = back<Double>(bytes_of(single));
-    CHECK(same_bits(wide.weights().theta(), single.cast<double>().weights().theta()));
+    const auto widened = single.cast<double>();
+    CHECK(same_bits(wide.weights().theta(), widened.weights().theta()));
 
     const auto model = test::full_model<double, Identity>();
     using SingleModel = Model<TwoLayerNet<float, Identity>>;
     const auto rounded = back<SingleModel>(bytes_of(model), {.round = true});
-    CHECK(same_bits(rounded.net.weights().theta(), model.net.cast<float>().weights().theta()));
+    const auto narrow = model.net.cast<float>();
+    CHECK(same_bits(rounded.net.weights().theta(), narrow.weights().theta()));
     CHECK(same_bits(rounded.targets.deviation(), model.targets.deviation().cast<float>()));
     const auto twice = back<Single>(bytes_of(single), {.round = true});
     CHECK(same_bits(twice.weights().theta(), single.weights().theta()));
@@ -115,7 +117,8 @@ TEST_CASE("safetensors: a file of another program has its matrices row by row, b
     CHECK(net.shape() == Shape{2, 3, 1, false});
     CHECK(net.weights().W1() == Matrix<double>{{1, 2, 3}, {4, 5, 6}});
     CHECK(net.weights().W2() == Matrix<double>{{7}, {8}, {9}});
-    CHECK(back<TwoLayerNet<float, Sigmoid>>(bytes).weights().W1()(1, 0) == 4);
+    const auto single = back<TwoLayerNet<float, Sigmoid>>(bytes);
+    CHECK(single.weights().W1()(1, 0) == 4);
 }
 
 TEST_CASE("safetensors: metadata of another program mean nothing", "[io][safetensors]") {

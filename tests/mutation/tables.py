@@ -26,6 +26,7 @@ PROGRAMS = {
 # Beside the test of the same name, in this order.
 TESTS = {
     "core/buffer.hpp": ["core/test_workspace"],
+    "core/checked_map.hpp": ["core/test_weights"],
     "core/copy.hpp": ["core/test_view", "core/test_samples"],
     "core/error.hpp": ["no_exceptions/no_exceptions"],
     "core/finite.hpp": ["core/test_samples"],

@@ -25,7 +25,8 @@ Matrix<Scalar> differences_of_gradient(const Problem& p, const Vector<Scalar>& w
     const auto gradient_at = [&](Index i, const Scalar& shift) {
         auto net = p.net;
         net.weights().theta()(i) += shift;
-        return Vector<Scalar>(loss_and_gradient(net, p.X, p.Y, Loss{}, w).gradient.theta());
+        const auto [L, gradient] = loss_and_gradient(net, p.X, p.Y, Loss{}, w);
+        return Vector<Scalar>(gradient.theta());
     };
     Matrix<Scalar> H(P, P);
     for (Index i = 0; i < P; ++i) H.col(i) = (gradient_at(i, h) - gradient_at(i, -h)) / (2 * h);

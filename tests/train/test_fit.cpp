@@ -137,9 +137,10 @@ TEST_CASE("fit: annealing lowers the rate along half a cosine", "[train][fit]") 
     // Four epochs: factors 1, (1 + cos 45)/2, 1/2, (1 - cos 45)/2.
     Parabola<double> p;
     auto expected = p.net;
-    for (const double factor : {1.0, 0.5 + std::sqrt(0.125), 0.5, 0.5 - std::sqrt(0.125)})
-        expected.weights().theta() -=
-            0.5 * factor * loss_and_gradient(expected, p.X, p.Y).gradient.theta();
+    for (const double factor : {1.0, 0.5 + std::sqrt(0.125), 0.5, 0.5 - std::sqrt(0.125)}) {
+        const auto [L, gradient] = loss_and_gradient(expected, p.X, p.Y);
+        expected.weights().theta() -= 0.5 * factor * gradient.theta();
+    }
     fit(p.net, p.X, p.Y, SquaredError{}, GradientDescent{.rate = 0.5},
         {.epochs = 4, .anneal = true});
     CHECK(p.net.weights().theta().isApprox(expected.weights().theta(), 1e-13));

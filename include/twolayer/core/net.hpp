@@ -45,6 +45,20 @@ public:
                  shape.outputs, ": a softmax over one is always 1, use Sigmoid");
     }
 
+    /// The network without biases of these weights, any Eigen matrices or expressions: W1, D x M,
+    /// and W2, M x K. Values are not examined: NaN and infinity are stored, and show in
+    /// predictions. Throws std::invalid_argument if the shapes do not fit each other or the type.
+    TwoLayerNet(const MatrixArg<Scalar>& W1, const MatrixArg<Scalar>& W2)
+        : TwoLayerNet(W1, W2, false) {}
+
+    /// The same with biases: b1, M values, and b2, K values, each any vector.
+    TwoLayerNet(const MatrixArg<Scalar>& W1, const VectorArg<Scalar>& b1,
+                const MatrixArg<Scalar>& W2, const VectorArg<Scalar>& b2)
+        : TwoLayerNet(W1, W2, true) {
+        weights_.set_b1(b1);
+        weights_.set_b2(b2);
+    }
+
     explicit TwoLayerNet(bool biases = false) requires Weights::fixed
         : TwoLayerNet(Shape{inputs, hidden, outputs, biases}) {}
 
@@ -56,8 +70,9 @@ public:
     }
 
     Shape shape() const { return weights_.shape(); }
-    Weights& weights() { return weights_; }
-    const Weights& weights() const { return weights_; }
+    Weights& weights() & { return weights_; }
+    const Weights& weights() const& { return weights_; }
+    Weights weights() const&& { return weights_; }
 
     /// Draws the weights anew, by Glorot or NguyenWidrow.
     template <WordGenerator Generator, Initialization<Weights, Generator> Method = Glorot>
@@ -114,23 +129,34 @@ public:
         });
     }
 
-    /// Yhat of one sample, K values, for x, D values in either orientation (a precondition).
-    Vector<Scalar, outputs> predict_one(const VectorArg<Scalar>& x) const noexcept {
+    /// Yhat of one sample, K values, for x, D values in either orientation. Throws
+    /// std::invalid_argument if x has another length.
+    Vector<Scalar, outputs> predict_one(const VectorArg<Scalar>& x) const {
         Vector<Scalar, outputs> yhat(shape().outputs);
         predict_one(x, {yhat.data(), std::size_t(yhat.size())});
         return yhat;
     }
 
-    /// Writes the K values of one sample into the caller's vector; allocates nothing. The lengths
-    /// are preconditions.
+    /// Writes the K values of one sample into the caller's vector; allocates nothing. Throws
+    /// std::invalid_argument if x or yhat has another length, before anything is written.
     template <InMemoryAs<Scalar> Yhat>
-    void predict_one(const VectorArg<Scalar>& x, Yhat&& yhat) const noexcept {
+    void predict_one(const VectorArg<Scalar>& x, Yhat&& yhat) const {
         static_assert(std::remove_cvref_t<Yhat>::InnerStrideAtCompileTime == 1,
                       "yhat must be kept without gaps");
         predict_one(x, {yhat.data(), std::size_t(yhat.size())});
     }
 
-    void predict_one(const VectorArg<Scalar>& x, std::span<Scalar> yhat) const noexcept {
+    void predict_one(const VectorArg<Scalar>& x, std::span<Scalar> yhat) const {
+        const auto [D, M, K, biases] = shape();
+        if (x.size != D)
+            fail("x has ", x.size, " values, expected ", D, ", the inputs of the network");
+        if (yhat.size() != std::size_t(K))
+            fail("yhat has ", yhat.size(), " values, expected ", K, ", the outputs of the network");
+        predict_one_unchecked(x, yhat);
+    }
+
+    /// The same without the check: x must have D values and yhat K, else memory is overrun.
+    void predict_one_unchecked(const VectorArg<Scalar>& x, std::span<Scalar> yhat) const noexcept {
         const Shape known = shape();
         const Index K = known.outputs;
         const Scalar* const b2 = weights_.b2().data();
@@ -151,8 +177,31 @@ public:
     }
 
 private:
+    TwoLayerNet(const MatrixView<const Scalar>& W1, const MatrixView<const Scalar>& W2, bool biases)
+        : TwoLayerNet(shape_of(W1, W2, biases)) {
+        weights_.set_W1(W1);
+        weights_.set_W2(W2);
+    }
+
+    static Shape shape_of(const MatrixView<const Scalar>& W1, const MatrixView<const Scalar>& W2,
+                          bool biases) {
+        if (W1.cols != W2.rows)
+            fail("W1 is ", W1.rows, " x ", W1.cols, " and W2 is ", W2.rows, " x ", W2.cols,
+                 ": expected D x M and M x K, a column of W1 and a row of W2 for each hidden unit");
+        return {W1.rows, W1.cols, W2.cols, biases};
+    }
+
     Weights weights_;
 };
+
+/// `TwoLayerNet net(W1, W2)` has the scalar type of the matrices and the output Sigmoid.
+template <typename A, typename B>
+TwoLayerNet(const Eigen::DenseBase<A>& W1, const Eigen::DenseBase<B>& W2)
+    -> TwoLayerNet<typename A::Scalar>;
+
+template <typename A, typename B, typename V, typename W>
+TwoLayerNet(const Eigen::DenseBase<A>& W1, const V& b1, const Eigen::DenseBase<B>& W2, const W& b2)
+    -> TwoLayerNet<typename A::Scalar>;
 
 /// A two-layer network, of whatever shape kind.
 template <typename T>

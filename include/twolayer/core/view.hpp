@@ -20,10 +20,14 @@ concept DirectAccess = (int(Derived::Flags) & Eigen::DirectAccessBit) != 0 &&
     A.colStride();
 };
 
-/// One whose entries are T, or T without const.
+/// One whose entries are T, or T without const, and outlive the expression: a temporary Map or
+/// block, but no temporary matrix.
 template <typename Matrix, typename T>
 concept InMemoryAs = DirectAccess<std::remove_cvref_t<Matrix>> &&
-    std::convertible_to<decltype(std::declval<Matrix&>().data()), T*>;
+    std::convertible_to<decltype(std::declval<Matrix&>().data()), T*> &&
+    (std::is_lvalue_reference_v<Matrix> ||
+     !std::derived_from<std::remove_cvref_t<Matrix>,
+                        Eigen::PlainObjectBase<std::remove_cvref_t<Matrix>>>);
 
 /// Numbers one after the other: std::vector, std::array, std::span, but not an Eigen vector.
 template <typename Range>

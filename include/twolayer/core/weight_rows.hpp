@@ -36,7 +36,7 @@ public:
           values_(shape.size() + (Forward ? shape.hidden * shape.outputs : 0) +
                   kernels::read_beyond) {}
 
-    WeightRows<Scalar> rows() {
+    WeightRows<Scalar> rows() & {
         const auto [D, M, K, biases] = Weights::known(shape_);
         Scalar* next = values_.data();
         const auto take = [&next](Index size) {
@@ -60,7 +60,7 @@ public:
     }
 
     /// Takes over weights, and gives them to be read.
-    WeightRows<const Scalar> load(const Weights& weights) {
+    WeightRows<const Scalar> load(const Weights& weights) & {
         const WeightRows<Scalar> rows = this->rows();
         const auto theta = weights.theta();
         copy<Scalar>(MatrixView(weights.W1()), rows.W1);

@@ -2,9 +2,12 @@
 #pragma once
 
 #include <twolayer/core/buffer.hpp>
+#include <twolayer/core/checked_map.hpp>
+#include <twolayer/core/copy.hpp>
 #include <twolayer/core/kernels/vectors.hpp>
 #include <twolayer/core/shape.hpp>
 #include <twolayer/core/types.hpp>
+#include <twolayer/core/view.hpp>
 
 namespace twolayer {
 
@@ -57,20 +60,33 @@ public:
     /// P, the number of weights.
     Index size() const { return shape_.size(); }
 
-    auto W1() { return layer<Inputs, Hidden>(theta_.data(), inputs(), hidden()); }
-    auto W1() const { return layer<Inputs, Hidden>(theta_.data(), inputs(), hidden()); }
-    auto b1() { return bias<Hidden>(theta_.data() + b1_begin(), hidden()); }
-    auto b1() const { return bias<Hidden>(theta_.data() + b1_begin(), hidden()); }
-    auto W2() { return layer<Hidden, Outputs>(theta_.data() + W2_begin(), hidden(), outputs()); }
-    auto W2() const {
+    /// The four matrices and all weights as one vector. Entries may be written, and matrices of the
+    /// same shape assigned; another shape throws std::invalid_argument. They are views, so the
+    /// object must have a name: a view of a temporary does not compile.
+    auto W1() & { return layer<Inputs, Hidden>(theta_.data(), inputs(), hidden()); }
+    auto W1() const& { return layer<Inputs, Hidden>(theta_.data(), inputs(), hidden()); }
+    auto W1() const&& = delete;  // name the object first: auto weights = ...; weights.W1()
+    auto b1() & { return bias<Hidden>(theta_.data() + b1_begin(), hidden()); }
+    auto b1() const& { return bias<Hidden>(theta_.data() + b1_begin(), hidden()); }
+    auto b1() const&& = delete;  // name the object first: auto weights = ...; weights.b1()
+    auto W2() & { return layer<Hidden, Outputs>(theta_.data() + W2_begin(), hidden(), outputs()); }
+    auto W2() const& {
         return layer<Hidden, Outputs>(theta_.data() + W2_begin(), hidden(), outputs());
     }
-    auto b2() { return bias<Outputs>(theta_.data() + b2_begin(), outputs()); }
-    auto b2() const { return bias<Outputs>(theta_.data() + b2_begin(), outputs()); }
+    auto W2() const&& = delete;  // name the object first: auto weights = ...; weights.W2()
+    auto b2() & { return bias<Outputs>(theta_.data() + b2_begin(), outputs()); }
+    auto b2() const& { return bias<Outputs>(theta_.data() + b2_begin(), outputs()); }
+    auto b2() const&& = delete;  // name the object first: auto weights = ...; weights.b2()
+    auto theta() & { return window<Vector<Scalar>>(theta_.data(), size(), 1); }
+    auto theta() const& { return window<Vector<Scalar>>(theta_.data(), size(), 1); }
+    auto theta() const&& = delete;  // name the object first: auto weights = ...; weights.theta()
 
-    /// All weights as one vector; its entries may be written, its length may not.
-    auto theta() { return Eigen::Map<Vector<Scalar>>(theta_.data(), size()); }
-    auto theta() const { return Eigen::Map<const Vector<Scalar>>(theta_.data(), size()); }
+    /// Sets a matrix from any Eigen matrix or expression, or a bias from any vector. Values are not
+    /// examined: NaN and infinity are stored. Throws std::invalid_argument for another shape.
+    void set_W1(const MatrixArg<Scalar>& W1_new) { set("W1", W1_new, W1()); }
+    void set_b1(const VectorArg<Scalar>& b1_new) { set("b1", row(b1_new), b1()); }
+    void set_W2(const MatrixArg<Scalar>& W2_new) { set("W2", W2_new, W2()); }
+    void set_b2(const VectorArg<Scalar>& b2_new) { set("b2", row(b2_new), b2()); }
 
 private:
     template <int Rows, int Columns, typename T>
@@ -86,8 +102,21 @@ private:
 
     template <typename Plain, typename T>
     static auto window(T* data, Index rows, Index columns) {
-        using Window = std::conditional_t<std::is_const_v<T>, const Plain, Plain>;
-        return Eigen::Map<Window>(data, rows, columns);
+        if constexpr (std::is_const_v<T>)
+            return Eigen::Map<const Plain>(data, rows, columns);
+        else
+            return detail::CheckedMap<Plain>(data, rows, columns);
+    }
+
+    static MatrixView<const Scalar> row(const VectorView<const Scalar>& values) {
+        return {values.data, 1, values.size, 0, values.stride};
+    }
+
+    static void set(const char* name, const MatrixView<const Scalar>& from, MatrixView<Scalar> to) {
+        if (from.rows != to.rows || from.cols != to.cols)
+            fail(name, " is ", from.rows, " x ", from.cols, ", expected ", to.rows, " x ", to.cols,
+                 ": the shape of a network never changes, construct another one");
+        copy<Scalar>(from, to);
     }
 
     Index inputs() const { return shape().inputs; }

@@ -97,22 +97,22 @@ public:
     }
 
     /// Room for the X of a tile of `rows` samples, to be kept row by row or column by column.
-    MatrixView<Scalar> inputs(Index rows, bool columns = false) {
+    MatrixView<Scalar> inputs(Index rows, bool columns = false) & {
         const Index D = shape().inputs;
         return {tile_.data(), rows, D, columns ? 1 : D, columns ? tile_rows_ : 1};
     }
 
     /// Room for the Y of a tile of `rows` samples.
-    MatrixView<Scalar> targets(Index rows) {
+    MatrixView<Scalar> targets(Index rows) & {
         const Index K = shape().outputs;
         return {tile_.data() + tile_rows_ * shape().inputs, rows, K, K, 1};
     }
 
     /// Room for the numbers of a tile's rows.
-    std::span<Index> rows() { return {rows_.data(), std::size_t(tile_rows_)}; }
+    std::span<Index> rows() & { return {rows_.data(), std::size_t(tile_rows_)}; }
 
     /// The tile for `rows` samples, without X and Y, its contents as the last call left them.
-    Tile<Scalar> tile(Index rows) {
+    Tile<Scalar> tile(Index rows) & {
         const auto [D, M, K, biases] = shape();
         Scalar* next = tile_.data() + tile_rows_ * (D + K);
         const auto take = [&](Index columns) {
@@ -135,10 +135,10 @@ public:
     }
 
     /// Takes over the weights of a network, in the order that the products want.
-    detail::WeightRows<const Scalar> load(const Weights& weights) { return net_.load(weights); }
+    detail::WeightRows<const Scalar> load(const Weights& weights) & { return net_.load(weights); }
 
     /// The sum over a part of the tiles.
-    PartialSum& partial(Index part) {
+    PartialSum& partial(Index part) & {
         auto& partial = partial_[std::size_t(part)];
         return partial ? *partial : partial.emplace(shape_);
     }
@@ -158,7 +158,7 @@ public:
     int threads() const { return int(others_.size()) + 1; }
 
     /// The workspace whose tile a thread may write.
-    Workspace& of_thread(int thread) {
+    Workspace& of_thread(int thread) & {
         return thread == 0 ? *this : others_[std::size_t(thread - 1)];
     }
 

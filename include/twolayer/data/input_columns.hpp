@@ -50,7 +50,8 @@ public:
     static InputColumns fit(const Table& table, std::span<const Index> inputs,
                             std::span<const Index> text = {});
 
-    const std::vector<InputColumn>& columns() const { return columns_; }
+    const std::vector<InputColumn>& columns() const& { return columns_; }
+    std::vector<InputColumn> columns() const&& { return columns_; }
 
     /// D, the number of inputs.
     Index width() const;

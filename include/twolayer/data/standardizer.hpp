@@ -55,8 +55,10 @@ public:
     }
 
     Index columns() const { return mean_.size(); }
-    const auto& mean() const { return mean_; }            ///< 1 x D
-    const auto& deviation() const { return deviation_; }  ///< 1 x D, all positive
+    const auto& mean() const& { return mean_; }  ///< 1 x D
+    auto mean() const&& { return mean_; }
+    const auto& deviation() const& { return deviation_; }  ///< 1 x D, all positive
+    auto deviation() const&& { return deviation_; }
 
     /// (X - 1 mean) ./ (1 deviation), N x D. Throws std::invalid_argument for another number of
     /// columns.

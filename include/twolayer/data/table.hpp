@@ -111,12 +111,15 @@ struct Table {
     Index rows() const { return std::ssize(lines); }
     Index columns() const { return std::ssize(names); }
 
-    std::string_view cell(Index row, Index column) const {
+    std::string_view cell(Index row, Index column) const& {
         return cells[static_cast<std::size_t>(row * columns() + column)];
     }
 
+    std::string_view cell(Index row, Index column) const&& = delete;  // of the table's text
+
     Index line(Index row) const { return lines[static_cast<std::size_t>(row)]; }
-    const std::string& name(Index column) const { return names[static_cast<std::size_t>(column)]; }
+    const std::string& name(Index column) const& { return names[static_cast<std::size_t>(column)]; }
+    std::string name(Index column) const&& { return name(column); }
 
     /// The index of the column of this name or else, where none has it, of this number, the first
     /// being 1. Throws std::invalid_argument where there is neither.

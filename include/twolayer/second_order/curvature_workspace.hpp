@@ -31,10 +31,10 @@ public:
         changes_.assign(std::size_t(gradient_.threads()), buffer());
     }
 
-    Workspace<Net>& gradient() { return gradient_; }
+    Workspace<Net>& gradient() & { return gradient_; }
 
     /// Takes over a direction of weight space, in the order that the products want.
-    detail::WeightRows<const Scalar> load_direction(const typename Net::Weights& V) {
+    detail::WeightRows<const Scalar> load_direction(const typename Net::Weights& V) & {
         return direction_.load(V);
     }
 
@@ -48,7 +48,7 @@ public:
     };
 
     /// Room for the changes of a tile, of which each thread has its own.
-    Change change(Index rows, int thread) {
+    Change change(Index rows, int thread) & {
         const Index M = gradient_.shape().hidden, K = gradient_.shape().outputs;
         Scalar* next = changes_[std::size_t(thread)].data();
         const auto take = [&](Index columns) {

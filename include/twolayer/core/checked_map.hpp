@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+// Matrices inside an object, handed out for writing: their entries may change, their shape may not.
+#pragma once
+
+#include <twolayer/core/error.hpp>
+#include <twolayer/core/types.hpp>
+
+namespace twolayer::detail {
+
+template <typename T>
+concept VectorType = bool(T::IsVectorAtCompileTime);
+
+/// An Eigen::Map that checks the shape of what is assigned to it, also with NDEBUG. Eigen itself
+/// only asserts it, and then reads or writes past the end. Throws std::invalid_argument, and
+/// nothing is written.
+template <typename Plain>
+class CheckedMap : public Eigen::Map<Plain> {
+    using Map = Eigen::Map<Plain>;
+
+public:
+    using Map::Map;
+    using typename Map::Scalar;
+
+    CheckedMap(const CheckedMap&) = default;
+
+    CheckedMap& operator=(const CheckedMap& other) {
+        check(other);
+        Map::operator=(other);
+        return *this;
+    }
+
+    template <typename Other>
+    CheckedMap& operator=(const Eigen::EigenBase<Other>& other) {
+        check(other);
+        Map::operator=(other.derived());
+        return *this;
+    }
+
+    template <typename Other>
+    CheckedMap& operator+=(const Eigen::EigenBase<Other>& other) {
+        check(other);
+        Map::operator+=(other.derived());
+        return *this;
+    }
+
+    template <typename Other>
+    CheckedMap& operator-=(const Eigen::EigenBase<Other>& other) {
+        check(other);
+        Map::operator-=(other.derived());
+        return *this;
+    }
+
+    /// What noalias() gives: the assignments of an expression that does not read this matrix.
+    struct NoAlias {
+        CheckedMap& map;
+
+        template <typename Other>
+        void operator=(const Eigen::MatrixBase<Other>& other) {
+            map.check(other);
+            static_cast<Map&>(map).noalias() = other.derived();
+        }
+
+        template <typename Other>
+        void operator+=(const Eigen::MatrixBase<Other>& other) {
+            map.check(other);
+            static_cast<Map&>(map).noalias() += other.derived();
+        }
+
+        template <typename Other>
+        void operator-=(const Eigen::MatrixBase<Other>& other) {
+            map.check(other);
+            static_cast<Map&>(map).noalias() -= other.derived();
+        }
+    };
+
+    NoAlias noalias() { return {*this}; }
+
+    /// What << gives: takes one entry after the other, row by row, and refuses one too many.
+    struct Entries {
+        CheckedMap& map;
+        Index next = 0;
+
+        Entries& operator,(const Scalar& entry) {
+            if (next == map.size())
+                fail("more than ", map.size(), " entries were given for weights of ", map.rows(),
+                     " x ", map.cols(), ": expected one for each weight, row by row");
+            map(next / map.cols(), next % map.cols()) = entry;
+            ++next;
+            return *this;
+        }
+    };
+
+    Entries operator<<(const Scalar& entry) {
+        Entries entries{*this};
+        entries, entry;
+        return entries;
+    }
+
+private:
+    /// A row may be assigned to a column and a column to a row, as everywhere in Eigen.
+    template <typename Other>
+    void check(const Eigen::EigenBase<Other>& other) const {
+        bool fits = other.rows() == this->rows() && other.cols() == this->cols();
+        if constexpr (VectorType<Plain> && VectorType<Other>)
+            fits = other.size() == this->size();
+        if (!fits)
+            fail("a ", other.rows(), " x ", other.cols(), " matrix was assigned to weights of ",
+                 this->rows(), " x ", this->cols(),
+                 ": expected the same shape, which a network never changes");
+    }
+};
+
+}  // namespace twolayer::detail
