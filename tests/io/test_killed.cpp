@@ -44,7 +44,8 @@ TEST_CASE("save: killed at any moment, it leaves the old file or the new", "[io]
     }
     // What the random moments met; none of it is certain.
     const auto left_over = std::distance(std::filesystem::directory_iterator(folder.path()),
-                                         std::filesystem::directory_iterator()) - 1;
+                                         std::filesystem::directory_iterator()) -
+                           1;
     INFO("found " << of_each[0] << " and " << of_each[1] << ", killed while writing " << left_over);
     save(path, nets[0]);
     CHECK(test::same_bits(load<Net>(path).weights().theta(), nets[0].weights().theta()));
