@@ -78,7 +78,7 @@ TEST_CASE("csv: names, cells and lines are read, by hand", "[io][csv]") {
 }
 
 TEST_CASE("csv: quoted fields hold delimiters, quotes and line breaks", "[io][csv]") {
-    const Table table = read(nasty);
+    const Table table = read(nasty, with_header);
     CHECK(table.names == Names{"na\"me", "b", "c,d"});
     CHECK(table.cells == Cells{"one\r\ntwo\rthree", "", "\xC3\xA9", "\"", " x y ", "\n", "1", "",
                                "\xF0\x9F\x99\x82,\""});
@@ -163,19 +163,32 @@ TEST_CASE("csv: a file with bytes changed is read or refused", "[io][csv]") {
     CHECK(refused < 3000);
 }
 
-TEST_CASE("csv: words over numbers are a header, a number or a missing cell is data", "[io][csv]") {
-    CHECK(read("a,b\nc,2\n").has_header);
-    CHECK(read("a,\nc,2\n").has_header);
-    CHECK(read("1.000.000,b\n1,d\n").has_header);
-    for (const std::string text : {"1,b\nc,d\n", "NA,b\nc,d\n", "?,b\n1,2\n", ",\n1,2\n",
-                                   "3,-2.5\n1,2\n", " ,\"\"\n1,2\n", "nan,b\n1,c\n"}) {
-        const Table table = read(text);
-        CHECK_FALSE(table.has_header);
-        CHECK(table.names == Names{"1", "2"});
-        CHECK(table.rows() == 2);
-        CHECK(table.lines.front() == 1);
-        CHECK(table.column("2") == 1);
-    }
+TEST_CASE("csv: text above numbers is a header", "[io][csv]") {
+    const std::string text =
+        GENERATE("a,b\nc,2\n", "a,\n3,2\n", ",b\nx,2\n", "year,1/22/20,2/22/20\n2001,1,2\n",
+                 "a,b\n1,x\n2,x\noops,y\n", "a,b\n1,NA\nNA,?\n", "Lat,2020-01-31\n1,2\n");
+    INFO(text);
+    const Table table = read(text);
+    CHECK(table.has_header);
+    CHECK(table.lines.front() == 2);
+}
+
+TEST_CASE("csv: a first row like those below it and unlike names is data", "[io][csv]") {
+    const std::string text =
+        GENERATE("3,-2.5\n1,2\n", "nan,b\n1,c\n", "5.1,3.5,setosa\n7,3.2,virginica\n5,3.6,setosa\n",
+                 // A missing cell is no name.
+                 "NA,b\nc,d\n", "?,2000\nc,5\n", "n/a,2000\nc,5\n", ",\n1,2\n", " ,\"\"\n1,2\n",
+                 // A text that occurs again is a value.
+                 "a,b\nb,b\na,c\n", "north,1990,2000,2010\nsouth,1,2,3\nnorth,3,4,5\n",
+                 // Years above years, dates above dates.
+                 "Alien,1979\nBrazil,1985\nCube,1997\n", "2020-01-31,5\n2020-02-28,4\n",
+                 // A first sample far from the others in one column.
+                 "100,0,x\n1,1,y\n2,2,x\n3,3,y\n", "0.5,1.5\n1,2\n1,2\n1,2\n");
+    INFO(text);
+    const Table table = read(text);
+    CHECK_FALSE(table.has_header);
+    CHECK(table.names.front() == "1");
+    CHECK(table.lines.front() == 1);
 }
 
 TEST_CASE("csv: a header is where the caller says", "[io][csv]") {
@@ -208,13 +221,30 @@ TEST_CASE("csv: blank lines end a table, or are missing cells of its one column"
 }
 
 TEST_CASE("csv: a first row that may be a header or data is refused", "[io][csv]") {
-    const std::string text = GENERATE("a,b\nc,d\n", "0,1,2,kind\n5,3,1,x\n", "1,2,3\n4,5,6\n",
-                                      "0,1,2\n4,5,6\n", "7,8,kind\n5,3,1\n");
+    const std::string text = GENERATE(
+        // Text above text, with nothing that occurs again.
+        "a,b\nc,d\n", "a,\nc,2\n", "name,other\nx,other\ny,z\n",
+        // Numbers that count, are evenly spaced, or are years.
+        "0,1,2,kind\n5,3,1,x\n", "1,2,3\n4,5,6\n", "0,1,2\n4,5,6\n", "0,kind,2,3\n5,x,3,1\n",
+        "region,1990,2000,2010\nnorth,1.9,2.1,2.2\n", ",0,1\nx,0.3,0.4\n",
+        "400.5,401,401.5\n0.1,0.2,0.3\n", "1990,2000\n1.8,1.9\n",
+        "1990,2001,2005\n1800,1950,2300\n", "country,2020\nCH,8.6\nDE,83\n",
+        ",2010,2000\nx,0.3,0.4\n",
+        // Numbers far from all that is below them.
+        "7,21,14\n0.1,0.2,0.3\n0.2,0.1,0.3\n0.2,0.3,0.2\n", "id,5.5\na,0.1\nb,0.2\nc,0.3\n",
+        // The only value of its kind among categories.
+        "kind,3\na,4\nb,2\na,3\nb,3\n",
+        // Numbers above text, and text, values or missing cells above numbers beside others.
+        "1,b\nc,d\n", "2019,2020\nlow,high\nhigh,low\n", "7,8,kind\n5,3,1\n", "?,b\n1,2\n",
+        "year,NA,EU\n2000,1,2\n", "1.000.000,b\n1,d\n", "region,2020-01,2020-02\nnorth,1,2\n",
+        "\"1,5\",b\n2,b\n");
+    INFO(text);
     CHECK(test::refusal([&] { read(text); }) ==
-          "t.csv:1: this row may be a header or data, and nothing tells: say which");
+          "t.csv:1: cannot tell whether this row names the columns or is data: give --header yes "
+          "or --header no (CsvOptions::header in C++)");
     std::istringstream present(text), absent(text);
-    CHECK(read_csv(present, "t.csv", {.header = Header::present}).rows() == 1);
-    CHECK(read_csv(absent, "t.csv", {.header = Header::absent}).rows() == 2);
+    const Index rows = read_csv(present, "t.csv", {.header = Header::present}).rows();
+    CHECK(read_csv(absent, "t.csv", {.header = Header::absent}).rows() == rows + 1);
 }
 
 TEST_CASE("csv: a decimal comma of the locale changes nothing", "[io][csv]") {

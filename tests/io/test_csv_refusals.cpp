@@ -53,9 +53,11 @@ TEST_CASE("csv: refuses a name given twice", "[io][csv]") {
 }
 
 TEST_CASE("csv: refuses a delimiter that cannot be one", "[io][csv]") {
-    for (const char delimiter : {'"', '\n', '\r', '\0'})
+    for (const char delimiter : {'"', '\n', '\r', '\0', '\xA7'})
         CHECK(refusal<std::invalid_argument>("a,b\n1,2\n", {.delimiter = delimiter}) ==
-              "the delimiter of a CSV file cannot be a quote, a line break or NUL");
+              "the delimiter of a CSV file must be an ASCII character other than a quote, a line "
+              "break "
+              "and NUL");
 }
 
 TEST_CASE("csv: refuses a blank line before the last row of several columns", "[io][csv]") {
@@ -87,15 +89,30 @@ TEST_CASE("csv: refuses quotes out of place", "[io][csv]") {
 }
 
 TEST_CASE("csv: refuses what is not UTF-8 text", "[io][csv]") {
-    const std::string utf16 = ": this is UTF-16, and UTF-8 is wanted";
+    const std::string utf16 =
+        ": the file is UTF-16, expected UTF-8: convert it, as by iconv -f utf-16 -t utf-8";
     CHECK(refusal(std::string("\xFF\xFE"
                               "a\0",
                               4)) == "t.csv:1" + utf16);
     CHECK(refusal(std::string("\xFE\xFF\0a", 4)) == "t.csv:1" + utf16);
-    const std::string nul = ": a NUL byte: this is no text, or not in UTF-8";
+    const std::string nul = ": a NUL byte, expected text in UTF-8";
     CHECK(refusal(std::string("a,b\n1,2\r\n3,4\r\0", 14)) == "t.csv:4" + nul);
     CHECK(refusal(std::string("a\0,\0b\0", 6)) == "t.csv:1" + nul);
     CHECK(refusal(std::string("a,b\n1,\"\0\"\n", 10)) == "t.csv:2" + nul);
+    const std::string cp1252 = " is not UTF-8: convert the file, as by iconv -f cp1252 -t utf-8";
+    CHECK(refusal("gr\xF6\xDF"
+                  "e,b\n1,2\n") == "t.csv:1: column 1: \"gr??e\"" + cp1252);
+    CHECK(refusal("a,b\n\"x\ny\",\xC3\xA9\r\n1,\"a\n\"\"\xE9\"\n") ==
+          "t.csv:4: column 2: \"a \"?\"" + cp1252);
+    CHECK(refusal("a\n\xC3") == "t.csv:2: column 1: \"?\"" + cp1252);
+}
+
+TEST_CASE("csv: refuses more columns than its limit", "[io][csv]") {
+    const std::string most(99999, ',');
+    CHECK(read(most + "\n" + most, with_header).columns() == 100000);
+    const std::string limit = ": more than 100000 columns, which is the limit";
+    CHECK(refusal(most + ",\n") == "t.csv:1" + limit);
+    CHECK(refusal("a,b\n1,2\n" + most + ",") == "t.csv:3" + limit);
 }
 
 TEST_CASE("csv: refuses a file without rows", "[io][csv]") {

@@ -6,6 +6,7 @@
 #include <twolayer/data/columns.hpp>
 #include <twolayer/data/table.hpp>
 #include <twolayer/files/read_file.hpp>
+#include <twolayer/files/utf8.hpp>
 #include <twolayer/io/csv_header.hpp>
 
 #include <algorithm>
@@ -23,7 +24,7 @@ namespace twolayer {
 
 struct CsvOptions {
     Header header = Header::detect;
-    char delimiter = ',';  ///< a byte other than the quote, a line break and NUL
+    char delimiter = ',';  ///< an ASCII character other than the quote, a line break and NUL
 };
 
 namespace detail {
@@ -36,21 +37,23 @@ public:
         : source_(source),
           at_(text.data()),
           end_(text.data() + text.size()),
-          delimiter_(delimiter) {
+          delimiter_(delimiter),
+          is_utf8_(is_utf8(text)) {
         if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF"))
-            refuse(line_, "this is UTF-16, and UTF-8 is wanted");
+            refuse(line_,
+                   "the file is UTF-16, expected UTF-8: convert it, as by iconv -f utf-16 "
+                   "-t utf-8");
         if (text.starts_with("\xEF\xBB\xBF"))
             at_ += 3;
         if (const char* const nul = std::find(at_, end_, '\0'); nul != end_) {
             for (const char* c = at_; c != nul; ++c) line_ += ends_line(c) ? 1 : 0;
-            refuse(line_, "a NUL byte: this is no text, or not in UTF-8");
+            refuse(line_, "a NUL byte, expected text in UTF-8");
         }
     }
 
     /// Appends every row to a table without columns, which get their number, but no name.
     void parse(Table& table) {
         const auto may_end_cell = [this](char c) { return c == delimiter_ || is_break(c); };
-        table.cells.reserve(static_cast<std::size_t>(std::count_if(at_, end_, may_end_cell)) + 1);
         std::size_t columns = 0;
         for (;;) {
             Index blank_lines = 0;
@@ -61,7 +64,11 @@ public:
             const std::size_t fields = parse_row(table);
             if (at_ != end_)
                 take_break();
-            columns = columns == 0 ? fields : columns;
+            if (columns == 0) {
+                columns = fields;
+                const auto more = std::count_if(at_, end_, may_end_cell);
+                table.cells.reserve(fields + static_cast<std::size_t>(more) + 1);
+            }
             if (columns > 1 && blank_lines > 0)
                 refuse(line - blank_lines, "a blank line between the rows");
             if (fields != columns)
@@ -77,11 +84,22 @@ public:
     }
 
 private:
+    /// A line of delimiters alone would otherwise take a hundred times its size in memory.
+    static constexpr std::size_t most_columns = 100000;
+
     static bool is_break(char c) { return c == '\n' || c == '\r'; }
 
     template <typename... Parts>
     [[noreturn]] void refuse(Index line, const Parts&... parts) const {
         fail<std::runtime_error>(source_, ":", line, ": ", parts...);
+    }
+
+    [[noreturn]] void refuse_encoding(Index line, std::size_t column, std::string_view cell) const {
+        std::string shown(cell);
+        std::ranges::replace_if(
+            shown, [](char c) { return static_cast<unsigned char>(c) > 0x7F; }, '?');
+        refuse(line, "column ", column, ": ", in_quotes(shown),
+               " is not UTF-8: convert the file, as by iconv -f cp1252 -t utf-8");
     }
 
     /// Whether a line ends with this character: LF, or CR where no LF follows.
@@ -98,7 +116,13 @@ private:
     std::size_t parse_row(Table& table) {
         for (std::size_t fields = 1;; ++fields) {
             const bool is_quoted = at_ != end_ && *at_ == '"';
-            table.cells.push_back(is_quoted ? quoted_field(fields) : plain_field(fields));
+            if (fields > most_columns)
+                refuse(line_, "more than ", most_columns, " columns, which is the limit");
+            const Index line = line_;
+            const std::string_view cell = is_quoted ? quoted_field(fields) : plain_field(fields);
+            if (!is_utf8_ && !is_utf8(cell))
+                refuse_encoding(line, fields, cell);
+            table.cells.push_back(cell);
             if (at_ == end_ || is_break(*at_))
                 return fields;
             ++at_;
@@ -136,6 +160,7 @@ private:
     char* at_;
     char* const end_;
     const char delimiter_;
+    const bool is_utf8_;
     Index line_ = 1;
 };
 
@@ -162,8 +187,11 @@ inline void name_columns(Table& table, Header header) {
 }
 
 inline Table table_of(std::string bytes, const std::string& source, const CsvOptions& options) {
-    if (std::string_view("\"\n\r\0", 4).find(options.delimiter) != std::string_view::npos)
-        fail("the delimiter of a CSV file cannot be a quote, a line break or NUL");
+    if (std::string_view("\"\n\r\0", 4).find(options.delimiter) != std::string_view::npos ||
+        static_cast<unsigned char>(options.delimiter) > 0x7F)
+        fail(
+            "the delimiter of a CSV file must be an ASCII character other than a quote, a line "
+            "break and NUL");
     const auto text = std::make_shared<std::string>(std::move(bytes));
     Table table;
     table.source = source;
@@ -184,12 +212,13 @@ inline Table table_of(std::string bytes, const std::string& source, const CsvOpt
 /// A field in double quotes may hold delimiters, line breaks and doubled quotes. Lines end with LF,
 /// CRLF or CR. A column is named without the blanks around its name, and "column N" where it is
 /// empty. Blank lines at the end are passed over; any other is a missing cell in a table of one
-/// column. Takes time in proportion to the text, and memory for the text and 16 bytes a cell.
+/// column. Takes time in proportion to the text, and memory for the text, 16 bytes a cell and 8 a
+/// row.
 ///
 /// Throws std::runtime_error with line and column for anything else (rows of different lengths,
 /// misplaced quotes, blank lines, a name given twice, a first row that may be a header or data,
-/// NUL, UTF-16), and for no rows and a stream that fails; std::invalid_argument for a delimiter
-/// that cannot be one.
+/// text that is not UTF-8, more than 100 000 columns), and for no rows and a stream that fails;
+/// std::invalid_argument for a delimiter that cannot be one.
 inline Table read_csv(std::istream& in, const std::string& source, const CsvOptions& options = {}) {
     return detail::table_of(detail::read_all(in, source), source, options);
 }
