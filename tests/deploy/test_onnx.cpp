@@ -70,8 +70,13 @@ TEST_CASE("onnx: the bytes of the smallest network, by hand", "[deploy][onnx]") 
                                 std::to_string(TWOLAYER_VERSION_PATCH);
     std::string size;
     detail::append_varint(size, graph.size());
+    detail::Crc64 crc;  // no class names, then names and numbers of the tensors
+    for (const auto& text : {"0"s, "W1"s, "\0\0\0\0\0\0\xF0\x3F"s, "W2"s, "\0\0\0\0\0\0\0\xC0"s})
+        crc.add_text(text);
+    const std::string checksum =
+        field('\x72', field('\x0A', "crc64") + field('\x12', crc.digits()));
     CHECK(bytes_of(net) == "\x08\x08" + field('\x12', "twolayer") + field('\x1A', version) +
-                               "\x3A" + size + graph + field('\x42', "\x10\x0D"));
+                               "\x3A" + size + graph + checksum + field('\x42', "\x10\x0D"));
 }
 
 TEST_CASE("onnx: the numbers of a tensor stand row by row", "[deploy][onnx]") {

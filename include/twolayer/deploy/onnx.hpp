@@ -24,7 +24,8 @@ namespace twolayer {
 /// any number of rows, to the output Yhat, N x K: scaling of inputs, network, output and, for a
 /// regression, scaling back, all in one. The letters of the derivation name what is between. A
 /// runtime predicts what the library does but for rounding. The names of columns, categories and
-/// classes go into the metadata, as columns.0, columns.0.0, class_names.0 and so on.
+/// classes go into the metadata, as columns.0, columns.0.0, class_names.0 and so on, and so
+/// does a checksum of names and tensors, as crc64.
 ///
 /// Throws std::invalid_argument for parts of a model that do not fit each other, a number that is
 /// not finite, a name that is not UTF-8, and more than ONNX's 2 GB; std::runtime_error with the
@@ -53,10 +54,10 @@ T import_onnx(const std::string& source, std::string_view bytes) {
 /// Reads what export_onnx() wrote, bit for bit: import_onnx<Net>(path), or
 /// import_onnx<Model<Net>>(path) with scaling and names, of either shape kind.
 ///
-/// Nothing in the file is trusted, and no more memory is used than a small multiple of its size.
-/// Throws std::runtime_error with path, place and reason where it cannot be read, is not what
-/// export_onnx() writes, is damaged, or holds something else than is asked for: another output or
-/// scalar type, another shape than the type's, scalings for a bare network.
+/// Nothing in the file is trusted. Memory grows in proportion to the size of the file. Throws
+/// std::runtime_error with path, place and reason if the file cannot be read, was not written by
+/// export_onnx(), is cut off, does not have the checksum in its metadata (version 0.1 wrote none),
+/// or holds another output, scalar type or shape than T, or scalings for a bare network.
 template <NetworkOrModel T>
 T import_onnx(const std::filesystem::path& path) {
     return detail::import_onnx<T>(path.string(), detail::read_file(path));

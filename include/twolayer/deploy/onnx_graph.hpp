@@ -119,7 +119,8 @@ inline std::vector<OnnxNode> onnx_nodes(const OnnxLayout& layout) {
     return nodes;
 }
 
-// The keys of the metadata: one entry for each name, so that no name needs escapes.
+// The keys of the metadata: the checksum, and an entry for each name, so that none needs escapes.
+inline constexpr std::string_view onnx_crc_key = "crc64";
 inline std::string onnx_column_key(std::size_t column) {
     return "columns." + std::to_string(column);
 }

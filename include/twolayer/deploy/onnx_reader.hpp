@@ -7,6 +7,7 @@
 #include <twolayer/data/table.hpp>
 #include <twolayer/deploy/onnx_graph.hpp>
 #include <twolayer/deploy/protobuf.hpp>
+#include <twolayer/files/crc64.hpp>
 #include <twolayer/files/utf8.hpp>
 
 #include <algorithm>
@@ -36,6 +37,7 @@ struct OnnxFile {
     std::vector<OnnxTensor> tensors;
     std::vector<InputColumn> columns;
     std::vector<std::string> class_names;
+    std::string_view found_crc;  ///< empty in files of version 0.1, which have none
 
     template <typename... Parts>
     [[noreturn]] void refuse(const Parts&... parts) const {
@@ -45,6 +47,26 @@ struct OnnxFile {
     const OnnxTensor* find(std::string_view name) const {
         const auto found = std::ranges::find(tensors, name, &OnnxTensor::name);
         return found == tensors.end() ? nullptr : &*found;
+    }
+
+    /// The checksum of all names and tensors. The rest is the same in every file of such tensors,
+    /// except for the version of the library.
+    std::string crc() const {
+        Crc64 crc;
+        const auto add_names = [&crc](const std::vector<std::string>& names) {
+            crc.add_text(std::to_string(names.size()));
+            for (const std::string& name : names) crc.add_text(name);
+        };
+        for (const InputColumn& column : columns) {
+            crc.add_text(column.name);
+            add_names(column.categories);
+        }
+        add_names(class_names);
+        for (const OnnxTensor& tensor : tensors) {
+            crc.add_text(tensor.name);
+            crc.add_text(tensor.numbers);
+        }
+        return crc.digits();
     }
 };
 
@@ -56,6 +78,10 @@ public:
         file_.source = source;
         ProtobufReader model(file_.source, bytes);
         while (!model.at_end()) read_model_field(model);
+        if (const std::string expected = file_.crc();
+            !file_.found_crc.empty() && file_.found_crc != expected)
+            file_.refuse("the file is damaged: its checksum is ", in_quotes(file_.found_crc),
+                         ", that of its contents is ", in_quotes(expected));
     }
 
     OnnxFile take() && { return std::move(file_); }
@@ -144,7 +170,7 @@ private:
             }
     }
 
-    /// The names of columns, categories and classes, each in its turn.
+    /// The checksum, or the name of a column, category or class, in the order of the writer.
     void read_entry(ProtobufReader& model) {
         std::string_view key, name;
         for (ProtobufReader entry = model.message(); !entry.at_end();)
@@ -162,7 +188,9 @@ private:
             model.refuse("the name ", in_quotes(name), " is not in UTF-8");
         auto& columns = file_.columns;
         auto& class_names = file_.class_names;
-        if (key == onnx_class_key(class_names.size()))
+        if (key == onnx_crc_key)
+            file_.found_crc = name;
+        else if (key == onnx_class_key(class_names.size()))
             class_names.emplace_back(name);
         else if (key == onnx_column_key(columns.size()))
             columns.push_back({std::string(name), {}});

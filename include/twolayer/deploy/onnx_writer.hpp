@@ -10,6 +10,7 @@
 #include <twolayer/data/table.hpp>
 #include <twolayer/deploy/exportable.hpp>
 #include <twolayer/deploy/onnx_graph.hpp>
+#include <twolayer/deploy/onnx_reader.hpp>
 #include <twolayer/deploy/protobuf.hpp>
 #include <twolayer/files/little_endian.hpp>
 #include <twolayer/files/utf8.hpp>
@@ -107,6 +108,7 @@ std::string onnx_bytes(const Model<Net>& model) {
     for (std::size_t k = 0; k < model.class_names.size(); ++k)
         append_entry(file, onnx_class_key(k), model.class_names[k]);
     append_bytes(file, onnx::model::graph, onnx_graph(model));
+    append_entry(file, std::string(onnx_crc_key), OnnxParser("the file", file).take().crc());
     append_number(opset, onnx::opset::version, onnx::written_opset);
     // What a reader cannot do without is last, so that no part of a file passes for a whole one.
     append_bytes(file, onnx::model::opset_import, opset);

@@ -6,7 +6,7 @@
 #include <twolayer/core/types.hpp>
 #include <twolayer/core/view.hpp>
 #include <twolayer/files/little_endian.hpp>
-#include <twolayer/io/crc64.hpp>
+#include <twolayer/files/crc64.hpp>
 #include <twolayer/train/fit_options.hpp>
 
 #include <charconv>

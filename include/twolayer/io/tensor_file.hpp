@@ -4,8 +4,8 @@
 #include <twolayer/core/error.hpp>
 #include <twolayer/core/types.hpp>
 #include <twolayer/data/table.hpp>
+#include <twolayer/files/crc64.hpp>
 #include <twolayer/files/little_endian.hpp>
-#include <twolayer/io/crc64.hpp>
 
 #include <array>
 #include <concepts>
@@ -94,7 +94,7 @@ struct TensorFile {
     std::map<std::string, std::string, std::less<>> metadata = {};
     std::vector<std::shared_ptr<const std::string>> memory = {};
 
-    /// The names in `metadata` of what a check sum leaves out: itself, and free text.
+    /// The names of the metadata that the checksum does not cover: itself, and free text.
     static constexpr std::string_view crc_key = "crc64", comment_key = "comment";
 
     /// Adds a tensor of this shape from a range of numbers. Throws std::invalid_argument where they
@@ -149,44 +149,34 @@ struct TensorFile {
         return found == metadata.end() ? empty : found->second;
     }
 
-    /// Adds the check sum to the metadata, after all else.
+    /// Adds the checksum to the metadata, after everything else.
     void seal() { metadata[std::string(crc_key)] = crc(); }
 
-    /// Refuses a file whose check sum is not that of its contents.
+    /// Refuses a file with contents that do not have its checksum.
     void check_seal() const {
         const std::string& found = text(crc_key);
         if (const std::string expected = crc(); found != expected)
-            refuse("the file is damaged: its check sum is ", in_quotes(found),
+            refuse("the file is damaged: its checksum is ", in_quotes(found),
                    ", that of its contents is ", in_quotes(expected));
     }
 
-    /// Sixteen hexadecimal digits: the CRC-64 of name and text of the metadata and name, type,
-    /// shape and bytes of the tensors, in the order of their names; before each text its length in
-    /// eight bytes.
+    /// Covers names and texts of the metadata, and names, types, shapes and bytes of the tensors,
+    /// in the order of their names.
     std::string crc() const {
         Crc64 crc;
-        const auto add_text = [&crc](std::string_view text) {
-            std::string length;
-            append_little_endian(length, std::uint64_t(text.size()));
-            crc.add(length);
-            crc.add(text);
-        };
         for (const auto& [name, text] : metadata) {
             if (name == crc_key || name == comment_key)
                 continue;
-            add_text(name);
-            add_text(text);
+            crc.add_text(name);
+            crc.add_text(text);
         }
         for (const auto& [name, tensor] : tensors) {
-            add_text(name);
-            add_text(name_of(tensor.type));
-            add_text(text_of(tensor.shape));
-            add_text(tensor.bytes);
+            crc.add_text(name);
+            crc.add_text(name_of(tensor.type));
+            crc.add_text(text_of(tensor.shape));
+            crc.add_text(tensor.bytes);
         }
-        std::string digits;
-        for (int shift = 60; shift >= 0; shift -= 4)
-            digits += "0123456789abcdef"[(crc.value() >> shift) & 0xF];
-        return digits;
+        return crc.digits();
     }
 };
 

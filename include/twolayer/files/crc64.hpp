@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: MIT
+// The checksum that files of models carry.
 #pragma once
+
+#include <twolayer/files/little_endian.hpp>
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace twolayer::detail {
 
-/// The cyclic redundancy check CRC-64/XZ: polynomial 42f0e1eba9ea3693 of ECMA-182, bits reflected,
-/// all ones before and after. It tells every change within 64 bits in a row, and any other but for
-/// one in 2^64.
+/// CRC-64/XZ: polynomial 42f0e1eba9ea3693 of ECMA-182, reflected, all ones before and after.
+/// Detects every burst of up to 64 bits, and any other change with probability 1 - 2^-64.
 class Crc64 {
 public:
     void add(std::string_view bytes) {
@@ -19,7 +22,23 @@ public:
                      (state_ >> 8);
     }
 
+    /// Adds the length of a text in eight bytes, then the text.
+    void add_text(std::string_view text) {
+        std::string length;
+        append_little_endian(length, std::uint64_t(text.size()));
+        add(length);
+        add(text);
+    }
+
     std::uint64_t value() const { return ~state_; }
+
+    /// The value as sixteen hexadecimal digits.
+    std::string digits() const {
+        std::string digits;
+        for (int shift = 60; shift >= 0; shift -= 4)
+            digits += "0123456789abcdef"[(value() >> shift) & 0xF];
+        return digits;
+    }
 
 private:
     static constexpr std::array<std::uint64_t, 256> table = [] {
