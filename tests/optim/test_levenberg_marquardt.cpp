@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <random>
 #include <vector>
 
 #include "catch.hpp"
 #include "support/allocations.hpp"
+#include "support/draw.hpp"
 #include "support/methods.hpp"
 #include "support/problem.hpp"
 
@@ -246,4 +248,41 @@ TEST_CASE("Levenberg-Marquardt: more memory than allowed is refused before it is
                       Equals("Levenberg-Marquardt takes 2.4e+11 bytes for 100000 weights, "
                              "memory_limit is 2147483648: raise it, or use Lbfgs or NewtonCg"));
     CHECK_THROWS_AS(State({.memory_limit = 23e6}, 1000), std::invalid_argument);
+}
+
+TEST_CASE("Levenberg-Marquardt: a large matrix is factorized a panel at a time",
+          "[optim][levenberg_marquardt]") {
+    struct Looks {
+        int& count;
+        int most = 1000;
+
+        void look() const {
+            if (++count > most)
+                throw "interrupted";
+        }
+    };
+    // Two panels of 64 columns and one of 22.
+    const Index P = 150;
+    std::mt19937 generator(5);
+    const Matrix<double> B = test::draw<double>(generator, P, P, -1, 1);
+    const Matrix<double> A = B * B.transpose() + Matrix<double>::Identity(P, P);
+    Matrix<double> factor = A;
+    int looks = 0;
+    REQUIRE(detail::factorize(factor, Looks{looks}, 100));
+    CHECK(looks == 4);
+    const Matrix<double> L = factor.triangularView<Eigen::Lower>();
+    // Higham 2002, "Accuracy and stability of numerical algorithms", theorem 10.3: each entry of
+    // L L^T is off by gamma_(P+1) (|L| |L|^T)_ij at most, which is gamma_(P+1) sqrt(A_ii A_jj); the
+    // product that is compared here adds gamma_P as much.
+    const double bound = 2.1 * double(P + 1) * std::numeric_limits<double>::epsilon() / 2;
+    CHECK((L * L.transpose() - A).cwiseAbs().maxCoeff() <= bound * A.diagonal().maxCoeff());
+
+    factor = A;
+    looks = 0;
+    CHECK_THROWS_AS(detail::factorize(factor, Looks{looks, 3}, 100), const char*);
+    for (const Index place : {10, 70, 149}) {  // in each of the panels
+        factor = A;
+        factor(place, place) = -1;
+        CHECK_FALSE(detail::factorize(factor, Looks{looks}, 100));
+    }
 }

@@ -2,6 +2,7 @@
 //
 // What the state of every method promises.
 #include <concepts>
+#include <utility>
 
 #include "catch.hpp"
 #include "support/allocations.hpp"
@@ -9,6 +10,34 @@
 #include "support/methods.hpp"
 
 using namespace twolayer;
+
+namespace {
+
+/// A function that throws at a call, having written nonsense.
+struct Throwing {
+    test::LeastSquares<double> f;
+    int calls;  ///< before that
+
+    auto operator()(ConstTheta<double> theta, auto&&... results) {
+        throw_at_last(results...);
+        return f(theta, results...);
+    }
+
+    void product(Curvature curvature, ConstTheta<double> theta, ConstTheta<double> v,
+                 Theta<double> product) {
+        throw_at_last(product);
+        f.product(curvature, theta, v, product);
+    }
+
+    void throw_at_last(auto&... results) {
+        if (calls-- > 0)
+            return;
+        (results.setConstant(1e9), ...);
+        throw "nonsense";
+    }
+};
+
+}  // namespace
 
 TEST_CASE("states: a minimizer asks for a number with a size, following a gradient does not",
           "[optim][states]") {
@@ -41,6 +70,39 @@ TEMPLATE_TEST_CASE("states: a copy of a state goes on bit for bit", "[optim][sta
         REQUIRE(state.standing().value == copy.standing().value);
         REQUIRE(state.standing().evaluations == copy.standing().evaluations);
     }
+}
+
+TEMPLATE_TEST_CASE("states: a step that the function throws out of leaves no trace",
+                   "[optim][states]", Lbfgs, NewtonCg, LevenbergMarquardt) {
+    TestType method;
+    method.gradient_tolerance = 1e-200;  // to where every try of a step fails
+    if constexpr (std::same_as<TestType, NewtonCg>)
+        method.curvature = Curvature::hessian;  // of which more tries fail
+    using State = typename TestType::template State<double>;
+    test::for_each_function<double>([&](const test::Function<double>& function) {
+        INFO(function.name);
+        const auto finish = [&](State state, Vector<double> theta) {
+            for (int t = 0; t < 5; ++t) state.step(method, function.f, test::write(theta));
+            return std::pair(theta, state.standing().evaluations);
+        };
+        State state(method, function.start.size());
+        Vector<double> theta = function.start;
+        for (int k = 0; k <= 60; ++k) {
+            const auto expected = finish(state, theta);
+            for (int calls = 0;; ++calls) {
+                State copy = state;
+                Vector<double> at = theta;
+                try {
+                    copy.step(method, Throwing{function.f, calls}, test::write(at));
+                    break;
+                } catch (const char*) {
+                    REQUIRE(at == theta);
+                    REQUIRE(finish(std::move(copy), at) == expected);
+                }
+            }
+            state.step(method, function.f, test::write(theta));
+        }
+    });
 }
 
 TEMPLATE_TEST_CASE("states: a copy of what a gradient method remembers goes on bit for bit",

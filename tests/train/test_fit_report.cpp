@@ -49,7 +49,7 @@ TEST_CASE("fit report: seconds and the caller end all starts", "[train][fit_repo
                  {.epochs = 5, .restarts = 4, .stop = source.get_token()});
     CHECK(report.stop_reason == StopReason::stopped_by_caller);
     CHECK(report.starts == 1);
-    CHECK(report.epochs == 1);
+    CHECK(report.epochs == 0);
 }
 
 TEST_CASE("fit report: a fit that goes on has its seconds again", "[train][fit_report]") {

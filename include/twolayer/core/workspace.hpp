@@ -7,6 +7,7 @@
 #include <twolayer/core/shape.hpp>
 #include <twolayer/core/types.hpp>
 #include <twolayer/core/view.hpp>
+#include <twolayer/core/watch.hpp>
 #include <twolayer/core/weight_rows.hpp>
 
 #include <algorithm>
@@ -162,6 +163,17 @@ public:
         return thread == 0 ? *this : others_[std::size_t(thread - 1)];
     }
 
+    /// Has each sum call `watch->look()` before each tile; null for none. The watch must outlive
+    /// the sums.
+    void set_watch(const detail::Watch* watch) { watch_ = watch; }
+    const detail::Watch* watch() const { return watch_; }
+
+    /// Between parts of long work.
+    void look() const {
+        if (watch_ != nullptr)
+            watch_->look();
+    }
+
 private:
     struct OneCall {};
 
@@ -200,6 +212,7 @@ private:
     detail::WeightRowBuffer<Weights, true> net_;
     std::array<std::optional<PartialSum>, std::size_t(most_parts)> partial_;
     std::conditional_t<heapless, std::span<Workspace>, std::vector<Workspace>> others_;
+    const detail::Watch* watch_ = nullptr;
 };
 
 }  // namespace twolayer

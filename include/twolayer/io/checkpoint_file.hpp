@@ -21,6 +21,7 @@
 #include <twolayer/train/fit_state.hpp>
 #include <twolayer/train/start_trainer.hpp>
 
+#include <algorithm>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -165,7 +166,9 @@ private:
 
     void check_course(const FitCourse<Net>& course) const {
         const Index epochs = std::ssize(course.losses), validated = validated_ ? epochs : 0;
-        if (course.best_epoch > epochs || std::ssize(course.validation_losses) != validated)
+        // The validation of the last epoch may have been interrupted.
+        const Index missing = validated - std::ssize(course.validation_losses);
+        if (course.best_epoch > epochs || missing < 0 || missing > std::min<Index>(validated, 1))
             fail("of ", epochs, " epochs it has ", course.validation_losses.size(),
                  " validation losses, and epoch ", course.best_epoch, " as the best");
     }

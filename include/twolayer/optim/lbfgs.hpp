@@ -5,6 +5,7 @@
 #include <twolayer/optim/line_search.hpp>
 #include <twolayer/optim/method.hpp>
 #include <twolayer/optim/minimizer.hpp>
+#include <twolayer/optim/rollback.hpp>
 #include <twolayer/optim/stop_reason.hpp>
 
 #include <algorithm>
@@ -59,6 +60,7 @@ struct Lbfgs {
         /// evaluates f at theta as well. theta is never left at a higher value.
         template <Objective<Scalar> F>
         std::optional<StopReason> step(const Lbfgs& settings, F&& f, Theta<Scalar> theta) {
+            const detail::Rollback undo(standing_, pairs_);
             if (standing_.evaluations == 0) {
                 const Value<Scalar> value =
                     f(ConstTheta<Scalar>(theta.data(), theta.size()), map(gradient_));

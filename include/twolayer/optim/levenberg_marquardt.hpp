@@ -3,11 +3,12 @@
 
 #include <twolayer/core/finite.hpp>
 #include <twolayer/core/types.hpp>
+#include <twolayer/optim/cholesky.hpp>
 #include <twolayer/optim/method.hpp>
 #include <twolayer/optim/minimizer.hpp>
+#include <twolayer/optim/rollback.hpp>
 #include <twolayer/optim/stop_reason.hpp>
 
-#include <Eigen/Cholesky>
 #include <algorithm>
 #include <optional>
 
@@ -85,8 +86,9 @@ struct LevenbergMarquardt {
         template <LeastSquaresObjective<Scalar> F>
         std::optional<StopReason> step(const LevenbergMarquardt& settings, F&& f,
                                        Theta<Scalar> theta) {
+            const detail::Rollback undo(standing_, mu_, raise_);
             if (standing_.evaluations == 0) {
-                if (!standing_.begin(evaluate(f, theta), gradient_))
+                if (!evaluate(f, theta))
                     return StopReason::not_finite;
                 mu_ = static_cast<Scalar>(settings.damping) * A_.diagonal().maxCoeff();
             }
@@ -95,7 +97,7 @@ struct LevenbergMarquardt {
             for (;; raise_damping()) {
                 if (!is_finite(mu_))
                     return StopReason::no_further_progress;
-                if (!set_direction())
+                if (!set_direction(f))
                     continue;
                 trial_ = theta + direction_;
                 if (trial_ == theta)
@@ -108,11 +110,9 @@ struct LevenbergMarquardt {
                 // F(theta) - F(theta + d) for the quadratic of g and A
                 const Scalar predicted = direction_.dot(mu_ * direction_ - gradient_) / Scalar(2);
                 const Scalar gain = (standing_.value - value) / predicted;
-                theta.swap(trial_);
-                if (!standing_.take(evaluate(f, theta), gradient_)) {
-                    theta.swap(trial_);
+                if (!evaluate(f, trial_))
                     return StopReason::not_finite;
-                }
+                theta = trial_;
                 lower_damping(gain);
                 return std::nullopt;
             }
@@ -121,16 +121,18 @@ struct LevenbergMarquardt {
         /// The diagonal of A^-1 at theta, P values in a vector of the state's. A singular A, as
         /// that of a unit whose weights have all decayed, is taken as A + ridge I with the least
         /// ridge that rounding lets through; nothing where there is none.
-        const Vector<Scalar>* inverse_diagonal() {
+        template <typename F = int>
+        const Vector<Scalar>* inverse_diagonal(const F& f = {}) {
             const Scalar largest = A_.diagonal().maxCoeff();
             Scalar ridge = Eigen::NumTraits<Scalar>::epsilon() * largest;
-            for (; ridge < largest && !factorize(ridge); ridge *= Scalar(10))
+            for (; ridge < largest && !factorize(ridge, f); ridge *= Scalar(10))
                 ;
             if (!(ridge < largest))
                 return nullptr;
             // A^-1 = V^T V with V = L^-1, which takes the place of L column by column from the
             // last.
             for (Index j = factor_.cols() - 1; j >= 0; --j) {
+                detail::look(f);
                 const Index below = factor_.rows() - 1 - j;
                 const Scalar v = Scalar(1) / factor_(j, j);
                 auto column = trial_.head(below);
@@ -156,7 +158,7 @@ struct LevenbergMarquardt {
                         factor_(i, j) = A_(i, j);
                 });
             });
-            if (!factorize())
+            if (!detail::factorize(factor_, f))
                 return std::nullopt;
             return 2 * factor_.diagonal().template cast<double>().array().log().sum();
         }
@@ -182,30 +184,35 @@ struct LevenbergMarquardt {
         }
 
     private:
-        template <typename F>
-        Value<Scalar> evaluate(F& f, const Theta<Scalar>& theta) {
+        /// Takes over value, gradient and A at `at`; false, with gradient and A unchanged, where
+        /// value or gradient is not finite. Uses direction and factor, so that f may throw.
+        template <typename F, typename Point>
+        bool evaluate(F& f, const Point& at) {
+            const Value<Scalar> value =
+                f(ConstTheta<Scalar>(at.data(), at.size()),
+                  Theta<Scalar>(direction_.data(), direction_.size()), factor_);
             ++standing_.evaluations;
-            return f(ConstTheta<Scalar>(theta.data(), theta.size()),
-                     Theta<Scalar>(gradient_.data(), gradient_.size()), A_);
+            const bool first = standing_.evaluations == 1;
+            if (!(first ? standing_.begin(value, direction_) : standing_.take(value, direction_)))
+                return false;
+            gradient_.swap(direction_);
+            A_.swap(factor_);
+            return true;
         }
 
         /// The lower triangle of factor becomes L with L L^T = A + shift I; false where that matrix
         /// is not positive definite.
-        bool factorize(const Scalar& shift) {
+        template <typename F>
+        bool factorize(const Scalar& shift, const F& f) {
             factor_.template triangularView<Eigen::Lower>() = A_;
             factor_.diagonal().array() += shift;
-            return factorize();
-        }
-
-        /// The same in place, for the matrix whose lower triangle factor has.
-        bool factorize() {
-            return Eigen::LLT<Eigen::Ref<Matrix<Scalar>>>(factor_).info() ==
-                   Eigen::ComputationInfo{};  // Success, which X11 makes a macro
+            return detail::factorize(factor_, f);
         }
 
         /// direction = -(A + mu I)^-1 g; false where that matrix is not positive definite.
-        bool set_direction() {
-            if (!factorize(mu_))
+        template <typename F>
+        bool set_direction(const F& f) {
+            if (!factorize(mu_, f))
                 return false;
             direction_ = -gradient_;
             factor_.template triangularView<Eigen::Lower>().solveInPlace(direction_);

@@ -101,9 +101,10 @@ struct Standing {
 
 /// A method that evaluates a function where it wants: settings, and a State that holds all it
 /// remembers, of which a copy goes on as the original does, bit for bit. step(settings, f, theta)
-/// moves theta to a lower value, or gives a reason to stop. One that calls f.product() says so by
-/// `static constexpr bool multiplies_by_curvature = true`. serialize() and for_each_setting() as a
-/// GradientMethod may have them.
+/// moves theta to a lower value, or gives a reason to stop. If f throws, theta is as
+/// before, and the state goes on as if the step had not begun. One that calls f.product() says so
+/// by `static constexpr bool multiplies_by_curvature = true`. serialize() and for_each_setting() as
+/// a GradientMethod may have them.
 template <typename T, typename Scalar>
 concept Minimizer = std::constructible_from < typename T::template State<Scalar>,
 const T&, Index > &&requires(const T& settings, const typename T::template State<Scalar>& state) {

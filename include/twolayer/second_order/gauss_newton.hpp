@@ -55,21 +55,22 @@ public:
         const auto add = [&](const auto& weights, const auto& tile, const auto& part) {
             add_gradient<SquaredError, Output>(weights, tile, total, part);
             if (blocks_.used())
-                add_products(net.weights(), tile, total);
+                add_products(net.weights(), tile, total, workspace);
             else
-                add_rows(net.weights(), tile, total, A);
+                add_rows(net.weights(), tile, total, workspace, A);
             return weighted_loss<SquaredError, Output>(tile);
         };
         TileSum sum(net.weights(), samples, workspace, add);
         const auto loss = sum(&gradient);
         if (blocks_.used())
-            blocks_.write(A);
+            blocks_.write(A, [&] { workspace.look(); });
         return static_cast<Scalar>(loss / total);
     }
 
 private:
     void add_rows(const Weights& weights, const Tile<Scalar>& tile,
-                  const Accumulator<Scalar>& total, Matrix<Scalar>& A) {
+                  const Accumulator<Scalar>& total, const Workspace<Net>& workspace,
+                  Matrix<Scalar>& A) {
         using std::sqrt;
         const Index K = tile.O.cols, most = rows_.rows() / K;
         for (Index first = 0; first < tile.rows; first += most) {
@@ -80,16 +81,34 @@ private:
                 slopes_.write_rows(tile, n, weights.shape().biases, Scalar(sqrt(share)),
                                    MatrixView(rows_).middle_rows((n - first) * K, K));
             }
-            A.template selfadjointView<Eigen::Lower>().rankUpdate(
-                rows_.topRows(count * K).transpose());
+            add_products_of(rows_.topRows(count * K), workspace, A);
+        }
+    }
+
+    /// A += J^T J in its lower triangle, for rows J of few samples: of a large A some columns at a
+    /// time.
+    static void add_products_of(const auto& J, const Workspace<Net>& workspace, Matrix<Scalar>& A) {
+        constexpr Index at_once = 2048;
+        for (Index first = 0; first < A.cols(); first += at_once) {
+            workspace.look();
+            const Index columns = std::min(at_once, A.cols() - first);
+            const auto J_first = J.middleCols(first, columns);
+            A.block(first, first, columns, columns)
+                .template selfadjointView<Eigen::Lower>()
+                .rankUpdate(J_first.transpose());
+            const Index below = A.rows() - first - columns;
+            A.block(first + columns, first, below, columns).noalias() +=
+                J.rightCols(below).transpose() * J_first;
         }
     }
 
     void add_products(const Weights& weights, const Tile<Scalar>& tile,
-                      const Accumulator<Scalar>& total) {
+                      const Accumulator<Scalar>& total, const Workspace<Net>& workspace) {
+        const auto look = [&] { workspace.look(); };
         for (Index n = 0; n < tile.rows; ++n) {
             slopes_.template set<Output>(weights, tile, n);
-            blocks_.add(tile, n, slopes_, static_cast<Scalar>(tile.sample_weights(n, 0) / total));
+            blocks_.add(tile, n, slopes_, static_cast<Scalar>(tile.sample_weights(n, 0) / total),
+                        look);
         }
     }
 

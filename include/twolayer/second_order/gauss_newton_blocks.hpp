@@ -71,9 +71,10 @@ public:
         for (RowMajor* block : {&W1_W1_, &W1_W2_, &W2_W2_}) block->setZero();
     }
 
-    /// Adds sample n of a tile, whose slopes are given.
+    /// Adds sample n of a tile, whose slopes are given. Calls look() between products.
+    template <typename Look>
     void add(const Tile<Scalar>& tile, Index n, const OutputSlopes<Scalar>& slopes,
-             const Scalar& share) {
+             const Scalar& share, Look look) {
         const Scalar* const z = tile.Z.row(n).data();
         const auto &S = slopes.S, &G = slopes.G;
         const auto x_at = [&](Index d) { return d < slopes.x.size() ? slopes.x(d) : Scalar(1); };
@@ -99,12 +100,13 @@ public:
             for (Index k = 0; k <= j; ++k) *C++ = S.col(j).dot(S.col(k));
 
         if (++rows_ == most_rows_)
-            multiply();
+            multiply(look);
     }
 
     /// Writes the lower triangle of A, P x P, from what was added.
-    void write(Matrix<Scalar>& A) {
-        multiply();
+    template <typename Look>
+    void write(Matrix<Scalar>& A, Look look) {
+        multiply(look);
         const Index M = shape_.hidden, K = shape_.outputs;
         const auto put = [&A](Index i, Index j, const Scalar& value) {
             A(std::max(i, j), std::min(i, j)) = value;
@@ -155,8 +157,10 @@ private:
     Scalar* row(RowMajor& side) { return side.row(rows_).data(); }
 
     /// Adds the products over the rows collected so far.
-    void multiply() {
-        const auto add = [this](RowMajor& block, RowMajor& left, RowMajor& right) {
+    template <typename Look>
+    void multiply(Look look) {
+        const auto add = [&](RowMajor& block, RowMajor& left, RowMajor& right) {
+            look();
             const auto l = MatrixView(left).middle_rows(0, rows_).transpose();
             kernels::add_product(MatrixView(block).middle_rows(0, l.rows), l,
                                  MatrixView(right).middle_rows(0, rows_));

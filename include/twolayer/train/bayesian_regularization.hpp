@@ -148,7 +148,7 @@ struct BayesianRegularization {
         template <typename F>
         void estimate(F& f, ConstTheta<Scalar> theta) {
             const auto [count, squares] = decayed(f, theta);
-            const auto inverse = minimizer_.inverse_diagonal();
+            const auto inverse = minimizer_.inverse_diagonal(f);
             if (!inverse)
                 return;
             double trace = 0;

@@ -7,6 +7,7 @@
 #include <twolayer/core/types.hpp>
 #include <twolayer/core/workspace.hpp>
 #include <twolayer/train/fit_report.hpp>
+#include <twolayer/train/interruption.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -47,17 +48,23 @@ void find_idle_units(const Net& net, const Samples<typename Net::Scalar>& sample
     }
 }
 
-/// Final loss, gradient, weights and hidden units of a trained network.
+/// Final loss, gradient, weights and hidden units of a trained network; NaN and no units for what
+/// is interrupted.
 template <typename Objective, Network Net>
 void diagnose(Objective& objective, const Net& net, FitReport& report) {
     const auto theta = net.weights().theta();
     Vector<typename Net::Scalar> gradient(theta.size());
-    const auto value = objective({theta.data(), theta.size()}, {gradient.data(), gradient.size()});
-    report.final_loss = double(value.loss);
-    report.gradient_norm = double(gradient.cwiseAbs().maxCoeff());
+    report.final_loss = report.gradient_norm = std::numeric_limits<double>::quiet_NaN();
+    interruption_of([&] {
+        const auto value =
+            objective({theta.data(), theta.size()}, {gradient.data(), gradient.size()});
+        report.final_loss = double(value.loss);
+        report.gradient_norm = double(gradient.cwiseAbs().maxCoeff());
+    });
     report.decayed_weights = net.weights().W1().size() + net.weights().W2().size();
     report.largest_weight = double(theta.cwiseAbs().maxCoeff());
-    find_idle_units(net, objective.samples(), objective.workspace(), report);
+    interruption_of(
+        [&] { find_idle_units(net, objective.samples(), objective.workspace(), report); });
 }
 
 }  // namespace twolayer::detail

@@ -78,7 +78,7 @@ FitReport fit_squares_of_classes(Net& net, const Samples<typename Net::Scalar>& 
         fit_by_choice<CrossEntropy, SquaredError>(net, samples, first, validation, false);
     FitOptions second = given;
     second.restarts = 1;
-    // Where none are left it ends after one epoch, as it does where a stop is requested.
+    // If none are left, it ends at once, as it does if a stop is requested.
     second.seconds = std::max(given.seconds - start.seconds, std::numeric_limits<double>::min());
     FitReport report =
         fit_by_choice<SquaredError, SquaredError>(net, samples, second, validation, false);
@@ -116,8 +116,7 @@ FitReport with_chosen_loss(const Net&, const Samples<typename Net::Scalar>& samp
 ///
 /// By itself the squared error of classes stalls where samples are saturated on the wrong side: it
 /// is minimized from where up to 300 epochs on their cross-entropy lead, of which the callback is
-/// not told. Where these are interrupted, one epoch on the squared error follows. Otherwise as
-/// fit() with a method.
+/// not told. Otherwise as fit() with a method.
 template <TrainableNetwork Net, LossFor<typename Net::Output, typename Net::Scalar> Loss>
 FitReport fit(Net& net, const MatrixArg<typename Net::Scalar>& X,
               const MatrixArg<typename Net::Scalar>& Y, Loss,

@@ -35,9 +35,12 @@ struct FitOptions {
     /// back: with validation data, after an epoch of the lowest validation loss so far. With
     /// mini-batches it is looked at once the mean over an epoch is.
     double target_loss = -std::numeric_limits<double>::infinity();
-    double seconds = std::numeric_limits<double>::infinity();  ///< looked at after each epoch
-    Index batch = full_batch;                                  ///< samples in a step
-    std::uint64_t seed = 1;  ///< of mini-batches, of the split and of further starts
+    /// Time limit of the call, wall clock. As a stop request, it acts within an epoch, between two
+    /// tiles of a sum: the unfinished epoch is discarded, and the report takes half a second at
+    /// most. Without exceptions, both act after an epoch.
+    double seconds = std::numeric_limits<double>::infinity();
+    Index batch = full_batch;  ///< samples in a step
+    std::uint64_t seed = 1;    ///< of mini-batches, of the split and of further starts
     /// At most so many; the result is the same for any number. Starts are trained side by side, as
     /// many as there are threads, where these would find less to do in the sum over the samples.
     /// With a callback or a limit in seconds they go in turn. A stop that is requested among
@@ -63,7 +66,7 @@ struct FitOptions {
     /// needs, at most 20.
     std::optional<Index> restarts = {};
     std::function<bool(const FitProgress&)> callback = {};  ///< after each epoch; false stops
-    std::stop_token stop = {};                              ///< looked at after each epoch
+    std::stop_token stop = {};                              ///< ends the fit as `seconds` does
 
     /// Calls visit(name, value) for each option on which the end of a fit depends that nobody
     /// interrupts: all but threads, seconds, callback and stop.

@@ -24,7 +24,9 @@ struct FitReport {
     /// step; for a method that minimizes over all samples, the loss after the iteration.
     std::vector<double> losses;
     std::vector<double> validation_losses;  ///< after each epoch; none without validation data
-    double final_loss = 0;      ///< of the training samples at the weights that were kept
+    /// Of the training samples at the weights that were kept. After a stop request or the time
+    /// limit this and gradient_norm are NaN if half a second is too short to compute them.
+    double final_loss = 0;
     double gradient_norm = 0;   ///< largest entry, in size, of the gradient of loss and decay there
     double largest_weight = 0;  ///< in size
     std::vector<Index> saturated_units;  ///< hidden units with |Z - 1/2| > 0.49 on every sample

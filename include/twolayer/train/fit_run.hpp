@@ -11,6 +11,7 @@
 #include <twolayer/train/fit_options.hpp>
 #include <twolayer/train/fit_report.hpp>
 #include <twolayer/train/fit_state.hpp>
+#include <twolayer/train/interruption.hpp>
 #include <twolayer/train/loss_functions.hpp>
 #include <twolayer/train/start_comparison.hpp>
 #include <twolayer/train/start_trainer.hpp>
@@ -71,7 +72,7 @@ private:
     /// over the samples; with a callback or a limit in seconds, for which they go in turn, all
     /// threads share that sum.
     Index starts_at_once() const {
-        if (!kernels::parallel || options_.callback || is_finite(options_.seconds))
+        if (!kernels::parallel || options_.callback || limited())
             return 1;
         const Index size = net_.weights().size();
         Index most = std::min<Index>(options_.threads, starts_ - state_.start);
@@ -121,23 +122,42 @@ private:
     }
 
     Ended train(Trainer& trainer, Index number, Start& start) {
-        const auto after_epoch = [&](const Start& at) { return interruption(at, number); };
-        const StopReason reason = trainer.train(start, after_epoch);
+        const EveryEighth looks_at_clock;
+        const Interruption watch(
+            [&] { return reason_to_stop(number, [&] { return looks_at_clock(); }); });
+        const auto after_epoch = [&](const Start& at) { return after(at, number); };
+        const bool never = at_once_ == 1 && !options_.stop.stop_possible() && !limited();
+        const StopReason reason = trainer.train(start, never ? nullptr : &watch, after_epoch);
         if (ends_the_fit(reason))
             for (Index last = last_; number < last && !last_.compare_exchange_weak(last, number);) {
             }
-        return {reason, trainer.ended_course(start), start.evaluations};
+        const Hurry hurry;
+        return {reason, trainer.ended_course(start, hurry.watch(urgent(reason))),
+                start.evaluations};
     }
 
     /// After an epoch of a start: a reason not to go on.
-    std::optional<StopReason> interruption(const Start& start, Index number) {
+    std::optional<StopReason> after(const Start& start, Index number) {
         if (options_.callback && !told(start))
             return StopReason::stopped_by_caller;
+        return reason_to_stop(number, [] { return true; });
+    }
+
+    /// A reason not to go on with a start; `looks_at_clock` says whether the time counts now.
+    template <typename LooksAtClock>
+    std::optional<StopReason> reason_to_stop(Index number, LooksAtClock looks_at_clock) const {
         if (options_.stop.stop_requested() || last_ < number)
             return StopReason::stopped_by_caller;
-        if (seconds() - seconds_before_ >= options_.seconds)
+        if (limited() && looks_at_clock() && watch_.seconds() >= options_.seconds)
             return StopReason::time_limit;
         return std::nullopt;
+    }
+
+    bool limited() const { return is_finite(options_.seconds); }
+
+    /// Whether the caller waits for the end.
+    bool urgent(StopReason reason) const {
+        return reason == StopReason::time_limit || options_.stop.stop_requested();
     }
 
     /// What the callback says.
@@ -161,7 +181,9 @@ private:
         report.loss = functions_.name;
         auto& objective = trainer(0).objective();
         objective.set_decay(report.decay);
-        diagnose(objective, net_, report);
+        const Hurry hurry;
+        trainer(0).watched(hurry.watch(urgent(report.stop_reason)),
+                           [&] { diagnose(objective, net_, report); });
         report.seconds = state_.seconds = seconds();
         return report;
     }

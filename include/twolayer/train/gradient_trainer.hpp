@@ -4,6 +4,7 @@
 #include <twolayer/core/finite.hpp>
 #include <twolayer/core/net.hpp>
 #include <twolayer/optim/method.hpp>
+#include <twolayer/optim/rollback.hpp>
 #include <twolayer/optim/stop_reason.hpp>
 #include <twolayer/train/batches.hpp>
 #include <twolayer/train/fit_options.hpp>
@@ -38,6 +39,7 @@ inline void check_full_batch(std::string_view method, Index samples, Index batch
 template <typename Objective, Network Net, GradientMethod<typename Net::Scalar> Method>
 class GradientTrainer {
     using Scalar = typename Net::Scalar;
+    using Weights = typename Net::Weights;
     using Start = typename FitState<Net, Method>::Start;
 
 public:
@@ -73,6 +75,10 @@ public:
                 now.rate *=
                     half_cosine(double(done) / double(options_.epochs.value_or(default_epochs)));
         before_ = start.weights;
+        // One batch of all is one sum, before anything moves.
+        std::optional<Rollback<Weights, decltype(start.method), decltype(start.generator)>> undo;
+        if (!batches_.whole())
+            undo.emplace(start.weights, start.method, start.generator);
         const auto theta = start.weights.theta(), g = gradient_.theta();
         bool reached = false;
         double target = 0;
@@ -85,15 +91,14 @@ public:
             if (!reached)
                 start.method.step(now, start.weights.theta(), {g.data(), g.size()});
         });
-        ++start.evaluations;
+        // At the weights after the step it is not known yet, but where it is looked at.
+        const bool look = !batches_.whole() && target <= options_.target_loss;
+        start.target_loss = look      ? objective_.target_at({theta.data(), theta.size()})
+                            : reached ? target
+                                      : std::numeric_limits<double>::infinity();
+        start.evaluations += look ? 2 : 1;
         if (keep_lowest_ && is_finite(loss))
             start.course.offer(before_, loss, done);
-        // At the weights after the step it is not known yet, but where it is looked at.
-        start.target_loss = reached ? target : std::numeric_limits<double>::infinity();
-        if (!batches_.whole() && target <= options_.target_loss) {
-            start.target_loss = objective_.target_at({theta.data(), theta.size()});
-            ++start.evaluations;
-        }
         if (reached)
             return StopReason::target_reached;
         if (is_finite(loss) && all_finite(theta))
@@ -108,7 +113,7 @@ private:
     const FitOptions& options_;
     bool keep_lowest_;
     Batches<Scalar> batches_;
-    typename Net::Weights before_, gradient_;
+    Weights before_, gradient_;
 };
 
 }  // namespace twolayer::detail

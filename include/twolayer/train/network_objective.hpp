@@ -52,6 +52,12 @@ public:
     /// Free between evaluations.
     Workspace<Net>& workspace() { return workspace_; }
 
+    /// Watches evaluations and products: see Workspace::set_watch().
+    void set_watch(const Watch* watch) { workspace_.set_watch(watch); }
+
+    /// Between parts of long work that evaluates nothing.
+    void look() const { workspace_.look(); }
+
     /// n, the numbers that the loss compares, by their weights:  K sum_n w_n
     double observations() const {
         return static_cast<double>(total_) * double(net_.shape().outputs);
@@ -125,6 +131,7 @@ public:
             curvature_.emplace(net_.shape()).use_threads(workspace_.threads());
             direction_.emplace(net_.shape());
         }
+        curvature_->gradient().set_watch(workspace_.watch());
         net_.weights().theta() = theta;
         direction_->theta() = v;
         const auto multiply =

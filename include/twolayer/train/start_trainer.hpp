@@ -8,6 +8,7 @@
 #include <twolayer/train/first_weights.hpp>
 #include <twolayer/train/fit_options.hpp>
 #include <twolayer/train/fit_state.hpp>
+#include <twolayer/train/interruption.hpp>
 #include <twolayer/train/minimizer_trainer.hpp>
 #include <twolayer/train/network_objective.hpp>
 #include <twolayer/train/training_data.hpp>
@@ -59,70 +60,94 @@ public:
         std::mt19937_64 generator(seeds);
         if (number > 0 || weights.theta().isZero(Scalar(0)))
             draw_first_weights(weights, generator);
-        Start start{
+        return {
             .weights = weights,
             .method = Trainer::new_state(method_, weights.size()),
             .generator = generator,
             .course = {
                 .best = weights, .losses = {}, .validation_losses = {}, .decay = options_.decay}};
-        if (data_.validated())
-            start.course.offer(weights, validation_loss(weights), 0);
-        return start;
     }
 
-    /// Epochs until there is a reason to stop, which `after_epoch(start)` may give as well.
+    /// Epochs until there is a reason to stop, which `after_epoch(start)` may give as well. If the
+    /// watch interrupts one, the start is as it was after the epoch before; only the validation of
+    /// an epoch may be left to be done.
     template <typename AfterEpoch>
-    StopReason train(Start& start, AfterEpoch after_epoch) {
+    StopReason train(Start& start, const Watch* watch, AfterEpoch after_epoch) {
+        StopReason reason{};
+        const auto interruption =
+            watched(watch, [&] { reason = train_to_the_end(start, after_epoch); });
+        return interruption.value_or(reason);
+    }
+
+    /// Does work on the objective; returns the reason if the watch interrupted it.
+    template <typename Work>
+    std::optional<StopReason> watched(const Watch* watch, Work work) {
+        objective_.set_watch(watch);
+        const auto interruption = interruption_of(work);
+        objective_.set_watch(nullptr);
+        return interruption;
+    }
+    /// The course of a start that has ended, `best` being the weights it is to be kept for, and
+    /// `best_loss` by what starts are compared: without validation data the last weights and their
+    /// loss and penalty, unless these, which nobody may have seen yet, are not finite, or minus
+    /// their evidence. If the watch leaves no time to compute it, `best_loss` is NaN.
+    FitCourse<Net> ended_course(Start& start, const Watch* watch) {
+        FitCourse<Net> course = start.course;
+        const bool failed = course.stop_reason == StopReason::not_finite;
+        if (data_.validated()) {
+            course.losses.resize(course.validation_losses.size());
+        } else {
+            const auto last = failed ? std::nullopt : loss_at(start.weights, course.decay, watch);
+            if (!failed && (!last || is_finite(*last))) {
+                course.best = start.weights;
+                course.best_epoch = std::ssize(course.losses);
+                course.best_loss = last.value_or(std::numeric_limits<double>::quiet_NaN());
+            } else {
+                course.stop_reason = StopReason::not_finite;
+                course.best_loss = loss_at(course.best, course.decay, nullptr).value();
+            }
+        }
+        if constexpr (requires { start.method.effective_parameters(); })
+            add_evidence(start, course, watch);
+        return course;
+    }
+
+private:
+    template <typename AfterEpoch>
+    StopReason train_to_the_end(Start& start, AfterEpoch after_epoch) {
         auto& course = start.course;
         const Index epochs = options_.epochs.value_or(Trainer::default_epochs);
-        for (;;) {
+        if (data_.validated() && course.losses.empty())
+            course.offer(start.weights, validation_loss(start.weights), 0);
+        bool trained = data_.validated() && course.validation_losses.size() < course.losses.size();
+        for (;; trained = train_one_epoch(start)) {
+            if (trained) {
+                if (data_.validated())
+                    validate(start);
+                if (const auto interruption = after_epoch(start))
+                    return *interruption;
+            }
             if (course.stop_reason)
                 return *course.stop_reason;
             if (start.target_loss <= options_.target_loss && course.last_is_best())
                 return StopReason::target_reached;
             if (std::ssize(course.losses) >= epochs)
                 return StopReason::iteration_limit;
-            double loss = 0;
-            const auto reason = trainer_.epoch(start, loss);
-            course.decay = objective_.decay();
-            if (reason) {
-                if (*reason != StopReason::target_reached)
-                    course.stop_reason = reason;
-                continue;
-            }
-            course.losses.push_back(loss);
-            if (data_.validated())
-                validate(start);
-            if (const auto interruption = after_epoch(start))
-                return *interruption;
         }
     }
 
-    /// The course of a start that has ended, `best` being the weights it is to be kept for, and
-    /// `best_loss` by what starts are compared: without validation data the last weights and their
-    /// loss and penalty, unless these, which nobody may have seen yet, are not finite, or minus
-    /// their evidence.
-    FitCourse<Net> ended_course(Start& start) {
-        FitCourse<Net> course = start.course;
-        if (!data_.validated()) {
-            const double last = course.stop_reason == StopReason::not_finite
-                                    ? std::numeric_limits<double>::infinity()
-                                    : loss_at(start.weights, course.decay);
-            if (is_finite(last)) {
-                course.best = start.weights;
-                course.best_epoch = std::ssize(course.losses);
-                course.best_loss = last;
-            } else {
-                course.stop_reason = StopReason::not_finite;
-                course.best_loss = loss_at(course.best, course.decay);
-            }
-        }
-        if constexpr (requires { start.method.effective_parameters(); })
-            add_evidence(start, course);
-        return course;
+    /// False where that was no epoch: the start then has a reason to stop.
+    bool train_one_epoch(Start& start) {
+        double loss = 0;
+        const auto reason = trainer_.epoch(start, loss);
+        start.course.decay = objective_.decay();
+        if (!reason)
+            start.course.losses.push_back(loss);
+        else if (*reason != StopReason::target_reached)
+            start.course.stop_reason = reason;
+        return !reason;
     }
 
-private:
     double validation_loss(const Weights& weights) {
         return objective_.loss_over(data_.validation(), validation_total_, weights);
     }
@@ -138,21 +163,28 @@ private:
     }
 
     /// What a method that estimates it says of the evidence where its start has ended.
-    void add_evidence(Start& start, FitCourse<Net>& course) {
+    void add_evidence(Start& start, FitCourse<Net>& course, const Watch* watch) {
         const auto theta = start.weights.theta();
         course.effective_parameters = start.method.effective_parameters();
         if (course.stop_reason != StopReason::not_finite)
-            course.log_evidence =
-                start.method.log_evidence(objective_, {theta.data(), theta.size()});
+            watched(watch, [&] {
+                course.log_evidence =
+                    start.method.log_evidence(objective_, {theta.data(), theta.size()});
+            });
         if (!data_.validated())
             course.best_loss = -course.log_evidence;
     }
 
-    /// The loss and its penalty, infinite where it is not finite.
-    double loss_at(const Weights& weights, double decay) {
+    /// The loss and its penalty, infinite where it is not finite; nothing if interrupted.
+    std::optional<double> loss_at(const Weights& weights, double decay, const Watch* watch) {
         objective_.set_decay(decay);
         const auto theta = weights.theta();
-        const auto value = double(objective_({theta.data(), theta.size()}).total());
+        double value = 0;
+        const auto evaluate = [&] {
+            value = double(objective_({theta.data(), theta.size()}).total());
+        };
+        if (watched(watch, evaluate))
+            return std::nullopt;
         return is_finite(value) ? value : std::numeric_limits<double>::infinity();
     }
 

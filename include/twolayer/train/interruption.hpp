@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+//
+// Ends a fit within an iteration, where a stop is requested or its time is over.
+#pragma once
+
+#include <twolayer/core/watch.hpp>
+#include <twolayer/optim/stop_reason.hpp>
+#include <twolayer/train/stopwatch.hpp>
+
+#include <atomic>
+#include <optional>
+#include <utility>
+
+namespace twolayer::detail {
+
+/// Thrown out of an iteration that is not to be finished.
+struct Interrupted {
+    StopReason reason;
+};
+
+/// Throws Interrupted as soon as `reason()` returns a reason to stop. Without exceptions it does
+/// nothing: a fit is then stopped after an iteration.
+template <typename Reason>
+class Interruption final : public Watch {
+public:
+    explicit Interruption(Reason reason) : reason_(std::move(reason)) {}
+
+    void look() const override {
+#ifdef __cpp_exceptions
+        if (const std::optional<StopReason> reason = reason_())
+            throw Interrupted{*reason};
+#endif
+    }
+
+private:
+    Reason reason_;
+};
+
+/// Does the work; returns the reason if it was interrupted.
+template <typename Work>
+std::optional<StopReason> interruption_of(Work work) {
+#ifdef __cpp_exceptions
+    try {
+        work();
+    } catch (const Interrupted& interrupted) {
+        return interrupted.reason;
+    }
+#else
+    work();
+#endif
+    return std::nullopt;
+}
+
+/// What a fit may still do when its caller waits for the end: no more than a third of a second.
+class Hurry {
+public:
+    /// Null where there is no hurry.
+    const Watch* watch(bool hurry) const { return hurry ? &watch_ : nullptr; }
+
+private:
+    struct TimeIsUp {
+        Stopwatch since = {};
+
+        std::optional<StopReason> operator()() const {
+            return since.seconds() > 1.0 / 3 ? std::optional(StopReason::time_limit) : std::nullopt;
+        }
+    };
+
+    Interruption<TimeIsUp> watch_{TimeIsUp{}};
+};
+
+/// True on every eighth call: a tile may take less time than it takes to read the clock. Threads
+/// may call it at the same time, and may then lose counts.
+class EveryEighth {
+public:
+    bool operator()() const {
+        const unsigned count = count_.load(std::memory_order_relaxed) + 1;
+        count_.store(count, std::memory_order_relaxed);
+        return count % 8 == 0;
+    }
+
+private:
+    mutable std::atomic<unsigned> count_{0};
+};
+
+}  // namespace twolayer::detail

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: MIT
+//
+// A stop request and a time limit act within an iteration. What counts are tiles, not seconds.
+#include <twolayer/optim/adam.hpp>
+#include <twolayer/optim/lbfgs.hpp>
+#include <twolayer/optim/levenberg_marquardt.hpp>
+#include <twolayer/optim/newton_cg.hpp>
+#include <twolayer/train/fit.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <limits>
+#include <random>
+#include <span>
+#include <stop_token>
+#include <thread>
+#include <vector>
+
+#include "catch.hpp"
+#include "support/draw.hpp"
+#include "train/same_report.hpp"
+
+using namespace twolayer;
+
+namespace {
+
+/// Samples that went through an output layer, and what happens at one of them.
+struct Count {
+    Index samples = 0;
+    Index last = std::numeric_limits<Index>::max();  ///< here the stop is requested
+    std::stop_source source = {};
+    std::chrono::milliseconds pause{0};  ///< here
+
+    Index followed() const { return samples - last; }
+};
+
+Count count;
+
+/// One output, which counts.
+struct Counted : Identity {
+    template <Real Scalar>
+    static void apply(std::span<const Scalar> O, std::span<Scalar> Yhat,
+                      std::span<Scalar> one_minus_Yhat) {
+        const Index before = count.samples;
+        count.samples += std::ssize(O);
+        if (before < count.last && count.last <= count.samples) {
+            count.source.request_stop();
+            std::this_thread::sleep_for(count.pause);
+        }
+        Identity::apply(O, Yhat, one_minus_Yhat);
+    }
+};
+
+using Net = TwoLayerNet<double, Counted>;
+
+/// So many samples that a sum over them has six tiles.
+struct Task {
+    Matrix<double> X, Y;
+    Net net{{.inputs = 2, .hidden = 3, .outputs = 1, .biases = true}};
+    Index tile = Workspace<Net>(net.shape()).tile_rows();
+    Index N = 6 * tile;
+
+    Task() {
+        std::mt19937 generator(3);
+        X = test::draw<double>(generator, N, 2, -1, 1);
+        Y = 0.5 + 0.4 * (2 * X.col(0)).array().sin() * X.col(1).array();
+        net.randomize(generator);
+    }
+
+    template <typename Method>
+    FitReport fit(Net& trained, const Method& method, const FitOptions& options,
+                  FitState<Net, Method>& state) const {
+        return twolayer::fit(trained, X, Y, SquaredError{}, {}, method, options, state);
+    }
+};
+
+/// A stop at each of many samples of a fit: the tile is finished, and nothing else but the report,
+/// which takes three sums. The weights are those of the last whole epoch, and the fit goes on as
+/// one that was not interrupted.
+template <typename Method>
+void check_stops(const Method& method, FitOptions options) {
+    const Task task;
+    const Index report_samples = (options.validation_share > 0 ? 2 : 3) * task.N;
+    std::vector<Vector<double>> after;  // each epoch
+    FitOptions recorded = options;
+    Net whole = task.net;
+    recorded.callback = [&](const FitProgress&) {
+        after.push_back(whole.weights().theta());
+        return true;
+    };
+    after.push_back(whole.weights().theta());
+    FitState<Net, Method> uninterrupted;
+    count = {};
+    const FitReport expected = task.fit(whole, method, recorded, uninterrupted);
+    const Index all = count.samples - report_samples;
+    REQUIRE(expected.epochs == *options.epochs);
+
+    Index within = 0;  // stops that an epoch would have passed over
+    for (Index n = 1; n <= all - task.N; n += task.tile / 2 + 7) {
+        INFO(Method::name << " is stopped at sample " << n << " of " << all);
+        count = {.last = n};
+        options.stop = count.source.get_token();
+        Net net = task.net;
+        FitState<Net, Method> state;
+        const FitReport report = task.fit(net, method, options, state);
+        CHECK(report.stop_reason == StopReason::stopped_by_caller);
+        CHECK(count.followed() <= task.tile + report_samples);
+        REQUIRE(report.epochs < expected.epochs);
+        REQUIRE(std::ranges::equal(report.losses,
+                                   std::span(expected.losses).first(std::size_t(report.epochs))));
+        CHECK(report.validation_losses.size() ==
+              (options.validation_share > 0 ? report.losses.size() : 0));
+        CHECK(net.weights().theta() == after[std::size_t(report.best_epoch)]);
+        CHECK(is_finite(report.final_loss));
+
+        options.stop = {};
+        test::require_same(task.fit(net, method, options, state), expected);
+        REQUIRE(net.weights().theta() == whole.weights().theta());
+        within += n % task.N != 0;
+    }
+    CHECK(within > 10);
+}
+
+}  // namespace
+
+TEST_CASE("interruption: a stop ends an iteration at the next tile, and the fit goes on from there",
+          "[train][interruption]") {
+    const FitOptions options{.epochs = 3};
+    check_stops(Adam{.rate = 0.05}, options);
+    check_stops(Lbfgs{}, options);
+    check_stops(NewtonCg{.products = 4}, options);
+    check_stops(LevenbergMarquardt{}, options);
+}
+
+TEST_CASE("interruption: within mini-batches and within the validation", "[train][interruption]") {
+    check_stops(Adam{.rate = 0.05}, {.epochs = 3, .batch = 100});
+    check_stops(Adam{.rate = 0.05}, {.epochs = 3, .batch = 100, .validation_share = 0.5});
+    check_stops(LevenbergMarquardt{}, {.epochs = 3, .validation_share = 0.5});
+}
+
+TEST_CASE("interruption: the time limit ends an iteration after eight tiles at most",
+          "[train][interruption]") {
+    const Task task;
+    Net net = task.net;
+    FitState<Net, NewtonCg> state;
+    // An iteration of one product is two sums of six tiles, and the first has one more: the second
+    // ends with the 30th tile.
+    count = {.last = 20 * task.tile, .pause = std::chrono::milliseconds(30)};
+    const FitReport report =
+        task.fit(net, NewtonCg{.products = 1}, {.epochs = 3, .seconds = 0.02}, state);
+    CHECK(report.stop_reason == StopReason::time_limit);
+    CHECK(report.epochs <= 1);
+    CHECK(count.followed() <= 8 * task.tile + 3 * task.N);
+}
