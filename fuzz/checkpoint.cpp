@@ -18,6 +18,7 @@
 #include <twolayer/optim/levenberg_marquardt.hpp>
 #include <twolayer/optim/newton_cg.hpp>
 #include <twolayer/optim/rprop.hpp>
+#include <twolayer/version.hpp>
 
 #include "check.hpp"
 
@@ -68,10 +69,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     static const Fit<NewtonCg> newton_cg;
     const std::string bytes(reinterpret_cast<const char*>(data), size);
     adam.load_and_go_on(bytes);
-    // With a check sum that holds, so that the fuzzer gets past it, for the method that it names.
+    // With a correct checksum and this version, so that the fuzzer gets past them, for the method
+    // that the file names.
     std::string sealed, method;
     try {
         detail::TensorFile file = detail::parse_tensor_file("input", bytes);
+        file.metadata["twolayer_checkpoint"] = library_version();
         file.seal();
         sealed = detail::tensor_file_bytes(file);
         method = file.text_or_empty("method");

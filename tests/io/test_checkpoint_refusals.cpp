@@ -53,7 +53,7 @@ struct Stopped {
         return refusal([&] { file().from_bytes(bytes); });
     }
 
-    /// The file, changed, its check sum made good again.
+    /// The file, changed, its checksum made good again.
     template <typename Change>
     std::string changed(Change change) const {
         detail::TensorFile tensors = detail::parse_tensor_file("f", bytes());
@@ -181,9 +181,10 @@ TEST_CASE("checkpoint: a file of something else is refused", "[io][checkpoint]")
     CHECK_THAT(stopped.refusal_of(""), Contains("f: it has 0 bytes"));
     CHECK_THAT(stopped.refusal_of(detail::file_bytes(test::full_model<double, Softmax>(), {})),
                Contains("f: the metadata have no \"twolayer_checkpoint\""));
-    CHECK_THAT(stopped.refusal_of(
-                   stopped.changed([](auto& file) { file.metadata["twolayer_checkpoint"] = "2"; })),
-               Contains("the version of its format is \"2\", this library reads \"1\""));
+    CHECK_THAT(stopped.refusal_of(stopped.changed(
+                   [](auto& file) { file.metadata["twolayer_checkpoint"] = "9.8"; })),
+               Contains("f: it was written by version \"9.8\" of twolayer") &&
+                   Contains("This is version \"" + library_version() + "\""));
     CHECK_THAT(stopped.refusal_of(stopped.changed([](auto& file) { file.metadata["more"] = ""; })),
                Contains("it has metadata that no checkpoint"));
     CHECK_THAT(stopped.refusal_of(stopped.changed(

@@ -20,6 +20,7 @@
 #include <twolayer/train/fit_options.hpp>
 #include <twolayer/train/fit_state.hpp>
 #include <twolayer/train/start_trainer.hpp>
+#include <twolayer/version.hpp>
 
 #include <algorithm>
 #include <filesystem>
@@ -35,8 +36,9 @@ concept SavedMethod = TrainingMethod<Method, Scalar> && requires(const Method& m
     method.for_each_setting([](std::string_view, const auto&) {});
 };
 
-/// The file that keeps the FitState of one fit, bit for bit, with a fingerprint of all on which its
-/// end depends: network, loss, method, options and data. It is a safetensors file with a check sum.
+/// The file that keeps the FitState of one fit, bit for bit, with a fingerprint of everything that
+/// its result depends on: the version of the library, network, loss, method, options and data. It
+/// is a safetensors file with a checksum.
 template <SavedNetwork Net, SavedMethod<typename Net::Scalar> Method>
 class CheckpointFile {
     using Scalar = typename Net::Scalar;
@@ -62,10 +64,10 @@ public:
     /// written.
     void save(const State& state) const { write_atomically(path_, bytes(state)); }
 
-    /// Reads what save() wrote. Nothing in the file is trusted, and no more memory is used than a
-    /// small multiple of its size, beside what the fit takes. Throws std::runtime_error with path
-    /// and reason where it cannot be read, is no checkpoint, is damaged, or is of another fit; then
-    /// with what is other.
+    /// Reads what save() wrote. Nothing in the file is trusted, and apart from the fit itself,
+    /// memory grows in proportion to the size of the file. Throws std::runtime_error with path and
+    /// reason if the file cannot be read, is no checkpoint, is damaged, was written by another
+    /// version of the library, or belongs to another fit; the message says what differs.
     State load() const { return from_bytes(detail::read_file(path_)); }
 
     /// What save() writes.
@@ -78,7 +80,7 @@ public:
         detail::StateWriter archive;
         serialize(archive, state);
         archive.add_to(file);
-        file.metadata.emplace(format_key, format_version);
+        file.metadata.emplace(version_key, library_version());
         for (const auto& [name, text] : fingerprint_.entries()) file.metadata.emplace(name, text);
         file.seal();
         return detail::tensor_file_bytes(file);
@@ -100,13 +102,18 @@ public:
     }
 
 private:
-    static constexpr std::string_view format_key = "twolayer_checkpoint", format_version = "1";
+    /// In files of version 0.1.0 its text is 1.
+    static constexpr std::string_view version_key = "twolayer_checkpoint";
 
     void check_metadata(const detail::TensorFile& file) const {
         using detail::in_quotes;
-        if (const std::string& format = file.text(format_key); format != format_version)
-            fail("the version of its format is ", in_quotes(format), ", this library reads ",
-                 in_quotes(format_version));
+        std::string version = file.text(version_key);
+        if (version == "1")
+            version = "0.1.0";
+        if (version != library_version())
+            fail("it was written by version ", in_quotes(version),
+                 " of twolayer, only the same version can resume it. This is version ",
+                 in_quotes(library_version()), ": use the other one, or start the training again");
         file.check_seal();
         for (const auto& [name, text] : fingerprint_.entries())
             if (const std::string& found = file.text(name); found != text)

@@ -5,8 +5,8 @@
 #include <twolayer/core/shape.hpp>
 #include <twolayer/core/types.hpp>
 #include <twolayer/core/view.hpp>
-#include <twolayer/files/little_endian.hpp>
 #include <twolayer/files/crc64.hpp>
+#include <twolayer/files/little_endian.hpp>
 #include <twolayer/train/fit_options.hpp>
 
 #include <charconv>

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: MIT
+// Files of earlier versions: io/golden/VERSION has a model of every kind and what it predicted, and
+// a checkpoint. The files of this version are written, once, by
+//
+//     twolayer_tests "golden: write the files of this version"
+#include <twolayer/io/checkpoint.hpp>
+#include <twolayer/io/safetensors.hpp>
+#include <twolayer/optim/adam.hpp>
+#include <twolayer/version.hpp>
+
+#include <cmath>
+#include <concepts>
+#include <filesystem>
+#include <fstream>
+#include <limits>
+#include <string>
+#include <type_traits>
+
+#include "catch.hpp"
+#include "support/refusal.hpp"
+
+using namespace twolayer;
+namespace fs = std::filesystem;
+
+namespace {
+
+const fs::path golden = "io/golden";  // copied beside the test program
+
+/// N = 4, D = 3.
+template <typename Scalar>
+Matrix<Scalar> inputs() {
+    return Matrix<Scalar>{{0, 0, 1}, {1, -1, 0}, {0.5, 2, 1}, {-0.25, 3, 0}};
+}
+
+/// The weights (-1)^i / (1 + i mod 7), of either sign and at most 1.
+template <typename Net>
+Net net_of(const Shape& shape) {
+    Net net(shape);
+    auto theta = net.weights().theta();
+    for (Index i = 0; i < theta.size(); ++i)
+        theta(i) = typename Net::Scalar(i % 2 == 0 ? 1 : -1) / typename Net::Scalar(1 + i % 7);
+    return net;
+}
+
+/// With a column of numbers, one of two categories, and names of classes or scaled targets.
+template <typename Net>
+Model<Net> model_of(const Net& net) {
+    using Scalar = typename Net::Scalar;
+    Model<Net> model{.net = net, .inputs = Standardizer<Scalar>::fit(inputs<Scalar>())};
+    model.columns = InputColumns({{"mass \"g\"", {}}, {"island", {"Bisc\xC3\xB6", "Dream"}}});
+    if constexpr (std::same_as<typename Net::Output, Identity>)
+        model.targets = Standardizer<Scalar>::fit(Matrix<Scalar>{{0, 10}, {1, 30}});
+    else
+        model.class_names = {"a", "b\n"};
+    return model;
+}
+
+/// Calls f(name, net, model) with every kind of network.
+template <typename Scalar, typename Output, typename Function>
+void with_kind(Function f) {
+    using Net = TwoLayerNet<Scalar, Output>;
+    f(std::string(std::same_as<Scalar, float> ? "float_" : "double_") + std::string(Output::name),
+      net_of<Net>({.inputs = 3, .hidden = 5, .outputs = 2}),
+      model_of(net_of<Net>({.inputs = 3, .hidden = 5, .outputs = 2, .biases = true})));
+}
+
+template <typename Function>
+void with_every_kind(Function f) {
+    with_kind<float, Sigmoid>(f);
+    with_kind<float, Softmax>(f);
+    with_kind<float, Identity>(f);
+    with_kind<double, Sigmoid>(f);
+    with_kind<double, Softmax>(f);
+    with_kind<double, Identity>(f);
+}
+
+template <typename Scalar>
+void write_predictions(const fs::path& path, const Matrix<Scalar>& Yhat) {
+    std::ofstream out(path);
+    out.precision(std::numeric_limits<Scalar>::max_digits10);
+    out << Yhat << '\n';
+}
+
+/// Whether the predictions are those of the file, but for rounding.
+///
+/// An o is a sum of at most 1 + 5 terms, each a weight of at most 1 times an output of at most 1;
+/// an h one of at most 1 + 3 terms below 3. Each of some 10 operations on the way to o errs by eps
+/// at most, in numbers of at most 10, sigma and softmax enlarge no error, and the largest deviation
+/// of targets is 10: 1000 eps. The numbers in the file are as exact, which makes 2000 eps.
+template <typename Scalar>
+void check_predictions(const fs::path& path, const Matrix<Scalar>& Yhat, double epsilon) {
+    std::ifstream in(path);
+    for (Index n = 0; n < Yhat.rows(); ++n)
+        for (Index k = 0; k < Yhat.cols(); ++k) {
+            double expected = std::nan("");
+            in >> expected;
+            CHECK(std::abs(double(Yhat(n, k)) - expected) <= 2000 * epsilon);
+        }
+}
+
+/// A fit whose checkpoint is in every version's folder.
+template <typename Function>
+auto with_fit(Function f) {
+    const Matrix<double> X = inputs<double>(), Y = X.leftCols(2);
+    auto net = net_of<TwoLayerNet<double, Identity>>({.inputs = 3, .hidden = 2, .outputs = 2});
+    return f(net, X, Y);
+}
+
+}  // namespace
+
+TEST_CASE("golden: write the files of this version", "[.]") {
+    const fs::path folder = golden / library_version();
+    REQUIRE(fs::create_directories(folder));
+    with_every_kind([&](const std::string& name, const auto& net, const auto& model) {
+        using Scalar = typename std::remove_cvref_t<decltype(net)>::Scalar;
+        save(folder / (name + "_net.safetensors"), net);
+        save(folder / (name + "_model.safetensors"), model);
+        write_predictions<Scalar>(folder / (name + "_net.txt"), net.predict(inputs<Scalar>()));
+        write_predictions<Scalar>(folder / (name + "_model.txt"), model.predict(inputs<Scalar>()));
+    });
+    with_fit([&](auto& net, const auto& X, const auto& Y) {
+        fit(net, X, Y, SquaredError{}, {}, Adam{}, FitOptions{.epochs = 3},
+            Checkpoints{.path = folder / "adam.checkpoint"});
+    });
+}
+
+TEST_CASE("golden: models of every version are loaded, and predict what they did", "[io]") {
+    REQUIRE(fs::exists(golden / "0.1.0"));
+    for (const auto& version : fs::directory_iterator(golden))
+        with_every_kind([&](const std::string& name, const auto& net, const auto& model) {
+            using Net = std::remove_cvref_t<decltype(net)>;
+            using Scalar = typename Net::Scalar;
+            using Double = TwoLayerNet<double, typename Net::Output>;
+            const double epsilon = std::numeric_limits<Scalar>::epsilon();
+            const fs::path path = version.path() / name;
+            INFO(path);
+
+            const fs::path bare = path.string() + "_net.safetensors",
+                           bare_said = path.string() + "_net.txt",
+                           whole = path.string() + "_model.safetensors",
+                           whole_said = path.string() + "_model.txt";
+            const auto X = inputs<Scalar>();
+            check_predictions<Scalar>(bare_said, load<Net>(bare).predict(X), epsilon);
+            const auto loaded = load<Model<Net>>(whole);
+            check_predictions<Scalar>(whole_said, loaded.predict(X), epsilon);
+            CHECK(loaded.class_names == model.class_names);
+            REQUIRE(loaded.columns);
+            CHECK(loaded.columns->names() == model.columns->names());
+            // Floats load as doubles too: as Classifier<double> and Regressor<double>.
+            const auto as_double = load<Model<Double>>(whole);
+            check_predictions<double>(whole_said, as_double.predict(inputs<double>()), epsilon);
+        });
+}
+
+TEST_CASE("golden: a checkpoint of another version is refused, and both versions are named",
+          "[io][checkpoint]") {
+    for (const auto& version : fs::directory_iterator(golden)) {
+        const std::string written_by = version.path().filename().string();
+        if (written_by == library_version())
+            continue;
+        const fs::path path = version.path() / "adam.checkpoint";
+        const std::string said = test::refusal([&] {
+            with_fit([&](auto& net, const auto& X, const auto& Y) {
+                fit(net, X, Y, SquaredError{}, {}, Adam{}, FitOptions{.epochs = 3},
+                    Checkpoints{.path = path, .resume = true});
+            });
+        });
+        CHECK(said == path.string() + ": it was written by version \"" + written_by +
+                          "\" of twolayer, only the same version can resume it. This is version "
+                          "\"" +
+                          library_version() + "\": use the other one, or start the training again");
+    }
+}
