@@ -64,13 +64,14 @@ Result held_out_result(const DataSet& data, double fold) {
     if (data.labels.empty()) {
         const auto fitted = twolayer::fit_regressor(X_train, select_rows(data.Y, train));
         const double spent = seconds();
-        return {twolayer::r2(select_rows(data.Y, test), fitted.model.predict(X_test)), spent};
+        return {twolayer::r2({.target = select_rows(data.Y, test),
+                              .prediction = fitted.model.predict(X_test)}),
+                spent};
     }
     const auto fitted = twolayer::fit_classifier(X_train, select_rows(data.labels, train));
     const double spent = seconds();
-    // The labels are 0, 1, ... and none is without training rows, so each is its class's index.
-    const std::vector<Index> labels = select_rows(data.labels, test);
-    return {twolayer::accuracy(labels, fitted.model.classify(X_test)), spent};
+    return {twolayer::accuracy(select_rows(data.labels, test), fitted.model.classify(X_test)),
+            spent};
 }
 
 /// One line of the table: means over the folds that scikit-learn was scored on.

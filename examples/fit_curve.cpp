@@ -64,7 +64,7 @@ int main(int count, char** arguments) try {
             {.inputs = 1, .hidden = 10, .outputs = 1, .biases = true});
         const FitReport report = fit(net, X, Y, SquaredError{}, method);
         const Matrix<double> Yhat = net.predict(grid);
-        error = rmse(curve, Yhat);
+        error = rmse({.target = curve, .prediction = Yhat});
         const double parameters =
             report.decay > 0 ? report.effective_parameters : double(net.weights().size());
         std::printf("%-26s%8td%12.5f%12.2g%12.1f%12.4f\n", report.method.data(), report.epochs,

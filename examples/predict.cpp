@@ -124,8 +124,8 @@ std::string predictions(const PredictOptions& o) {
     std::iota(rows.begin(), rows.end(), Index(0));
     if (o.blank_missing)
         rows = complete_rows(table, columns_of(table, *model.columns));
-    const Matrix<double> Yhat = model.predict(select_rows(table, rows));
-    const std::vector<Index> classes = classify(Yhat);
+    const Matrix<double> Yhat = twolayer::predict(model, select_rows(table, rows));
+    const std::vector<ClassIndex> classes = class_index(Yhat);
 
     constexpr bool is_regression = std::same_as<Output, Identity>;
     const std::vector<std::string> names = class_names_of(model.class_names, K);
@@ -142,7 +142,7 @@ std::string predictions(const PredictOptions& o) {
         std::vector<std::string>& line = lines[std::size_t(rows[i])];
         line.clear();
         if (!is_regression)
-            line.push_back(names[std::size_t(classes[i])]);
+            line.push_back(names[static_cast<std::size_t>(classes[i])]);
         for (Index k = 0; k < K; ++k) line.push_back(decimal(Yhat(Index(i), k)));
     }
     std::string text;

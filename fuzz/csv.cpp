@@ -65,8 +65,8 @@ void encode(const Table& table) {
     for (const Index column : all) {
         try {
             const std::vector<std::string> names = class_names(table, column);
-            for (const Index label : class_indexes(table, column, names))
-                check(0 <= label && label < std::ssize(names), "a label is a class");
+            for (const ClassIndex label : class_indexes(table, column, names))
+                check(static_cast<std::size_t>(label) < names.size(), "a label is a class");
         } catch (const std::runtime_error&) {
         }
     }

@@ -81,18 +81,22 @@ twolayer::Model<twolayer::TwoLayerNet<double, Output>> new_model(const TrainOpti
 
 /// Yhat in the units of the targets, against what is true.
 inline double score(const Side& side, const Matrix<double>& Yhat) {
-    return side.labels.empty() ? twolayer::r2(side.Y, Yhat)
-                               : twolayer::accuracy(side.labels, twolayer::classify(Yhat));
+    return side.labels.empty() ? twolayer::r2({.target = side.Y, .prediction = Yhat})
+                               : twolayer::accuracy(side.labels, twolayer::class_index(Yhat));
 }
 
 inline TestResult test(const Side& side, const Matrix<double>& Yhat) {
     TestResult result{.samples = side.X.rows(), .score = score(side, Yhat)};
     if (side.labels.empty()) {
-        result.rmse = twolayer::rmse(side.Y, Yhat);
-        result.mae = twolayer::mae(side.Y, Yhat);
+        result.rmse = twolayer::rmse({.target = side.Y, .prediction = Yhat});
+        result.mae = twolayer::mae({.target = side.Y, .prediction = Yhat});
     } else {
-        result.confusion =
-            twolayer::confusion_matrix(side.labels, twolayer::classify(Yhat), side.Y.cols());
+        const Index K = side.Y.cols();
+        result.confusion = twolayer::confusion_matrix(
+                               {.actual = side.labels,
+                                .predicted = twolayer::class_index(Yhat),
+                                .labels = twolayer::class_index(Matrix<double>::Identity(K, K))})
+                               .counts;
     }
     return result;
 }

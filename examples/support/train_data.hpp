@@ -22,7 +22,7 @@ using twolayer::Index, twolayer::Matrix;
 struct Side {
     Matrix<double> X;
     Matrix<double> Y;
-    std::vector<Index> labels;  ///< empty for a regression
+    std::vector<twolayer::ClassIndex> labels;  ///< empty for a regression
 };
 
 /// What the file held, as numbers.
@@ -30,7 +30,7 @@ struct TrainData {
     twolayer::InputColumns columns;
     Matrix<double> X;
     Matrix<double> Y;  ///< raw numbers, or one-hot rows
-    std::vector<Index> labels;
+    std::vector<twolayer::ClassIndex> labels;
     std::vector<std::string> class_names;
 
     Side side(const std::vector<Index>& rows) const {

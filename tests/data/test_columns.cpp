@@ -24,6 +24,14 @@ Table table_of(const std::string& text, const std::string& source = "t.csv") {
     return read_csv(in, source);
 }
 
+/// class_indexes() as plain numbers.
+Indexes class_numbers(const Table& table, Index column, const Names& names) {
+    Indexes numbers;
+    for (const ClassIndex index : class_indexes(table, column, names))
+        numbers.push_back(static_cast<Index>(index));
+    return numbers;
+}
+
 /// Birds: two columns of text, two of numbers, N = 5.
 const char* const birds =
     "species,island,bill,mass\n"
@@ -162,13 +170,13 @@ TEST_CASE("columns: classes that are text are sorted as text", "[data][columns]"
     const Table table = table_of(birds);
     const Names names = class_names(table, 0);
     CHECK(names == Names{"Adelie", "Chinstrap", "Gentoo"});
-    CHECK(class_indexes(table, 0, names) == Indexes{0, 2, 1, 2, 0});
-    CHECK(class_indexes(table, 0, Names{"Gentoo", "Chinstrap", "Adelie", "Emperor"}) ==
+    CHECK(class_numbers(table, 0, names) == Indexes{0, 2, 1, 2, 0});
+    CHECK(class_numbers(table, 0, Names{"Gentoo", "Chinstrap", "Adelie", "Emperor"}) ==
           Indexes{2, 0, 1, 0, 2});
 
     const Table mixed = table_of("y,x\n10,1\n9,1\nother,1\n9.0,1\n");
     CHECK(class_names(mixed, 0) == Names{"10", "9", "9.0", "other"});
-    CHECK(class_indexes(mixed, 0, class_names(mixed, 0)) == Indexes{0, 1, 3, 2});
+    CHECK(class_numbers(mixed, 0, class_names(mixed, 0)) == Indexes{0, 1, 3, 2});
 }
 
 TEST_CASE("columns: classes that are numbers are sorted and compared as numbers",
@@ -176,8 +184,8 @@ TEST_CASE("columns: classes that are numbers are sorted and compared as numbers"
     const Table table = table_of("y,x\n10,1\n1.0,1\n-2,1\n1e0,1\n 1 ,1\n010,1\n+1,1\n");
     const Names names = class_names(table, 0);
     CHECK(names == Names{"-2", "1", "10"});
-    CHECK(class_indexes(table, 0, names) == Indexes{2, 1, 0, 1, 1, 2, 1});
-    CHECK(class_indexes(table_of("y,x\n-2.0,1\n1e1,1\n"), 0, names) == Indexes{0, 2});
+    CHECK(class_numbers(table, 0, names) == Indexes{2, 1, 0, 1, 1, 2, 1});
+    CHECK(class_numbers(table_of("y,x\n-2.0,1\n1e1,1\n"), 0, names) == Indexes{0, 2});
     // The shortest spelling, the first in the alphabet of equals, whatever the order of the rows.
     CHECK(class_names(table_of("y,x\n2.0,1\n2e0,1\n3.50,1\n"), 0) == Names{"2.0", "3.50"});
     CHECK(class_names(table_of("y,x\n2e0,1\n3.50,1\n2.0,1\n"), 0) == Names{"2.0", "3.50"});
@@ -188,7 +196,7 @@ TEST_CASE("columns: identifiers that are one double stay two classes", "[data][c
     const Table table = table_of("y,x\n9007199254740993,1\n9007199254740992,1\n");
     const Names names = class_names(table, 0);
     CHECK(names == Names{"9007199254740992", "9007199254740993"});
-    CHECK(class_indexes(table, 0, names) == Indexes{1, 0});
+    CHECK(class_numbers(table, 0, names) == Indexes{1, 0});
 }
 
 TEST_CASE("columns: refuses labels that are missing, not finite or unseen", "[data][columns]") {
@@ -196,7 +204,7 @@ TEST_CASE("columns: refuses labels that are missing, not finite or unseen", "[da
     const auto both = [&](const std::string& text) {
         const Table table = table_of(text);
         const std::string message = refusal([&] { class_names(table, 1); });
-        CHECK(message == refusal([&] { class_indexes(table, 1, names); }));
+        CHECK(message == refusal([&] { class_numbers(table, 1, names); }));
         return message;
     };
     CHECK(both("x,y\n1,1\n1,\n") == "t.csv:3: column \"y\": \"\" is a missing value");
@@ -206,12 +214,12 @@ TEST_CASE("columns: refuses labels that are missing, not finite or unseen", "[da
 
     for (const std::string label : {"3", "two", "1.5"})
         CHECK(refusal([&] {
-                  class_indexes(table_of("x,y\n1,2\n1,2\n1," + label + "\n"), 1, names);
+                  class_numbers(table_of("x,y\n1,2\n1,2\n1," + label + "\n"), 1, names);
               }) == "t.csv:4: column \"y\": \"" + label +
                         "\" is not among the known classes \"1\", \"2\"");
     // Names that are text are compared as text.
     CHECK(refusal([&] {
-              class_indexes(table_of("x,y\n1,1.0\n"), 1, Names{"1", "b"});
+              class_numbers(table_of("x,y\n1,1.0\n"), 1, Names{"1", "b"});
           }) == "t.csv:2: column \"y\": \"1.0\" is not among the known classes \"1\", \"b\"");
 }
 
@@ -220,13 +228,13 @@ TEST_CASE("columns: refuses classes named twice and columns that are not there",
     using Wrong = std::invalid_argument;
     const Table table = table_of("x,y\n1,1\n");
     CHECK(refusal<Wrong>([&] {
-              class_indexes(table, 1, Names{"1", "2", "1.0"});
+              class_numbers(table, 1, Names{"1", "2", "1.0"});
           }) == "the class \"1.0\" is named twice");
     CHECK(refusal<Wrong>([&] {
-              class_indexes(table, 1, Names{"a", "1", "a"});
+              class_numbers(table, 1, Names{"a", "1", "a"});
           }) == "the class \"a\" is named twice");
-    CHECK(class_indexes(table, 1, Names{"a", "1.0", "1"}) == Indexes{2});
+    CHECK(class_numbers(table, 1, Names{"a", "1.0", "1"}) == Indexes{2});
     const std::string wanted = "column 2 is wanted, counted from 0, and t.csv has 2";
     CHECK(refusal<Wrong>([&] { class_names(table, 2); }) == wanted);
-    CHECK(refusal<Wrong>([&] { class_indexes(table, 2, Names{"1"}); }) == wanted);
+    CHECK(refusal<Wrong>([&] { class_numbers(table, 2, Names{"1"}); }) == wanted);
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
-#include <twolayer/data/columns.hpp>
 #include <twolayer/data/model.hpp>
 
+#include <limits>
 #include <stdexcept>
+#include <string>
+#include <vector>
 
 #include "catch.hpp"
 #include "support/problem.hpp"
@@ -54,14 +56,25 @@ TEMPLATE_TEST_CASE("model: predicts from raw data what the network does from sca
     const Matrix<Scalar> X{{3100, 0, 1}, {4900, 1, 0}};
     const Matrix<Scalar> Yhat = model.predict(X);
     CHECK(Yhat == model.net.predict(model.inputs.transform(X)));
-    CHECK(model.classify(X) == classify(Yhat));
+    std::vector<std::string> labels;
+    for (const ClassIndex c : class_index(Yhat))
+        labels.push_back(static_cast<Index>(c) == 0 ? "female" : "male");
+    CHECK(model.classify(X) == labels);
     CHECK((Yhat.row(0) - Yhat.row(1)).norm() > 1e-3);
 
     // The same samples as a table with its columns in another order, and one more.
     const Table table =
         table_of({"island", "note", "mass"}, {"Dream", "x", "3100", "Biscoe", "y", "4900"});
-    CHECK(model.predict(table) == Yhat);
-    CHECK(model.classify(table) == model.classify(X));
+    CHECK(predict(model, table) == Yhat);
+    CHECK(classify(model, table) == labels);
+}
+
+TEST_CASE("model: a row without a prediction has no class", "[data][model]") {
+    const auto model = example(TwoLayerNet<double, Softmax>({3, 4, 2, true}));
+    Matrix<double> X{{3100, 0, 1}, {4900, 1, 0}, {4000, 1, 0}};
+    X(1, 0) = std::numeric_limits<double>::quiet_NaN();
+    CHECK_THROWS_WITH(model.classify(X),
+                      Catch::Matchers::StartsWith("the prediction for row 1 is not finite"));
 }
 
 TEST_CASE("model: gives a regression back in the units of its target", "[data][model]") {
@@ -78,7 +91,7 @@ TEST_CASE("model: gives a regression back in the units of its target", "[data][m
 TEST_CASE("model: refuses a later file by the name of what is wrong", "[data][model]") {
     const auto model = example(TwoLayerNet<double, Softmax>({3, 4, 2, true}));
     const auto refusal = [&](const Table& table) {
-        return test::refusal([&] { model.predict(table); });
+        return test::refusal([&] { predict(model, table); });
     };
     using Catch::Matchers::Contains;
     CHECK_THAT(refusal(table_of({"mass", "island"}, {"3100", "Torgersen"})),
@@ -89,6 +102,9 @@ TEST_CASE("model: refuses a later file by the name of what is wrong", "[data][mo
     CHECK_THAT(refusal(table_of({"mass", "island"}, {"NA", "Dream"})), Contains("\"mass\""));
 
     Model<TwoLayerNet<double, Softmax>> nameless{.net = model.net};
-    CHECK_THROWS_AS(nameless.classify(table_of({"mass"}, {"1"})), std::invalid_argument);
+    CHECK_THROWS_WITH(classify(nameless, table_of({"mass"}, {"1"})),
+                      Contains("expected the columns of later.csv"));
+    CHECK_THROWS_WITH(nameless.classify(Matrix<double>::Zero(2, 3)),
+                      Contains("the model has 0 class names, expected 2 labels to return"));
     CHECK_THROWS_AS(model.predict(Matrix<double>::Zero(2, 4)), std::invalid_argument);
 }

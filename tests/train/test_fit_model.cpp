@@ -41,10 +41,8 @@ TEST_CASE("fit_classifier: learns classes by any names, without a knob", "[train
     const Clouds training(90, 1), fresh(300, 2);
     const auto fitted = fit_classifier(training.X, training.labels);
     const auto& [model, report] = fitted;
-    CHECK(model.class_names == std::vector<std::string>{"-2", "7", "30"});
-    std::vector<Index> expected;
-    for (const int label : fresh.labels) expected.push_back(label == -2 ? 0 : label == 7 ? 1 : 2);
-    CHECK(accuracy(expected, model.classify(fresh.X)) > 0.97);
+    CHECK(model.class_names == std::vector<int>{-2, 7, 30});
+    CHECK(accuracy(fresh.labels, model.classify(fresh.X)) > 0.97);
     CHECK((model.predict(fresh.X).rowwise().sum().array() - 1).abs().maxCoeff() < 1e-14);
 
     REQUIRE(!report.tried.empty());
@@ -83,12 +81,12 @@ TEST_CASE("fit_regressor: follows a smooth function in the units of its numbers"
     const auto [X, Y] = data(80, 1);
     const auto [X_fresh, Y_fresh] = data(200, 2);
     const auto [model, report] = fit_regressor(X, Y);
-    CHECK(r2(Y_fresh, model.predict(X_fresh)) > 0.999);
+    CHECK(r2({.target = Y_fresh, .prediction = model.predict(X_fresh)}) > 0.999);
     CHECK(report.fit.loss == "squared error");
     CHECK(model.class_names.empty());
 
     const auto single = fit_regressor(X.cast<float>(), Y.cast<float>());
-    CHECK(r2(Y_fresh, single.model.predict(X_fresh.cast<float>())) > 0.99);
+    CHECK(r2({.target = Y_fresh, .prediction = single.model.predict(X_fresh.cast<float>())}) > 0.99);
 }
 
 TEST_CASE("fit_regressor: of noise it learns little more than the mean", "[train][fit_model]") {
@@ -99,7 +97,7 @@ TEST_CASE("fit_regressor: of noise it learns little more than the mean", "[train
     const Matrix<double> X_fresh = Matrix<double>::NullaryExpr(500, 5, number);
     const Matrix<double> Y_fresh = Matrix<double>::NullaryExpr(500, 1, number);
     // The five slopes and the mean of a linear model have R2 of about -6/60 here.
-    CHECK(r2(Y_fresh, fit_regressor(X, Y).model.predict(X_fresh)) > -0.15);
+    CHECK(r2({.target = Y_fresh, .prediction = fit_regressor(X, Y).model.predict(X_fresh)}) > -0.15);
 }
 
 TEST_CASE("fit_model: refuses what it cannot learn from, by name", "[train][fit_model]") {

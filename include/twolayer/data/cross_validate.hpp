@@ -63,8 +63,8 @@ inline std::vector<Split> k_folds(Index samples, Index folds, std::uint64_t seed
     return detail::deal_folds({&rows, 1}, folds, seed);
 }
 
-/// The same, stratified: the rows of each class are spread over the folds evenly, to within one.
-/// Throws as above, and for a negative label.
+/// The same, stratified: the rows of each class, told by labels of any type, are spread over the
+/// folds evenly, to within one. Throws as above.
 template <Labels Range>
 std::vector<Split> k_folds(const Range& labels, Index folds, std::uint64_t seed) {
     std::vector<std::vector<Index>> groups = detail::rows_by_class(labels);

@@ -1,43 +1,153 @@
 // SPDX-License-Identifier: MIT
+// The labels of classes: of any type, as numbers 0, ..., K - 1, and as one-hot rows.
 #pragma once
 
 #include <twolayer/core/error.hpp>
+#include <twolayer/core/finite.hpp>
 #include <twolayer/core/types.hpp>
 #include <twolayer/core/view.hpp>
 
 #include <concepts>
+#include <cstddef>
+#include <functional>
 #include <iterator>
+#include <map>
 #include <ranges>
 #include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace twolayer {
 
-/// Class numbers 0, 1, ..., one for each sample.
+/// The number of a class, 0, ..., K - 1: a column of Yhat. It is a type of its own, so that it is
+/// never taken for a label; `static_cast<Index>(c)` is the number.
+enum class ClassIndex : Index {};
+
+/// One label for each sample: std::vector, std::span, an array, an Eigen vector. Labels are
+/// integers, bool, char, enumerators or texts (std::string, std::string_view, const char*).
 template <typename T>
-concept Labels = std::ranges::random_access_range<T> && std::ranges::sized_range<T> &&
-    std::integral<std::ranges::range_value_t<T>>;
+concept Labels = std::ranges::random_access_range<T> && std::ranges::sized_range<T>;
 
 namespace detail {
 
-template <Labels Range>
-Index label_at(const Range& labels, Index n) {
-    return Index(std::ranges::begin(labels)[n]);
+template <typename T>
+concept Text = std::convertible_to<const T&, std::string_view>;
+
+/// What labels of a type are, for messages; empty for a type that is no label.
+template <typename Label>
+constexpr std::string_view label_kind() {
+    if (Text<Label>)
+        return "texts";
+    if (std::same_as<Label, ClassIndex>)
+        return "class indexes";
+    if (std::is_enum_v<Label>)
+        return "enumerators";
+    if (std::same_as<Label, bool>)
+        return "bools";
+    if (std::same_as<Label, char>)
+        return "characters";
+    return std::integral<Label> ? "integers" : "";
 }
 
-/// Throws std::invalid_argument for a label that is not one of 0, ..., classes - 1.
 template <Labels Range>
-void check_labels(const Range& labels, Index classes) {
-    for (Index n = 0; n < std::ranges::ssize(labels); ++n)
-        if (const Index label = label_at(labels, n); label < 0 || label >= classes)
-            fail("the label of sample ", n, " is ", label, ", it must be at least 0 and below ",
-                 classes);
+using LabelValue = std::ranges::range_value_t<Range>;
+
+/// The type that keeps the labels of a range: that of its values, std::string for texts.
+template <Labels Range>
+using LabelOf =
+    std::conditional_t<Text<LabelValue<Range>>, std::string, std::remove_cv_t<LabelValue<Range>>>;
+
+template <typename Label>
+constexpr void check_label_type() {
+    static_assert(!std::floating_point<Label>,
+                  "labels cannot be floating-point numbers: use labels.cast<int>() for whole "
+                  "numbers in an Eigen vector, or fit_regressor() for a regression");
+    static_assert(std::floating_point<Label> || !label_kind<Label>().empty(),
+                  "labels must be integers, bool, char, enumerators or texts");
 }
 
-/// Throws std::invalid_argument for names that are neither none nor one for each class: as many as
-/// there are outputs, or the two that a single output tells apart.
-inline void check_class_names(const std::vector<std::string>& names, Index outputs) {
-    const Index count = std::ssize(names), classes = outputs == 1 ? 2 : outputs;
+/// Whether two labels are the same. Integers of different types compare by value.
+template <typename A, typename B>
+bool same_label(const A& a, const B& b) {
+    check_label_type<A>();
+    check_label_type<B>();
+    constexpr bool one_kind =
+        label_kind<A>() == label_kind<B>() && (!std::is_enum_v<A> || std::same_as<A, B>);
+    static_assert(one_kind || (!std::same_as<A, ClassIndex> && !std::same_as<B, ClassIndex>),
+                  "labels and class indexes do not compare: compare labels with "
+                  "model.classify(X), and class_index(Y) with class_index(Yhat)");
+    static_assert(one_kind || std::same_as<A, ClassIndex> || std::same_as<B, ClassIndex>,
+                  "labels of different types do not compare: convert them to one type, or load "
+                  "the model with its label type, as in load<Classifier<double, int>>(path)");
+    if constexpr (!one_kind)
+        return false;
+    else if constexpr (Text<A>)
+        return std::string_view(a) == std::string_view(b);
+    else if constexpr (std::same_as<A, B>)
+        return a == b;
+    else
+        return std::cmp_equal(a, b);
+}
+
+/// The class number of sample n. Throws std::invalid_argument if it is not one of 0, ...,
+/// classes - 1.
+template <Labels Range>
+Index class_number(const Range& numbers, Index n, Index classes) {
+    using Value = LabelValue<Range>;
+    static_assert(std::integral<Value> || std::same_as<Value, ClassIndex>,
+                  "class numbers must be integers 0, ..., K - 1 or ClassIndex: fit_classifier() "
+                  "takes labels of any kind");
+    const Value value = std::ranges::begin(numbers)[n];
+    const auto number = [value] {
+        if constexpr (std::integral<Value>)
+            return +value;
+        else
+            return static_cast<Index>(value);
+    }();
+    if (std::cmp_less(number, 0) || std::cmp_greater_equal(number, classes))
+        fail("the class number of sample ", n, " is ", number, ", it must be at least 0 and below ",
+             classes,
+             ": number the classes from 0, or use fit_classifier(), which takes any labels");
+    return static_cast<Index>(number);
+}
+
+/// The classes that occur among labels, ascending, and the class of each sample.
+template <typename Label>
+struct NumberedLabels {
+    std::vector<Label> classes;
+    std::vector<ClassIndex> indexes;
+};
+
+template <Labels Range>
+NumberedLabels<LabelOf<Range>> number_labels(const Range& labels) {
+    using Label = LabelOf<Range>;
+    using Key = std::conditional_t<std::same_as<Label, std::string>, std::string_view, Label>;
+    check_label_type<Label>();
+    std::map<Label, ClassIndex, std::less<>> numbers;
+    for (auto&& label : labels)
+        if (const Key key(label); !numbers.contains(key))
+            numbers.emplace(key, ClassIndex());
+    NumberedLabels<Label> result;
+    for (auto& [label, number] : numbers) {
+        number = ClassIndex(std::ssize(result.classes));
+        result.classes.push_back(label);
+    }
+    result.indexes.reserve(std::size_t(std::ranges::size(labels)));
+    for (auto&& label : labels) result.indexes.push_back(numbers.find(Key(label))->second);
+    return result;
+}
+
+/// The number of classes that so many outputs tell apart: a single output tells two.
+constexpr Index classes_of(Index outputs) {
+    return outputs == 1 ? 2 : outputs;
+}
+
+/// Throws std::invalid_argument for names that are neither none nor one for each class.
+template <typename Label>
+void check_class_names(const std::vector<Label>& names, Index outputs) {
+    const Index count = std::ssize(names), classes = classes_of(outputs);
     if (count != 0 && count != classes)
         fail("there are ", count, " class names for ", outputs, " outputs, there must be ",
              classes);
@@ -45,34 +155,49 @@ inline void check_class_names(const std::vector<std::string>& names, Index outpu
 
 }  // namespace detail
 
-/// Y, N x classes: a one in the column of each sample's label, zeros elsewhere. Throws
-/// std::invalid_argument for a label that is not one of 0, ..., classes - 1.
+/// Y, N x classes: a one in the column of each sample's class, zeros elsewhere, from class numbers
+/// 0, ..., classes - 1 (integers or ClassIndex). Throws std::invalid_argument for another number.
 template <Real Scalar, Labels Range>
-Matrix<Scalar> one_hot(const Range& labels, Index classes) {
+Matrix<Scalar> one_hot(const Range& numbers, Index classes) {
     if (classes < 1)
         fail("there must be at least one class, not ", classes);
-    detail::check_labels(labels, classes);
-    Matrix<Scalar> Y = Matrix<Scalar>::Zero(std::ranges::ssize(labels), classes);
-    for (Index n = 0; n < Y.rows(); ++n) Y(n, detail::label_at(labels, n)) = Scalar(1);
+    const Index N = Index(std::ranges::size(numbers));
+    for (Index n = 0; n < N; ++n) detail::class_number(numbers, n, classes);
+    Matrix<Scalar> Y = Matrix<Scalar>::Zero(N, classes);
+    for (Index n = 0; n < N; ++n) Y(n, detail::class_number(numbers, n, classes)) = Scalar(1);
     return Y;
 }
 
 /// The likeliest class of each row of Yhat, N x K, the first of equals; for K = 1 class 1 where
-/// Yhat is above 1/2, else class 0.
+/// Yhat is above 1/2, else class 0. The inverse of one_hot():
+///
+///     accuracy(class_index(Y), class_index(net.predict(X)))
+///
+/// Throws std::invalid_argument for a row with an entry that is not finite, and for K = 0.
 template <typename Derived>
-std::vector<Index> classify(const Eigen::DenseBase<Derived>& prediction) {
+std::vector<ClassIndex> class_index(const Eigen::DenseBase<Derived>& prediction) {
     using Scalar = typename Derived::Scalar;
     detail::Evaluated<Derived> evaluated;
     const auto& Yhat = detail::in_memory(prediction, evaluated);
-    std::vector<Index> labels(std::size_t(Yhat.rows()));
+    if (Yhat.cols() == 0)
+        fail("Yhat is ", Yhat.rows(),
+             " x 0, expected a column for each class: pass what "
+             "predict() returns");
+    std::vector<ClassIndex> classes(std::size_t(Yhat.rows()));
     for (Index n = 0; n < Yhat.rows(); ++n) {
-        Index& label = labels[std::size_t(n)];
+        Index best = 0;
+        for (Index k = 0; k < Yhat.cols(); ++k) {
+            if (!is_finite<Scalar>(Yhat.coeff(n, k)))
+                fail("the prediction for row ", n, " is not finite in column ", k,
+                     ", expected a number: look for NaN and infinity in row ", n, " of X");
+            if (Yhat.coeff(n, best) < Yhat.coeff(n, k))
+                best = k;
+        }
         if (Yhat.cols() == 1)
-            label = Scalar(0.5) < Yhat.coeff(n, 0) ? 1 : 0;
-        else
-            Yhat.row(n).maxCoeff(&label);
+            best = Scalar(0.5) < Yhat.coeff(n, 0) ? 1 : 0;
+        classes[std::size_t(n)] = ClassIndex(best);
     }
-    return labels;
+    return classes;
 }
 
 }  // namespace twolayer

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
+// How good a prediction is: errors and R2 of a regression, and the metrics of classes.
 #pragma once
 
 #include <twolayer/core/error.hpp>
+#include <twolayer/core/finite.hpp>
 #include <twolayer/core/samples.hpp>
 #include <twolayer/core/types.hpp>
 #include <twolayer/core/view.hpp>
-#include <twolayer/data/labels.hpp>
+#include <twolayer/data/class_metrics.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -13,119 +15,151 @@
 
 namespace twolayer {
 
-// Every metric is a mean over samples, weighted by the sample weights (none for all ones), in
-// double. All throw std::invalid_argument for shapes that do not fit, for no samples, and for
-// weights that are negative, not finite or all zero.
-
 namespace detail {
 
-inline double weight_of(const VectorView<const double>& weights, Index n) {
-    return weights.empty() ? 1 : weights(n);
-}
+/// Numbers of any type as a parameter: an Eigen matrix or expression, row_by_row(), or a range of
+/// numbers, which is one column.
+struct NumbersArg {
+    Matrix<double> values;
 
-inline double checked_pairs(Index expected, Index given, const VectorView<const double>& weights) {
-    if (expected != given)
-        fail("there are ", given, " predictions for ", expected, " samples");
-    return total_weight(expected, weights);
-}
+    template <typename Derived>
+    NumbersArg(const Eigen::DenseBase<Derived>& A) : values(A.derived().template cast<double>()) {}
 
-/// sum_n w_n f(Y_nk, Yhat_nk) / (K sum_n w_n) over all entries of two N x K matrices.
-template <typename A, typename B, typename Function>
-double mean_over_entries(const Eigen::DenseBase<A>& targets, const Eigen::DenseBase<B>& prediction,
-                         const VectorView<const double>& weights, Function f) {
-    Evaluated<A> evaluated_targets;
-    Evaluated<B> evaluated_prediction;
-    const auto& Y = in_memory(targets, evaluated_targets);
-    const auto& Yhat = in_memory(prediction, evaluated_prediction);
-    if (Y.cols() != Yhat.cols())
-        fail("Y has ", Y.cols(), " columns, the prediction ", Yhat.cols());
-    const double total = checked_pairs(Y.rows(), Yhat.rows(), weights);
-    double sum = 0;
-    for (Index n = 0; n < Y.rows(); ++n)
-        if (const double w = weight_of(weights, n); w > 0)
-            for (Index k = 0; k < Y.cols(); ++k)
-                sum += w * f(double(Y.coeff(n, k)), double(Yhat.coeff(n, k)));
-    return sum / (total * double(Y.cols()));
-}
+    template <typename T>
+    NumbersArg(const MatrixView<T>& A) : values(A.rows, A.cols) {
+        for (Index k = 0; k < A.cols; ++k)
+            for (Index n = 0; n < A.rows; ++n) values(n, k) = static_cast<double>(A(n, k));
+    }
+
+    template <ContiguousNumbers Range>
+    NumbersArg(const Range& range) : NumbersArg(row_by_row(range, 1)) {}
+};
 
 }  // namespace detail
 
-/// Row c, column p: the weight of the samples of class c that were predicted as p (their number
-/// without weights), classes x classes.
-template <Labels Range, Labels Predicted>
-Matrix<double> confusion_matrix(const Range& labels, const Predicted& predicted, Index classes,
-                                const VectorArg<double>& sample_weights = {}) {
-    detail::checked_pairs(std::ranges::ssize(labels), std::ranges::ssize(predicted),
-                          sample_weights);
-    detail::check_labels(labels, classes);
-    detail::check_labels(predicted, classes);
-    Matrix<double> confusion = Matrix<double>::Zero(classes, classes);
-    for (Index n = 0; n < std::ranges::ssize(labels); ++n)
-        confusion(detail::label_at(labels, n), detail::label_at(predicted, n)) +=
-            detail::weight_of(sample_weights, n);
-    return confusion;
+/// What a metric of a regression compares, N x K each; its members are given by name:
+/// r2({.target = Y, .prediction = model.predict(X)}).
+struct RegressionPairs {
+    detail::ByName by_name = detail::ByName();
+    detail::NumbersArg target;
+    detail::NumbersArg prediction;
+    VectorArg<double> sample_weights = {};
+};
+
+namespace detail {
+
+/// sqrt(sum_i share_i v_i^2). The values are divided by the largest before they are squared, so
+/// that neither 1e-200 nor 1e200 leaves the range of double.
+template <typename Share, typename Value>
+double root_mean_square(Index count, Share share, Value value) {
+    double largest = 0, sum = 0;
+    for (Index i = 0; i < count; ++i)
+        if (share(i) > 0)
+            largest = std::max(largest, std::abs(value(i)));
+    const double scale = largest > 0 && is_finite(largest) ? largest : 1;
+    for (Index i = 0; i < count; ++i)
+        if (const double v = share(i) > 0 ? value(i) / scale : 0; v != 0)
+            sum += share(i) * v * v;
+    return scale * std::sqrt(sum);
 }
 
-/// The share of samples whose prediction is their label.
-template <Labels Range, Labels Predicted>
-double accuracy(const Range& labels, const Predicted& predicted,
-                const VectorArg<double>& sample_weights = {}) {
-    const double total = detail::checked_pairs(std::ranges::ssize(labels),
-                                               std::ranges::ssize(predicted), sample_weights);
-    double right = 0;
-    for (Index n = 0; n < std::ranges::ssize(labels); ++n)
-        if (detail::label_at(labels, n) == detail::label_at(predicted, n))
-            right += detail::weight_of(sample_weights, n);
-    return right / total;
+/// Targets and predictions of one shape, and what share of the whole each sample has.
+class CheckedPairs {
+public:
+    explicit CheckedPairs(const RegressionPairs& pairs)
+        : Y_(pairs.target.values), Yhat_(pairs.prediction.values), weights_(pairs.sample_weights) {
+        if (Y_.rows() != Yhat_.rows() || Y_.cols() != Yhat_.cols() || Y_.cols() == 0)
+            fail("the target is ", Y_.rows(), " x ", Y_.cols(), " and the prediction ",
+                 Yhat_.rows(), " x ", Yhat_.cols(),
+                 ", expected one shape with at least one "
+                 "column: pass Y and predict(X) of the same rows");
+        total_ = total_weight(Y_.rows(), weights_);
+        while (!(share(first_) > 0)) ++first_;
+        // A difference of two numbers near the largest double would overflow.
+        constexpr double most = std::numeric_limits<double>::max() / 4;
+        if (Y_.cwiseAbs().maxCoeff() > most || Yhat_.cwiseAbs().maxCoeff() > most)
+            unit_ = 4;
+    }
+
+    Index columns() const { return Y_.cols(); }
+    double unit() const { return unit_; }  ///< of error() and deviation()
+    double error(Index n, Index k) const { return Yhat_(n, k) / unit_ - Y_(n, k) / unit_; }
+
+    /// The mean over the samples of value(n).
+    template <typename Value>
+    double mean(Value value) const {
+        double sum = 0;
+        for (Index n = 0; n < Y_.rows(); ++n)
+            if (const double s = share(n); s > 0)
+                sum += s * value(n);
+        return sum;
+    }
+
+    double root_mean_square_error(Index k) const {
+        return root_mean_square([&](Index n) { return error(n, k); });
+    }
+
+    /// The standard deviation of the targets in column k. Distances are taken from the first value,
+    /// so that a constant column has exactly 0.
+    double deviation(Index k) const {
+        const auto distance = [&](Index n) { return Y_(n, k) / unit_ - Y_(first_, k) / unit_; };
+        const double centre = mean(distance);
+        return root_mean_square([&](Index n) { return distance(n) - centre; });
+    }
+
+private:
+    double share(Index n) const { return weight_of(weights_, n) / total_; }
+
+    template <typename Value>
+    double root_mean_square(Value value) const {
+        return detail::root_mean_square(
+            Y_.rows(), [&](Index n) { return share(n); }, value);
+    }
+
+    const Matrix<double>& Y_;
+    const Matrix<double>& Yhat_;
+    VectorView<const double> weights_;
+    double total_ = 0;
+    Index first_ = 0;  ///< the first sample that counts
+    double unit_ = 1;
+};
+
+}  // namespace detail
+
+/// Root mean square error over all N x K entries, in the unit of the targets.
+inline double rmse(const RegressionPairs& pairs) {
+    const detail::CheckedPairs checked(pairs);
+    const Index K = checked.columns();
+    Vector<double> errors(K);
+    for (Index k = 0; k < K; ++k) errors(k) = checked.root_mean_square_error(k);
+    return checked.unit() *
+           detail::root_mean_square(
+               K, [K](Index) { return 1 / double(K); }, [&](Index k) { return errors(k); });
 }
 
-/// Root mean square error over all entries of Y and Yhat, N x K.
-template <typename A, typename B>
-double rmse(const Eigen::DenseBase<A>& Y, const Eigen::DenseBase<B>& Yhat,
-            const VectorArg<double>& sample_weights = {}) {
-    return std::sqrt(detail::mean_over_entries(
-        Y, Yhat, sample_weights, [](double y, double p) { return (p - y) * (p - y); }));
-}
-
-/// Mean absolute error over all entries of Y and Yhat, N x K.
-template <typename A, typename B>
-double mae(const Eigen::DenseBase<A>& Y, const Eigen::DenseBase<B>& Yhat,
-           const VectorArg<double>& sample_weights = {}) {
-    return detail::mean_over_entries(Y, Yhat, sample_weights,
-                                     [](double y, double p) { return std::abs(p - y); });
+/// Mean absolute error over all N x K entries, in the unit of the targets.
+inline double mae(const RegressionPairs& pairs) {
+    const detail::CheckedPairs checked(pairs);
+    const double K = double(checked.columns());
+    return checked.unit() * checked.mean([&](Index n) {
+        double sum = 0;
+        for (Index k = 0; k < checked.columns(); ++k) sum += std::abs(checked.error(n, k)) / K;
+        return sum;
+    });
 }
 
 /// The coefficient of determination, 1 - sum (Y - Yhat)^2 / sum (Y - mean)^2, the mean over the K
-/// columns. A constant column, as any is of a single sample, counts as 1 where it is predicted
-/// exactly and as 0 where it is not.
-template <typename A, typename B>
-double r2(const Eigen::DenseBase<A>& targets, const Eigen::DenseBase<B>& prediction,
-          const VectorArg<double>& sample_weights = {}) {
-    detail::Evaluated<A> evaluated_targets;
-    detail::Evaluated<B> evaluated_prediction;
-    const auto& Y = detail::in_memory(targets, evaluated_targets);
-    const auto& Yhat = detail::in_memory(prediction, evaluated_prediction);
-    if (Y.cols() != Yhat.cols())
-        fail("Y has ", Y.cols(), " columns, the prediction ", Yhat.cols());
+/// columns. A constant column, as any is of a single sample, counts as 1 if it is predicted exactly
+/// and as 0 if not.
+inline double r2(const RegressionPairs& pairs) {
+    const detail::CheckedPairs checked(pairs);
     double sum = 0;
-    for (Index k = 0; k < Y.cols(); ++k) {
-        const auto y = Y.col(k);
-        const auto mean_of = [&](auto f) {
-            return detail::mean_over_entries(y, Yhat.col(k), sample_weights, f);
-        };
-        double least = std::numeric_limits<double>::infinity(), most = -least;
-        const double rounded = mean_of([&](double value, double) {
-            least = std::min(least, value);
-            most = std::max(most, value);
-            return value;
-        });
-        // Rounding may have carried the mean of a constant column away from it.
-        const double mean = std::max(least, std::min(most, rounded));
-        const double spread = mean_of([mean](double a, double) { return (a - mean) * (a - mean); });
-        const double error = mean_of([](double a, double p) { return (p - a) * (p - a); });
-        sum += spread == 0 ? double(error == 0) : 1 - error / spread;
+    for (Index k = 0; k < checked.columns(); ++k) {
+        const double error = checked.root_mean_square_error(k), spread = checked.deviation(k);
+        const double ratio = error / spread;
+        sum += spread == 0 ? double(error == 0) : 1 - ratio * ratio;
     }
-    return sum / double(Y.cols());
+    return sum / double(checked.columns());
 }
 
 }  // namespace twolayer

@@ -1,31 +1,39 @@
 // SPDX-License-Identifier: MIT
+// A network with everything that leads from raw data to a prediction: what is saved and used later.
 #pragma once
 
 #include <twolayer/core/error.hpp>
 #include <twolayer/core/net.hpp>
+#include <twolayer/core/output.hpp>
 #include <twolayer/core/types.hpp>
 #include <twolayer/core/view.hpp>
 #include <twolayer/data/input_columns.hpp>
 #include <twolayer/data/labels.hpp>
 #include <twolayer/data/standardizer.hpp>
+#include <twolayer/data/table.hpp>
 
+#include <concepts>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace twolayer {
 
-/// A network with all that takes raw data to its inputs and its outputs back: what is kept of a
-/// training, and asked later.
-template <Network Net>
+/// A network, the scalings of its inputs and targets, and the names of columns and classes. Label
+/// is the type of the labels that classify() returns: an integer type, bool, char, an enumeration
+/// or std::string.
+template <Network Net, typename Label = std::string>
 struct Model {
+    static_assert(std::same_as<Label, std::string> || !detail::Text<Label>,
+                  "labels that are texts are kept as std::string");
     using Scalar = typename Net::Scalar;
 
     Net net;
     Standardizer<Scalar> inputs{net.shape().inputs};    ///< of raw X, before the network
     Standardizer<Scalar> targets{net.shape().outputs};  ///< of raw Y, undone after it
     std::optional<InputColumns> columns = {};           ///< how a table becomes raw X
-    std::vector<std::string> class_names = {};          ///< of the classes of classify(), if any
+    std::vector<Label> class_names = {};                ///< the label of each class, if any
 
     /// Yhat, N x K, in the units of Y, for raw X, N x D. Throws std::invalid_argument for another
     /// number of columns.
@@ -33,26 +41,51 @@ struct Model {
         return targets.inverse(net.predict(inputs.transform(X)));
     }
 
-    /// The same for a table, with <twolayer/data/columns.hpp>, as is whatever is done with a table.
-    /// Throws as InputColumns::encode(), and std::invalid_argument for a
-    /// model without columns.
-    Matrix<Scalar> predict(const Table& table) const { return predict(encode(table)); }
-
-    /// The likeliest class of each row of raw X, or of a table: N indexes of class_names. Throws as
-    /// predict().
-    std::vector<Index> classify(const MatrixArg<Scalar>& X) const {
-        return twolayer::classify(predict(X));
-    }
-
-    std::vector<Index> classify(const Table& table) const { return classify(encode(table)); }
-
-    /// Raw X, N x D, of a table. Throws as predict().
-    Matrix<Scalar> encode(const Table& table) const {
-        if (!columns)
-            fail("the model was made from a matrix, it knows no columns of ",
-                 detail::source_of(table));
-        return columns->encode(table).template cast<Scalar>();
+    /// The label of the likeliest class of each row of raw X, N x D. Throws std::invalid_argument
+    /// as predict() and class_index(), and for a model without class names.
+    std::vector<Label> classify(const MatrixArg<Scalar>& X) const {
+        detail::check_label_type<Label>();
+        const Index classes = detail::classes_of(net.shape().outputs);
+        if (std::ssize(class_names) != classes)
+            fail("the model has ", class_names.size(), " class names, expected ", classes,
+                 " labels to return: set class_names, or use class_index(model.predict(X))");
+        std::vector<Label> labels;
+        labels.reserve(std::size_t(X.rows));
+        for (const ClassIndex c : class_index(predict(X)))
+            labels.push_back(class_names[static_cast<std::size_t>(c)]);
+        return labels;
     }
 };
+
+/// What fit_classifier() returns, and files of it hold.
+template <Real Scalar, typename Label = std::string>
+using Classifier = Model<TwoLayerNet<Scalar, Softmax>, Label>;
+
+/// What fit_regressor() returns, and files of it hold.
+template <Real Scalar>
+using Regressor = Model<TwoLayerNet<Scalar, Identity>>;
+
+/// Raw X, N x D, of a table. Throws as InputColumns::encode(), and std::invalid_argument for a
+/// model without columns.
+template <Network Net, typename Label>
+Matrix<typename Net::Scalar> encode(const Model<Net, Label>& model, const Table& table) {
+    if (!model.columns)
+        fail("the model was made from a matrix, expected the columns of ", table.source,
+             ": set columns, or pass a matrix");
+    return model.columns->encode(table).template cast<typename Net::Scalar>();
+}
+
+/// Yhat, N x K, in the units of Y, for the rows of a table. Throws as encode().
+template <Network Net, typename Label>
+Matrix<typename Net::Scalar> predict(const Model<Net, Label>& model, const Table& table) {
+    return model.predict(encode(model, table));
+}
+
+/// The label of the likeliest class of each row of a table. Throws as encode() and
+/// Model::classify().
+template <Network Net, typename Label>
+std::vector<Label> classify(const Model<Net, Label>& model, const Table& table) {
+    return model.classify(encode(model, table));
+}
 
 }  // namespace twolayer

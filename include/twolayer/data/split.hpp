@@ -9,12 +9,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
-#include <map>
 #include <numeric>
 #include <random>
 #include <span>
-#include <utility>
 #include <vector>
 
 namespace twolayer {
@@ -56,19 +55,13 @@ inline Split split_groups(std::span<std::vector<Index>> groups, double test_shar
     return split;
 }
 
-/// The rows of each label, in ascending order of the labels. Throws std::invalid_argument for a
-/// negative label.
+/// The rows of each label, in ascending order of the labels.
 template <Labels Range>
 std::vector<std::vector<Index>> rows_by_class(const Range& labels) {
-    std::map<Index, std::vector<Index>> rows_of;
-    for (Index n = 0; n < std::ranges::ssize(labels); ++n)
-        rows_of[detail::label_at(labels, n)].push_back(n);
-    if (!rows_of.empty() && rows_of.begin()->first < 0)
-        fail("the label of sample ", rows_of.begin()->second.front(), " is ",
-             rows_of.begin()->first, ", it must be at least 0");
-    std::vector<std::vector<Index>> groups;
-    groups.reserve(rows_of.size());
-    for (auto& [label, rows] : rows_of) groups.push_back(std::move(rows));
+    const auto numbered = number_labels(labels);
+    std::vector<std::vector<Index>> groups(numbered.classes.size());
+    for (std::size_t n = 0; n < numbered.indexes.size(); ++n)
+        groups[static_cast<std::size_t>(numbered.indexes[n])].push_back(Index(n));
     return groups;
 }
 
@@ -82,8 +75,8 @@ inline Split train_test_split(Index samples, double test_share, std::uint64_t se
     return detail::split_groups({&rows, 1}, test_share, seed);
 }
 
-/// The same, stratified: each class gives its share, to within one sample. Throws as above, and for
-/// a negative label.
+/// The same, stratified: each class, told by labels of any type, gives its share to within one
+/// sample. Throws as above.
 template <Labels Range>
 Split train_test_split(const Range& labels, double test_share, std::uint64_t seed) {
     std::vector<std::vector<Index>> groups = detail::rows_by_class(labels);

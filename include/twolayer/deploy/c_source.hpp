@@ -5,7 +5,7 @@
 #include <twolayer/core/output.hpp>
 #include <twolayer/core/types.hpp>
 #include <twolayer/core/view.hpp>
-#include <twolayer/data/columns.hpp>
+#include <twolayer/data/input_columns.hpp>
 #include <twolayer/data/model.hpp>
 #include <twolayer/deploy/c_patterns.hpp>
 #include <twolayer/deploy/c_samples.hpp>

@@ -7,6 +7,7 @@
 #include <twolayer/core/output.hpp>
 #include <twolayer/core/shape.hpp>
 #include <twolayer/core/types.hpp>
+#include <twolayer/data/label_text.hpp>
 #include <twolayer/data/labels.hpp>
 #include <twolayer/data/model.hpp>
 #include <twolayer/data/standardizer.hpp>
@@ -54,6 +55,7 @@ bool changes(const Standardizer<Scalar>& scaling) {
     return !scaling.mean().isZero(0) || !scaling.deviation().isOnes(0);
 }
 
+/// The model that is exported: of a network alone, or with labels as texts.
 template <Network Net>
 Model<Net> as_model(const Net& net) {
     return {.net = net};
@@ -61,6 +63,14 @@ Model<Net> as_model(const Net& net) {
 template <Network Net>
 const Model<Net>& as_model(const Model<Net>& model) {
     return model;
+}
+template <Network Net, typename Label>
+Model<Net> as_model(const Model<Net, Label>& model) {
+    return {.net = model.net,
+            .inputs = model.inputs,
+            .targets = model.targets,
+            .columns = model.columns,
+            .class_names = label_texts(model.class_names)};
 }
 
 template <typename T>

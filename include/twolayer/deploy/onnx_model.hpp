@@ -4,7 +4,8 @@
 #include <twolayer/core/output.hpp>
 #include <twolayer/core/shape.hpp>
 #include <twolayer/core/types.hpp>
-#include <twolayer/data/columns.hpp>
+#include <twolayer/data/input_columns.hpp>
+#include <twolayer/data/label_text.hpp>
 #include <twolayer/data/model.hpp>
 #include <twolayer/data/standardizer.hpp>
 #include <twolayer/data/table.hpp>
@@ -174,12 +175,17 @@ T from_onnx(OnnxFile file) {
         model.columns.emplace(std::move(file.columns));
     model.class_names = std::move(file.class_names);
     check_exportable(model);
-    if constexpr (std::same_as<T, Model<Net>>) {
-        return model;
-    } else {
+    if constexpr (std::same_as<T, Net>) {
         if (layout.scaled_inputs || layout.scaled_outputs)
             file.refuse("it has scalings, without which its network means nothing: import a Model");
         return std::move(model.net);
+    } else {
+        using Label = typename decltype(T::class_names)::value_type;
+        return {.net = std::move(model.net),
+                .inputs = std::move(model.inputs),
+                .targets = std::move(model.targets),
+                .columns = std::move(model.columns),
+                .class_names = labels_of<Label>(std::move(model.class_names))};
     }
 }
 

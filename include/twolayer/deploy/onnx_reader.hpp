@@ -3,7 +3,7 @@
 
 #include <twolayer/core/error.hpp>
 #include <twolayer/core/types.hpp>
-#include <twolayer/data/columns.hpp>
+#include <twolayer/data/input_columns.hpp>
 #include <twolayer/data/table.hpp>
 #include <twolayer/deploy/onnx_graph.hpp>
 #include <twolayer/deploy/protobuf.hpp>

@@ -4,7 +4,7 @@
 #include <twolayer/core/error.hpp>
 #include <twolayer/core/shape.hpp>
 #include <twolayer/core/types.hpp>
-#include <twolayer/data/columns.hpp>
+#include <twolayer/data/input_columns.hpp>
 #include <twolayer/data/model.hpp>
 #include <twolayer/data/standardizer.hpp>
 #include <twolayer/data/table.hpp>

@@ -5,7 +5,8 @@
 #include <twolayer/core/net.hpp>
 #include <twolayer/core/shape.hpp>
 #include <twolayer/core/types.hpp>
-#include <twolayer/data/columns.hpp>
+#include <twolayer/data/input_columns.hpp>
+#include <twolayer/data/label_text.hpp>
 #include <twolayer/data/labels.hpp>
 #include <twolayer/data/model.hpp>
 #include <twolayer/data/standardizer.hpp>
@@ -36,8 +37,8 @@ struct NetworkOf {
     static constexpr bool is_model = false;
 };
 
-template <typename Net>
-struct NetworkOf<Model<Net>> {
+template <typename Net, typename Label>
+struct NetworkOf<Model<Net, Label>> {
     using Type = Net;
     static constexpr bool is_model = true;
 };
@@ -73,14 +74,14 @@ void add_network(TensorFile& file, const Net& net) {
     file.metadata.emplace(metadata::output, Net::Output::name);
 }
 
-template <SavedNetwork Net>
-void add_network(TensorFile& file, const Model<Net>& model) {
+template <SavedNetwork Net, typename Label>
+void add_network(TensorFile& file, const Model<Net, Label>& model) {
     add_network(file, model.net);
     add_scaling(file, input_scaling, model.inputs);
     add_scaling(file, target_scaling, model.targets);
     check_class_names(model.class_names, model.net.shape().outputs);
     if (!model.class_names.empty())
-        file.metadata.emplace(metadata::class_names, json_list(model.class_names));
+        file.metadata.emplace(metadata::class_names, json_list(label_texts(model.class_names)));
     if (!model.columns)
         return;
     check_width(*model.columns, model.net.shape().inputs);

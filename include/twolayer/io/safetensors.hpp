@@ -3,6 +3,7 @@
 
 #include <twolayer/core/error.hpp>
 #include <twolayer/core/net.hpp>
+#include <twolayer/data/label_text.hpp>
 #include <twolayer/data/model.hpp>
 #include <twolayer/files/read_file.hpp>
 #include <twolayer/files/write_file.hpp>
@@ -65,13 +66,14 @@ T from_file(const TensorFile& file, const LoadOptions& options) {
         fail("its numbers are doubles, asked for is a network of floats: set LoadOptions::round");
     Net net = read_network<Net>(file, description.shape);
     if constexpr (NetworkOf<T>::is_model) {
-        Model<Net> model{.net = std::move(net)};
+        T model{.net = std::move(net)};
         if (description.has_scalings) {
             model.inputs = read_scaling<Scalar>(file, input_scaling, description.shape.inputs);
             model.targets = read_scaling<Scalar>(file, target_scaling, description.shape.outputs);
         }
         model.columns = std::move(description.columns);
-        model.class_names = std::move(description.class_names);
+        using Label = typename decltype(model.class_names)::value_type;
+        model.class_names = labels_of<Label>(std::move(description.class_names));
         return model;
     } else {
         if (description.has_scalings)
@@ -108,14 +110,16 @@ void save(std::ostream& out, const T& saved, const Provenance& provenance = {}) 
     detail::write_all(out, detail::file_bytes(saved, provenance), "the stream");
 }
 
-/// Loads what save() wrote, or another program: load<Net>(path) or load<Model<Net>>(path). A file
-/// of floats loads into a network of doubles, of either shape kind. A file without our metadata has
-/// W1 (D x M) and W2 (M x K), both or none of b1 and b2, and the output that is asked for.
+/// Loads what save() wrote, or another program: load<Classifier<double>>(path), whose labels are
+/// the class names as texts, load<Classifier<double, int>>(path), load<Regressor<double>>(path), or
+/// a bare network, load<Net>(path). A file of floats loads into a network of doubles, of either
+/// shape kind. A file without our metadata has W1 (D x M) and W2 (M x K), both or none of b1 and
+/// b2, and the output that is asked for.
 ///
 /// Nothing in the file is trusted, and no more memory is used than a small multiple of its size.
 /// Throws std::runtime_error with path and reason where it cannot be read, is no such file, is
 /// damaged, or holds something else than is asked for: another output, doubles for floats, another
-/// shape than the type's, scalings for a bare network.
+/// shape than the type's, scalings for a bare network, class names that are no labels of the type.
 template <detail::Saved T>
 T load(const std::filesystem::path& path, const LoadOptions& options = {}) {
     return detail::load<T>(path.string(), detail::read_file(path), options);

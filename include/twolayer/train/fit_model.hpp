@@ -19,10 +19,10 @@
 #include <concepts>
 #include <cstdint>
 #include <iterator>
-#include <map>
+#include <numeric>
 #include <ranges>
 #include <string>
-#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace twolayer {
@@ -41,24 +41,18 @@ struct ModelReport {
     double seconds = 0;  ///< of all
 };
 
-template <Network Net>
+template <Network Net, typename Label = std::string>
 struct Fitted {
-    Model<Net> model;
+    Model<Net, Label> model;
     ModelReport report;
 };
 
-/// The class of each sample: integers, or strings.
-template <typename Range>
-concept ClassLabels = std::ranges::random_access_range<Range> && std::ranges::sized_range<Range> &&
-    (std::integral<std::ranges::range_value_t<Range>> ||
-     std::convertible_to<std::ranges::range_value_t<Range>, std::string_view>);
-
 namespace detail {
 
-/// Chooses size and decay on folds of at most `most_rows` samples and trains the model's network by
-/// them on all. X and Y are scaled, `splits` are of the rows that are searched on.
+/// Chooses size and decay on folds of at most `most_rows` samples and trains the network by them on
+/// all. X and Y are scaled, `splits` are of the rows that are searched on.
 template <typename Net, typename Loss>
-ModelReport tune_and_fit(Model<Net>& model, const Matrix<typename Net::Scalar>& X,
+ModelReport tune_and_fit(Net& result, const Matrix<typename Net::Scalar>& X,
                          const Matrix<typename Net::Scalar>& Y, Loss loss_policy,
                          const std::vector<Index>& rows, const std::vector<Split>& splits,
                          const ModelOptions& options) {
@@ -128,8 +122,8 @@ ModelReport tune_and_fit(Model<Net>& model, const Matrix<typename Net::Scalar>& 
     ModelReport report{.tried = search.trials(), .chosen = search.chosen(), .fit = {}};
     // As strong a prior for all samples as for those that were searched on.
     report.chosen.decay *= double(rows.size()) / double(X.rows());
-    model.net = network(report.chosen.hidden);
-    report.fit = train(model.net, X, Y, report.chosen.decay, 1e-5,
+    result = network(report.chosen.hidden);
+    report.fit = train(result, X, Y, report.chosen.decay, 1e-5,
                        {.epochs = 500, .threads = options.threads, .restarts = 2});
     return report;
 }
@@ -161,49 +155,36 @@ std::vector<Index> rows_to_search(const Range& labels, std::uint64_t seed) {
 
 }  // namespace detail
 
-/// A classifier of raw X, N x D, from the class of each sample: scaling, one-hot targets, number of
-/// hidden units, weight decay and training are chosen by themselves. classify() gives indexes of
-/// model.class_names, which are in ascending order.
+/// A classifier of raw X, N x D, from the label of each sample: an integer, bool, char, enumerator
+/// or text. Scaling, one-hot targets, number of hidden units, weight decay and training are chosen
+/// automatically. classify() returns labels of the same type; texts become std::string. The
+/// distinct labels, ascending, are model.class_names.
 ///
 /// Sizes and decays are compared by the cross-entropy of samples held out, fold by fold; the report
 /// lists them. Throws std::invalid_argument for no samples, for another number of labels, for fewer
 /// than two classes, and for entries of X that are not finite.
-template <typename Derived, ClassLabels Range>
+template <typename Derived, Labels Range>
 requires std::floating_point<typename Derived::Scalar>
-    Fitted<TwoLayerNet<typename Derived::Scalar, Softmax>> fit_classifier(
+    Fitted<TwoLayerNet<typename Derived::Scalar, Softmax>, detail::LabelOf<Range>> fit_classifier(
         const Eigen::DenseBase<Derived>& X, const Range& labels, const ModelOptions& options = {}) {
     using Scalar = typename Derived::Scalar;
     using Net = TwoLayerNet<Scalar, Softmax>;
-    using Value = std::ranges::range_value_t<Range>;
     const detail::Stopwatch watch;
     const Index N = X.rows();
-    if (std::ranges::ssize(labels) != N)
-        fail("there are ", std::ranges::ssize(labels), " labels for ", N, " samples");
+    if (const Index count = Index(std::ranges::size(labels)); count != N)
+        fail("there are ", count, " labels for ", N, " samples");
     detail::check_folds(options.folds, N);
-
-    using Name = std::conditional_t<std::integral<Value>, Value, std::string_view>;
-    std::map<Name, Index> classes;
-    for (const auto& label : labels) classes.emplace(Name(label), 0);
-    if (classes.size() < 2)
+    const auto [classes, indexes] = detail::number_labels(labels);
+    const Index K = std::ssize(classes);
+    if (K < 2)
         fail("all ", N, " samples are of one class, a classifier needs at least two");
-    std::vector<std::string> names;
-    for (auto& [name, index] : classes) {
-        index = std::ssize(names);
-        if constexpr (std::integral<Value>)
-            names.push_back(std::to_string(name));
-        else
-            names.emplace_back(name);
-    }
-    std::vector<Index> indexes;
-    for (const auto& label : labels) indexes.push_back(classes.at(Name(label)));
-
-    const Index K = std::ssize(names);
-    Model<Net> model{.net = Net({.inputs = X.cols(), .hidden = 1, .outputs = K, .biases = true}),
-                     .inputs = Standardizer<Scalar>::fit(X)};
-    model.class_names = names;
+    Model<Net, detail::LabelOf<Range>> model{
+        .net = Net({.inputs = X.cols(), .hidden = 1, .outputs = K, .biases = true}),
+        .inputs = Standardizer<Scalar>::fit(X),
+        .class_names = classes};
     const std::vector<Index> rows = detail::rows_to_search(indexes, options.seed);
     ModelReport report = detail::tune_and_fit(
-        model, model.inputs.transform(X), one_hot<Scalar>(indexes, K), CrossEntropy{}, rows,
+        model.net, model.inputs.transform(X), one_hot<Scalar>(indexes, K), CrossEntropy{}, rows,
         detail::repeated_folds(select_rows(indexes, rows), options), options);
     report.seconds = watch.seconds();
     return {std::move(model), std::move(report)};
@@ -232,7 +213,7 @@ requires std::floating_point<typename DerivedX::Scalar>
     const std::vector<Index> rows =
         detail::rows_to_search(std::vector<Index>(std::size_t(N), 0), options.seed);
     ModelReport report = detail::tune_and_fit(
-        model, model.inputs.transform(X), model.targets.transform(Y), SquaredError{}, rows,
+        model.net, model.inputs.transform(X), model.targets.transform(Y), SquaredError{}, rows,
         detail::repeated_folds(std::vector<Index>(rows.size(), 0), options), options);
     report.seconds = watch.seconds();
     return {std::move(model), std::move(report)};
