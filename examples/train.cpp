@@ -3,6 +3,7 @@
 // Train on a CSV file, test on samples held out, and say how it went. See train --help.
 
 #include <cstdio>
+#include <stdexcept>
 #include <string>
 #include <twolayer/core/loss.hpp>
 #include <twolayer/core/output.hpp>
@@ -51,6 +52,8 @@ void run(const TrainOptions& o) {
     if (!o.plot.empty())
         plot_learning_curve(o.plot, training.report.losses, training.report.validation_losses,
                             training.held_out_losses);
+    if (const Index failed = training.report.failed_checkpoints; failed > 0)
+        fail<std::runtime_error>(failed, " checkpoints were not written");
 }
 
 }  // namespace

@@ -176,7 +176,7 @@ inline void add_checkpoint_options(CLI::App& app, TrainOptions& o) {
                o.checkpoint = file;
                o.resume = true;
            },
-           "go on from a --checkpoint, with the same data and\noptions, and keep it up to date")
+           "resume from a --checkpoint and update it; data and\noptions must be the same, only --epochs may be larger")
         ->excludes("--checkpoint")
         ->excludes("--folds")
         ->excludes("--plot")

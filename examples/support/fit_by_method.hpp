@@ -2,6 +2,7 @@
 #pragma once
 
 #include <concepts>
+#include <cstdio>
 #include <string>
 #include <twolayer/io/checkpoint.hpp>
 #include <twolayer/optim/adam.hpp>
@@ -26,10 +27,13 @@ twolayer::FitReport fit_by_method(const TrainOptions& o, Net& net,
     const auto by = [&](const auto& method) {
         if (o.checkpoint.empty())
             return fit(net, X, Y, Loss{}, method, options);
-        return fit(
-            net, X, Y, Loss{}, {}, method, options,
-            Checkpoints{
-                .path = o.checkpoint, .every_epochs = o.checkpoint_every, .resume = o.resume});
+        return fit(net, X, Y, Loss{}, {}, method, options,
+                   Checkpoints{.path = o.checkpoint,
+                               .every_epochs = o.checkpoint_every,
+                               .resume = o.resume,
+                               .warn = [](const std::string& failure) {
+                                   std::fprintf(stderr, "train: warning: %s\n", failure.c_str());
+                               }});
     };
     const std::string name = o.trainer();
     if constexpr (std::same_as<Loss, SquaredError>)

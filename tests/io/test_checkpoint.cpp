@@ -12,6 +12,7 @@
 #include "catch.hpp"
 #include "support/folder.hpp"
 #include "support/problem.hpp"
+#include "support/refusal.hpp"
 #include "support/saved_models.hpp"
 #include "train/every_method.hpp"
 #include "train/same_report.hpp"
@@ -227,4 +228,76 @@ TEST_CASE("checkpoint: written every so many epochs, before the callback, and at
           Epochs{0, 0, 3, 3, 3, 6, 6, 7});
     CHECK(epochs_in_file({.path = {}, .every_seconds = 0}) == Epochs{1, 2, 3, 4, 5, 6, 7, 7});
     CHECK(epochs_in_file({.path = {}, .every_seconds = never}) == Epochs{0, 0, 0, 0, 0, 0, 0, 7});
+}
+
+TEMPLATE_TEST_CASE("checkpoint: a fit goes on to more epochs as one that was never interrupted",
+                   "[io][checkpoint]", Adam, Lbfgs, LevenbergMarquardt) {
+    const test::Task p;
+    const test::Folder folder;
+    const FitOptions given = GENERATE(FitOptions{}, FitOptions{.validation_share = 0.3},
+                                      FitOptions{.validation_share = 0.3, .restarts = 2});
+    const auto run = [&](test::Task::Net& net, Index epochs, bool resume, Index stop_after) {
+        FitOptions options = given;
+        options.epochs = epochs;
+        if constexpr (GradientMethod<TestType, double>)
+            options.batch = 5;
+        options.callback = [=](const FitProgress& at) { return at.epoch != stop_after; };
+        return fit(net, p.X, p.Y, SquaredError{}, {}, TestType{}, options,
+                   Checkpoints{.path = folder / "f", .resume = resume});
+    };
+    auto expected = p.net, net = p.net;
+    const FitReport whole = run(expected, 12, false, -1);
+    run(net, 5, false, given.restarts ? 3 : -1);  // at its end, or in the first start
+    test::require_same(run(net, 12, true, -1), whole);
+    CHECK(test::same_bits(net.weights().theta(), expected.weights().theta()));
+}
+
+TEST_CASE("checkpoint: another number of epochs is refused where it would have changed the state",
+          "[io][checkpoint]") {
+    const test::Task p;
+    const test::Folder folder;
+    const auto said = [&](FitOptions options, Index then) {
+        auto net = p.net;
+        const auto go = [&](bool resume) {
+            fit(net, p.X, p.Y, SquaredError{}, {}, Adam{}, options,
+                Checkpoints{.path = folder / "f", .resume = resume});
+        };
+        go(false);
+        options.epochs = then;
+        return test::refusal<std::runtime_error>([&] { go(true); });
+    };
+    using Catch::Matchers::Contains;
+    CHECK_THAT(said({.epochs = 6, .anneal = true}, 7),
+               Contains("its epochs is \"6\", here it is \"7\", but anneal is set"));
+    CHECK_THAT(said({.epochs = 6, .restarts = 2}, 7), Contains("but 1 of its starts ended"));
+    CHECK_THAT(said({.epochs = 6}, 5), Contains("but 6 epochs are done already"));
+    CHECK(said({.epochs = 6}, 6) == "nothing refused");
+}
+
+TEST_CASE("checkpoint: one that cannot be written does not end the training", "[io][checkpoint]") {
+    const test::Task p;
+    const test::Folder folder;
+    const auto path = folder / "gone" / "f";
+    std::filesystem::create_directory(folder / "gone");
+    std::vector<std::string> warnings;
+    auto net = p.net, expected = p.net;
+    const FitOptions options{.epochs = 7};
+    FitOptions breaking = options;
+    breaking.callback = [&](const FitProgress& at) {
+        if (at.epoch == 3)
+            std::filesystem::remove_all(folder / "gone");
+        return true;
+    };
+    const FitReport report =
+        fit(net, p.X, p.Y, SquaredError{}, {}, Adam{}, breaking,
+            Checkpoints{.path = path, .every_epochs = 1, .warn = [&](const std::string& failure) {
+                            warnings.push_back(failure);
+                        }});
+    test::require_same(report, fit(expected, p.X, p.Y, SquaredError{}, {}, Adam{}, options));
+    CHECK(net.weights().theta() == expected.weights().theta());
+    CHECK(warnings.size() == 5);  // after epochs 4 to 7, and at the end
+    CHECK(report.failed_checkpoints == 5);
+    REQUIRE(report.warnings.size() == 1);
+    CHECK(report.warnings.front() == "5 checkpoints were not written: " + warnings.back());
+    CHECK(warnings.back().find(path.string()) != std::string::npos);
 }

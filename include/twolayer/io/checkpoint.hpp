@@ -6,6 +6,7 @@
 #include <twolayer/core/net.hpp>
 #include <twolayer/core/types.hpp>
 #include <twolayer/core/view.hpp>
+#include <twolayer/files/write_file.hpp>
 #include <twolayer/io/checkpoint_file.hpp>
 #include <twolayer/io/network_tensors.hpp>
 #include <twolayer/train/fit.hpp>
@@ -14,9 +15,11 @@
 #include <twolayer/train/fit_state.hpp>
 #include <twolayer/train/stopwatch.hpp>
 
+#include <exception>
 #include <filesystem>
-#include <limits>
+#include <functional>
 #include <optional>
+#include <string>
 #include <utility>
 
 namespace twolayer {
@@ -27,6 +30,7 @@ struct Checkpoints {
     std::optional<Index> every_epochs = {};  ///< in each start; left out: by the seconds alone
     double every_seconds = 60;               ///< since the last, looked at after each epoch
     bool resume = false;                     ///< goes on from the file, which must be there
+    std::function<void(const std::string&)> warn = {};  ///< told why one could not be written
 
     /// Throws std::invalid_argument for a setting out of its range.
     void validate() const {
@@ -37,13 +41,33 @@ struct Checkpoints {
     }
 };
 
+namespace detail {
+
+/// Saves a state; returns why that failed, or an empty text.
+template <typename File, typename State>
+std::string failure_of_save(const File& file, const State& state) {
+#ifdef __cpp_exceptions
+    try {
+        file.save(state);
+    } catch (const std::exception& failure) {
+        return failure.what();
+    }
+#else
+    file.save(state);
+#endif
+    return {};
+}
+
+}  // namespace detail
+
 /// fit() that keeps its FitState in a file, so that, killed at any moment, it can go on from there:
 /// the network and the report then are the same, bit for bit, as those of a fit that was never
 /// interrupted, but for the seconds. It is written as `checkpoints` say, before the callback is
 /// told, and at the end, however that came about.
 ///
-/// Throws as fit() and CheckpointFile do: to go on, data, network, loss, method and options must be
-/// the same, but for threads, seconds, callback and stop.
+/// Throws as fit() and CheckpointFile do, and std::runtime_error if the file cannot be written when
+/// the fit begins. If that fails later, the training goes on: the report counts the failures and
+/// has a warning with the last reason.
 template <SavedNetwork Net, LossFor<typename Net::Output, typename Net::Scalar> Loss,
           SavedMethod<typename Net::Scalar> Method>
 FitReport fit(Net& net, const MatrixArg<typename Net::Scalar>& X,
@@ -57,19 +81,36 @@ FitReport fit(Net& net, const MatrixArg<typename Net::Scalar>& X,
     FitState<Net, Method> state;
     if (checkpoints.resume)
         state = file.load();
+    check_writable(checkpoints.path);
+    Index failures = 0;
+    std::string last_failure;
+    const auto save = [&] {
+        const std::string failure = detail::failure_of_save(file, state);
+        if (failure.empty())
+            return;
+        ++failures;
+        last_failure = failure;
+        if (checkpoints.warn)
+            checkpoints.warn(failure);
+    };
     std::optional<detail::Stopwatch> since_last(std::in_place);
     FitOptions with_checkpoints = options;
     with_checkpoints.callback = [&](const FitProgress& progress) {
         if ((checkpoints.every_epochs && progress.epoch % *checkpoints.every_epochs == 0) ||
             since_last->seconds() >= checkpoints.every_seconds) {
-            file.save(state);
+            save();
             since_last.emplace();
         }
         return !options.callback || options.callback(progress);
     };
     FitReport report =
         fit(net, X, Y, loss, sample_weights, method, with_checkpoints, state, validation);
-    file.save(state);
+    save();
+    report.failed_checkpoints = failures;
+    if (failures > 0)
+        report.warnings.push_back(std::to_string(failures) +
+                                  (failures == 1 ? " checkpoint was" : " checkpoints were") +
+                                  " not written: " + last_failure);
     return report;
 }
 

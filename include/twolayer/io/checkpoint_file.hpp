@@ -55,6 +55,8 @@ public:
           shape_(net.shape()),
           method_(method),
           starts_(options.restarts.value_or(1)),
+          epochs_(options.epochs.value_or(detail::StartTrainer<Net, Method>::default_epochs)),
+          annealed_(options.anneal),
           validated_(options.validation_share > 0 || validation.X.rows > 0),
           fingerprint_(detail::FitFingerprint::of<Net, Loss>(shape_, {X, Y, sample_weights}, method,
                                                              options, validation)) {}
@@ -68,6 +70,10 @@ public:
     /// memory grows in proportion to the size of the file. Throws std::runtime_error with path and
     /// reason if the file cannot be read, is no checkpoint, is damaged, was written by another
     /// version of the library, or belongs to another fit; the message says what differs.
+    ///
+    /// Threads, seconds, callback and stop may differ. Epochs may differ if an uninterrupted fit of
+    /// that many would have come to the same state: not with anneal, not after the first of several
+    /// starts, and not below the number of epochs done.
     State load() const { return from_bytes(detail::read_file(path_)); }
 
     /// What save() writes.
@@ -97,6 +103,7 @@ public:
             serialize(archive, state);
             archive.end();
             validate(state);
+            check_epochs(file.text(epochs_key), state);
             return state;
         });
     }
@@ -104,6 +111,7 @@ public:
 private:
     /// In files of version 0.1.0 its text is 1.
     static constexpr std::string_view version_key = "twolayer_checkpoint";
+    static constexpr std::string_view epochs_key = "epochs";  ///< of the fingerprint
 
     void check_metadata(const detail::TensorFile& file) const {
         using detail::in_quotes;
@@ -116,11 +124,31 @@ private:
                  in_quotes(library_version()), ": use the other one, or start the training again");
         file.check_seal();
         for (const auto& [name, text] : fingerprint_.entries())
-            if (const std::string& found = file.text(name); found != text)
+            if (const std::string& found = file.text(name); found != text && name != epochs_key)
                 fail("it is the checkpoint of another fit: its ", name, " is ", in_quotes(found),
                      ", here it is ", in_quotes(text));
         if (file.metadata.size() != fingerprint_.entries().size() + 2)
             fail("it has metadata that no checkpoint of this fit has");
+    }
+
+    /// Throws std::invalid_argument if a fit of this many epochs, rather than `found`, would not
+    /// have come to this state.
+    void check_epochs(const std::string& found, const State& state) const {
+        const std::string wanted = fingerprint_.text(epochs_key);
+        const Index done = std::ssize(state.current->course.losses);
+        if (found == wanted)
+            return;
+        const auto refuse = [&](auto... why) {
+            fail("its epochs is ", detail::in_quotes(found), ", here it is ",
+                 detail::in_quotes(wanted), ", but ", why...,
+                 ": resume with the same number, or start anew");
+        };
+        if (annealed_)
+            refuse("anneal is set, so the rate of each epoch depends on the number of epochs");
+        if (state.start > 0)
+            refuse(state.start, " of its starts ended after their epochs");
+        if (done > epochs_)
+            refuse(done, " epochs are done already");
     }
 
     /// Takes a state down or gives it back.
@@ -184,6 +212,8 @@ private:
     Shape shape_;
     Method method_;
     Index starts_;
+    Index epochs_;
+    bool annealed_;
     bool validated_;
     detail::FitFingerprint fingerprint_;
 };

@@ -9,6 +9,7 @@
 #include <twolayer/files/little_endian.hpp>
 #include <twolayer/train/fit_options.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <concepts>
 #include <optional>
@@ -101,6 +102,11 @@ public:
     }
 
     const std::vector<std::pair<std::string, std::string>>& entries() const { return entries_; }
+
+    /// The text of a name that is there.
+    const std::string& text(std::string_view name) const {
+        return std::ranges::find(entries_, name, [](const auto& e) { return e.first; })->second;
+    }
 
 private:
     std::vector<std::pair<std::string, std::string>> entries_;

@@ -39,7 +39,9 @@ struct FitReport {
     double effective_parameters = 0;     ///< gamma of BayesianRegularization
     /// ln of the evidence that BayesianRegularization ended with, minus infinity without.
     double log_evidence = -std::numeric_limits<double>::infinity();
-    double seconds = 0;  ///< of wall-clock time, those of a FitState included
+    std::vector<std::string> warnings;  ///< sentences for whoever reads the report
+    Index failed_checkpoints = 0;       ///< that could not be written
+    double seconds = 0;                 ///< of wall-clock time, those of a FitState included
 };
 
 }  // namespace twolayer

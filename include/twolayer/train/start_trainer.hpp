@@ -31,6 +31,8 @@ class StartTrainer {
     using Trainer = typename TrainerOf<Objective, Net, Method>::type;
 
 public:
+    static constexpr Index default_epochs = Trainer::default_epochs;
+
     /// Losses and gradients are computed by up to so many threads. Throws std::invalid_argument for
     /// a batch that does not fit the method.
     StartTrainer(const Net& net, const LossFunctions<Net>& functions,
