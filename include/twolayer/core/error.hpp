@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <twolayer/core/compiler.hpp>
+
 #include <cstdlib>
 #include <stdexcept>
 

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <twolayer/core/compiler.hpp>
+
+#include <twolayer/core/alignment.hpp>
+
 #include <Eigen/Core>
 #include <cmath>
 #include <concepts>
@@ -41,11 +45,12 @@ concept Real =
     { a == b } -> std::convertible_to<bool>;
 };
 
+// Column-major, even where EIGEN_DEFAULT_TO_ROW_MAJOR makes Eigen::MatrixXd row-major.
 template <typename Scalar, int Columns = Dynamic>
-using Matrix = Eigen::Matrix<Scalar, Dynamic, Columns>;
+using Matrix = Eigen::Matrix<Scalar, Dynamic, Columns, Eigen::ColMajor>;
 
 template <typename Scalar, int Size = Dynamic>
-using Vector = Eigen::Matrix<Scalar, Size, 1>;
+using Vector = Eigen::Matrix<Scalar, Size, 1, Eigen::ColMajor>;
 
 /// Whether the program is for a machine without a heap, as Eigen is told by EIGEN_NO_MALLOC: what
 /// is short and frugal then takes the place of what is fast on large data. The same in all files of

@@ -91,7 +91,9 @@ public:
 private:
     template <int Rows, int Columns, typename T>
     static auto layer(T* data, Index rows, Index columns) {
-        return window<Eigen::Matrix<Scalar, Rows, Columns>>(data, rows, columns);
+        // Eigen has no row that is column-major; its entries lie in memory alike.
+        constexpr int order = Rows == 1 && Columns != 1 ? Eigen::RowMajor : Eigen::ColMajor;
+        return window<Eigen::Matrix<Scalar, Rows, Columns, order>>(data, rows, columns);
     }
 
     template <int Columns, typename T>

@@ -104,7 +104,7 @@ public:
     }
 
 private:
-    using Row = Eigen::Matrix<Scalar, 1, Dynamic>;
+    using Row = Eigen::Matrix<Scalar, 1, Dynamic, Eigen::RowMajor>;
 
     /// Mean and deviation of column d. Distances are taken from the first value that counts, so
     /// that a constant is seen exactly, and scaled by the largest of them before they are squared,

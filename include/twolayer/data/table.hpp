@@ -3,6 +3,7 @@
 
 #include <twolayer/core/error.hpp>
 #include <twolayer/core/finite.hpp>
+#include <twolayer/core/standard_library.hpp>
 #include <twolayer/core/types.hpp>
 
 #include <algorithm>
@@ -87,7 +88,7 @@ inline std::optional<double> parse_number(std::string_view cell) {
     if (text.starts_with('+') && !text.starts_with("+-"))
         text.remove_prefix(1);
     double value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    const auto [end, error] = detail::from_chars(text.data(), text.data() + text.size(), value);
     if (error == std::errc::invalid_argument || end != text.data() + text.size())
         return std::nullopt;
     if (error == std::errc::result_out_of_range) {

@@ -102,7 +102,7 @@ struct TensorFile {
     template <TensorNumber T, typename Range>
     void add(const std::string& name, const std::vector<Index>& shape, const Range& numbers) {
         auto bytes = std::make_shared<std::string>();
-        bytes->reserve(tensor_bytes(tensor_type<T>, shape).value_or(0));
+        bytes->reserve(std::size_t(tensor_bytes(tensor_type<T>, shape).value_or(0)));
         for (const auto& number : numbers) append_little_endian(*bytes, T(number));
         if (bytes->size() != tensor_bytes(tensor_type<T>, shape))
             fail("the tensor ", in_quotes(name), " has ", bytes->size() / sizeof(T),

@@ -70,8 +70,8 @@ inline TensorFile parse_tensor_file(const std::string& source, std::string bytes
     if (length > rest.size())
         file.refuse("the header is said to have ", length, " bytes, ", rest.size(),
                     " are there: this is no safetensors file, or a part of one");
-    const std::string_view text = rest.substr(0, length);
-    rest.remove_prefix(length);
+    const std::string_view text = rest.substr(0, std::size_t(length));
+    rest.remove_prefix(std::size_t(length));
     if (!text.starts_with('{') || !text.substr(0, text.find_last_not_of(' ') + 1).ends_with('}'))
         file.refuse("the header must begin with { and end with } and blanks");
     TensorHeader header(source);
@@ -91,8 +91,9 @@ inline TensorFile parse_tensor_file(const std::string& source, std::string bytes
         file.refuse("the tensors take ", covered, " bytes, ", rest.size(),
                     " follow the header: the file was cut off, or something was added");
     for (auto& [name, entry] : header.tensors)
-        file.tensors[name] = {entry.type, std::move(entry.shape),
-                              rest.substr(entry.begin, entry.end - entry.begin)};
+        file.tensors[name] = {
+            entry.type, std::move(entry.shape),
+            rest.substr(std::size_t(entry.begin), std::size_t(entry.end - entry.begin))};
     file.metadata = std::move(header.metadata);
     file.memory = {memory};
     return file;

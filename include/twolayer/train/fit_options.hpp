@@ -3,13 +3,13 @@
 
 #include <twolayer/core/error.hpp>
 #include <twolayer/core/finite.hpp>
+#include <twolayer/core/standard_library.hpp>
 #include <twolayer/core/types.hpp>
 
 #include <cstdint>
 #include <functional>
 #include <limits>
 #include <optional>
-#include <stop_token>
 #include <vector>
 
 namespace twolayer {
@@ -66,7 +66,7 @@ struct FitOptions {
     /// needs, at most 20.
     std::optional<Index> restarts = {};
     std::function<bool(const FitProgress&)> callback = {};  ///< after each epoch; false stops
-    std::stop_token stop = {};                              ///< ends the fit as `seconds` does
+    detail::StopToken stop = {};                            ///< ends the fit as `seconds` does
 
     /// Calls visit(name, value) for each option on which the end of a fit depends that nobody
     /// interrupts: all but threads, seconds, callback and stop.

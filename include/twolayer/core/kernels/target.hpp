@@ -2,11 +2,14 @@
 #pragma once
 
 // What a translation unit is compiled for. The kernels stand in a namespace named after it, so that
-// a program can be linked from units compiled for different processors, with OpenMP and without.
+// a program can be linked from units compiled for different processors, with OpenMP and without,
+// provided that Eigen aligns memory alike in all of them (core/alignment.hpp).
 //
 // Templates above the kernels have one name in all units, and the linker keeps one of each: its
 // kernels are then the ones that are called. So nothing but a kernel may depend on the lanes of a
 // vector, and the layout of memory on none of this but the lack of a heap, which all units share.
+
+#include <twolayer/core/compiler.hpp>
 
 #if defined(EIGEN_NO_MALLOC)
 #define TWOLAYER_INSTRUCTIONS heapless

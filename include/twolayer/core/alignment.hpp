@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// Keeps units apart whose Eigen aligns memory differently, which -mavx and -mavx512f change: one
+// would free what the other allocated in another way. A variable that is thread-local in one unit
+// and not in another makes ld and gold refuse to link them, and its name says why. Units for
+// different processors can be linked if EIGEN_MAX_ALIGN_BYTES is defined alike for all of them.
+
+#include <Eigen/Core>
+
+#ifndef EIGEN_NO_MALLOC
+
+#if EIGEN_MAX_ALIGN_BYTES & (16 | 64)
+#define TWOLAYER_LOW_BIT constinit thread_local
+#else
+#define TWOLAYER_LOW_BIT
+#endif
+#if EIGEN_MAX_ALIGN_BYTES & (32 | 64)
+#define TWOLAYER_HIGH_BIT constinit thread_local
+#else
+#define TWOLAYER_HIGH_BIT
+#endif
+
+namespace twolayer::detail {
+
+[[gnu::used,
+  gnu::visibility("hidden")]] inline TWOLAYER_LOW_BIT char units_differ_in_EIGEN_MAX_ALIGN_BYTES =
+    0;
+[[gnu::used,
+  gnu::visibility(
+      "hidden")]] inline TWOLAYER_HIGH_BIT char units_differ_in_EIGEN_MAX_ALIGN_BYTES_too = 0;
+
+}  // namespace twolayer::detail
+
+#undef TWOLAYER_LOW_BIT
+#undef TWOLAYER_HIGH_BIT
+
+#endif
