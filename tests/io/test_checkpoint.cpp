@@ -267,8 +267,9 @@ TEST_CASE("checkpoint: another number of epochs is refused where it would have c
         return test::refusal<std::runtime_error>([&] { go(true); });
     };
     using Catch::Matchers::Contains;
-    CHECK_THAT(said({.epochs = 6, .anneal = true}, 7),
-               Contains("its epochs is \"6\", here it is \"7\", but anneal is set"));
+    CHECK_THAT(
+        said({.epochs = 6, .anneal = true}, 7),
+        Contains("its epochs is \"6\", here it is \"7\", but the rate of each epoch depends"));
     CHECK_THAT(said({.epochs = 6, .restarts = 2}, 7), Contains("but 1 of its starts ended"));
     CHECK_THAT(said({.epochs = 6}, 5), Contains("but 6 epochs are done already"));
     CHECK(said({.epochs = 6}, 6) == "nothing refused");

@@ -86,7 +86,8 @@ TEST_CASE("fit_regressor: follows a smooth function in the units of its numbers"
     CHECK(model.class_names.empty());
 
     const auto single = fit_regressor(X.cast<float>(), Y.cast<float>());
-    CHECK(r2({.target = Y_fresh, .prediction = single.model.predict(X_fresh.cast<float>())}) > 0.99);
+    CHECK(r2({.target = Y_fresh, .prediction = single.model.predict(X_fresh.cast<float>())}) >
+          0.99);
 }
 
 TEST_CASE("fit_regressor: of noise it learns little more than the mean", "[train][fit_model]") {
@@ -97,7 +98,8 @@ TEST_CASE("fit_regressor: of noise it learns little more than the mean", "[train
     const Matrix<double> X_fresh = Matrix<double>::NullaryExpr(500, 5, number);
     const Matrix<double> Y_fresh = Matrix<double>::NullaryExpr(500, 1, number);
     // The five slopes and the mean of a linear model have R2 of about -6/60 here.
-    CHECK(r2({.target = Y_fresh, .prediction = fit_regressor(X, Y).model.predict(X_fresh)}) > -0.15);
+    CHECK(r2({.target = Y_fresh, .prediction = fit_regressor(X, Y).model.predict(X_fresh)}) >
+          -0.15);
 }
 
 TEST_CASE("fit_model: refuses what it cannot learn from, by name", "[train][fit_model]") {
@@ -118,5 +120,21 @@ TEST_CASE("fit_model: refuses what it cannot learn from, by name", "[train][fit_
     bad(3, 1) = std::numeric_limits<double>::quiet_NaN();
     CHECK_THROWS_WITH(fit_classifier(bad, clouds.labels),
                       Equals("X is nan in row 3, column 1, every entry must be finite"));
-    CHECK_THROWS_AS(fit_regressor(X, bad), std::invalid_argument);
+    CHECK_THROWS_WITH(fit_regressor(X, bad),
+                      Equals("Y is nan in row 3, column 1, every entry must be finite"));
+}
+
+TEST_CASE("fit_model: without folds of the caller's, few samples are enough",
+          "[train][fit_model]") {
+    const Clouds clouds(30, 1);
+    for (Index N = 2; N <= 6; ++N) {
+        INFO(N << " samples");
+        const auto X = clouds.X.topRows(N);
+        CHECK(fit_regressor(X, X.col(0)).model.predict(X).allFinite());
+        const std::vector<int> labels(clouds.labels.begin(), clouds.labels.begin() + N);
+        CHECK(fit_classifier(X, labels).model.predict(X).allFinite());
+    }
+    CHECK_THROWS_WITH(fit_regressor(clouds.X.topRows(1), clouds.X.topRows(1)),
+                      Equals("X has 1 rows, expected at least 2: one to train on and one to test "
+                             "on"));
 }

@@ -176,3 +176,52 @@ TEST_CASE("fit refusals: samples that are not finite or cannot be reached",
           "Y is 23 x 1, but X has 23 samples and the network 2 outputs");
     CHECK(with([](A&) {}) == "nothing refused");
 }
+
+TEST_CASE("fit refusals: each argument is called what the caller calls it",
+          "[train][fit_refusals]") {
+    using Net = test::Task::Net;
+    const test::Task p;
+    const std::vector<double> ones(23, 1.0);
+    /// The arguments of a call, one of which is broken.
+    struct Arguments {
+        Matrix<double> X, Y, X_validation, Y_validation;
+        std::vector<double> w, w_validation;
+    };
+    const auto fitted = [&](const Arguments& a) {
+        Net net = p.net;
+        fit(net, a.X, a.Y, SquaredError{}, a.w, Adam{}, {.epochs = 1},
+            {a.X_validation, a.Y_validation, VectorArg<double>(a.w_validation)});
+    };
+    const auto said = [&](const auto& change) {
+        Arguments a{p.X, p.Y, p.X.topRows(9), p.Y.topRows(9), ones, std::vector<double>(9, 1.0)};
+        change(a);
+        return test::refusal<std::invalid_argument>([&] { fitted(a); });
+    };
+    const auto refuses = [&](const char* start, const auto& change) {
+        const std::string message = said(change);
+        INFO(message);
+        CHECK(message.starts_with(start));
+    };
+    for (const double bad : {nan_value, inf, -inf}) {
+        refuses("X is ", [=](Arguments& a) { a.X(7, 2) = bad; });
+        refuses("Y is ", [=](Arguments& a) { a.Y(7, 1) = bad; });
+        refuses("validation.X is ", [=](Arguments& a) { a.X_validation(7, 2) = bad; });
+        refuses("validation.Y is ", [=](Arguments& a) { a.Y_validation(7, 1) = bad; });
+        refuses("the weight of sample 7 is ", [=](Arguments& a) { a.w[7] = bad; });
+        refuses("the weight of validation sample 7 is ",
+                [=](Arguments& a) { a.w_validation[7] = bad; });
+    }
+    refuses("Y is 1.5 in row 4, column 1", [](Arguments& a) { a.Y(4, 1) = 1.5; });
+    refuses("validation.Y is 1.5 in row 4, column 1",
+            [](Arguments& a) { a.Y_validation(4, 1) = 1.5; });
+    refuses("X is 23 x 2", [](Arguments& a) { a.X.conservativeResize(23, 2); });
+    refuses("Y is 22 x 2, but X", [](Arguments& a) { a.Y.conservativeResize(22, 2); });
+    refuses("validation.X is 9 x 2", [](Arguments& a) { a.X_validation.conservativeResize(9, 2); });
+    refuses("validation.Y is 8 x 2, but validation.X has 9",
+            [](Arguments& a) { a.Y_validation.conservativeResize(8, 2); });
+    refuses("there are 5 sample weights for 23 samples", [](Arguments& a) { a.w.resize(5); });
+    refuses("there are 5 validation sample weights for 9 validation samples",
+            [](Arguments& a) { a.w_validation.resize(5); });
+    refuses("all 9 validation sample weights are 0",
+            [](Arguments& a) { a.w_validation.assign(9, 0.0); });
+}

@@ -71,16 +71,17 @@ inline bool is_nan(double x) {
 }
 
 /// Throws std::invalid_argument with row and column of the first entry that is NaN or infinite,
-/// rows of weight zero left out. `name` is what the matrix is called.
+/// rows of weight zero left out. `name` is what the matrix is
+/// called, after `prefix`.
 template <Real Scalar>
 void check_finite(std::string_view name, const MatrixArg<Scalar>& A,
-                  const VectorArg<Scalar>& sample_weights = {}) {
+                  const VectorArg<Scalar>& sample_weights = {}, std::string_view prefix = "") {
     for (Index i = 0; i < A.rows; ++i) {
         if (!sample_weights.empty() && sample_weights(i) == Scalar(0))
             continue;
         for (Index j = 0; j < A.cols; ++j)
             if (!is_finite<Scalar>(A(i, j)))
-                fail(name, " is ", A(i, j), " in row ", i, ", column ", j,
+                fail(prefix, name, " is ", A(i, j), " in row ", i, ", column ", j,
                      ", every entry must be finite");
     }
 }

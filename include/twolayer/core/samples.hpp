@@ -10,6 +10,7 @@
 #include <twolayer/core/workspace.hpp>
 
 #include <span>
+#include <string_view>
 
 namespace twolayer {
 
@@ -32,42 +33,53 @@ struct Samples {
 
 namespace detail {
 
+/// What messages call samples, and what stands before X and Y.
+struct SampleNames {
+    std::string_view prefix = "", sample = "sample", samples = "samples";
+};
+
+inline constexpr SampleNames validation_names{"validation.", "validation sample",
+                                              "validation samples"};
+
 /// The sum of the weights of N samples, N where the weights are empty. Throws std::invalid_argument
 /// for no samples, for another number of weights, and for weights that are negative, not finite or
 /// all zero.
 template <Real Scalar>
-Accumulator<Scalar> total_weight(Index N, const VectorView<const Scalar>& weights) {
+Accumulator<Scalar> total_weight(Index N, const VectorView<const Scalar>& weights,
+                                 const SampleNames& names = {}) {
     if (N == 0)
-        fail("there are no samples");
+        fail("there are no ", names.samples);
     if (weights.empty())
         return Accumulator<Scalar>(double(N));
     if (weights.size != N)
-        fail("there are ", weights.size, " sample weights for ", N, " samples");
+        fail("there are ", weights.size, " ", names.sample, " weights for ", N, " ", names.samples);
 
     Accumulator<Scalar> total(0);
     for (Index n = 0; n < N; ++n) {
         const Scalar& w = weights(n);
         if (w < Scalar(0) || !is_finite(w))
-            fail("the weight of sample ", n, " is ", w, ", it must be finite and at least 0");
+            fail("the weight of ", names.sample, " ", n, " is ", w,
+                 ", it must be finite and at least 0");
         total += w;
     }
     if (!is_finite(total))
-        fail("the sum of the ", N, " sample weights overflows");
+        fail("the sum of the ", N, " ", names.sample, " weights overflows");
     if (!(Accumulator<Scalar>(0) < total))
-        fail("all ", N, " sample weights are 0");
+        fail("all ", N, " ", names.sample, " weights are 0");
     return total;
 }
 
 /// The total weight of samples for a network. Throws as total_weight(), and for shapes of X and Y
 /// that do not fit the network's or each other's.
 template <Real Scalar>
-Accumulator<Scalar> checked_total_weight(const Shape& shape, const Samples<Scalar>& samples) {
+Accumulator<Scalar> checked_total_weight(const Shape& shape, const Samples<Scalar>& samples,
+                                         const SampleNames& names = {}) {
     const auto& [X, Y, weights, rows] = samples;
-    check_inputs(shape, X.rows, X.cols);
+    check_inputs(shape, X.rows, X.cols, names.prefix);
     if (Y.rows != X.rows || Y.cols != shape.outputs)
-        fail("Y is ", Y.rows, " x ", Y.cols, ", but X has ", X.rows, " samples and the network ",
-             shape.outputs, " outputs");
-    return total_weight(X.rows, weights);
+        fail(names.prefix, "Y is ", Y.rows, " x ", Y.cols, ", but ", names.prefix, "X has ", X.rows,
+             " samples and the network ", shape.outputs, " outputs");
+    return total_weight(X.rows, weights, names);
 }
 
 /// X of a tile, rows of a matrix: in place where it is kept row by row, or in few columns of which

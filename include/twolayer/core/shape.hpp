@@ -49,9 +49,9 @@ inline void check_same(std::string_view name, const Shape& made_for, const Shape
              network.biases ? " with" : " without", " biases");
 }
 
-inline void check_inputs(const Shape& shape, Index rows, Index cols) {
+inline void check_inputs(const Shape& shape, Index rows, Index cols, std::string_view prefix = "") {
     if (cols != shape.inputs)
-        fail("X is ", rows, " x ", cols, ", the network has ", shape.inputs, " inputs");
+        fail(prefix, "X is ", rows, " x ", cols, ", the network has ", shape.inputs, " inputs");
 }
 
 }  // namespace detail

@@ -9,6 +9,7 @@
 #include <twolayer/core/view.hpp>
 
 #include <cmath>
+#include <string_view>
 #include <tuple>
 #include <utility>
 
@@ -41,16 +42,18 @@ public:
         }
     }
 
-    /// Learns from X, N x D, and sample weights >= 0 (none for all ones). Throws
-    /// std::invalid_argument for no samples and for an entry that is not finite; then nothing
-    /// changes.
+    /// Learns from X, N x D, and sample weights >= 0 (none for all ones); messages call X `name`.
+    /// Throws std::invalid_argument for no samples and for an entry that is not finite; then
+    /// nothing changes.
     static Standardizer fit(const MatrixArg<Scalar>& X,
-                            const VectorArg<Scalar>& sample_weights = {}) {
+                            const VectorArg<Scalar>& sample_weights = {},
+                            std::string_view name = "X") {
         const auto total = detail::total_weight<Scalar>(X.rows, sample_weights);
-        check_finite("X", X, sample_weights);
+        check_finite(name, X, sample_weights);
         Standardizer result(X.cols);
         for (Index d = 0; d < X.cols; ++d)
-            std::tie(result.mean_(d), result.deviation_(d)) = moments(X, d, sample_weights, total);
+            std::tie(result.mean_(d), result.deviation_(d)) =
+                moments(X, d, sample_weights, total, name);
         return result;
     }
 
@@ -111,7 +114,8 @@ private:
     /// so that neither 1e-200 nor 1e200 leaves the range of the type.
     static std::pair<Scalar, Scalar> moments(const MatrixView<const Scalar>& X, Index d,
                                              const VectorView<const Scalar>& weights,
-                                             const Accumulator<Scalar>& total) {
+                                             const Accumulator<Scalar>& total,
+                                             std::string_view name) {
         using Sum = Accumulator<Scalar>;
         Index start = 0;
         while (!weights.empty() && weights(start) == Scalar(0)) ++start;
@@ -138,7 +142,7 @@ private:
         const Scalar centre = static_cast<Scalar>(first + mean);
         const Scalar deviation = static_cast<Scalar>(largest * Sum(sqrt(variance)));
         if (!is_finite(centre) || !is_finite(deviation))
-            fail("column ", d, " of X spreads too far for its scalar type");
+            fail("column ", d, " of ", name, " spreads too far for its scalar type");
         // What differs by rounding alone is a constant.
         const Scalar size = centre < Scalar(0) ? Scalar(-centre) : centre;
         const Scalar rounding = Scalar(4) * Eigen::NumTraits<Scalar>::epsilon() * size;

@@ -144,7 +144,7 @@ private:
                  ": resume with the same number, or start anew");
         };
         if (annealed_)
-            refuse("anneal is set, so the rate of each epoch depends on the number of epochs");
+            refuse("the rate of each epoch depends on the number of epochs (anneal)");
         if (state.start > 0)
             refuse(state.start, " of its starts ended after their epochs");
         if (done > epochs_)

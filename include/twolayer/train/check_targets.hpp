@@ -16,7 +16,7 @@ namespace twolayer::detail {
 /// Sigmoid and Softmax, and for the cross-entropy of a Softmax a row whose sum is not one. Rows of
 /// weight zero are not looked at.
 template <typename Output, typename Loss, std::floating_point Scalar>
-void check_targets(const Samples<Scalar>& samples) {
+void check_targets(const Samples<Scalar>& samples, const SampleNames& names) {
     if constexpr (!std::same_as<Output, Identity>) {
         const auto& Y = samples.Y;
         const Scalar slack = std::sqrt(Eigen::NumTraits<Scalar>::epsilon());
@@ -26,13 +26,13 @@ void check_targets(const Samples<Scalar>& samples) {
             Scalar sum(0);
             for (Index k = 0; k < Y.cols; ++k) {
                 if (!(0 <= Y(n, k) && Y(n, k) <= 1))
-                    fail("Y is ", Y(n, k), " in row ", n, ", column ", k,
+                    fail(names.prefix, "Y is ", Y(n, k), " in row ", n, ", column ", k,
                          ", the output reaches from 0 to 1");
                 sum += Y(n, k);
             }
             if (std::same_as<Output, Softmax> && std::same_as<Loss, CrossEntropy> &&
                 !(std::abs(sum - 1) <= slack))
-                fail("row ", n, " of Y has the sum ", sum,
+                fail("row ", n, " of ", names.prefix, "Y has the sum ", sum,
                      ", the probabilities of the classes have the sum 1");
         }
     }

@@ -37,12 +37,13 @@ namespace detail {
 
 /// Throws std::invalid_argument for samples that a network cannot be trained or validated on.
 template <typename Loss, typename Net>
-void check_samples(const Net& net, const Samples<typename Net::Scalar>& samples) {
+void check_samples(const Net& net, const Samples<typename Net::Scalar>& samples,
+                   const SampleNames& names = {}) {
     using Scalar = typename Net::Scalar;
-    checked_total_weight(net.shape(), samples);
-    check_finite<Scalar>("X", samples.X, samples.weights);
-    check_finite<Scalar>("Y", samples.Y, samples.weights);
-    check_targets<typename Net::Output, Loss>(samples);
+    checked_total_weight(net.shape(), samples, names);
+    check_finite<Scalar>("X", samples.X, samples.weights, names.prefix);
+    check_finite<Scalar>("Y", samples.Y, samples.weights, names.prefix);
+    check_targets<typename Net::Output, Loss>(samples, names);
 }
 
 /// Throws std::invalid_argument for a weight that is NaN or infinite.
@@ -75,7 +76,7 @@ FitReport fit(Net& net, const Samples<typename Net::Scalar>& samples, const Meth
     check_options<Method>(options);
     check_samples<Loss>(net, samples);
     if (validation.X.rows > 0)
-        check_samples<Loss>(net, validation);
+        check_samples<Loss>(net, validation, validation_names);
     if (state.current)
         check_same("state", state.current->weights.shape(), net.shape());
     else

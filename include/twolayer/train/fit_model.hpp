@@ -20,6 +20,7 @@
 #include <cstdint>
 #include <iterator>
 #include <numeric>
+#include <optional>
 #include <ranges>
 #include <string>
 #include <utility>
@@ -29,8 +30,9 @@ namespace twolayer {
 
 struct ModelOptions {
     std::uint64_t seed = 1;  ///< of the folds and of all first weights
-    Index folds = 5;         ///< on which sizes and decays are compared
-    int threads = 1;         ///< at most so many; the result is the same for any number
+    /// On which sizes and decays are compared. Left out: 5, or one for each of fewer samples.
+    std::optional<Index> folds = {};
+    int threads = 1;  ///< at most so many; the result is the same for any number
 };
 
 /// How a model came about.
@@ -128,15 +130,25 @@ ModelReport tune_and_fit(Net& result, const Matrix<typename Net::Scalar>& X,
     return report;
 }
 
+/// Throws std::invalid_argument for too few samples to hold some out, and for folds out of their
+/// range.
+inline void check_folds(const ModelOptions& options, Index samples) {
+    if (samples < 2)
+        fail("X has ", samples, " rows, expected at least 2: one to train on and one to test on");
+    if (options.folds)
+        check_folds(*options.folds, samples);
+}
+
 /// k folds of the labels, drawn anew as often as it takes to hold out a few hundred samples in all:
 /// one drawing of few samples decides by chance.
 template <Labels Range>
 std::vector<Split> repeated_folds(const Range& labels, const ModelOptions& options) {
     constexpr Index wanted = 200, most = 10;
+    const Index folds = options.folds.value_or(std::min<Index>(5, std::ranges::ssize(labels)));
     const Index repeats = std::clamp<Index>(wanted / std::ranges::ssize(labels), 1, most);
     std::vector<Split> splits;
     for (Index r = 0; r < repeats; ++r)
-        std::ranges::copy(k_folds(labels, options.folds, options.seed + std::uint64_t(r)),
+        std::ranges::copy(k_folds(labels, folds, options.seed + std::uint64_t(r)),
                           std::back_inserter(splits));
     return splits;
 }
@@ -173,7 +185,7 @@ requires std::floating_point<typename Derived::Scalar>
     const Index N = X.rows();
     if (const Index count = Index(std::ranges::size(labels)); count != N)
         fail("there are ", count, " labels for ", N, " samples");
-    detail::check_folds(options.folds, N);
+    detail::check_folds(options, N);
     const auto [classes, indexes] = detail::number_labels(labels);
     const Index K = std::ssize(classes);
     if (K < 2)
@@ -205,11 +217,11 @@ requires std::floating_point<typename DerivedX::Scalar>
     const Index N = X.rows();
     if (Y.rows() != N)
         fail("Y has ", Y.rows(), " rows, X has ", N);
-    detail::check_folds(options.folds, N);
+    detail::check_folds(options, N);
     Model<Net> model{
         .net = Net({.inputs = X.cols(), .hidden = 1, .outputs = Y.cols(), .biases = true}),
         .inputs = Standardizer<Scalar>::fit(X),
-        .targets = Standardizer<Scalar>::fit(Y)};
+        .targets = Standardizer<Scalar>::fit(Y, {}, "Y")};
     const std::vector<Index> rows =
         detail::rows_to_search(std::vector<Index>(std::size_t(N), 0), options.seed);
     ModelReport report = detail::tune_and_fit(
