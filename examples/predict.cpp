@@ -6,7 +6,6 @@
 #include <charconv>
 #include <concepts>
 #include <cstddef>
-#include <fstream>
 #include <iostream>
 #include <numeric>
 #include <stdexcept>
@@ -15,12 +14,14 @@
 #include <twolayer/core/output.hpp>
 #include <twolayer/data/columns.hpp>
 #include <twolayer/data/model.hpp>
+#include <twolayer/files/write_file.hpp>
 #include <twolayer/io/csv.hpp>
 #include <twolayer/io/safetensors.hpp>
 #include <utility>
 #include <vector>
 
 #include "support/csv_options.hpp"
+#include "support/output_path.hpp"
 #include "support/status_of.hpp"
 
 using namespace twolayer;
@@ -152,6 +153,7 @@ std::string predictions(const PredictOptions& o) {
 }
 
 void run(const PredictOptions& o) {
+    check_outputs({{"--to", o.to}}, {{"MODEL", o.model}, {"DATA", o.data}});
     const std::string said = describe(o.model).output;
     if (said.empty() && o.output.empty())
         fail(o.model, " does not say its output: give --output sigmoid, softmax or identity");
@@ -161,12 +163,10 @@ void run(const PredictOptions& o) {
     const std::string text = output == Sigmoid::name   ? predictions<Sigmoid>(o)
                              : output == Softmax::name ? predictions<Softmax>(o)
                                                        : predictions<Identity>(o);
-    std::ofstream file;
-    if (!o.to.empty())
-        file.open(o.to, std::ios::binary);
-    std::ostream& out = o.to.empty() ? std::cout : file;
-    if (!(out << text << std::flush))
-        fail<std::runtime_error>(o.to.empty() ? "the output" : o.to, " cannot be written");
+    if (o.to.empty())
+        std::cout << text;  // status_of() says if that fails
+    else
+        write_atomically(o.to, text);
 }
 
 }  // namespace

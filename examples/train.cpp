@@ -25,10 +25,12 @@ namespace {
 void run(const TrainOptions& o) {
     if (!o.plot.empty())
         check_plot(o.plot);
-    check_output("--save", o.save);
-    check_output("--export-c", o.export_c);
-    check_output("--export-onnx", o.export_onnx);
-    check_output(o.resume ? "--resume" : "--checkpoint", o.checkpoint);
+    check_outputs({{"--save", o.save},
+                   {"--export-c", o.export_c},
+                   {"--export-onnx", o.export_onnx},
+                   {"--plot", o.plot},
+                   {o.resume ? "--resume" : "--checkpoint", o.checkpoint}},
+                  {{"--data", o.data}});
     catch_interrupt();
     const TrainData data = read_train_data(o);
     const auto train = [&](const Split& split) {

@@ -176,7 +176,8 @@ inline void add_checkpoint_options(CLI::App& app, TrainOptions& o) {
                o.checkpoint = file;
                o.resume = true;
            },
-           "resume from a --checkpoint and update it; data and\noptions must be the same, only --epochs may be larger")
+           "resume from a --checkpoint and update it; data and\noptions must be the same, only "
+           "--epochs may be larger")
         ->excludes("--checkpoint")
         ->excludes("--folds")
         ->excludes("--plot")
