@@ -62,7 +62,8 @@ TEST_CASE("labels: refuses a label out of range", "[data][labels]") {
                              "3: number the classes from 0, or use fit_classifier(), which takes "
                              "any labels"));
     CHECK_THROWS_AS(one_hot<double>(std::vector<int>{-1}, 3), std::invalid_argument);
-    CHECK_THROWS_AS(one_hot<double>(std::vector<int>{}, 0), std::invalid_argument);
+    for (const Index classes : {Index(0), Index(-1), std::numeric_limits<Index>::max()})
+        CHECK_THROWS_AS(one_hot<double>(std::vector<int>{0, 0}, classes), std::invalid_argument);
 }
 
 TEST_CASE("labels: no class is the likeliest of a row that is not finite", "[data][labels]") {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <stdexcept>
+#include <string>
 #include <vector>
 
 #include "catch.hpp"
@@ -76,12 +77,107 @@ TEST_CASE("metrics: r2 of what is not a number is none", "[data][metrics]") {
     CHECK(r2({.target = Matrix<double>{{1}, {1}, {1}}, .prediction = unknown}) == 0);
 }
 
+TEST_CASE("metrics: any unit gives the same numbers", "[data][metrics]") {
+    // A factor of two to a power changes no digit, as long as nothing overflows or underflows.
+    const int power = GENERATE(-1000, -560, -100, 0, 530, 1020);
+    const Matrix<double> Y{{1, 8}, {2, 5}, {4, 6}}, Yhat{{1.5, 8}, {2, 4}, {3, 5}};
+    const double unit = std::ldexp(1.0, power);
+    CHECK(r2({.target = Y * unit, .prediction = Yhat * unit}) ==
+          r2({.target = Y, .prediction = Yhat}));
+    CHECK(rmse({.target = Y * unit, .prediction = Yhat * unit}) ==
+          unit * rmse({.target = Y, .prediction = Yhat}));
+    CHECK(mae({.target = Y * unit, .prediction = Yhat * unit}) ==
+          unit * mae({.target = Y, .prediction = Yhat}));
+
+    const Matrix<double> zero = Matrix<double>::Zero(3, 2);
+    CHECK(r2({.target = Y * unit, .prediction = zero}) == r2({.target = Y, .prediction = zero}));
+    CHECK(r2({.target = Y * unit, .prediction = zero}) < 0);
+}
+
+TEST_CASE("metrics: differences beyond the largest double", "[data][metrics]") {
+    constexpr double most = std::numeric_limits<double>::max();
+    const Vector<double> Y{{most, -most, most, -most}};
+    CHECK(r2({.target = Y, .prediction = Y}) == 1);
+    CHECK(rmse({.target = Y, .prediction = Y}) == 0);
+    CHECK(mae({.target = Y, .prediction = Y / 2}) == most / 2);
+    CHECK(r2({.target = Y, .prediction = -Y}) == -3);  // errors of twice the deviation
+    CHECK(std::isinf(rmse({.target = Y, .prediction = -Y})));
+    CHECK(std::isinf(rmse({.target = Y / most, .prediction = Y * 2})));
+}
+
+TEST_CASE("metrics: take numbers of any type, in any form", "[data][metrics]") {
+    const std::vector<float> targets{1, 2, 3, 4};
+    const Eigen::Array4d prediction{2, 1, 5, 4};
+    const double expected =
+        rmse({.target = Vector<double>{{1, 2, 3, 4}}, .prediction = prediction});
+    CHECK(rmse({.target = targets, .prediction = prediction}) == expected);
+    CHECK(rmse({.target = row_by_row(targets, 1), .prediction = prediction}) == expected);
+    CHECK(rmse({.target = Eigen::Vector4i{1, 2, 3, 4},
+                .prediction = prediction.cast<float>() * 1}) == expected);
+    CHECK(r2({.target = Vector<float>{{1e-30F, 2e-30F}}, .prediction = Vector<float>{{0, 0}}}) <
+          -1);
+}
+
+TEST_CASE("metrics: the confusion matrix is of the labels themselves", "[data][metrics]") {
+    enum class Side { left = -1, right = 1 };
+    using Names = std::vector<std::string>;
+    const std::vector<int> actual{10, 9, -1, 9};
+    const auto confusion =
+        confusion_matrix({.actual = actual, .predicted = Eigen::Vector4i{10, -1, -1, 9}});
+    CHECK(confusion.labels == Names{"-1", "9", "10"});  // as numbers, not as texts
+    CHECK(confusion.counts == Matrix<double>{{1, 0, 0}, {1, 1, 0}, {0, 0, 1}});
+    CHECK(confusion.count(9, -1) == 1);
+    CHECK(confusion.count(-1, 9) == 0);
+    CHECK_THROWS_WITH(confusion.count(9, 2), Catch::Matchers::StartsWith("the label \"2\""));
+
+    // A class that does not occur has its row where it is asked for.
+    const auto wide = confusion_matrix(
+        {.actual = actual, .predicted = actual, .labels = std::vector<long>{10, 7, 9, -1}});
+    CHECK(wide.labels == Names{"10", "7", "9", "-1"});
+    CHECK(wide.counts.diagonal() == Vector<double>{{1, 0, 2, 1}});
+
+    const Names names{"no", "yes"};
+    const char* const predicted[] = {"yes", "yes"};
+    CHECK(confusion_matrix({.actual = names, .predicted = predicted}).count("no", "yes") == 1);
+    const std::vector<bool> bools{true, false};
+    CHECK(confusion_matrix({.actual = bools, .predicted = bools}).labels == Names{"0", "1"});
+    const std::vector<Side> sides{Side::right, Side::left};
+    CHECK(confusion_matrix({.actual = sides, .predicted = sides}).count(Side::right, Side::right) ==
+          1);
+}
+
+TEST_CASE("metrics: accuracy compares labels by value", "[data][metrics]") {
+    CHECK(accuracy(std::vector<int>{-1, 1}, Eigen::Matrix<long, 2, 1>{-1, 2}) == 0.5);
+    CHECK(accuracy(std::vector<int>{-1}, std::vector<unsigned>{4294967295U}) == 0);
+    CHECK(accuracy(std::vector<bool>{true, false}, std::vector<bool>{true, true}) == 0.5);
+    const char* const texts[] = {"a", "b"};
+    CHECK(accuracy(texts, std::vector<std::string>{"a", "b"}) == 1);
+    const Matrix<double> Y{{0, 1}, {1, 0}}, Yhat{{0.4, 0.6}, {0.3, 0.7}};
+    CHECK(accuracy(class_index(Y), class_index(Yhat)) == 0.5);
+}
+
 TEST_CASE("metrics: refuse what does not fit together", "[data][metrics]") {
     const std::vector<int> two{0, 1}, three{0, 1, 0};
     CHECK_THROWS_WITH(accuracy(two, three),
                       Catch::Matchers::StartsWith("there are 3 predictions for 2 samples, expected "
                                                   "one for each"));
     CHECK_THROWS_AS(confusion_matrix({.actual = two, .predicted = three}), std::invalid_argument);
+    using Catch::Matchers::StartsWith;
+    CHECK_THROWS_WITH(
+        confusion_matrix({.actual = two, .predicted = class_index(Matrix<double>::Identity(2, 2))}),
+        StartsWith(".actual holds integers and .predicted class indexes"));
+    CHECK_THROWS_WITH(confusion_matrix({.actual = two, .predicted = two, .labels = three}),
+                      StartsWith("the label \"0\" is twice in .labels"));
+    CHECK_THROWS_WITH(
+        confusion_matrix({.actual = two, .predicted = two, .labels = std::vector<int>{0, 2}}),
+        StartsWith("the label \"1\" of sample 1 is not in .labels"));
+    CHECK_THROWS_AS(
+        confusion_matrix({.actual = std::vector<int>{}, .predicted = Eigen::VectorXi()}),
+        std::invalid_argument);
+    const Matrix<double> none(2, 0);
+    for (const auto metric : {rmse, mae, r2})
+        CHECK_THROWS_WITH(metric({.target = none, .prediction = none}),
+                          StartsWith("the target is 2 x 0 and the prediction 2 x 0, expected"));
     CHECK_THROWS_AS(accuracy(two, two, std::vector<double>{0, 0}), std::invalid_argument);
     CHECK_THROWS_AS(
         rmse({.target = Matrix<double>::Zero(2, 1), .prediction = Matrix<double>::Zero(2, 2)}),

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
+#include <twolayer/data/cross_validate.hpp>
 #include <twolayer/data/split.hpp>
 
 #include <cmath>
+#include <limits>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -66,6 +68,14 @@ TEST_CASE("split: a share is taken to the nearest whole sample", "[data][split]"
     CHECK(share_of(10, 0.25) == 3);
     CHECK(share_of(10, 0.96) == 10);
     CHECK(share_of(0, 0.5) == 0);
+    constexpr Index most = std::numeric_limits<Index>::max();
+    for (const double share : {std::nan(""), -0.1, 1.1, 1e300})
+        CHECK_THROWS_AS(share_of(10, share), std::invalid_argument);
+    CHECK_THROWS_AS(share_of(-1, 0.5), std::invalid_argument);
+    for (const Index samples : {most, Index(1) << 61, Index(-5)}) {
+        CHECK_THROWS_AS(train_test_split(samples, 0.5, 1), std::invalid_argument);
+        CHECK_THROWS_AS(k_folds(samples, 2, 1), std::invalid_argument);
+    }
     for (const double share : {0.06, 0.25, 0.5, 0.9})
         CHECK(std::ssize(train_test_split(10, share, 1).test) == share_of(10, share));
 }

@@ -6,6 +6,7 @@
 #include <limits>
 #include <sstream>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "catch.hpp"
@@ -187,4 +188,34 @@ TEST_CASE("safetensors: one output has two class names", "[io][safetensors]") {
     CHECK(back<Model<TwoLayerNet<double>>>(bytes_of(model)).class_names == model.class_names);
     model.class_names = {"yes"};
     CHECK_THROWS_WITH(bytes_of(model), "there are 1 class names for 1 outputs, there must be 2");
+}
+
+TEST_CASE("safetensors: labels come back as what they were", "[io][safetensors]") {
+    enum class Colour { red = 5, green = -2 };
+    using Net = TwoLayerNet<double, Softmax>;
+    const auto same = [](const auto& labels) {
+        using Label = typename std::remove_cvref_t<decltype(labels)>::value_type;
+        const Model<Net, Label> model{.net = Net({.inputs = 2, .hidden = 3, .outputs = 2}),
+                                      .class_names = labels};
+        CHECK(back<Model<Net, Label>>(bytes_of(model)).class_names == labels);
+    };
+    same(std::vector<int>{-1, 1});
+    same(std::vector<unsigned char>{7, 70});
+    same(std::vector<bool>{false, true});
+    same(std::vector<char>{'a', '1'});
+    same(std::vector<Colour>{Colour::green, Colour::red});
+
+    // The names of a file that has integers are texts or, as asked for, integers; others stay
+    // texts.
+    Classifier<double> model{.net = Net({.inputs = 2, .hidden = 3, .outputs = 2}),
+                             .class_names = {"-1", "10"}};
+    CHECK(back<Classifier<double>>(bytes_of(model)).class_names == model.class_names);
+    const auto numbers = back<Classifier<double, int>>(bytes_of(model));
+    CHECK(numbers.class_names == std::vector<int>{-1, 10});
+    CHECK(numbers.classify(Matrix<double>{{1, 2}}) == std::vector<int>{-1});
+    model.class_names = {"-1", "ten"};
+    CHECK_THROWS_WITH(
+        (back<Classifier<double, int>>(bytes_of(model))),
+        Catch::Matchers::Contains("the class name \"ten\" is no label of the type asked "
+                                  "for, integers in its range"));
 }

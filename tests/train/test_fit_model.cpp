@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: MIT
+#include <twolayer/data/label_text.hpp>
 #include <twolayer/data/metrics.hpp>
 #include <twolayer/train/fit_model.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <span>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "catch.hpp"
@@ -64,6 +68,51 @@ TEST_CASE("fit_classifier: learns classes by any names, without a knob", "[train
     CHECK(named.model.net.weights().theta() == model.net.weights().theta());
     const auto other = fit_classifier(training.X, names, {.seed = 2});
     CHECK(other.report.tried[0].validation_loss != report.tried[0].validation_loss);
+}
+
+namespace {
+
+/// Whether a classifier gives back the labels that it learnt, one of three for each sample.
+template <typename Range>
+void check_labels_given_back(const Clouds& clouds, const Range& labels) {
+    const auto model = fit_classifier(clouds.X, labels, {.folds = 2}).model;
+    const auto predicted = model.classify(clouds.X);
+    CHECK(accuracy(labels, predicted) == 1);
+    CHECK(std::ranges::is_sorted(model.class_names));
+    // Rows of one class only: the others never occur, and its label is the same.
+    const Matrix<double> first = clouds.X.topRows(1);
+    CHECK(model.classify(first) == decltype(predicted)(1, predicted[0]));
+    const auto confusion = confusion_matrix({.actual = labels, .predicted = predicted});
+    CHECK(confusion.labels == detail::label_texts(model.class_names));
+    CHECK(confusion.counts.trace() == double(clouds.X.rows()));
+}
+
+enum class Colour : unsigned char { red = 200, green = 3, blue = 4 };
+
+}  // namespace
+
+TEST_CASE("fit_classifier: gives back labels of any type", "[train][fit_model]") {
+    const Clouds clouds(45, 1);
+    const auto relabelled = [&](const auto& seven, const auto& minus_two, const auto& thirty) {
+        std::vector<std::remove_cvref_t<decltype(seven)>> labels;
+        for (const int label : clouds.labels)
+            labels.push_back(label == 7 ? seven : label == -2 ? minus_two : thirty);
+        return labels;
+    };
+    check_labels_given_back(clouds, relabelled(0, 1, 2));
+    check_labels_given_back(clouds, relabelled(3, 1, 2));
+    check_labels_given_back(clouds, relabelled(-1, 1, 1));
+    check_labels_given_back(clouds, relabelled(7, 70, 7));
+    check_labels_given_back(clouds, relabelled(1U, 4000000000U, 2U));
+    check_labels_given_back(clouds, relabelled('a', 'b', 'c'));
+    check_labels_given_back(clouds, relabelled(false, true, false));
+    check_labels_given_back(clouds, relabelled(Colour::red, Colour::green, Colour::blue));
+    check_labels_given_back(clouds, relabelled(std::string("x"), std::string("y"), std::string()));
+    const char *const one = "1", *const two = "2", *const ten = "10";
+    check_labels_given_back(clouds, relabelled(one, two, ten));
+    const std::vector<int> numbers = relabelled(3, 1, 2);
+    check_labels_given_back(clouds, Eigen::Map<const Eigen::VectorXi>(numbers.data(), 45));
+    check_labels_given_back(clouds, std::span(numbers));
 }
 
 TEST_CASE("fit_regressor: follows a smooth function in the units of its numbers",

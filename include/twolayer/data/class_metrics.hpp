@@ -86,8 +86,8 @@ struct ConfusionMatrix {
     Matrix<double> counts;            ///< the weights of the samples, their number without weights
 
     /// The count for two labels. Throws std::invalid_argument for a label that has no row.
-    template <typename Label>
-    double count(const Label& actual, const Label& predicted) const {
+    template <typename Actual, typename Predicted>
+    double count(const Actual& actual, const Predicted& predicted) const {
         return counts(position(detail::label_text(actual)),
                       position(detail::label_text(predicted)));
     }

@@ -12,7 +12,6 @@
 #include <cmath>
 #include <concepts>
 #include <cstdint>
-#include <numeric>
 #include <random>
 #include <span>
 #include <vector>
@@ -58,8 +57,8 @@ inline std::vector<Split> deal_folds(std::span<std::vector<Index>> groups, Index
 /// others for training. Throws std::invalid_argument for fewer than two folds and for more than
 /// there are samples.
 inline std::vector<Split> k_folds(Index samples, Index folds, std::uint64_t seed) {
-    std::vector<Index> rows(std::size_t(std::max<Index>(samples, 0)));
-    std::iota(rows.begin(), rows.end(), Index(0));
+    detail::check_folds(folds, samples);
+    std::vector<Index> rows = detail::all_rows(samples);
     return detail::deal_folds({&rows, 1}, folds, seed);
 }
 

@@ -4,6 +4,7 @@
 
 #include <twolayer/core/error.hpp>
 #include <twolayer/core/finite.hpp>
+#include <twolayer/core/shape.hpp>
 #include <twolayer/core/types.hpp>
 #include <twolayer/core/view.hpp>
 
@@ -159,9 +160,12 @@ void check_class_names(const std::vector<Label>& names, Index outputs) {
 /// 0, ..., classes - 1 (integers or ClassIndex). Throws std::invalid_argument for another number.
 template <Real Scalar, Labels Range>
 Matrix<Scalar> one_hot(const Range& numbers, Index classes) {
-    if (classes < 1)
-        fail("there must be at least one class, not ", classes);
     const Index N = Index(std::ranges::size(numbers));
+    if (classes < 1)
+        fail("one_hot() was called for ", classes,
+             " classes, expected at least 1: pass K, the "
+             "number of classes");
+    detail::check_size("Y", N, classes);
     for (Index n = 0; n < N; ++n) detail::class_number(numbers, n, classes);
     Matrix<Scalar> Y = Matrix<Scalar>::Zero(N, classes);
     for (Index n = 0; n < N; ++n) Y(n, detail::class_number(numbers, n, classes)) = Scalar(1);

@@ -4,6 +4,7 @@
 #include <twolayer/core/error.hpp>
 #include <twolayer/core/finite.hpp>
 #include <twolayer/core/random.hpp>
+#include <twolayer/core/shape.hpp>
 #include <twolayer/core/types.hpp>
 #include <twolayer/data/labels.hpp>
 
@@ -24,12 +25,25 @@ struct Split {
     std::vector<Index> test;
 };
 
-/// A share of so many samples, to the nearest whole one.
+/// A share of so many samples, to the nearest whole one. Throws std::invalid_argument for a
+/// negative number of samples and for a share outside [0, 1].
 inline Index share_of(Index samples, double share) {
+    if (samples < 0 || !(0 <= share && share <= 1))
+        fail("a share of ", share, " of ", samples,
+             " samples was requested, expected at least 0 "
+             "samples and a share between 0 and 1: check both");
     return Index(std::floor(double(samples) * share + 0.5));
 }
 
 namespace detail {
+
+/// 0, 1, ..., samples - 1. Throws std::invalid_argument for a number that is negative or too large.
+inline std::vector<Index> all_rows(Index samples) {
+    check_size("a list of rows", samples, 1);
+    std::vector<Index> rows(static_cast<std::size_t>(samples));
+    std::iota(rows.begin(), rows.end(), Index(0));
+    return rows;
+}
 
 /// Splits each group of rows by the share. The test rows of the groups so far are always the share
 /// of their rows to within one half, so the whole is right and each group to within one.
@@ -70,8 +84,7 @@ std::vector<std::vector<Index>> rows_by_class(const Range& labels) {
 /// Draws the share of `samples` rows for testing, without replacement. Throws std::invalid_argument
 /// for a share outside (0, 1) and when one side gets no sample.
 inline Split train_test_split(Index samples, double test_share, std::uint64_t seed) {
-    std::vector<Index> rows(std::size_t(std::max<Index>(samples, 0)));
-    std::iota(rows.begin(), rows.end(), Index(0));
+    std::vector<Index> rows = detail::all_rows(samples);
     return detail::split_groups({&rows, 1}, test_share, seed);
 }
 

@@ -5,6 +5,7 @@
 #include <twolayer/core/finite.hpp>
 #include <twolayer/core/net.hpp>
 #include <twolayer/core/samples.hpp>
+#include <twolayer/core/shape.hpp>
 #include <twolayer/core/types.hpp>
 #include <twolayer/core/view.hpp>
 
@@ -22,14 +23,15 @@ namespace twolayer {
 template <Real Scalar>
 class Standardizer {
 public:
-    /// Changes nothing: means zero, deviations one.
+    /// Changes nothing: means zero, deviations one. Throws std::invalid_argument for a number of
+    /// columns below 1 or too large.
     explicit Standardizer(Index columns)
-        : mean_(Row::Zero(columns)), deviation_(Row::Ones(columns)) {}
+        : mean_(Row::Zero(checked_width(columns))), deviation_(Row::Ones(columns)) {}
 
     /// From what mean() and deviation() gave, 1 x D each. Throws std::invalid_argument for other
     /// lengths, for a number that is not finite, and for a deviation that is not positive.
     Standardizer(const VectorArg<Scalar>& mean, const VectorArg<Scalar>& deviation)
-        : mean_(mean.size), deviation_(mean.size) {
+        : mean_(checked_width(mean.size)), deviation_(mean.size) {
         if (mean.size != deviation.size)
             fail("there are ", mean.size, " means and ", deviation.size, " deviations");
         for (Index d = 0; d < columns(); ++d) {
@@ -43,8 +45,8 @@ public:
     }
 
     /// Learns from X, N x D, and sample weights >= 0 (none for all ones); messages call X `name`.
-    /// Throws std::invalid_argument for no samples and for an entry that is not finite; then
-    /// nothing changes.
+    /// Throws std::invalid_argument for no samples or columns and for an entry that is not finite;
+    /// then nothing changes.
     static Standardizer fit(const MatrixArg<Scalar>& X,
                             const VectorArg<Scalar>& sample_weights = {},
                             std::string_view name = "X") {
@@ -108,6 +110,15 @@ public:
 
 private:
     using Row = Eigen::Matrix<Scalar, 1, Dynamic, Eigen::RowMajor>;
+
+    static Index checked_width(Index columns) {
+        if (columns < 1)
+            fail("a scaling of ", columns,
+                 " columns was requested, expected at least 1: pass a "
+                 "matrix with columns, or their number");
+        detail::check_size("a scaling", 1, columns);
+        return columns;
+    }
 
     /// Mean and deviation of column d. Distances are taken from the first value that counts, so
     /// that a constant is seen exactly, and scaled by the largest of them before they are squared,

@@ -19,7 +19,6 @@
 #include <concepts>
 #include <cstdint>
 #include <iterator>
-#include <numeric>
 #include <optional>
 #include <ranges>
 #include <string>
@@ -160,9 +159,7 @@ std::vector<Index> rows_to_search(const Range& labels, std::uint64_t seed) {
     const Index samples = std::ranges::ssize(labels);
     if (samples > most)
         return train_test_split(labels, double(most) / double(samples), seed).test;
-    std::vector<Index> rows(static_cast<std::size_t>(samples));
-    std::iota(rows.begin(), rows.end(), Index(0));
-    return rows;
+    return all_rows(samples);
 }
 
 }  // namespace detail
