@@ -79,11 +79,8 @@ inline TrainData read_train_data(const TrainOptions& o) {
                    .Y = {},
                    .labels = {},
                    .class_names = {}};
-    for (const auto& column : data.columns.columns())
-        if (2 * std::ssize(column.categories) > table.rows())
-            twolayer::fail("column ", column.name, " has ", column.categories.size(),
-                           " different texts in ", table.rows(),
-                           " samples: leave it out with --ignore ", column.name);
+    for (const std::string& warning : data.columns.warnings())
+        std::fprintf(stderr, "train: warning: %s\n", warning.c_str());
     data.X = data.columns.encode(table);
     if (o.regression) {
         data.Y = twolayer::numbers(table, target);

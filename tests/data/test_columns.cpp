@@ -117,6 +117,92 @@ TEST_CASE("columns: numbers called text are compared as text", "[data][columns]"
     CHECK(columns.names() == Names{"code=100000", "code=1e5", "code=9"});
 }
 
+TEST_CASE("columns: text that looks like numbers or dates is recognized", "[data][columns]") {
+    const auto [look, text] = GENERATE(Catch::Generators::table<std::string, std::string>(
+        {{"numbers with a decimal comma",
+          "1,5 -0,25 1.234,5 1234,567 1'000,25 5,5% 1.234.567,8 +1,50"},
+         {"numbers with a decimal comma or a thousands separator", "1,500 -12,345 $1,500"},
+         {"numbers with a thousands separator", "1,234,567 1.234.567 1'500 1,500.25 1'234'567.5"},
+         {"dates",
+          "2020-05-31 2020/5/1 31.5.2020 31.05.20 5/31/2020 31-12-1999 2020-05 5/2020 "
+          "2020-05-31T10:30 2020-05-31T10:30:15.25Z 2020-05-31T10:30+01:00 31-May-2020 "
+          "Sept-2020 5-january-99"},
+         {"times", "9:30 09:30 23:59:59 09:30:15.5"},
+         {"",
+          "a 18-25 65+ 1990-2000 1:1 a,b 1.2.3 10.0.0.1 1,2,3 12,34,567 5% $5 A1 2020-13-01 "
+          "32/32/2020 marble-2020 30:10 may 1/2 +49-30-123456 ; , . -"}}));
+    std::istringstream words(text);
+    for (std::string word; words >> word;) {
+        INFO(word);
+        CHECK(detail::looks_like(word) == look);
+    }
+    CHECK(detail::looks_like("1\xC2\xA0"
+                             "234,5") == "numbers with a decimal comma");
+    CHECK(detail::looks_like("1 234") == "numbers with a thousands separator");
+    CHECK(detail::looks_like("\xE2\x88\x92"
+                             "1.5") == "numbers with a no-break space or a typographic minus sign");
+    CHECK(detail::looks_like("\xE2\x82\xAC 1.234,50") == "numbers with a decimal comma");
+    for (const std::string_view date :
+         {"31 May 2020", "May 31, 2020", "31. March 2020", "2020-05-31 10:30:00", "5/31/20 9:30 PM",
+          "May 31, 2020 10:30"})
+        CHECK(detail::looks_like(date) == "dates");
+    for (const std::string_view other : {"Main Street 5", "5 apples", "Mar 5 Ltd", "1,5 m"})
+        CHECK(detail::looks_like(other) == "");
+}
+
+TEST_CASE("columns: refuses text that looks like numbers or dates, unless it is called text",
+          "[data][columns]") {
+    const auto message = [](const std::string& cells, const Indexes& text = {}) {
+        std::string csv = "x;y\n";
+        std::istringstream in(cells);
+        for (std::string cell; in >> cell;) csv += cell + ";1\n";
+        std::istringstream file(csv);
+        const Table table = read_csv(file, "t.csv", {.header = Header::present, .delimiter = ';'});
+        return refusal([&] { InputColumns::fit(table, Indexes{0}, text); });
+    };
+    CHECK(message("170,25 168,5 NA 181,75") ==
+          "t.csv:2: column \"x\" looks like numbers with a decimal comma, its value here is "
+          "\"170,25\", expected numbers or categories: write its numbers as 1234.5, leave it out "
+          "(--ignore x), or take it as text all the same (--text x, the argument `text` in C++)");
+    CHECK(message("unknown 2020-01-31 2020-02-01 2020-02-02") ==
+          "t.csv:3: column \"x\" looks like dates, its value here is \"2020-01-31\", expected "
+          "numbers or categories: turn it into numbers, such as the year and the month, leave it "
+          "out (--ignore x), or take it as text all the same (--text x, the argument `text` in "
+          "C++)");
+    // A decimal comma beside whole numbers is more than a mixture.
+    for (const std::string cells : {"2 1,5", "1,5 2"})
+        CHECK(message(cells).find("looks like numbers with a decimal comma") != std::string::npos);
+    CHECK(message("1,5 low high") == "nothing refused");
+    CHECK(message("170,25 168,5", {0}) == "nothing refused");
+    CHECK(message("2 1,5", {0}) == "nothing refused");
+}
+
+TEST_CASE("columns: many categories are warned of, and too many refused", "[data][columns]") {
+    const auto table = [](int categories, int rows) {
+        std::string csv = "x,y\n";
+        for (int n = 0; n < rows; ++n) csv += "c" + std::to_string(n % categories) + ",1\n";
+        return table_of(csv);
+    };
+    const auto warnings = [&](int categories, int rows) {
+        return InputColumns::fit(table(categories, rows), Indexes{1, 0}).warnings();
+    };
+    for (const auto& [categories, rows] : {std::pair(10, 10), {11, 220}, {50, 1000}})
+        CHECK(warnings(categories, rows).empty());
+    CHECK(warnings(11, 219) ==
+          Names{"t.csv: column \"x\" has 11 different texts in 219 rows, such as \"c0\", and each "
+                "becomes an input: consider to leave the column out (--ignore x) or to group its "
+                "values"});
+    CHECK(warnings(51, 1020).size() == 1);
+    CHECK(warnings(1000, 2000).size() == 1);
+    for (const auto& [categories, rows] : {std::pair(11, 21), {1001, 2002}})
+        CHECK(refusal([&, c = categories, r = rows] {
+                  InputColumns::fit(table(c, r), Indexes{0}, Indexes{0});
+              }) == "t.csv: column \"x\" has " + std::to_string(categories) +
+                        " different texts in " + std::to_string(rows) +
+                        " rows, such as \"c0\", and each becomes an input: leave the column out "
+                        "(--ignore x), or group its values into fewer categories");
+}
+
 TEST_CASE("columns: refuses to learn from what has no value", "[data][columns]") {
     const Table table = table_of("a,b\n1,\n2,NA\n");
     for (const Indexes& text : {Indexes{}, Indexes{1}})
@@ -217,6 +303,9 @@ TEST_CASE("columns: refuses labels that are missing, not finite or unseen", "[da
                   class_numbers(table_of("x,y\n1,2\n1,2\n1," + label + "\n"), 1, names);
               }) == "t.csv:4: column \"y\": \"" + label +
                         "\" is not among the known classes \"1\", \"2\"");
+    CHECK(refusal([&] {
+              class_names(table_of("x,y\n1,\"2,5\"\n1,\"3,5\"\n1,2\n"), 1);
+          }).starts_with("t.csv:2: column \"y\" looks like numbers with a decimal comma"));
     // Names that are text are compared as text.
     CHECK(refusal([&] {
               class_numbers(table_of("x,y\n1,1.0\n"), 1, Names{"1", "b"});

@@ -6,6 +6,7 @@
 #include <twolayer/core/types.hpp>
 #include <twolayer/data/input_columns.hpp>
 #include <twolayer/data/labels.hpp>
+#include <twolayer/data/looks_like.hpp>
 #include <twolayer/data/table.hpp>
 
 #include <algorithm>
@@ -56,11 +57,14 @@ inline std::string_view label_at(const Table& table, Index row, Index column) {
 /// The classes in a column, each once. Where all labels are numbers they are compared and sorted as
 /// numbers, so that 1, 1.0 and 1e0 are one class, named by the shortest of its spellings; else as
 /// text. Throws std::invalid_argument for a column that is not there, and std::runtime_error with
-/// file, line and column for a cell that is missing or a number that is not finite.
+/// file, line and column for a cell that is missing, a number that is not finite, and classes that
+/// look like numbers with a decimal comma.
 inline std::vector<std::string> class_names(const Table& table, Index column) {
     detail::check_column(table, column);
     std::set<std::string_view> labels;
     for (Index n = 0; n < table.rows(); ++n) labels.insert(detail::label_at(table, n, column));
+    if (const auto look = detail::common_look(labels); look.starts_with("numbers"))
+        detail::refuse_look(table, detail::row_that_looks(table, column), column, look);
     const bool by_number = detail::all_numbers(labels);
     std::map<detail::ClassKey, std::string_view> classes;
     for (const std::string_view label : labels) {

@@ -4,6 +4,7 @@
 
 #include <twolayer/core/error.hpp>
 #include <twolayer/core/types.hpp>
+#include <twolayer/data/looks_like.hpp>
 #include <twolayer/data/table.hpp>
 
 #include <algorithm>
@@ -40,16 +41,23 @@ public:
     explicit InputColumns(std::vector<InputColumn> columns);
 
     /// Learns from the columns `inputs` of a table, passing over missing cells. A column is text
-    /// where none of its cells is a number, and where `text` names it.
+    /// if none of its cells is a number, or if `text` names it.
     ///
-    /// Throws std::runtime_error for a column that mixes numbers and text and is not named in
-    /// `text`, and for one without a value; std::invalid_argument for a column that is not there
-    /// or given twice, and for one in `text` that is no input.
+    /// Throws std::runtime_error for a column that is not named in `text` and mixes numbers and
+    /// text or looks like numbers with a decimal comma or like dates, for one without a value, and
+    /// for one with more than 1000 categories, or more than 10 that are more than half of its
+    /// values; std::invalid_argument for a column that is not there or given twice, and for one in
+    /// `text` that is no input.
     static InputColumns fit(const Table& table, std::span<const Index> inputs,
                             std::span<const Index> text = {});
 
     const std::vector<InputColumn>& columns() const& { return columns_; }
     std::vector<InputColumn> columns() const&& { return columns_; }
+
+    /// What fit() accepted, but a person should look at: a sentence for each column with more than
+    /// 50 categories, or more than 10 that are more than a twentieth of its values.
+    const std::vector<std::string>& warnings() const& { return warnings_; }
+    std::vector<std::string> warnings() const&& { return warnings_; }
 
     /// D, the number of inputs.
     Index width() const;
@@ -65,23 +73,29 @@ public:
 
 private:
     std::vector<InputColumn> columns_;
+    std::vector<std::string> warnings_;
 };
 
 namespace detail {
 
 /// The categories of a column of text, none for a column of numbers.
-inline std::vector<std::string> categories_of(const Table& table, Index column, bool is_text) {
+inline std::vector<std::string> categories_of(const Table& table, Index column, bool is_text,
+                                              std::vector<std::string>& warnings) {
     std::set<std::string_view> values;
     std::optional<Index> number, word;  // the first row with each
+    Index count = 0;
     for (Index row = 0; row < table.rows(); ++row) {
         if (is_missing(table.cell(row, column)))
             continue;
+        ++count;
         const std::string_view value = trim(table.cell(row, column));
         const bool is_number = !is_text && parse_number(value);
         std::optional<Index>& first = is_number ? number : word;
         if (!first)
             first = row;
         if (number && word) {
+            if (const auto look = looks_like(trim(table.cell(*word, column))); !look.empty())
+                refuse_look(table, *word, column, look);
             const Index other = std::min(*number, *word);
             refuse_cell(table, row, column, ", and ", in_quotes(trim(table.cell(other, column))),
                         " on line ", table.line(other), ", mix numbers and text");
@@ -89,9 +103,27 @@ inline std::vector<std::string> categories_of(const Table& table, Index column, 
         if (!is_number)
             values.insert(value);
     }
-    if (!number && !word)
+    if (count == 0)
         fail<std::runtime_error>(table.source, ": column ", in_quotes(table.name(column)),
                                  " has no value in ", table.rows(), " rows");
+    if (const auto look = is_text ? "" : common_look(values); !look.empty())
+        refuse_look(table, row_that_looks(table, column), column, look);
+    if (values.empty())
+        return {};
+    const Index categories = std::ssize(values);
+    const auto many = [&](Index most, Index share) {
+        return categories > most || (categories > 10 && share * categories > count);
+    };
+    const std::string finding = table.source + ": column " + in_quotes(table.name(column)) +
+                                " has " + std::to_string(categories) + " different texts in " +
+                                std::to_string(count) + " rows, such as " +
+                                in_quotes(*values.begin()) + ", and each becomes an input: ";
+    if (many(1000, 2))
+        fail<std::runtime_error>(finding, "leave the column out (--ignore ", table.name(column),
+                                 "), or group its values into fewer categories");
+    if (many(50, 20))
+        warnings.push_back(finding + "consider to leave the column out (--ignore " +
+                           table.name(column) + ") or to group its values");
     return {values.begin(), values.end()};
 }
 
@@ -144,12 +176,16 @@ inline InputColumns InputColumns::fit(const Table& table, std::span<const Index>
         if (std::ranges::find(inputs, column) == inputs.end())
             fail("column ", column, ", counted from 0, is to be text but is no input");
     std::vector<InputColumn> columns;
+    std::vector<std::string> warnings;
     for (const Index column : inputs) {
         detail::check_column(table, column);
         const bool is_text = std::ranges::find(text, column) != text.end();
-        columns.push_back({table.name(column), detail::categories_of(table, column, is_text)});
+        columns.push_back(
+            {table.name(column), detail::categories_of(table, column, is_text, warnings)});
     }
-    return InputColumns(std::move(columns));
+    InputColumns result(std::move(columns));
+    result.warnings_ = std::move(warnings);
+    return result;
 }
 
 inline Index InputColumns::width() const {

@@ -3,12 +3,16 @@
 // Recognizes text that means a number or a date to a person, but not to parse_number().
 #pragma once
 
+#include <twolayer/core/error.hpp>
+#include <twolayer/core/types.hpp>
 #include <twolayer/data/table.hpp>
 
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstddef>
+#include <set>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -153,12 +157,45 @@ inline bool is_date(std::string_view text) {
 /// notation that is not read. Empty for other text.
 inline std::string_view looks_like(std::string_view text) {
     const std::string plain = plain_text(text);
-    if (plain.find_first_of("0123456789") == std::string::npos)
+    if (plain.find_first_of("0123456789") == std::string::npos || parse_number(text))
         return {};
     if (parse_number(plain))
         return "numbers with a no-break space or a typographic minus sign";
     const std::string_view notation = number_notation(plain);
     return !notation.empty() ? notation : is_date(plain) ? "dates" : is_time(plain) ? "times" : "";
+}
+
+/// Refuses a column of text that means numbers or dates: it would become an input for each value.
+[[noreturn]] inline void refuse_look(const Table& table, Index row, Index column,
+                                     std::string_view look) {
+    const std::string& name = table.name(column);
+    const std::string_view remedy = look.starts_with("numbers")
+                                        ? "write its numbers as 1234.5"
+                                        : "turn it into numbers, such as the year and the month";
+    fail<std::runtime_error>(
+        place(table, row, column), " looks like ", look, ", its value here is ",
+        in_quotes(trim(table.cell(row, column))), ", expected numbers or ", "categories: ", remedy,
+        ", leave it out (--ignore ", name, "), or take it as text all the same (--text ", name,
+        ", the argument `text` in C++)");
+}
+
+/// What most of the texts look like that are no numbers; empty if most are other text.
+inline std::string_view common_look(const std::set<std::string_view>& texts) {
+    std::string_view common;
+    Index looks = 0;
+    for (const std::string_view text : texts)
+        if (const std::string_view look = looks_like(text); !look.empty()) {
+            common = common.empty() ? look : common;
+            ++looks;
+        }
+    return 2 * looks > std::ssize(texts) ? common : "";
+}
+
+/// The first row whose value looks like something; there must be one.
+inline Index row_that_looks(const Table& table, Index column) {
+    Index row = 0;
+    while (looks_like(trim(table.cell(row, column))).empty()) ++row;
+    return row;
 }
 
 }  // namespace twolayer::detail
