@@ -70,8 +70,9 @@ TEST_CASE("onnx: the bytes of the smallest network, by hand", "[deploy][onnx]") 
                                 std::to_string(TWOLAYER_VERSION_PATCH);
     std::string size;
     detail::append_varint(size, graph.size());
-    detail::Crc64 crc;  // no class names, then names and numbers of the tensors
-    for (const auto& text : {"0"s, "W1"s, "\0\0\0\0\0\0\xF0\x3F"s, "W2"s, "\0\0\0\0\0\0\0\xC0"s})
+    detail::Crc64 crc;  // version, no class names, then names and numbers of the tensors
+    for (const auto& text :
+         {version, "0"s, "W1"s, "\0\0\0\0\0\0\xF0\x3F"s, "W2"s, "\0\0\0\0\0\0\0\xC0"s})
         crc.add_text(text);
     const std::string checksum =
         field('\x72', field('\x0A', "crc64") + field('\x12', crc.digits()));

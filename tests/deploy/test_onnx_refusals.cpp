@@ -96,26 +96,15 @@ TEST_CASE("onnx: a file cut off anywhere is refused", "[deploy][onnx]") {
     CHECK_THAT(refusal_of(bytes + '\0'), Contains("this key of a field is none"));
 }
 
-TEST_CASE("onnx: a file with a byte changed is refused, or the same model", "[deploy][onnx]") {
+TEST_CASE("onnx: a file with a byte changed is refused", "[deploy][onnx]") {
     const std::string bytes = file_of_a_model();
-    int refused = 0, imported = 0;
     for (std::size_t i = 0; i < bytes.size(); ++i)
         for (const int change : {1, 2, 4, 8, 16, 32, 64, 128, 255}) {
             std::string other = bytes;
             other[i] = char(other[i] ^ change);
-            try {
-                // Of the version of the library nothing depends.
-                const auto model = detail::import_onnx<Model<Net>>("t", other);
-                ++imported;
-                INFO("byte " << i << " changed by " << change);
-                REQUIRE(detail::onnx_bytes(model) == bytes);
-            } catch (const std::runtime_error& error) {
-                ++refused;
-                REQUIRE(std::string_view(error.what()).starts_with("t: "));
-            }
+            INFO("byte " << i << " changed by " << change);
+            REQUIRE_THAT(refusal_of(other), Catch::Matchers::StartsWith("t: "));
         }
-    CHECK(refused > 0);
-    CHECK(imported > 0);
 }
 
 TEST_CASE("onnx: the checksum covers names and numbers, files without it are read",

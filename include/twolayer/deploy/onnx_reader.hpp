@@ -32,7 +32,7 @@ struct OnnxTensor {
 struct OnnxFile {
     std::string source;
     std::uint64_t ir_version = 0, opset = 0;
-    std::string_view producer, graph_name, input, output;
+    std::string_view producer, version, graph_name, input, output;
     std::vector<std::string_view> nodes;
     std::vector<OnnxTensor> tensors;
     std::vector<InputColumn> columns;
@@ -49,10 +49,11 @@ struct OnnxFile {
         return found == tensors.end() ? nullptr : &*found;
     }
 
-    /// The checksum of all names and tensors. The rest is the same in every file of such tensors,
-    /// except for the version of the library.
+    /// The checksum of version, names and tensors. The rest is the same in every file with such
+    /// tensors.
     std::string crc() const {
         Crc64 crc;
+        crc.add_text(version);
         const auto add_names = [&crc](const std::vector<std::string>& names) {
             crc.add_text(std::to_string(names.size()));
             for (const std::string& name : names) crc.add_text(name);
@@ -99,7 +100,7 @@ private:
                 file_.producer = model.bytes();
                 break;
             case field::producer_version:
-                model.bytes();
+                file_.version = model.bytes();
                 break;
             case field::graph:
                 for (ProtobufReader graph = model.message(); !graph.at_end();)
