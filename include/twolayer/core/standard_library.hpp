@@ -31,6 +31,7 @@ using StopToken = std::stop_token;
 #else
 /// Without std::stop_token nobody requests a stop.
 struct StopToken {
+    bool stop_possible() const { return false; }
     bool stop_requested() const { return false; }
 };
 #endif

@@ -106,10 +106,23 @@ struct Nothing {};
 template <typename Derived>
 using Evaluated = std::conditional_t<DirectAccess<Derived>, Nothing, typename Derived::PlainObject>;
 
-template <typename Scalar, typename Derived>
-constexpr void same_scalar() {
-    static_assert(std::same_as<Scalar, typename Derived::Scalar>,
-                  "the data must have the scalar type of the network: use X.cast<...>()");
+/// Says what to write for numbers of another type than the network's.
+template <typename Scalar, typename Given>
+constexpr bool same_scalar() {
+    constexpr bool to_double = std::same_as<Scalar, double>, to_float = std::same_as<Scalar, float>;
+    constexpr bool known =
+        std::same_as<Given, float> || std::same_as<Given, double> || std::integral<Given>;
+    static_assert(!to_double || !std::same_as<Given, float>,
+                  "X holds float, the network double: X.cast<double>() (or Y, or weights)");
+    static_assert(!to_float || !std::same_as<Given, double>,
+                  "X holds double, the network float: X.cast<float>() (or Y, or weights)");
+    static_assert(!to_double || !std::integral<Given>,
+                  "X holds integers, the network double: X.cast<double>() (or Y, or weights)");
+    static_assert(!to_float || !std::integral<Given>,
+                  "X holds integers, the network float: X.cast<float>() (or Y, or weights)");
+    static_assert(std::same_as<Scalar, Given> || ((to_double || to_float) && known),
+                  "X does not hold the scalar type of the network: X.cast<...>()");
+    return std::same_as<Scalar, Given>;
 }
 
 /// The object in memory behind an argument, which is `evaluated` if the argument is an expression.
@@ -121,6 +134,16 @@ const auto& in_memory(const Eigen::DenseBase<Derived>& A, Evaluated<Derived>& ev
         evaluated = A.derived();
         return std::as_const(evaluated);
     }
+}
+
+/// A window on that object; on nothing, so that no second error follows, if same_scalar() fails.
+template <typename Scalar, typename Derived>
+MatrixView<const Scalar> window_on(const Eigen::DenseBase<Derived>& A,
+                                   Evaluated<Derived>& evaluated) {
+    if constexpr (same_scalar<Scalar, typename Derived::Scalar>())
+        return in_memory(A, evaluated);
+    else
+        return {};
 }
 
 }  // namespace detail
@@ -137,8 +160,7 @@ struct MatrixArg : MatrixView<const Scalar> {
 
     template <typename Derived>
     MatrixArg(const Eigen::DenseBase<Derived>& A, detail::Evaluated<Derived>&& evaluated = {})
-        : MatrixView<const Scalar>(
-              (detail::same_scalar<Scalar, Derived>(), detail::in_memory(A, evaluated))) {}
+        : MatrixView<const Scalar>(detail::window_on<Scalar>(A, evaluated)) {}
 };
 
 /// A read-only vector as parameter of a function: an Eigen vector of either orientation, or a
@@ -151,7 +173,7 @@ struct VectorArg : VectorView<const Scalar> {
 
     template <typename Derived>
     VectorArg(const Eigen::DenseBase<Derived>& a, detail::Evaluated<Derived>&& evaluated = {})
-        : VectorArg(MatrixArg<Scalar>(detail::in_memory(a, evaluated)), a.rows() == 1) {}
+        : VectorArg(detail::window_on<Scalar>(a, evaluated), a.rows() == 1) {}
 
     template <ContiguousNumbers Range>
     VectorArg(const Range& values)

@@ -18,6 +18,7 @@
 #include <algorithm>
 #include <concepts>
 #include <cstdint>
+#include <cstdlib>
 #include <iterator>
 #include <optional>
 #include <ranges>
@@ -226,6 +227,22 @@ requires std::floating_point<typename DerivedX::Scalar>
         detail::repeated_folds(std::vector<Index>(rows.size(), 0), options), options);
     report.seconds = watch.seconds();
     return {std::move(model), std::move(report)};
+}
+
+/// Says in one error what to write for an X of integers.
+template <typename Derived, Labels Range>
+requires std::integral<typename Derived::Scalar>
+    Fitted<TwoLayerNet<double, Softmax>, detail::LabelOf<Range>> fit_classifier(
+        const Eigen::DenseBase<Derived>&, const Range&, const ModelOptions& = {}) {
+    detail::same_scalar<double, typename Derived::Scalar>();
+    std::abort();
+}
+template <typename DerivedX, typename DerivedY>
+requires std::integral<typename DerivedX::Scalar> Fitted<TwoLayerNet<double, Identity>>
+fit_regressor(const Eigen::DenseBase<DerivedX>&, const Eigen::DenseBase<DerivedY>&,
+              const ModelOptions& = {}) {
+    detail::same_scalar<double, typename DerivedX::Scalar>();
+    std::abort();
 }
 
 }  // namespace twolayer

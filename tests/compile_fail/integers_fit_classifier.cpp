@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: MIT
+#include <twolayer/train/fit_model.hpp>
+
+#include <vector>
+
+int main() {
+    const Eigen::MatrixXi X{{1}, {2}};
+    const auto fitted = twolayer::fit_classifier(X, std::vector{1, 2});
+    return int(fitted.model.predict(X).size());
+}
