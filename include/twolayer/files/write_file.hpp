@@ -31,8 +31,8 @@ inline void write_all(std::ostream& out, std::string_view bytes, std::string_vie
 /// renamed. Only a process that is killed while it writes leaves that file, and nothing ever uses
 /// it again. A symbolic link stays, and the file that it points to is written, even if that does
 /// not exist yet. Permissions stay and, if the system permits it, owner and group; other hard links
-/// keep the old contents. On systems that are not POSIX permissions are not kept, and nothing is
-/// synced.
+/// keep the old contents. Access control lists and extended attributes are not kept. On systems
+/// that are not POSIX permissions are not kept either, and nothing is synced.
 ///
 /// Throws std::runtime_error with the reason. The old file is in place then, with one exception:
 /// if the folder cannot be synced after the new file was put in place, the message says so.
