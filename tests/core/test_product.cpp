@@ -125,11 +125,11 @@ TEMPLATE_TEST_CASE("product: sums over many rows, in any number of parts", "[cor
 TEST_CASE("product: nothing to add where a side is empty", "[core][product]") {
     Rows<double> D(Matrix<double>{{1, 2}, {3, 4}});
     const Rows<double> B(Matrix<double>(0, 2));
-    const Matrix<double> some(2, 1);
+    const Matrix<double> some(2, 1), empty(0, 2);
     kernels::add_product(D.view, some.leftCols(0), B.view);
     CHECK(D.matrix() == Matrix<double>{{1, 2}, {3, 4}});
     const Rows<double> none(Matrix<double>(0, 2));
-    kernels::add_product(none.view, Matrix<double>(0, 2), D.view);
+    kernels::add_product(none.view, empty, D.view);
     kernels::multiply(D.view, {}, some.leftCols(0), B.view);
     CHECK(D.matrix() == Matrix<double>::Zero(2, 2));
     Rows<double> wide(Matrix<double>::Ones(2, 40));
@@ -142,6 +142,7 @@ TEST_CASE("product: what lies beyond B, even NaN, changes nothing", "[core][prod
     Rows<double> B(Matrix<double>{{1, 2, 3}, {4, 5, 6}});
     for (std::size_t i = 6; i < B.values.size(); ++i) B.values[i] = std::nan("");
     Rows<double> D(Matrix<double>::Zero(1, 3));
-    kernels::add_product(D.view, Matrix<double>{{10, 1}}, B.view);
+    const Matrix<double> A{{10, 1}};
+    kernels::add_product(D.view, A, B.view);
     CHECK(D.matrix() == Matrix<double>{{14, 25, 36}});
 }

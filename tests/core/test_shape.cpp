@@ -28,11 +28,11 @@ TEST_CASE("shape: refuses more weights than can be counted", "[core][shape]") {
         CHECK_THROWS_AS(detail::checked(shape), std::invalid_argument);
         CHECK_THROWS_WITH(detail::checked(shape), EndsWith("has more weights than fit"));
     }
-    const Shape large{1 << 20, 1 << 20, 10};
+    const Shape large{1 << 12, 1 << 12, 10};
     CHECK(&detail::checked(large) == &large);
 
-    // Five bits are kept free; what divides them is D + K + 2.
-    const Shape largest{1, most / 32 / 4, 1};
+    // What divides the entries is D + K + 2.
+    const Shape largest{1, detail::most_entries / 4, 1};
     CHECK(&detail::checked(largest) == &largest);
     CHECK_THROWS_AS(detail::checked({1, largest.hidden + 1, 1}), std::invalid_argument);
 }

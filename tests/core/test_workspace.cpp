@@ -3,11 +3,16 @@
 
 #include <twolayer/core/gradient.hpp>
 
+#include <limits>
 #include <memory>
 #include <span>
 #include <stdexcept>
 #include <utility>
 #include <vector>
+
+#if __has_include(<sys/resource.h>)
+#include <sys/resource.h>
+#endif
 
 #include "catch.hpp"
 #include "support/allocations.hpp"
@@ -101,6 +106,86 @@ TEMPLATE_TEST_CASE("workspace: a network of fixed shape never touches the heap",
     CHECK(prediction > 0);
 }
 
+TEMPLATE_TEST_CASE("workspace: one call allocates its result alone", "[core][workspace]", float,
+                   double) {
+    if (!test::counts_allocations()) {
+        WARN("allocations are not counted with this C library or sanitizer");
+        return;
+    }
+    using Net = TwoLayerNet<TestType>;
+    for (const Shape& shape : {xor_shape, digits, mnist})
+        for (const Index N : {1, 8, 9, 300}) {
+            Net net(shape);
+            net.weights().theta().setConstant(TestType(0.01));
+            const Matrix<TestType> X = Matrix<TestType>::Constant(N, shape.inputs, TestType(0.5));
+            const Matrix<TestType> Y = Matrix<TestType>::Constant(N, shape.outputs, TestType(0.5));
+            TestType sum = 0;
+            const auto gradient = [&] { sum += loss_and_gradient(net, X, Y, CrossEntropy{}).loss; };
+            const auto value = [&] { sum += mean_loss(net, X, Y, CrossEntropy{}); };
+            const auto predict = [&] { sum += net.predict(X)(0, 0); };
+            gradient();  // from now on the thread has the memory of this call
+            INFO(shape.inputs << " inputs, N = " << N);
+            const std::size_t before = test::allocated_bytes();
+            CHECK(allocations_in(gradient) == 1);
+            const std::size_t P = std::size_t(shape.size()), slack = kernels::read_beyond + 64;
+            CHECK(test::allocated_bytes() - before <= (P + slack) * sizeof(TestType));
+            CHECK(allocations_in(value) == 0);
+            CHECK(allocations_in(predict) == 1);
+            CHECK(sum > 0);
+        }
+}
+
+#if __has_include(<sys/resource.h>)
+TEST_CASE("workspace: memory of one call does not go back to the system", "[core][workspace]") {
+    const TwoLayerNet<float> net(mnist);
+    const Matrix<float> X = Matrix<float>::Zero(300, 784), Y = Matrix<float>::Zero(300, 10);
+    float sum = 0;
+    const auto page_faults_of = [&](int calls) {
+        rusage before, after;
+        getrusage(RUSAGE_SELF, &before);
+        for (int i = 0; i < calls; ++i) sum += mean_loss(net, X, Y);
+        getrusage(RUSAGE_SELF, &after);
+        return after.ru_minflt - before.ru_minflt;
+    };
+    page_faults_of(1);
+    CHECK(page_faults_of(20) < 20);  // it has 500 pages, so 10 000 if it came anew with each call
+    CHECK(sum > 0);
+}
+#endif
+
+TEST_CASE("workspace: a thread keeps the largest memory within its bound", "[core][workspace]") {
+    using Memory = detail::ThreadMemory<long double>;
+    Vector<long double> small = Memory::take(5), large(9);
+    Memory::give(large);
+    Memory::give(small);
+    Vector<long double> first = Memory::take(5), second = Memory::take(5);
+    CHECK(first.size() == 9);
+    CHECK(second.size() == 5);
+    Vector<long double> huge(Memory::most_bytes / Index(sizeof(long double)) + 1);
+    const auto size = huge.size();
+    Memory::give(huge);
+    CHECK(huge.size() == size);
+    CHECK(Memory::take(1).size() == 1);
+
+    // Two at a time have nothing in common.
+    using Net = TwoLayerNet<double>;
+    auto one = Workspace<Net>::for_one_call(digits, 10),
+         other = Workspace<Net>::for_one_call(digits, 10);
+    CHECK(one.inputs(1).data != other.inputs(1).data);
+    auto moved = std::move(one);
+    CHECK(moved.inputs(1).data != other.inputs(1).data);
+}
+
+TEST_CASE("workspace: of a fixed shape is inside the object up to 100 KiB", "[core][workspace]") {
+    using Small = Workspace<TwoLayerNet<double, Sigmoid, 24, 8, 2>>;
+    using Large = Workspace<TwoLayerNet<float, Softmax, 784, 128, 10>>;
+    static_assert(sizeof(Small) > 64 * 1024 && sizeof(Small) < 104 * 1024);
+    static_assert(sizeof(Large) < 1024);
+    // Smaller tiles than those of a dynamic shape would make it slower.
+    CHECK(Small({24, 8, 2}).tile_rows() == Workspace<TwoLayerNet<double>>({24, 8, 2}).tile_rows());
+    CHECK(Large(mnist).tile_rows() == Workspace<TwoLayerNet<float>>(mnist).tile_rows());
+}
+
 TEST_CASE("workspace: its tiles depend on the shape alone", "[core][workspace]") {
     const auto rows = [](const Shape& shape) {
         return Workspace<TwoLayerNet<double>>(shape).tile_rows();
@@ -154,7 +239,17 @@ TEST_CASE("workspace: has no more threads than parts, and refuses none", "[core]
 TEST_CASE("workspace: refuses what it cannot hold", "[core][workspace]") {
     using Dynamic = Workspace<TwoLayerNet<double>>;
     using Fixed = Workspace<TwoLayerNet<double, Sigmoid, 2, 3, 1>>;
-    CHECK_THROWS_AS(Dynamic({2, 3, 1}, 0), std::invalid_argument);
+    using Limits = std::numeric_limits<Index>;
+    for (const Index rows :
+         {Limits::min(), Index(-1), Index(0), Index(1) << 40, Index(1) << 60, Limits::max()}) {
+        CHECK_THROWS_AS(Dynamic({2, 3, 1}, rows), std::invalid_argument);
+        CHECK_THROWS_AS(Fixed({2, 3, 1}, rows), std::invalid_argument);
+    }
+    for (const Index size : {Index(1) << 40, Index(1) << 59, Limits::max(), Limits::min()}) {
+        CHECK_THROWS_AS(Dynamic({size, 3, 1}), std::invalid_argument);
+        CHECK_THROWS_AS(Dynamic({2, size, 1}), std::invalid_argument);
+        CHECK_THROWS_AS(Dynamic({2, 3, size}), std::invalid_argument);
+    }
     CHECK_THROWS_AS(Dynamic({2, 0, 1}), std::invalid_argument);
     CHECK_THROWS_AS(Dynamic({2, -3, 1}, 5), std::invalid_argument);
     CHECK_THROWS_AS(Fixed({2, 3, 2}), std::invalid_argument);

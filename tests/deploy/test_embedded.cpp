@@ -51,7 +51,7 @@ TEMPLATE_TEST_CASE("embedded: from the first weights to the last step nothing al
 TEMPLATE_TEST_CASE("embedded: a fixed network learns what the same dynamic one learns",
                    "[deploy][embedded]", float, double) {
     using Fixed = TwoLayerNet<TestType, Sigmoid, 3, 5, 2>;
-    const Index N = 300;  // many tiles of a fixed network, one of a dynamic one
+    const Index N = 300;  // more than one tile
     const test::Problem<TestType> p(true, N);
     TwoLayerNet<TestType> net = p.net;
     Fixed fixed = p.net;

@@ -29,6 +29,7 @@ TESTS = {
     "core/checked_map.hpp": ["core/test_weights"],
     "core/copy.hpp": ["core/test_view", "core/test_samples"],
     "core/error.hpp": ["no_exceptions/no_exceptions"],
+    "core/few_rows.hpp": ["core/test_net"],
     "core/finite.hpp": ["core/test_samples"],
     "core/forward.hpp": ["core/test_net"],
     "core/gradient.hpp": ["core/test_samples", "core/test_tile_sum", "core/test_loss"],

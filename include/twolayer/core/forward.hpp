@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <twolayer/core/few_rows.hpp>
 #include <twolayer/core/kernels/product.hpp>
 #include <twolayer/core/output.hpp>
 #include <twolayer/core/samples.hpp>
@@ -31,6 +32,13 @@ template <typename Output, Real Scalar>
 [[gnu::always_inline]] inline void forward(const WeightRows<const Scalar>& weights,
                                            const Tile<Scalar>& tile) {
     using kernels::in_every_row, kernels::multiply;
+    if constexpr (kernels::Vectorized<Scalar>)
+        if (weights.in_theta()) {
+            multiply_few_rows<Scalar>(tile.H, weights.b1, tile.X, weights.W1);
+            sigmoid(tile.H.data, tile.Z.data, tile.one_minus_Z.data, tile.H.size());
+            multiply_few_rows<Scalar>(tile.O, weights.b2, tile.Z, weights.W2);
+            return apply_output<Output>(tile.O, tile.Yhat, tile.one_minus_Yhat);
+        }
     multiply(tile.H, in_every_row(weights.b1), tile.X, weights.W1);           // H = X W1 + 1 b1
     sigmoid(tile.H.data, tile.Z.data, tile.one_minus_Z.data, tile.H.size());  // Z = sigma(H)
     multiply(tile.O, in_every_row(weights.b2), tile.Z, weights.W2_rows);      // O = Z W2 + 1 b2
@@ -42,7 +50,9 @@ template <typename Output, Real Scalar>
 template <typename Net, typename Use>
 void forward_tiles(const Net& net, const MatrixView<const typename Net::Scalar>& X,
                    Workspace<Net>& workspace, Use use) {
-    const auto weights = workspace.load(net.weights());
+    using Scalar = typename Net::Scalar;
+    const auto weights = workspace.few(X.rows) ? rows_in_theta<const Scalar>(net.weights())
+                                               : workspace.load(net.weights());
     for (Index first = 0; first < X.rows; first += workspace.tile_rows()) {
         auto tile = workspace.tile(std::min(workspace.tile_rows(), X.rows - first));
         tile.X = tile_inputs(X.middle_rows(first, tile.rows), workspace);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <twolayer/core/few_rows.hpp>
 #include <twolayer/core/forward.hpp>
 #include <twolayer/core/kernels/product.hpp>
 #include <twolayer/core/loss.hpp>
@@ -105,7 +106,13 @@ template <typename Loss, typename Output, Real Scalar>
     const auto& X = tile.X;
     const auto &Z = tile.Z, &delta1 = tile.delta1, &delta2 = tile.delta2;
 
-    add_product(gradient.W1, X.transpose(), delta1);              // dL/dW1 = X^T delta1
+    const auto add_dW1 = [&] {
+        if constexpr (kernels::Vectorized<Scalar>)
+            if (gradient.in_theta())
+                return add_product_of_few_rows<Scalar>(gradient.W1, X, delta1);
+        add_product(gradient.W1, X.transpose(), delta1);
+    };
+    add_dW1();                                                    // dL/dW1 = X^T delta1
     add_column_sums(gradient.b1, delta1);                         // dL/db1 = 1^T delta1
     add_product(gradient.W2.transpose(), delta2.transpose(), Z);  // dL/dW2 = Z^T delta2
     add_column_sums(gradient.b2, delta2);                         // dL/db2 = 1^T delta2
@@ -119,7 +126,7 @@ typename Net::Scalar mean_loss_of(const Net& net, const Samples<typename Net::Sc
     const auto add = [](const auto&, const auto& tile, const auto&) {
         return weighted_loss<Loss, typename Net::Output>(tile);
     };
-    TileSum sum(net.weights(), samples, workspace, add, workspace.threads());
+    TileSum sum(net.weights(), samples, workspace, add, workspace.threads(), true);
     return static_cast<typename Net::Scalar>(sum(nullptr) / total);
 }
 
@@ -134,7 +141,7 @@ typename Net::Scalar mean_loss_and_gradient(const Net& net,
         add_gradient<Loss, typename Net::Output>(weights, tile, total, part);
         return weighted_loss<Loss, typename Net::Output>(tile);
     };
-    TileSum sum(net.weights(), samples, workspace, add, workspace.threads());
+    TileSum sum(net.weights(), samples, workspace, add, workspace.threads(), true);
     return static_cast<typename Net::Scalar>(sum(&gradient) / total);
 }
 
@@ -185,7 +192,8 @@ LossAndGradient<Net> loss_and_gradient(const Net& net, const MatrixArg<typename 
                                        const MatrixArg<typename Net::Scalar>& Y, Loss policy = {},
                                        const VectorArg<typename Net::Scalar>& sample_weights = {}) {
     auto workspace = Workspace<Net>::for_one_call(net.shape(), X.rows);
-    LossAndGradient<Net> result{typename Net::Scalar(0), typename Net::Weights(net.shape())};
+    LossAndGradient<Net> result{typename Net::Scalar(0),
+                                typename Net::Weights(net.shape(), detail::Unset{})};
     result.loss = loss_and_gradient(net, X, Y, policy, sample_weights, workspace, result.gradient);
     return result;
 }

@@ -25,8 +25,10 @@ namespace twolayer {
 /// for N samples, D inputs, M hidden units, K outputs; a row is a sample: X is N x D, Yhat is N x
 /// K. The biases b1 and b2 are there if the shape says so.
 ///
-/// The three sizes are Dynamic when left out. When they are given the weights lie inside the object
-/// and nothing uses the heap. All const members may be called by many threads at once.
+/// The three sizes are Dynamic when left out. When they are given, the weights lie inside the
+/// object: sizeof tells how large it is, 400 KiB for 784-128-10 in float, which is no object for
+/// the stack of a small thread. Only a workspace of more than 100 KiB then uses the heap. All const
+/// members may be called by many threads at once.
 template <Real Scalar_, typename Output_ = Sigmoid, int Inputs_ = Dynamic, int Hidden_ = Dynamic,
           int Outputs_ = Dynamic>
 class TwoLayerNet {
@@ -108,6 +110,10 @@ public:
     }
 
     /// Yhat, N x K, for X, N x D; no rows for no rows. Throws as forward().
+    ///
+    /// A batch of up to 8 rows of a network with many weights is computed in another order than a
+    /// larger one, without packing the weights first. So the last bits of a row may depend on the
+    /// number of rows it is predicted with. The same call always gives the same bits.
     Matrix<Scalar, outputs> predict(const MatrixArg<Scalar>& X) const {
         Matrix<Scalar, outputs> Yhat(X.rows, shape().outputs);
         auto workspace = Workspace<TwoLayerNet>::for_one_call(shape(), X.rows);

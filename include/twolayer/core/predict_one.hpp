@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <twolayer/core/few_rows.hpp>
 #include <twolayer/core/kernels/dots.hpp>
 #include <twolayer/core/kernels/sigmoid.hpp>
 #include <twolayer/core/kernels/vectors.hpp>
@@ -36,12 +37,11 @@ template <typename Weights, kernels::Vectorized Scalar>
                                                           const Shape& shape,
                                                           const VectorView<const Scalar>& x,
                                                           std::span<Scalar> O) {
-    constexpr Index most_inputs = 256, most_units = 64;
+    constexpr Index most_units = 64;
     const auto& [D, M, K, biases] = shape;
     const Scalar* const W1 = weights.W1().data();
     const Scalar* const b1 = weights.b1().data();
     const Scalar* const W2 = weights.W2().data();
-    alignas(64) Scalar inputs[std::size_t(most_inputs + kernels::read_beyond)];
     alignas(64) Scalar Z[std::size_t(most_units + kernels::read_beyond)];
     // Four outputs at a time; those for which O has no room have a place of their own.
     const Index fours = Index(O.size()) % 4 == 0 ? K : K / 4 * 4;
@@ -53,14 +53,7 @@ template <typename Weights, kernels::Vectorized Scalar>
             std::copy_n(b1 + m, units, Z);
         else
             std::fill_n(Z, units, Scalar(0));
-        for (Index d = 0; d < D; d += most_inputs) {
-            const Index size = std::min(most_inputs, D - d);
-            if (x.stride == 1)
-                std::copy_n(x.data + d, size, inputs);
-            else
-                for (Index i = 0; i < size; ++i) inputs[i] = x(d + i);
-            kernels::add_dots(inputs, W1 + m * D + d, D, size, units, Z);
-        }
+        add_dots(x, D, W1 + m * D, units, Z);
         kernels::sigmoid_in_place(Z, units);
         kernels::add_dots(Z, W2 + m, M, units, fours, O.data());
         kernels::add_dots(Z, W2 + fours * M + m, M, units, K - fours, rest);

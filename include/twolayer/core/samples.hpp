@@ -155,6 +155,7 @@ template <typename Net, Real Scalar>
         if (const Index row = samples.row(position); !(samples.weight(row) == Scalar(0)))
             rows[kept++] = row;
     Tile<Scalar> tile = workspace.tile(Index(kept));
+    workspace.clear_behind(tile);
     const MatrixView<Scalar> tile_X = workspace.inputs(tile.rows, X.col_stride != 1);
     const MatrixView<Scalar> tile_Y = workspace.targets(tile.rows);
     gather(X, rows.first(kept), tile_X);

@@ -4,6 +4,8 @@
 #include <twolayer/core/error.hpp>
 #include <twolayer/core/types.hpp>
 
+#include <algorithm>
+#include <cstdint>
 #include <limits>
 #include <string_view>
 
@@ -26,6 +28,10 @@ struct Shape {
 
 namespace detail {
 
+/// No object has more entries than this: their sizes in bytes are then far from overflowing.
+inline constexpr Index most_entries =
+    Index(std::min<std::intmax_t>(std::numeric_limits<Index>::max() / 32, std::intmax_t(1) << 40));
+
 /// The shape itself. Throws std::invalid_argument for a layer without units and for more weights
 /// than an Index counts.
 inline const Shape& checked(const Shape& shape) {
@@ -33,8 +39,8 @@ inline const Shape& checked(const Shape& shape) {
     if (inputs < 1 || hidden < 1 || outputs < 1)
         fail("every layer needs at least one unit, the shape is ", inputs, " - ", hidden, " - ",
              outputs);
-    constexpr Index most = std::numeric_limits<Index>::max() / 32;
-    if (inputs >= most || outputs >= most || hidden > most / (inputs + outputs + 2))
+    if (inputs >= most_entries || outputs >= most_entries ||
+        hidden > most_entries / (inputs + outputs + 2))
         fail("the shape ", inputs, " - ", hidden, " - ", outputs, " has more weights than fit");
     return shape;
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Sums over samples, tile by tile, with the same bits for any number of threads.
 #pragma once
 
 #include <twolayer/core/forward.hpp>
@@ -16,13 +17,6 @@
 #include <utility>
 
 namespace twolayer::detail {
-
-/// The parts that a sum over so many samples is split into, each of which may have a thread.
-template <Network Net>
-Index parts_of_sum(const Workspace<Net>& workspace, Index samples) {
-    const Index rows = workspace.tile_rows(), tiles = (samples + rows - 1) / rows;
-    return std::clamp<Index>(tiles / 4, 1, Workspace<Net>::most_parts);
-}
 
 /// Calls add with the number of the thread behind the arguments, or without where it takes none.
 template <typename Add, typename... Arguments>
@@ -72,24 +66,27 @@ public:
     /// `sum`, which is empty where there is none, and gives its part of the number. By more than
     /// one of `threads` it is called at the same time, with other tiles and vectors, and with the
     /// number of its thread as a fourth argument where it takes one.
+    ///
+    /// Where `in_theta` allows it, add is given the weights of few samples, and the vector, as they
+    /// lie in theta.
     TileSum(const Weights& weights, const Samples<Scalar>& samples, Workspace<Net>& workspace,
-            AddTile add, int threads = 1)
+            AddTile add, int threads = 1, bool in_theta = false)
         : samples_(samples),
           workspace_(workspace),
           add_(add),
           threads_(threads),
-          weights_(workspace.load(weights)) {}
+          weights_(in_theta && workspace.few(samples.count()) ? rows_in_theta<const Scalar>(weights)
+                                                              : workspace.load(weights)) {}
 
     /// The number; the vector is set to the sum unless it is null.
     Sum operator()(Weights* vector) {
         const Index rows = workspace_.tile_rows(), tiles = (samples_.count() + rows - 1) / rows;
-        const Index parts = parts_of_sum(workspace_, samples_.count());
-        std::array<Sum, std::size_t(Workspace<Net>::most_parts)> numbers{};
+        const Index parts = workspace_.parts_of(samples_.count());
         if (vector != nullptr)
-            for (Index p = 0; p < parts; ++p) workspace_.partial(p).set_zero();
+            set_zero(*vector, parts);
+        std::array<Sum, std::size_t(Workspace<Net>::most_parts)> numbers;  // of parts: set below
         kernels::for_each_part(parts, threads_, [&](Index p, int thread) {
-            const auto sum =
-                vector == nullptr ? WeightRows<Scalar>{} : workspace_.partial(p).rows();
+            const auto sum = vector == nullptr ? WeightRows<Scalar>{} : rows_of_part(p, *vector);
             Sum number{};
             for (Index t = p * tiles / parts; t < (p + 1) * tiles / parts; ++t)
                 number = number + tile_sum(t, thread, sum);
@@ -99,14 +96,27 @@ public:
             for (Index p = 0; p + step < parts; p += 2 * step) {
                 numbers[std::size_t(p)] = numbers[std::size_t(p)] + numbers[std::size_t(p + step)];
                 if (vector != nullptr)
-                    workspace_.partial(p) += workspace_.partial(p + step);
+                    workspace_.partial(p).add(workspace_.partial(p + step));
             }
-        if (vector != nullptr)
+        if (vector != nullptr && !weights_.in_theta())
             workspace_.partial(0).store(*vector);
         return numbers[0];
     }
 
 private:
+    /// Where a part is summed: few samples into the vector itself.
+    WeightRows<Scalar> rows_of_part(Index part, Weights& vector) {
+        return weights_.in_theta() ? rows_in_theta<Scalar>(vector)
+                                   : workspace_.partial(part).rows();
+    }
+
+    void set_zero(Weights& vector, Index parts) {
+        if (weights_.in_theta())
+            vector.theta().setZero();
+        else
+            for (Index p = 0; p < parts; ++p) workspace_.partial(p).set_zero();
+    }
+
     [[gnu::always_inline]] Sum tile_sum(Index t, int thread, const WeightRows<Scalar>& vector) {
         workspace_.look();
         Workspace<Net>& workspace = workspace_.of_thread(thread);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
+// Weights as products over a tile read and write them, packed or where they lie.
 #pragma once
 
-#include <twolayer/core/buffer.hpp>
 #include <twolayer/core/copy.hpp>
 #include <twolayer/core/kernels/vectors.hpp>
 #include <twolayer/core/shape.hpp>
@@ -21,24 +21,42 @@ struct WeightRows {
     MatrixView<T> W2;       ///< M x K, column by column
     MatrixView<T> b2;       ///< 1 x K, 0 x K without biases
     MatrixView<T> W2_rows;  ///< M x K, row by row; empty where it is not kept
+
+    /// Whether they are the weights where they lie, for few samples: W1 column by column.
+    bool in_theta() const { return W1.col_stride != 1; }
 };
 
-/// Holds such a point, in the order of theta but for W1, and W2_rows behind it where Forward says
-/// that a forward pass is to be made with it.
+/// The weights where they lie, for D > 1. T is const Scalar for const Weights.
+template <typename T, typename Weights>
+WeightRows<T> rows_in_theta(Weights& weights) {
+    const auto [D, M, K, biases] = weights.shape();
+    T* const W1 = weights.theta().data();
+    T* const b1 = W1 + D * M;
+    T* const W2 = b1 + biases * M;
+    return {.W1 = {W1, D, M, 1, D},
+            .b1 = {b1, biases, M, M, 1},
+            .W2 = {W2, M, K, 1, M},
+            .b2 = {W2 + M * K, biases, K, K, 1},
+            .W2_rows = {}};
+}
+
+/// Such a point in memory of somebody else, in the order of theta but for W1, and W2_rows behind it
+/// where Forward says that a forward pass is to be made with it.
 template <typename Weights, bool Forward>
-class WeightRowBuffer {
+class PackedWeights {
     using Scalar = typename Weights::Scalar;
 
 public:
-    /// All zero.
-    explicit WeightRowBuffer(const Shape& shape)
-        : shape_(shape),
-          values_(shape.size() + (Forward ? shape.hidden * shape.outputs : 0) +
-                  kernels::read_beyond) {}
+    PackedWeights(const Shape& shape, Scalar* values) : shape_(shape), values_(values) {}
 
-    WeightRows<Scalar> rows() & {
+    /// The number of values, behind which `read_beyond` more must be readable.
+    static constexpr Index size(const Shape& shape) {
+        return shape.size() + (Forward ? shape.hidden * shape.outputs : 0);
+    }
+
+    WeightRows<Scalar> rows() const {
         const auto [D, M, K, biases] = Weights::known(shape_);
-        Scalar* next = values_.data();
+        Scalar* next = values_;
         const auto take = [&next](Index size) {
             next += size;
             return next - size;
@@ -53,14 +71,14 @@ public:
         return rows;
     }
 
-    void set_zero() { std::fill_n(values_.data(), Weights::known(shape_).size(), Scalar(0)); }
+    void set_zero() const { std::fill_n(values_, Weights::known(shape_).size(), Scalar(0)); }
 
-    void operator+=(const WeightRowBuffer& other) {
-        for (Index i = 0; i < shape_.size(); ++i) values_.data()[i] += other.values_.data()[i];
+    void add(const PackedWeights& other) const {
+        for (Index i = 0; i < shape_.size(); ++i) values_[i] += other.values_[i];
     }
 
     /// Takes over weights, and gives them to be read.
-    WeightRows<const Scalar> load(const Weights& weights) & {
+    WeightRows<const Scalar> load(const Weights& weights) const {
         const WeightRows<Scalar> rows = this->rows();
         const auto theta = weights.theta();
         copy<Scalar>(MatrixView(weights.W1()), rows.W1);
@@ -71,7 +89,7 @@ public:
     }
 
     /// Writes the point into `weights`.
-    void store(Weights& weights) {
+    void store(Weights& weights) const {
         const WeightRows<Scalar> rows = this->rows();
         auto theta = weights.theta();
         copy<Scalar>(rows.W1, MatrixView(weights.W1()));
@@ -79,11 +97,8 @@ public:
     }
 
 private:
-    static constexpr Index capacity =
-        Weights::fixed ? (Forward ? 2 : 1) * Weights::capacity : Index(Dynamic);
-
-    Shape shape_;
-    Buffer<Scalar, with_slack(capacity)> values_;
+    const Shape& shape_;
+    Scalar* values_;
 };
 
 }  // namespace twolayer::detail

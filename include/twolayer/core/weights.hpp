@@ -9,6 +9,8 @@
 #include <twolayer/core/types.hpp>
 #include <twolayer/core/view.hpp>
 
+#include <algorithm>
+
 namespace twolayer {
 
 /// A point in weight space: four windows on one vector, matrices column by column,
@@ -34,6 +36,12 @@ public:
     /// one.
     explicit Weights(const Shape& shape)
         : shape_(checked(shape)), theta_(shape_.size() + kernels::read_beyond) {}
+
+    /// The same, unset, for what is written before it is read.
+    Weights(const Shape& shape, detail::Unset unset)
+        : shape_(checked(shape)), theta_(shape_.size() + kernels::read_beyond, unset) {
+        std::fill_n(theta_.data() + shape_.size(), kernels::read_beyond, Scalar(0));
+    }
 
     /// The shape, if weights of this type can have it. Throws std::invalid_argument where the
     /// constructor does.

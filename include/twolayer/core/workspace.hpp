@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
+// The memory of a prediction or a gradient: tiles of samples, packed weights, partial sums.
 #pragma once
 
 #include <twolayer/core/buffer.hpp>
+#include <twolayer/core/few_rows.hpp>
 #include <twolayer/core/kernels/parallel.hpp>
 #include <twolayer/core/kernels/vectors.hpp>
 #include <twolayer/core/shape.hpp>
@@ -11,10 +13,7 @@
 #include <twolayer/core/weight_rows.hpp>
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
-#include <limits>
-#include <optional>
 #include <span>
 #include <type_traits>
 #include <vector>
@@ -44,53 +43,87 @@ struct Tile {
 
 namespace detail {
 
-/// Rows of a tile: so many that it takes `bytes`, within limits.
+/// How the memory of a workspace is divided into sections: a tile, the packed weights of the
+/// network, partial sums. Each is of whole lines of the cache, with slack behind it.
 template <Real Scalar>
-constexpr Index tile_rows(Index row_size, Index bytes, Index least, Index most) {
-    return std::clamp(bytes / (row_size * Index(sizeof(Scalar))) / 8 * 8, least, most);
-}
+struct WorkspaceLayout {
+    Shape shape;
+    Index tile_rows;
+    Index parts;  ///< partial sums
+
+    /// Rows of a tile, from the shape alone, since the order of summation, and with it the bits of
+    /// the result, follows from it.
+    static constexpr Index default_rows(const Shape& shape) {
+        if (heapless)
+            return std::clamp<Index>(1024 / (row_size(shape) * Index(sizeof(Scalar))) / 8 * 8, 8,
+                                     128);
+        constexpr Index many = 32 * 1024;  // weights: a larger tile amortizes reading them
+        return shape.size() < many ? 128 : 192;
+    }
+
+    /// The scalars of one sample.
+    static constexpr Index row_size(const Shape& shape) {
+        return Tile<Scalar>::row_size(shape.inputs, shape.hidden, shape.outputs);
+    }
+
+    constexpr Index net_begin() const { return padded(tile_rows * row_size(shape)); }
+
+    constexpr Index partial_begin(Index part) const {
+        return net_begin() + padded(shape.size() + shape.hidden * shape.outputs) +
+               part * padded(shape.size());
+    }
+
+    constexpr Index size() const { return partial_begin(parts); }
+
+private:
+    static constexpr Index padded(Index size) {
+        return heapless ? size : (size + 15) / 16 * 16 + kernels::read_beyond;
+    }
+};
 
 }  // namespace detail
 
 /// Everything that a prediction or a gradient writes on the way, to be kept between calls: with a
 /// kept workspace they allocate nothing. For one call at a time; nothing is carried from one to the
-/// next. A network of fixed shape has a workspace without heap.
+/// next.
+///
+/// A network of fixed shape has its workspace inside the object if that takes at most 100 KiB, and
+/// always in a build with EIGEN_NO_MALLOC; a larger one is on the heap. sizeof says which.
 template <typename Net>
 class Workspace {
     using Scalar = typename Net::Scalar;
     using Weights = typename Net::Weights;
 
-    /// Of a fixed shape; otherwise one of the sizes may be Dynamic, and these mean nothing.
-    static constexpr Index fixed_row_size =
-        Tile<Scalar>::row_size(Net::inputs, Net::hidden, Net::outputs);
-    static constexpr Index fixed_bytes = heapless ? 1024 : 16 * 1024;
-    static constexpr Index fixed_rows =
-        Weights::fixed ? detail::tile_rows<Scalar>(fixed_row_size, fixed_bytes, 8, 128) : 0;
+    static constexpr bool fixed = Weights::fixed;
 
 public:
-    using PartialSum = detail::WeightRowBuffer<Weights, false>;
+    using PartialSum = detail::PackedWeights<Weights, false>;
 
-    /// At most so many partial gradients are summed and then added; a fixed network has them inside
-    /// the object.
-    static constexpr int most_parts = heapless ? 1 : Weights::fixed ? 4 : 16;
+    /// At most so many partial gradients are summed and then added.
+    static constexpr int most_parts = heapless ? 1 : fixed ? 4 : 16;
 
     /// Throws std::invalid_argument for a shape without units.
-    explicit Workspace(const Shape& shape) : Workspace(shape, default_rows(shape)) {}
+    explicit Workspace(const Shape& shape)
+        : Workspace(shape, Layout::default_rows(Weights::checked(shape))) {}
 
     /// A tile of `tile_rows` rows instead of the number that suits the shape: fewer to save memory.
-    Workspace(const Shape& shape, Index tile_rows)
-        : Workspace(Weights::checked(shape), checked(tile_rows), OneCall{}) {
-        for (int p = 0; p < most_parts; ++p) partial(p);
-    }
+    /// Throws std::invalid_argument for less than one and for more than fit.
+    Workspace(const Shape& shape, Index tile_rows) : Workspace(shape, tile_rows, most_parts) {}
 
-    /// For one call on this many samples: no larger than that needs. The tiles, and so the bits of
-    /// the result, are the same.
+    /// For one call on this many samples: no larger than that needs, and in memory that the thread
+    /// keeps for its next call. The tiles, and so the bits of the result, are those of every
+    /// workspace.
     static Workspace for_one_call(const Shape& shape, Index samples) {
-        return Workspace(shape, std::clamp<Index>(samples, 1, default_rows(shape)), OneCall{});
+        const Index rows =
+            std::clamp<Index>(samples, 1, Layout::default_rows(Weights::checked(shape)));
+        return Workspace(shape, rows, parts_of(samples, rows, most_parts), detail::Unset{});
     }
 
-    Shape shape() const { return Weights::known(shape_); }
-    Index tile_rows() const { return tile_rows_; }
+    /// The parts that a sum over so many samples is split into, each of which may have a thread.
+    Index parts_of(Index samples) const { return parts_of(samples, tile_rows(), layout_.parts); }
+
+    Shape shape() const { return Weights::known(layout_.shape); }
+    Index tile_rows() const { return layout_.tile_rows; }
 
     /// Throws std::invalid_argument where the workspace was made for another shape.
     void check_shape(const Shape& wanted) const {
@@ -100,25 +133,33 @@ public:
     /// Room for the X of a tile of `rows` samples, to be kept row by row or column by column.
     MatrixView<Scalar> inputs(Index rows, bool columns = false) & {
         const Index D = shape().inputs;
-        return {tile_.data(), rows, D, columns ? 1 : D, columns ? tile_rows_ : 1};
+        return {values_.data(), rows, D, columns ? 1 : D, columns ? tile_rows() : 1};
     }
 
     /// Room for the Y of a tile of `rows` samples.
     MatrixView<Scalar> targets(Index rows) & {
         const Index K = shape().outputs;
-        return {tile_.data() + tile_rows_ * shape().inputs, rows, K, K, 1};
+        return {values_.data() + tile_rows() * shape().inputs, rows, K, K, 1};
     }
 
     /// Room for the numbers of a tile's rows.
-    std::span<Index> rows() & { return {rows_.data(), std::size_t(tile_rows_)}; }
+    std::span<Index> rows() & {
+        if (rows_.size() < tile_rows())
+            rows_ = Rows(tile_rows());
+        return {rows_.data(), std::size_t(tile_rows())};
+    }
+
+    /// Whether so many samples are so few that a call reads the weights where they lie: packing
+    /// them, and unpacking the gradient, would take longer than all the rest.
+    bool few(Index samples) const { return samples <= few_; }
 
     /// The tile for `rows` samples, without X and Y, its contents as the last call left them.
     Tile<Scalar> tile(Index rows) & {
         const auto [D, M, K, biases] = shape();
-        Scalar* next = tile_.data() + tile_rows_ * (D + K);
+        Scalar* next = values_.data() + tile_rows() * (D + K);
         const auto take = [&](Index columns) {
             const MatrixView<Scalar> view(next, rows, columns, columns, 1);
-            next += tile_rows_ * columns;
+            next += tile_rows() * columns;
             return view;
         };
         return {.rows = rows,
@@ -135,13 +176,22 @@ public:
                 .delta1 = take(M)};
     }
 
-    /// Takes over the weights of a network, in the order that the products want.
-    detail::WeightRows<const Scalar> load(const Weights& weights) & { return net_.load(weights); }
+    /// Clears what products read behind the rows of a tile that is not full: they take whole
+    /// vectors. Behind a full tile nothing is unset.
+    void clear_behind(const Tile<Scalar>& tile) {
+        for (const MatrixView<Scalar>& A : {tile.Z, tile.delta1})
+            std::fill_n(A.data + A.size(), kernels::read_beyond, Scalar(0));
+    }
 
-    /// The sum over a part of the tiles.
-    PartialSum& partial(Index part) & {
-        auto& partial = partial_[std::size_t(part)];
-        return partial ? *partial : partial.emplace(shape_);
+    /// Takes over the weights of a network, in the order that the products want.
+    detail::WeightRows<const Scalar> load(const Weights& weights) & {
+        using Packed = detail::PackedWeights<Weights, true>;
+        return Packed(layout_.shape, values_.data() + net_begin_).load(weights);
+    }
+
+    /// The sum over a part of the tiles, unset at first.
+    PartialSum partial(Index part) & {
+        return {layout_.shape, values_.data() + partial_begin_ + part * partial_size_};
     }
 
     /// Where OpenMP is there, lets gradients and losses be computed by up to so many threads, with
@@ -152,7 +202,7 @@ public:
         const auto others = std::size_t(std::min(threads, most_parts) - 1);
         others_.clear();
         others_.reserve(others);
-        while (others_.size() < others) others_.push_back(Workspace(shape_, tile_rows_, OneCall{}));
+        while (others_.size() < others) others_.push_back(Workspace(layout_.shape, tile_rows(), 0));
     }
 
     /// The threads that may be at work, which are no more than there are parts.
@@ -175,42 +225,57 @@ public:
     }
 
 private:
-    struct OneCall {};
+    using Layout = detail::WorkspaceLayout<Scalar>;
 
-    Workspace(const Shape& shape, Index tile_rows, OneCall)
-        : shape_(Weights::checked(shape)),
-          tile_rows_(tile_rows),
-          tile_(tile_rows * Tile<Scalar>::row_size(shape.inputs, shape.hidden, shape.outputs) +
-                kernels::read_beyond),
-          rows_(tile_rows),
-          net_(shape_) {}
-
-    /// A function of the shape alone, since the order of summation, and with it the bits of the
-    /// result, follows from it.
-    static Index default_rows(const Shape& shape) {
-        if constexpr (Weights::fixed)
-            return fixed_rows;
-        // Many weights are read and added to seldom enough only by a larger tile.
-        constexpr Index many = 32 * 1024;
-        return Weights::checked(shape).size() < many ? 128 : 192;
+    /// With memory that is all zero, or Unset for one call.
+    template <typename... Unset>
+    Workspace(const Shape& shape, Index tile_rows, Index parts, Unset... unset)
+        : layout_{Weights::checked(shape), checked(shape, tile_rows), parts},
+          few_(few_of(Weights::known(shape), tile_rows)),
+          net_begin_(layout_.net_begin()),
+          partial_begin_(layout_.partial_begin(0)),
+          partial_size_(layout_.partial_begin(1) - partial_begin_),
+          values_(layout_.size(), unset...),
+          rows_(sizeof...(Unset) > 0 ? 0 : tile_rows) {
+        const auto clear_slack = [this](Index end) {
+            std::fill_n(values_.data() + end - kernels::read_beyond, kernels::read_beyond,
+                        Scalar(0));
+        };
+        clear_slack(net_begin_);
+        for (Index p = 0; p <= parts; ++p) clear_slack(layout_.partial_begin(p));
     }
 
-    static Index checked(Index tile_rows) {
-        if (tile_rows < 1 || (Weights::fixed && tile_rows > fixed_rows))
-            fail("a tile of ", tile_rows, " rows does not fit, at least 1 and at most ",
-                 Weights::fixed ? fixed_rows : std::numeric_limits<Index>::max(), " do");
+    static Index parts_of(Index samples, Index tile_rows, Index most) {
+        return std::clamp<Index>((samples + tile_rows - 1) / tile_rows / 4, 1, most);
+    }
+
+    static Index checked(const Shape& shape, Index tile_rows) {
+        const Index most = inside ? inside_rows : detail::most_entries / Layout::row_size(shape);
+        if (tile_rows < 1 || tile_rows > most)
+            fail("a tile of ", tile_rows, " rows does not fit, expected 1 to ", most, " rows");
         return tile_rows;
     }
 
-    static constexpr Index capacity =
-        detail::with_slack(Weights::fixed ? fixed_rows * fixed_row_size : Index(Dynamic));
+    static constexpr Index few_of(const Shape& shape, Index tile_rows) {
+        constexpr Index weights_a_row = 512;
+        if (!kernels::Vectorized<Scalar> || shape.inputs == 1)
+            return 0;
+        return std::min({detail::most_few_rows, tile_rows, shape.size() / weights_a_row});
+    }
 
-    Shape shape_;
-    Index tile_rows_;
-    detail::Buffer<Scalar, capacity> tile_;
-    detail::Buffer<Index, Weights::fixed ? fixed_rows : Index(Dynamic)> rows_;
-    detail::WeightRowBuffer<Weights, true> net_;
-    std::array<std::optional<PartialSum>, std::size_t(most_parts)> partial_;
+    static constexpr Shape fixed_shape{Net::inputs, Net::hidden, Net::outputs, true};
+    static constexpr Index inside_rows = fixed ? Layout::default_rows(fixed_shape) : 0;
+    static constexpr Index inside_size =
+        fixed ? Layout{fixed_shape, inside_rows, most_parts}.size() : 0;
+    static constexpr bool inside =
+        fixed && (heapless || inside_size * Index(sizeof(Scalar)) <= 100 * 1024);
+    using Rows = detail::Buffer<Index, inside ? inside_rows : Index(Dynamic)>;
+
+    Layout layout_;
+    Index few_;
+    Index net_begin_, partial_begin_, partial_size_;
+    detail::WorkspaceBuffer<Scalar, inside ? inside_size : Index(Dynamic)> values_;
+    Rows rows_;
     std::conditional_t<heapless, std::span<Workspace>, std::vector<Workspace>> others_;
     const detail::Watch* watch_ = nullptr;
 };

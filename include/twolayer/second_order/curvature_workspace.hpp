@@ -9,6 +9,7 @@
 #include <twolayer/core/workspace.hpp>
 
 #include <cstddef>
+#include <utility>
 #include <vector>
 
 namespace twolayer {
@@ -22,8 +23,12 @@ class CurvatureWorkspace {
 
 public:
     /// Throws std::invalid_argument for a shape without units.
-    explicit CurvatureWorkspace(const Shape& shape)
-        : gradient_(shape), direction_(shape), changes_(1, buffer()) {}
+    explicit CurvatureWorkspace(const Shape& shape) : CurvatureWorkspace(Workspace<Net>(shape)) {}
+
+    /// For one call on so many samples, as Workspace::for_one_call().
+    static CurvatureWorkspace for_one_call(const Shape& shape, Index samples) {
+        return CurvatureWorkspace(Workspace<Net>::for_one_call(shape, samples));
+    }
 
     /// Lets products be computed by up to so many threads, as Workspace::use_threads().
     void use_threads(int threads) {
@@ -35,7 +40,7 @@ public:
 
     /// Takes over a direction of weight space, in the order that the products want.
     detail::WeightRows<const Scalar> load_direction(const typename Net::Weights& V) & {
-        return direction_.load(V);
+        return Direction(V.shape(), direction_.data()).load(V);
     }
 
     struct Change {
@@ -60,6 +65,13 @@ public:
     }
 
 private:
+    using Direction = detail::PackedWeights<typename Net::Weights, true>;
+
+    explicit CurvatureWorkspace(Workspace<Net>&& gradient)
+        : gradient_(std::move(gradient)),
+          direction_(Direction::size(gradient_.shape()) + kernels::read_beyond),
+          changes_(1, buffer()) {}
+
     detail::Buffer<Scalar, Dynamic> buffer() const {
         const Shape& shape = gradient_.shape();
         return detail::Buffer<Scalar, Dynamic>(
@@ -67,7 +79,7 @@ private:
     }
 
     Workspace<Net> gradient_;
-    detail::WeightRowBuffer<typename Net::Weights, true> direction_;
+    detail::Buffer<Scalar, Dynamic> direction_;
     std::vector<detail::Buffer<Scalar, Dynamic>> changes_;
 };
 

@@ -38,7 +38,8 @@ public:
         const Index M = shape.hidden, K = shape.outputs;
         const Index row_size =
             x_pairs_ + Q_pairs_ + inputs() * hidden() + M * K + z_pairs_ + C_pairs_;
-        most_rows_ = tile_rows<Scalar>(row_size, 4 * 1024 * 1024, 16, 256);
+        const Index rows_of_4_MiB = (Index(4) << 20) / (row_size * Index(sizeof(Scalar)));
+        most_rows_ = std::clamp<Index>(rows_of_4_MiB / 8 * 8, 16, 256);
         const Index xz_pairs = inputs() * hidden();
         for (auto [side, columns] :
              {std::pair(&xx_, x_pairs_), std::pair(&Q_, Q_pairs_), std::pair(&xz_, xz_pairs),

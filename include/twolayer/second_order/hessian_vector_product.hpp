@@ -97,7 +97,7 @@ Vector<typename Net::Scalar> curvature_product(const Net& net,
              " weights");
     Weights V(net.shape()), product(net.shape());
     for (Index i = 0; i < v.size; ++i) V.theta()(i) = v(i);
-    CurvatureWorkspace<Net> workspace(net.shape());
+    auto workspace = CurvatureWorkspace<Net>::for_one_call(net.shape(), samples.count());
     curvature_product<curvature, Loss>(net, samples, total, V, workspace, product);
     return product.theta();
 }
@@ -146,7 +146,7 @@ Matrix<typename Net::Scalar> hessian(const Net& net, const MatrixArg<typename Ne
     const Index P = net.weights().size();
 
     Matrix<Scalar> H(P, P);
-    CurvatureWorkspace<Net> workspace(net.shape());
+    auto workspace = CurvatureWorkspace<Net>::for_one_call(net.shape(), X.rows);
     Weights e(net.shape()), column(net.shape());
     for (Index i = 0; i < P; ++i) {
         e.theta()(i) = Scalar(1);

@@ -81,9 +81,8 @@ private:
         if (most == 1)
             return 1;
         const Index samples = std::min(options_.batch, data_.training().X.rows);
-        const auto workspace = Workspace<Net>::for_one_call(net_.shape(), samples);
-        return most < std::min<Index>(options_.threads, parts_of_sum(workspace, samples)) ? 1
-                                                                                          : most;
+        const Index parts = Workspace<Net>::for_one_call(net_.shape(), samples).parts_of(samples);
+        return most < std::min<Index>(options_.threads, parts) ? 1 : most;
     }
 
     /// Made by the thread that uses it.
