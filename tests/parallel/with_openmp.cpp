@@ -3,6 +3,10 @@
 #include <twolayer/second_order/hessian_vector_product.hpp>
 #include <twolayer/train/fit_model.hpp>
 
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <chrono>
 #include <stdexcept>
 #include <string>
@@ -38,7 +42,49 @@ void require_same_bits(const Shape& shape) {
         }
 }
 
+/// Whether work() is true in a forked child that comes to its end within minutes.
+template <typename Work>
+bool true_in_child(Work work) {
+    const pid_t child = fork();
+    if (child == 0) {
+        alarm(300);
+        _exit(work() ? 0 : 1);
+    }
+    int status = 1;
+    waitpid(child, &status, 0);
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
 }  // namespace
+
+TEST_CASE("parallel: where the system starts no more threads, fewer work", "[parallel]") {
+    if (kernels::team_process != 0) {
+        WARN("threads have worked already: run this test alone");
+        return;
+    }
+    const Task task{small, 4096, false};
+    const Problem<double> p(task);
+    const auto expected = sums_without_openmp<double>(task);
+    for (const rlim_t processes : {rlim_t(1), rlim_t(3)})
+        CHECK(true_in_child([&] {
+            const rlimit limit{processes, processes};
+            if (geteuid() == 0 && setuid(65534) != 0)  // no limit is one for root
+                return true;
+            return setrlimit(RLIMIT_NPROC, &limit) == 0 && p.sums(7) == expected &&
+                   p.sums(16) == expected;
+        }));
+}
+
+TEST_CASE("parallel: a child that is forked after threads have worked", "[parallel]") {
+    const Task task{small, 4096, false};
+    const Problem<double> p(task);
+    const auto expected = sums_without_openmp<double>(task);
+    REQUIRE(p.sums(3) == expected);
+    CHECK(true_in_child([&] {
+        return p.sums(3) == expected && true_in_child([&] { return p.sums(3) == expected; });
+    }));
+    CHECK(p.sums(3) == expected);
+}
 
 TEMPLATE_TEST_CASE("parallel: any number of threads gives the bits of a unit without OpenMP",
                    "[parallel]", float, double) {

@@ -5,6 +5,7 @@
 #include <twolayer/optim/lbfgs.hpp>
 #include <twolayer/optim/levenberg_marquardt.hpp>
 #include <twolayer/optim/newton_cg.hpp>
+#include <twolayer/train/bayesian_regularization.hpp>
 #include <twolayer/train/fit.hpp>
 
 #include <algorithm>
@@ -136,6 +137,63 @@ TEST_CASE("interruption: within mini-batches and within the validation", "[train
     check_stops(Adam{.rate = 0.05}, {.epochs = 3, .batch = 100});
     check_stops(Adam{.rate = 0.05}, {.epochs = 3, .batch = 100, .validation_share = 0.5});
     check_stops(LevenbergMarquardt{}, {.epochs = 3, .validation_share = 0.5});
+}
+
+TEST_CASE("interruption: a step of Bayesian regularization leaves no trace, wherever it ends",
+          "[train][interruption]") {
+    struct Looks final : detail::Watch {
+        mutable int left;
+
+        explicit Looks(int most) : left(most) {}
+        void look() const override {
+            if (left-- == 0)
+                throw detail::Interrupted{StopReason::time_limit};
+        }
+    };
+    using Objective = detail::NetworkObjective<Net, false>;
+    using State = BayesianRegularization::State<double>;
+    const Task task;
+    const BayesianRegularization method;
+    const auto functions = detail::LossFunctions<Net>::of<SquaredError, SquaredError, false>();
+    const Objective objective(task.net, functions, {task.X, task.Y, {}}, 0);
+    const auto step = [&](State& state, Vector<double>& theta, Objective& f) {
+        return state.step(method, f, Theta<double>(theta.data(), theta.size()));
+    };
+    const auto finish = [&](State state, Vector<double> theta, Objective f) {
+        std::vector<double> losses;
+        for (int t = 0; t < 3; ++t) {
+            step(state, theta, f);
+            losses.push_back(double(state.standing().loss));
+            losses.push_back(f.target());
+        }
+        losses.insert(losses.end(), {f.decay(), state.effective_parameters()});
+        losses.insert(losses.end(), theta.begin(), theta.end());
+        return losses;
+    };
+    State state(method, task.net.weights().size());
+    Vector<double> theta = task.net.weights().theta();
+    Objective f = objective;
+    int most = 0;
+    for (int k = 0; k < 4; ++k) {
+        const auto expected = finish(state, theta, f);
+        for (int looks = 0;; ++looks) {
+            State copy = state;
+            Vector<double> at = theta;
+            Objective watched = f;
+            const Looks watch(looks);
+            watched.set_watch(&watch);
+            if (!detail::interruption_of([&] { step(copy, at, watched); }))
+                break;
+            INFO("step " << k << ", interrupted after " << looks << " looks");
+            REQUIRE(at == theta);
+            watched.set_watch(nullptr);
+            REQUIRE(finish(copy, at, watched) == expected);
+            most = std::max(most, looks);
+        }
+        step(state, theta, f);
+    }
+    // The last looks are at each column of the inverse.
+    CHECK(most > 12 + task.net.weights().size());
 }
 
 TEST_CASE("interruption: the time limit ends an iteration after eight tiles at most",

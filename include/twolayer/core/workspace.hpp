@@ -196,7 +196,8 @@ public:
 
     /// Where OpenMP is there, lets gradients and losses be computed by up to so many threads, with
     /// the same bits as by one. Each but the first gets a workspace on the heap, whatever the
-    /// shape. Throws std::invalid_argument for less than one.
+    /// shape. Fewer work if the system cannot start as many, and one in a child that was forked
+    /// after threads had worked. Throws std::invalid_argument for less than one.
     void use_threads(int threads) requires(!heapless) {
         kernels::check_threads(threads);
         const auto others = std::size_t(std::min(threads, most_parts) - 1);

@@ -19,8 +19,9 @@ void look(const F& f) {
 }
 
 /// The lower triangle of A, P x P, becomes L with L L^T = A; false if A is not positive definite.
-/// Calls look(f) before each panel of columns of a matrix of more than `at_once`, whose products
-/// with the columns before it take 64 P^2 / 4 multiplications at most.
+/// Calls look(f) before each panel of columns of a matrix of more than `at_once`; to take a panel
+/// off the columns behind it are 64 P^2 / 2 multiplications at most. No product of full matrices,
+/// which Eigen would compute by all cores where OpenMP is there.
 template <SizedReal Scalar, typename F>
 bool factorize(Matrix<Scalar>& A, const F& f, Index at_once = 1024) {
     constexpr Index panel = 64;
@@ -34,15 +35,16 @@ bool factorize(Matrix<Scalar>& A, const F& f, Index at_once = 1024) {
     for (Index k = 0; k < A.rows(); k += panel) {
         look(f);
         const Index columns = std::min(panel, A.rows() - k), below = A.rows() - k - columns;
-        auto column = A.block(k, k, columns + below, columns);
-        column.noalias() -=
-            A.block(k, 0, columns + below, k) * A.block(k, 0, columns, k).transpose();
-        auto diagonal = column.topRows(columns);
+        auto diagonal = A.block(k, k, columns, columns);
+        auto rows = A.block(k + columns, k, below, columns);
         if (!cholesky(diagonal))
             return false;
         diagonal.template triangularView<Eigen::Lower>()
             .transpose()
-            .template solveInPlace<Eigen::OnTheRight>(column.bottomRows(below));
+            .template solveInPlace<Eigen::OnTheRight>(rows);
+        A.bottomRightCorner(below, below)
+            .template selfadjointView<Eigen::Lower>()
+            .rankUpdate(rows, Scalar(-1));
     }
     return true;
 }

@@ -85,20 +85,13 @@ private:
         }
     }
 
-    /// A += J^T J in its lower triangle, for rows J of few samples: of a large A some columns at a
-    /// time.
+    /// A += J^T J in its lower triangle, for a large A by few rows of J at a time.
     static void add_products_of(const auto& J, const Workspace<Net>& workspace, Matrix<Scalar>& A) {
-        constexpr Index at_once = 2048;
-        for (Index first = 0; first < A.cols(); first += at_once) {
+        const Index at_once = A.rows() <= 2048 ? J.rows() : 64;
+        for (Index first = 0; first < J.rows(); first += at_once) {
             workspace.look();
-            const Index columns = std::min(at_once, A.cols() - first);
-            const auto J_first = J.middleCols(first, columns);
-            A.block(first, first, columns, columns)
-                .template selfadjointView<Eigen::Lower>()
-                .rankUpdate(J_first.transpose());
-            const Index below = A.rows() - first - columns;
-            A.block(first + columns, first, below, columns).noalias() +=
-                J.rightCols(below).transpose() * J_first;
+            const auto rows = J.middleRows(first, std::min(at_once, J.rows() - first));
+            A.template selfadjointView<Eigen::Lower>().rankUpdate(rows.transpose());
         }
     }
 

@@ -61,7 +61,7 @@ struct BayesianRegularization {
     public:
         /// Throws as LevenbergMarquardt::check_memory().
         State(const BayesianRegularization& settings, Index size)
-            : minimizer_(settings.minimizer, size) {}
+            : minimizer_(settings.minimizer, size), next_(Vector<Scalar>::Zero(size)) {}
 
         const Standing<Scalar>& standing() const { return minimizer_.standing(); }
 
@@ -75,10 +75,11 @@ struct BayesianRegularization {
         ///                           + n/2 ln(beta / pi)
         ///
         /// The biases are taken as they are. Minus infinity where that block is not positive
-        /// definite.
+        /// definite, and after an interrupted step.
         template <typename F>
         double log_evidence(const F& f, ConstTheta<Scalar> theta) {
-            const auto log_determinant = minimizer_.log_determinant(f);
+            const auto log_determinant =
+                interrupted_ ? std::nullopt : minimizer_.log_determinant(f);
             if (!log_determinant)
                 return -std::numeric_limits<double>::infinity();
             const auto [count, squares] = decayed(f, theta);
@@ -93,23 +94,33 @@ struct BayesianRegularization {
         template <typename F>
         std::optional<StopReason> step(const BayesianRegularization& settings, F&& f,
                                        Theta<Scalar> theta) {
-            const ConstTheta<Scalar> at(theta.data(), theta.size());
-            if (standing().evaluations == 0)
-                decay_ = first_decay(f, at);
+            const ConstTheta<Scalar> after(next_.data(), next_.size());
+            if (interrupted_) {
+                f.set_target(f.target_at(after));
+            } else {
+                next_ = theta;
+                if (standing().evaluations == 0)
+                    decay_ = first_decay(f, after);
+                f.set_decay(decay_);
+                reason_ = minimizer_.step(settings.minimizer, f, {next_.data(), next_.size()});
+                if (reason_ == StopReason::not_finite)
+                    return reason_;
+            }
             f.set_decay(decay_);
-            const auto reason = minimizer_.step(settings.minimizer, f, theta);
-            if (reason == StopReason::not_finite)
-                return reason;
             const double before = decay_;
-            estimate(f, at);
-            if (reason && std::abs(decay_ - before) <= settings.tolerance * before)
+            interrupted_ = true;  // unless nothing throws
+            estimate(f, after);
+            interrupted_ = false;
+            theta = next_;
+            if (reason_ && std::abs(decay_ - before) <= settings.tolerance * before)
                 return StopReason::converged;
             return std::nullopt;
         }
 
         template <typename Self, typename Archive>
         static void serialize(Self& self, Archive& archive) {
-            archive(self.minimizer_, self.decay_, self.gamma_, self.spread_);
+            archive(self.minimizer_, self.decay_, self.gamma_, self.spread_, self.next_,
+                    self.reason_, self.interrupted_);
         }
 
     private:
@@ -164,6 +175,9 @@ struct BayesianRegularization {
         double decay_ = 0;
         double gamma_ = 0;
         double spread_ = 0;
+        Vector<Scalar> next_;               ///< where the last step of the minimizer has led to
+        std::optional<StopReason> reason_;  ///< of that step
+        bool interrupted_ = false;          ///< after it, while the decay was estimated
     };
 };
 

@@ -7,6 +7,7 @@
 
 #if defined(_OPENMP)
 #include <omp.h>
+#include <twolayer/core/kernels/team.hpp>
 
 #include <algorithm>
 #ifdef __cpp_exceptions
@@ -32,12 +33,13 @@ inline void check_threads(int threads) {
 }
 
 /// Calls use(part, thread) once for each part, where OpenMP is there by up to `threads` threads
-/// side by side, which are numbered from 0. Throws what the first part that throws has thrown.
+/// side by side, which are numbered from 0: see team_size(). Throws what the first part that throws
+/// has thrown.
 template <typename Use>
 void for_each_part(Index parts, int threads, Use use) {
 #if defined(_OPENMP)
-    if (threads > 1 && parts > 1) {
-        const int team = int(std::min<Index>(threads, parts));
+    const int team = team_size(int(std::min<Index>(threads, parts)));
+    if (team > 1) {
 #ifdef __cpp_exceptions
         // Nothing may leave an OpenMP loop. Parts are begun in order, so the exception of the first
         // is the one that a single thread would have met.
