@@ -24,28 +24,28 @@ public:
     CheckedMap(const CheckedMap&) = default;
 
     CheckedMap& operator=(const CheckedMap& other) {
-        check(other);
+        check_shape(other);
         Map::operator=(other);
         return *this;
     }
 
     template <typename Other>
     CheckedMap& operator=(const Eigen::EigenBase<Other>& other) {
-        check(other);
+        check_shape(other);
         Map::operator=(other.derived());
         return *this;
     }
 
     template <typename Other>
     CheckedMap& operator+=(const Eigen::EigenBase<Other>& other) {
-        check(other);
+        check_shape(other);
         Map::operator+=(other.derived());
         return *this;
     }
 
     template <typename Other>
     CheckedMap& operator-=(const Eigen::EigenBase<Other>& other) {
-        check(other);
+        check_shape(other);
         Map::operator-=(other.derived());
         return *this;
     }
@@ -56,19 +56,19 @@ public:
 
         template <typename Other>
         void operator=(const Eigen::MatrixBase<Other>& other) {
-            map.check(other);
+            map.check_shape(other);
             static_cast<Map&>(map).noalias() = other.derived();
         }
 
         template <typename Other>
         void operator+=(const Eigen::MatrixBase<Other>& other) {
-            map.check(other);
+            map.check_shape(other);
             static_cast<Map&>(map).noalias() += other.derived();
         }
 
         template <typename Other>
         void operator-=(const Eigen::MatrixBase<Other>& other) {
-            map.check(other);
+            map.check_shape(other);
             static_cast<Map&>(map).noalias() -= other.derived();
         }
     };
@@ -99,7 +99,7 @@ public:
 private:
     /// A row may be assigned to a column and a column to a row, as everywhere in Eigen.
     template <typename Other>
-    void check(const Eigen::EigenBase<Other>& other) const {
+    void check_shape(const Eigen::EigenBase<Other>& other) const {
         bool fits = other.rows() == this->rows() && other.cols() == this->cols();
         if constexpr (VectorType<Plain> && VectorType<Other>)
             fits = other.size() == this->size();

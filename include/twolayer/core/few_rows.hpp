@@ -27,7 +27,7 @@ template <kernels::Vectorized Scalar>
                                             const Scalar* A, Index count, Scalar* sums) {
     alignas(64) Scalar inputs[std::size_t(inputs_at_a_time + kernels::read_beyond)];
     for (Index d = 0; d < D; d += inputs_at_a_time) {
-        const Index size = std::min(inputs_at_a_time, D - d);
+        const Index size = (std::min)(inputs_at_a_time, D - d);
         if (x.stride == 1)
             std::copy_n(x.data + d, size, inputs);
         else
@@ -61,7 +61,7 @@ template <kernels::Vectorized Scalar>
                                                const MatrixView<const Scalar>& delta) {
     alignas(64) Scalar inputs[std::size_t(most_few_rows * inputs_at_a_time + kernels::read_beyond)];
     for (Index d = 0; d < dW.rows; d += inputs_at_a_time) {
-        const Index size = std::min(inputs_at_a_time, dW.rows - d);
+        const Index size = (std::min)(inputs_at_a_time, dW.rows - d);
         const MatrixView<Scalar> rows(inputs, X.rows, size, size, 1);
         copy<Scalar>(X.block(0, d, X.rows, size), rows);
         std::fill_n(inputs + rows.size(), kernels::read_beyond, Scalar(0));

@@ -54,7 +54,7 @@ void forward_tiles(const Net& net, const MatrixView<const typename Net::Scalar>&
     const auto weights = workspace.few(X.rows) ? rows_in_theta<const Scalar>(net.weights())
                                                : workspace.load(net.weights());
     for (Index first = 0; first < X.rows; first += workspace.tile_rows()) {
-        auto tile = workspace.tile(std::min(workspace.tile_rows(), X.rows - first));
+        auto tile = workspace.tile((std::min)(workspace.tile_rows(), X.rows - first));
         tile.X = tile_inputs(X.middle_rows(first, tile.rows), workspace);
         forward<typename Net::Output>(weights, tile);
         use(first, tile);

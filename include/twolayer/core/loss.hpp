@@ -24,7 +24,7 @@ Number sum(std::size_t count, Term term) {
     Eigen::Array<Number, int(most), 1> terms;
     Number total(0);
     for (std::size_t first = 0; first < count; first += most) {
-        const std::size_t now = std::min(most, count - first);
+        const std::size_t now = (std::min)(most, count - first);
         for (std::size_t i = 0; i < now; ++i) terms(Index(i)) = term(first + i);
         total += terms.head(Index(now)).sum();
     }
@@ -140,7 +140,7 @@ private:
         Scalar log_sums[most];
         Accumulator<Scalar> total(0);
         for (std::size_t first = 0; first < s.size(); first += most) {
-            const std::size_t count = std::min(most, s.size() - first);
+            const std::size_t count = (std::min)(most, s.size() - first);
             for (std::size_t i = 0; i < count; ++i)
                 log_sums[i] = odds_against(s.Yhat[first + i], s.one_minus_Yhat[first + i]);
             kernels::log1p_all(log_sums, Index(count));

@@ -66,8 +66,8 @@ public:
 
     /// The same network in another kind of shape, fixed or dynamic. Throws std::invalid_argument
     /// where the sizes differ from those of the type.
-    template <int I, int H, int O>
-    TwoLayerNet(const TwoLayerNet<Scalar, Output, I, H, O>& other) : TwoLayerNet(other.shape()) {
+    template <int D, int M, int K>
+    TwoLayerNet(const TwoLayerNet<Scalar, Output, D, M, K>& other) : TwoLayerNet(other.shape()) {
         weights_.theta() = other.weights().theta();
     }
 

@@ -48,7 +48,7 @@ template <typename Weights, kernels::Vectorized Scalar>
     Scalar rest[4];
     std::copy_n(O.data() + fours, K - fours, rest);
     for (Index m = 0; m < M; m += most_units) {
-        const Index units = std::min(most_units, M - m);
+        const Index units = (std::min)(most_units, M - m);
         if (biases)
             std::copy_n(b1 + m, units, Z);
         else

@@ -18,16 +18,16 @@ namespace twolayer {
 /// gives the same numbers with every compiler. The distributions of <random> give no such promise.
 template <typename T>
 concept WordGenerator = std::invocable<T&> && std::unsigned_integral<std::invoke_result_t<T&>> &&
-                        (T::min() == 0) &&
-                        (T::max() >= 0xffff'ffffu) &&
-                        ((std::uint64_t(T::max()) & (std::uint64_t(T::max()) + 1)) == 0);
+                        ((T::min)() == 0) &&
+                        ((T::max)() >= 0xffff'ffffu) &&
+                        ((std::uint64_t((T::max)()) & (std::uint64_t((T::max)()) + 1)) == 0);
 
 namespace detail {
 
 /// The top `bits` bits of one word, 1 to 32 of them.
 template <WordGenerator Generator>
 std::uint64_t top_bits(Generator& generator, int bits) {
-    constexpr int word = std::bit_width(std::uint64_t(Generator::max()));
+    constexpr int word = std::bit_width(std::uint64_t((Generator::max)()));
     return std::uint64_t(generator()) >> (word - bits);
 }
 

@@ -29,8 +29,8 @@ struct Shape {
 namespace detail {
 
 /// No object has more entries than this: their sizes in bytes are then far from overflowing.
-inline constexpr Index most_entries =
-    Index(std::min<std::intmax_t>(std::numeric_limits<Index>::max() / 32, std::intmax_t(1) << 40));
+inline constexpr Index most_entries = Index(
+    std::min<std::intmax_t>((std::numeric_limits<Index>::max)() / 32, std::intmax_t(1) << 40));
 
 /// The shape itself. Throws std::invalid_argument for a layer without units and for more weights
 /// than an Index counts.
@@ -58,7 +58,7 @@ inline void check_same(std::string_view name, const Shape& made_for, const Shape
 /// Throws std::invalid_argument for a negative number of rows or columns and for more entries than
 /// an Index counts in bytes.
 inline void check_size(std::string_view name, Index rows, Index cols) {
-    constexpr Index most = std::numeric_limits<Index>::max() / 32;
+    constexpr Index most = (std::numeric_limits<Index>::max)() / 32;
     if (rows < 0 || cols < 0 || rows > most / (cols < 1 ? 1 : cols) || cols > most)
         fail(name, " of ", rows, " x ", cols,
              " was requested, expected sizes of at least 0 that "

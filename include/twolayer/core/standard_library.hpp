@@ -43,7 +43,7 @@ using std::from_chars;
 inline std::from_chars_result from_chars(const char* first, const char* last, double& value) {
     static const locale_t c_locale = ::newlocale(LC_ALL_MASK, "C", nullptr);
     std::string text(first, last);
-    text.resize(std::min(text.size(), text.find_first_of("xX")));
+    text.resize((std::min)(text.size(), text.find_first_of("xX")));
     if (text.empty() || text.find_first_of("+ \t\n\v\f\r") == 0)
         return {first, std::errc::invalid_argument};
     char* end = nullptr;

@@ -121,7 +121,7 @@ private:
         workspace_.look();
         Workspace<Net>& workspace = workspace_.of_thread(thread);
         const Index first = t * workspace.tile_rows();
-        const Index last = std::min(samples_.count(), first + workspace.tile_rows());
+        const Index last = (std::min)(samples_.count(), first + workspace.tile_rows());
         const Tile<Scalar> tile = after_forward(first, last, workspace);
         return add_in_thread(thread, add_, weights_, tile, vector);
     }

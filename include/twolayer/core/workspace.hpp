@@ -200,7 +200,7 @@ public:
     /// after threads had worked. Throws std::invalid_argument for less than one.
     void use_threads(int threads) requires(!heapless) {
         kernels::check_threads(threads);
-        const auto others = std::size_t(std::min(threads, most_parts) - 1);
+        const auto others = std::size_t((std::min)(threads, most_parts) - 1);
         others_.clear();
         others_.reserve(others);
         while (others_.size() < others) others_.push_back(Workspace(layout_.shape, tile_rows(), 0));
@@ -261,7 +261,7 @@ private:
         constexpr Index weights_a_row = 512;
         if (!kernels::Vectorized<Scalar> || shape.inputs == 1)
             return 0;
-        return std::min({detail::most_few_rows, tile_rows, shape.size() / weights_a_row});
+        return (std::min)({detail::most_few_rows, tile_rows, shape.size() / weights_a_row});
     }
 
     static constexpr Shape fixed_shape{Net::inputs, Net::hidden, Net::outputs, true};

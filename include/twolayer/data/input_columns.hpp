@@ -96,7 +96,7 @@ inline std::vector<std::string> categories_of(const Table& table, Index column, 
         if (number && word) {
             if (const auto look = looks_like(trim(table.cell(*word, column))); !look.empty())
                 refuse_look(table, *word, column, look);
-            const Index other = std::min(*number, *word);
+            const Index other = (std::min)(*number, *word);
             refuse_cell(table, row, column, ", and ", in_quotes(trim(table.cell(other, column))),
                         " on line ", table.line(other), ", mix numbers and text");
         }

@@ -87,7 +87,7 @@ struct TextForm {
 
 /// The notation of a number that parse_number() does not know; empty for other text.
 inline std::string_view number_notation(std::string_view plain) {
-    plain.remove_prefix(std::min(plain.find_first_not_of("+-$ "), plain.size()));
+    plain.remove_prefix((std::min)(plain.find_first_not_of("+-$ "), plain.size()));
     plain = plain.substr(0, plain.find_last_not_of("$% ") + 1);
     const std::string form = TextForm(plain).form;
     if (form.empty() || form[0] < '1' || form[0] > '9')
@@ -150,7 +150,7 @@ inline bool is_date(std::string_view text) {
     if (form[0] == '4')
         return is_in("12", form[4]) && is_month_number(n(1)) && is_day(n(2));
     return is_in("12", form[0]) && is_in("24", form[4]) && is_day(n(0)) && is_day(n(1)) &&
-           is_month_number(std::min(n(0), n(1)));
+           is_month_number((std::min)(n(0), n(1)));
 }
 
 /// What a text that is no number looks like, in the plural: a date, a time, or a number in a

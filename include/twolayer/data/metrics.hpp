@@ -55,7 +55,7 @@ double root_mean_square(Index count, Share share, Value value) {
     double largest = 0, sum = 0;
     for (Index i = 0; i < count; ++i)
         if (share(i) > 0)
-            largest = std::max(largest, std::abs(value(i)));
+            largest = (std::max)(largest, std::abs(value(i)));
     const double scale = largest > 0 && is_finite(largest) ? largest : 1;
     for (Index i = 0; i < count; ++i)
         if (const double v = share(i) > 0 ? value(i) / scale : 0; v != 0)
@@ -76,7 +76,7 @@ public:
         total_ = total_weight(Y_.rows(), weights_);
         while (!(share(first_) > 0)) ++first_;
         // A difference of two numbers near the largest double would overflow.
-        constexpr double most = std::numeric_limits<double>::max() / 4;
+        constexpr double most = (std::numeric_limits<double>::max)() / 4;
         if (Y_.cwiseAbs().maxCoeff() > most || Yhat_.cwiseAbs().maxCoeff() > most)
             unit_ = 4;
     }

@@ -25,7 +25,7 @@ namespace detail {
 
 inline std::string_view trim(std::string_view text) {
     constexpr std::string_view blanks = " \t\n\v\f\r";
-    text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size()));
+    text.remove_prefix((std::min)(text.find_first_not_of(blanks), text.size()));
     return text.substr(0, text.find_last_not_of(blanks) + 1);
 }
 
@@ -33,7 +33,7 @@ inline std::string_view trim(std::string_view text) {
 inline std::string in_quotes(std::string_view text) {
     constexpr std::size_t longest = 60;
     // A character of UTF-8 is not cut apart: its bytes but the first are 10xxxxxx.
-    std::size_t end = std::min(text.size(), longest);
+    std::size_t end = (std::min)(text.size(), longest);
     while (end < text.size() && end > longest - 3 && (text[end] & 0xC0) == 0x80) --end;
     std::string result("\"");
     result += text.substr(0, end);
@@ -47,7 +47,7 @@ inline std::string in_quotes(std::string_view text) {
 inline std::string listed(std::span<const std::string> names) {
     constexpr std::size_t longest = 20;
     std::string result;
-    for (const std::string& name : names.first(std::min(longest, names.size())))
+    for (const std::string& name : names.first((std::min)(longest, names.size())))
         result += (result.empty() ? "" : ", ") + in_quotes(name);
     if (names.size() > longest)
         result += ", ... (" + std::to_string(names.size()) + " in all)";
@@ -57,14 +57,14 @@ inline std::string listed(std::span<const std::string> names) {
 /// Whether a decimal number outside the range of double is too large for it, and not too near to
 /// zero: the power of ten of its first digit tells.
 inline bool too_large(std::string_view number) {
-    const auto e = std::min(number.find_first_of("eE"), number.size());
+    const auto e = (std::min)(number.find_first_of("eE"), number.size());
     const std::string_view digits = number.substr(0, e);
-    const auto point = std::min(digits.find('.'), e);
-    const auto first = std::min(digits.find_first_of("123456789"), e);
+    const auto point = (std::min)(digits.find('.'), e);
+    const auto first = (std::min)(digits.find_first_of("123456789"), e);
 
-    std::string_view power = number.substr(std::min(e + 1, number.size()));
+    std::string_view power = number.substr((std::min)(e + 1, number.size()));
     power.remove_prefix(power.starts_with('+') ? 1 : 0);
-    const long long limit = std::numeric_limits<long long>::max() / 2;
+    const long long limit = (std::numeric_limits<long long>::max)() / 2;
     long long exponent = power.empty() ? 0 : power.starts_with('-') ? -limit : limit;
     // An exponent beyond long long leaves the limit as it is.
     std::from_chars(power.data(), power.data() + power.size(), exponent);

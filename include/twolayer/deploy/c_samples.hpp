@@ -34,7 +34,7 @@ Matrix<typename Net::Scalar> samples_to_store(const Model<Net>& model,
     using Scalar = typename Net::Scalar;
     const auto& mean = model.inputs.mean();
     const auto& deviation = model.inputs.deviation();
-    const Index count = X.rows == 0 ? most : std::min(most, X.rows);
+    const Index count = X.rows == 0 ? most : (std::min)(most, X.rows);
     Matrix<Scalar> rows(count, model.net.shape().inputs);
     std::mt19937 generator(1);
     for (Index n = 0; n < count; ++n)
@@ -87,7 +87,7 @@ StoredSamples<typename Net::Scalar> stored_samples(
     Matrix<Scalar> Yhat = model.predict(X);
     check_finite<Scalar>("the prediction of a sample to store", Yhat);
     const Matrix<double> bound = rounding_bound(model, model.inputs.transform(X));
-    const double largest = std::numeric_limits<Scalar>::max();
+    const double largest = (std::numeric_limits<Scalar>::max)();
     return {std::move(X), std::move(Yhat), bound.cwiseMin(largest).template cast<Scalar>()};
 }
 

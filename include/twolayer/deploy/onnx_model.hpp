@@ -95,7 +95,7 @@ inline void check_graph(const OnnxFile& file, const OnnxLayout& layout, std::uin
                         in_quotes(layout.output));
     }
     const std::vector<OnnxNode> nodes = onnx_nodes(layout);
-    for (std::size_t i = 0; i < std::min(nodes.size(), file.nodes.size()); ++i)
+    for (std::size_t i = 0; i < (std::min)(nodes.size(), file.nodes.size()); ++i)
         if (!is_node(file.nodes[i], nodes[i]))
             file.refuse("node ", i, " is not ", nodes[i].text(),
                         ", as a model with these tensors has it");

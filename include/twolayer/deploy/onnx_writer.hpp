@@ -112,7 +112,7 @@ std::string onnx_bytes(const Model<Net>& model) {
     append_number(opset, onnx::opset::version, onnx::written_opset);
     // What a reader cannot do without is last, so that no part of a file passes for a whole one.
     append_bytes(file, onnx::model::opset_import, opset);
-    if (file.size() > std::size_t(std::numeric_limits<std::int32_t>::max()))
+    if (file.size() > std::size_t((std::numeric_limits<std::int32_t>::max)()))
         fail("the model takes ", file.size(), " bytes, a file of ONNX has 2147483647 at most");
     return file;
 }

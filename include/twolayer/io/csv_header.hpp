@@ -53,7 +53,7 @@ inline FirstCell first_cell(std::string_view cell) {
 }
 
 /// A column below the first row.
-struct Below {
+struct KindsBelow {
     Index numbers = 0, texts = 0;
     double lowest = std::numeric_limits<double>::infinity(), highest = -lowest;
     bool years = true;        ///< all numbers are
@@ -68,10 +68,10 @@ inline bool is_year(double number) {
     return number == std::floor(number) && 1500 <= number && number <= 2200;
 }
 
-inline Below below_first_row(const Table& table, Index column) {
+inline KindsBelow below_first_row(const Table& table, Index column) {
     constexpr std::size_t most_categories = 1000;
     const std::string_view first = trim(table.cell(0, column));
-    Below below;
+    KindsBelow below;
     std::set<std::string_view> texts;
     for (Index row = 1; row < table.rows(); ++row) {
         const std::string_view cell = trim(table.cell(row, column));
@@ -79,8 +79,8 @@ inline Below below_first_row(const Table& table, Index column) {
             continue;
         if (const auto number = parse_number(cell)) {
             ++below.numbers;
-            below.lowest = std::min(below.lowest, *number);
-            below.highest = std::max(below.highest, *number);
+            below.lowest = (std::min)(below.lowest, *number);
+            below.highest = (std::max)(below.highest, *number);
             below.years = below.years && is_year(*number);
             continue;
         }
@@ -98,7 +98,7 @@ inline Below below_first_row(const Table& table, Index column) {
 struct FirstNumber {
     double value = 0;
     Index column = 0;
-    Below below;
+    KindsBelow below;
 };
 
 /// Whether the numbers of the first row may well be names: evenly spaced, years, or far from all
@@ -123,7 +123,7 @@ inline bool may_be_names(const std::vector<FirstNumber>& numbers, bool beside_na
         return step != 0 && (numbers.size() > 2 || (step == 1 && (first == 0 || first == 1)));
     };
     const auto is_far = [&](const FirstNumber& n) {
-        const double outside = std::max(n.below.lowest - n.value, n.value - n.below.highest);
+        const double outside = (std::max)(n.below.lowest - n.value, n.value - n.below.highest);
         return n.below.numbers > 2 && outside > n.below.highest - n.below.lowest &&
                (beside_name || (n.value >= 0 && n.value == std::floor(n.value)));
     };
@@ -147,7 +147,7 @@ inline bool is_header(const Table& table, Header header) {
     for (Index column = 0; column < table.columns(); ++column) {
         const std::string_view cell = trim(table.cell(0, column));
         const FirstCell kind = first_cell(cell);
-        const Below below = below_first_row(table, column);
+        const KindsBelow below = below_first_row(table, column);
         const bool is_name = kind == FirstCell::word ||
                              (kind == FirstCell::blank && below.numbers + below.texts > 0);
         if (kind == FirstCell::number)

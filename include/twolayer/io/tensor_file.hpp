@@ -48,7 +48,7 @@ inline constexpr TensorType tensor_type = std::same_as<T, float>          ? Tens
 
 /// The bytes that a shape of these numbers takes; none where they are more than an Index counts.
 inline std::optional<std::uint64_t> tensor_bytes(TensorType type, const std::vector<Index>& shape) {
-    constexpr auto most = std::uint64_t(std::numeric_limits<Index>::max());
+    constexpr auto most = std::uint64_t((std::numeric_limits<Index>::max)());
     std::uint64_t bytes = bytes_of(type);
     for (const Index length : shape) {
         if (length > 0 && bytes > most / std::uint64_t(length))

@@ -96,7 +96,7 @@ public:
     bool number_unsigned(std::uint64_t number) {
         if (place_ != Place::list)
             refuse_field(": a number has no place here");
-        if (number > std::uint64_t(std::numeric_limits<Index>::max()))
+        if (number > std::uint64_t((std::numeric_limits<Index>::max)()))
             refuse_field(": ", number, " is too large");
         if (list_.size() == most_dimensions)
             refuse_field(" has more than ", most_dimensions, " numbers");

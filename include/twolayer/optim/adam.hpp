@@ -57,7 +57,7 @@ struct Adam {
             Eigen::Array<Scalar, int(most), 1> root;
             root.setZero();
             for (Index first = 0; first < theta.size(); first += most) {
-                const Index count = std::min(most, theta.size() - first);
+                const Index count = (std::min)(most, theta.size() - first);
                 Scalar *const m = m_.data() + first, *const v = v_.data() + first;
                 Scalar* const t = theta.data() + first;
                 const Scalar* const g = gradient.data() + first;

@@ -34,7 +34,7 @@ bool factorize(Matrix<Scalar>& A, const F& f, Index at_once = 1024) {
         return cholesky(A);
     for (Index k = 0; k < A.rows(); k += panel) {
         look(f);
-        const Index columns = std::min(panel, A.rows() - k), below = A.rows() - k - columns;
+        const Index columns = (std::min)(panel, A.rows() - k), below = A.rows() - k - columns;
         auto diagonal = A.block(k, k, columns, columns);
         auto rows = A.block(k + columns, k, below, columns);
         if (!cholesky(diagonal))

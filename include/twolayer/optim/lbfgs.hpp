@@ -129,7 +129,7 @@ struct Lbfgs {
                 return std::pair(value.total(), Scalar(trial_gradient_.dot(direction_)));
             };
             const auto found = detail::line_search<Scalar>(phi, {Scalar(0), standing_.value, slope},
-                                                           std::min(first, Scalar(1)));
+                                                           (std::min)(first, Scalar(1)));
             standing_.evaluations += found.evaluations;
             if (!(found.point.value < standing_.value))
                 return false;
@@ -152,7 +152,7 @@ struct Lbfgs {
             if (!(Eigen::NumTraits<Scalar>::epsilon() * y.squaredNorm() < sy))
                 return;
             newest_ = pairs_ == 0 ? 0 : (newest_ + 1) % S_.cols();
-            pairs_ = std::min(pairs_ + 1, S_.cols());
+            pairs_ = (std::min)(pairs_ + 1, S_.cols());
             S_.col(newest_) = direction_;
             Y_.col(newest_) = y;
             rho_(newest_) = Scalar(1) / sy;

@@ -58,7 +58,7 @@ struct LevenbergMarquardt {
     /// How many starts of so many weights may be under way at the same time within the limit.
     template <Real Scalar>
     Index states_within_limit(Index size) const {
-        return Index(std::min(memory_limit / bytes<Scalar>(size), 1e6));
+        return Index((std::min)(memory_limit / bytes<Scalar>(size), 1e6));
     }
 
     template <typename Visit>
@@ -229,7 +229,7 @@ struct LevenbergMarquardt {
         void lower_damping(const Scalar& gain) {
             const Scalar t = Scalar(2) * gain - Scalar(1);
             const Scalar least = Eigen::NumTraits<Scalar>::epsilon() * A_.diagonal().maxCoeff();
-            mu_ = std::max(least, mu_ * std::max(Scalar(1) / Scalar(3), Scalar(1) - t * t * t));
+            mu_ = (std::max)(least, mu_ * (std::max)(Scalar(1) / Scalar(3), Scalar(1) - t * t * t));
             raise_ = Scalar(2);
         }
 

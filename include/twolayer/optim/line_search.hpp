@@ -33,9 +33,10 @@ Scalar trial_step(const LinePoint<Scalar>& best, const LinePoint<Scalar>& other,
     const auto cubic = [&](const LinePoint<Scalar>& a, const LinePoint<Scalar>& b) {
         const Scalar theta =
             Scalar(3) * (a.value - b.value) / (b.step - a.step) + a.slope + b.slope;
-        const Scalar s = std::max({Scalar(abs(theta)), Scalar(abs(a.slope)), Scalar(abs(b.slope))});
+        const Scalar s =
+            (std::max)({Scalar(abs(theta)), Scalar(abs(a.slope)), Scalar(abs(b.slope))});
         const Scalar under = (theta / s) * (theta / s) - (a.slope / s) * (b.slope / s);
-        const Scalar gamma = s * Scalar(sqrt(std::max(Scalar(0), under)));
+        const Scalar gamma = s * Scalar(sqrt((std::max)(Scalar(0), under)));
         turns = Scalar(0) < gamma;
         const Scalar sign = b.step < a.step ? Scalar(-1) : Scalar(1);
         const Scalar q = sign * gamma;
@@ -71,7 +72,7 @@ Scalar trial_step(const LinePoint<Scalar>& best, const LinePoint<Scalar>& other,
             return std::clamp(abs(c - trial.step) > abs(s - trial.step) ? c : s, least, most);
         const Scalar next = nearer(c, s, trial.step);
         const Scalar limit = trial.step + Scalar(0.66) * (other.step - trial.step);
-        return length > Scalar(0) ? std::min(limit, next) : std::max(limit, next);
+        return length > Scalar(0) ? (std::min)(limit, next) : (std::max)(limit, next);
     }
     // case 4: lower, and the slope does not fall
     return inside ? cubic(trial, other) : (length > Scalar(0) ? most : least);
@@ -124,7 +125,7 @@ LineSearchResult<Scalar> line_search(Phi phi, const LinePoint<Scalar>& start, Sc
         const Scalar bound = start.value + decrease * step * start.slope;
         if (trial.value <= bound && abs(trial.slope) <= -curvature * start.slope)
             return {trial, evaluations};
-        if (inside && abs(other.step - best.step) <= eps * std::max(best.step, other.step))
+        if (inside && abs(other.step - best.step) <= eps * (std::max)(best.step, other.step))
             break;
         if (first_stage && trial.value <= bound && trial.slope >= Scalar(0))
             first_stage = false;
@@ -155,8 +156,8 @@ LineSearchResult<Scalar> line_search(Phi phi, const LinePoint<Scalar>& start, Sc
                 next = best.step + (other.step - best.step) / Scalar(2);
             width_before = width;
             width = abs(other.step - best.step);
-            least = std::min(best.step, other.step);
-            most = std::max(best.step, other.step);
+            least = (std::min)(best.step, other.step);
+            most = (std::max)(best.step, other.step);
         } else {
             least = next + Scalar(1.1) * (next - best.step);
             most = next + Scalar(4) * (next - best.step);

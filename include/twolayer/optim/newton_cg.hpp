@@ -98,7 +98,7 @@ struct NewtonCg {
 
         /// What a step is long or short beside.
         static Scalar scale(const Theta<Scalar>& theta) {
-            return std::max(Scalar(1), Scalar(theta.norm()));
+            return (std::max)(Scalar(1), Scalar(theta.norm()));
         }
 
         /// How well a difference of two values of f can be known.
@@ -146,7 +146,8 @@ struct NewtonCg {
         Scalar length_to_boundary() const {
             using std::sqrt;
             const Scalar dd = direction_.squaredNorm(), pd = p_.dot(direction_);
-            const Scalar inside = std::max(Scalar(0), Scalar(radius_ * radius_ - p_.squaredNorm()));
+            const Scalar inside =
+                (std::max)(Scalar(0), Scalar(radius_ * radius_ - p_.squaredNorm()));
             return inside / (pd + Scalar(sqrt(pd * pd + dd * inside)));
         }
 
@@ -173,7 +174,7 @@ struct NewtonCg {
                 radius_ = Scalar(2) * radius_;
             // The faster g falls, the nearer to its minimum the next model is brought.
             const Scalar kept = trial_gradient_.squaredNorm() / gradient_.squaredNorm();
-            forcing_ = std::min(static_cast<Scalar>(0.5), static_cast<Scalar>(0.9) * kept);
+            forcing_ = (std::min)(static_cast<Scalar>(0.5), static_cast<Scalar>(0.9) * kept);
             theta = trial_;
             std::swap(gradient_, trial_gradient_);
             standing_.take(trial, gradient_);

@@ -69,9 +69,9 @@ struct Rprop {
                 const bool was_up = Scalar(0) < last_(i), was_down = last_(i) < Scalar(0);
                 last_(i) = g;
                 if ((up && was_up) || (down && was_down)) {
-                    steps_(i) = std::min(Scalar(grow * steps_(i)), most);
+                    steps_(i) = (std::min)(Scalar(grow * steps_(i)), most);
                 } else if ((up && was_down) || (down && was_up)) {
-                    steps_(i) = std::max(Scalar(shrink * steps_(i)), least);
+                    steps_(i) = (std::max)(Scalar(shrink * steps_(i)), least);
                     last_(i) = Scalar(0);
                     continue;
                 }

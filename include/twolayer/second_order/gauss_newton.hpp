@@ -74,7 +74,7 @@ private:
         using std::sqrt;
         const Index K = tile.O.cols, most = rows_.rows() / K;
         for (Index first = 0; first < tile.rows; first += most) {
-            const Index count = std::min(most, tile.rows - first);
+            const Index count = (std::min)(most, tile.rows - first);
             for (Index n = first; n < first + count; ++n) {
                 slopes_.template set<Output>(weights, tile, n);
                 const auto share = static_cast<Scalar>(tile.sample_weights(n, 0) / total);
@@ -90,7 +90,7 @@ private:
         const Index at_once = A.rows() <= 2048 ? J.rows() : 64;
         for (Index first = 0; first < J.rows(); first += at_once) {
             workspace.look();
-            const auto rows = J.middleRows(first, std::min(at_once, J.rows() - first));
+            const auto rows = J.middleRows(first, (std::min)(at_once, J.rows() - first));
             A.template selfadjointView<Eigen::Lower>().rankUpdate(rows.transpose());
         }
     }

@@ -110,7 +110,7 @@ public:
         multiply(look);
         const Index M = shape_.hidden, K = shape_.outputs;
         const auto put = [&A](Index i, Index j, const Scalar& value) {
-            A(std::max(i, j), std::min(i, j)) = value;
+            A((std::max)(i, j), (std::min)(i, j)) = value;
         };
         for (Index d = 0, p = 0; d < inputs(); ++d)
             for (Index e = 0; e <= d; ++e, ++p)

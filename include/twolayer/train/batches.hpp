@@ -29,7 +29,7 @@ public:
         for (Index n = 0; n < all.X.rows; ++n)
             if (all.weight(n) > 0)
                 ++count_;
-        size_ = std::min(size, count_);
+        size_ = (std::min)(size, count_);
         if (whole())
             return;
         order_.reserve(std::size_t(count_));
@@ -37,7 +37,7 @@ public:
             return;
         constexpr Index bytes = 256 * 1024;
         const Index row_size = all.X.cols + all.Y.cols + (all.weights.empty() ? 0 : 1);
-        const Index rows = std::min(bytes / Index(sizeof(Scalar)) / row_size, count_ + size_ - 1);
+        const Index rows = (std::min)(bytes / Index(sizeof(Scalar)) / row_size, count_ + size_ - 1);
         gathered_rows_ = rows / size_ * size_;
         gathered_.resize(std::size_t(stride() * row_size));
     }
@@ -53,7 +53,7 @@ public:
             return use(all_, total_, 1.0);
         draw_order(generator);
         for (Index first = 0; first < count_; first += size_) {
-            const Index rows = std::min(size_, count_ - first);
+            const Index rows = (std::min)(size_, count_ - first);
             const double share = double(rows) / double(count_);
             use(batch(first, rows), total_ * Accumulator<Scalar>(share), share);
         }
@@ -66,7 +66,7 @@ private:
             return {all_.X, all_.Y, all_.weights, order(first, rows)};
         const Index begin = first % gathered_rows_;
         if (begin == 0)
-            gather_rows(order(first, std::min(gathered_rows_, count_ - first)));
+            gather_rows(order(first, (std::min)(gathered_rows_, count_ - first)));
         const auto columns = [&](Index column, Index count) {
             return gathered(column, count).middle_rows(begin, rows);
         };

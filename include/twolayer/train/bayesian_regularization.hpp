@@ -130,7 +130,7 @@ struct BayesianRegularization {
             f.set_decay(0);
             spread_ = f.loss_of_mean();
             const auto [count, squares] = decayed(f, theta);
-            const double half = std::min(count, f.observations()) / 2;
+            const double half = (std::min)(count, f.observations()) / 2;
             return decay(half, double(f(theta).loss), squares, f.observations());
         }
 
@@ -147,12 +147,13 @@ struct BayesianRegularization {
 
         /// 1 / (2 beta sum w)
         double noise(double gamma, double loss, double n) const {
-            return std::max(2 * std::min(spread_, loss) / std::max(n - gamma, 1e-3 * n), 1e-300);
+            return (std::max)(2 * (std::min)(spread_, loss) / (std::max)(n - gamma, 1e-3 * n),
+                              1e-300);
         }
 
         /// alpha / (beta sum w), within what leaves A and theta finite.
         double decay(double gamma, double loss, double squares, double n) const {
-            const double ratio = gamma * noise(gamma, loss, n) / std::max(squares, 1e-300);
+            const double ratio = gamma * noise(gamma, loss, n) / (std::max)(squares, 1e-300);
             return std::clamp(ratio, 1e-12, 1e6);
         }
 

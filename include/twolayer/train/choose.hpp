@@ -35,7 +35,7 @@ struct TaskCost {
         const double rows = K * P * P / 2, products = GaussNewtonBlocks<Scalar>::operations(shape);
         // An exponential takes about as long as 20 multiplications.
         return {.gradient = N * (2 * D * M + 3 * M * K + 20 * (M + K)),
-                .levenberg_marquardt = N * std::min(rows, products) + P * P * P / 6,
+                .levenberg_marquardt = N * (std::min)(rows, products) + P * P * P / 6,
                 .matrix_bytes = LevenbergMarquardt::bytes<Scalar>(shape.size())};
     }
 };

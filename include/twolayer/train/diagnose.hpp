@@ -32,7 +32,7 @@ void find_idle_units(const Net& net, const Samples<typename Net::Scalar>& sample
                 const double z = double(tile.Z(n, m)) - 0.5;
                 sum(m) += w * z;
                 squares(m) += w * z * z;
-                nearest(m) = std::min(nearest(m), std::abs(z));
+                nearest(m) = (std::min)(nearest(m), std::abs(z));
             }
         }
         return 0;

@@ -79,7 +79,8 @@ FitReport fit_squares_of_classes(Net& net, const Samples<typename Net::Scalar>& 
     FitOptions second = given;
     second.restarts = 1;
     // If none are left, it ends at once, as it does if a stop is requested.
-    second.seconds = std::max(given.seconds - start.seconds, std::numeric_limits<double>::min());
+    second.seconds =
+        (std::max)(given.seconds - start.seconds, (std::numeric_limits<double>::min)());
     FitReport report =
         fit_by_choice<SquaredError, SquaredError>(net, samples, second, validation, false);
     report.choice += "; after " + std::to_string(start.epochs) + " epochs on the cross-entropy";

@@ -101,8 +101,8 @@ ModelReport tune_and_fit(Net& result, const Matrix<typename Net::Scalar>& X,
         Index held_out = 0;
         for (std::size_t f = 0; f < folds.size(); ++f) {
             if (f % at_once == 0)
-                kernels::for_each_part(Index(std::min(at_once, folds.size() - f)), options.threads,
-                                       [&](Index i, int) {
+                kernels::for_each_part(Index((std::min)(at_once, folds.size() - f)),
+                                       options.threads, [&](Index i, int) {
                                            const std::size_t next = f + std::size_t(i);
                                            losses[next] = fold_loss(folds[next], hidden, decay);
                                        });

@@ -15,7 +15,7 @@
 namespace twolayer {
 
 /// The batch that holds all samples.
-inline constexpr Index full_batch = std::numeric_limits<Index>::max();
+inline constexpr Index full_batch = (std::numeric_limits<Index>::max)();
 
 /// What a callback is told after each epoch. The network then holds the weights of its end.
 struct FitProgress {

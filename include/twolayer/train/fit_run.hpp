@@ -45,7 +45,7 @@ public:
           method_(method),
           options_(options),
           state_(state),
-          starts_(std::max(options.restarts.value_or(1), state.start + 1)),
+          starts_((std::max)(options.restarts.value_or(1), state.start + 1)),
           at_once_(starts_at_once()),
           trainers_(std::size_t(at_once_)),
           seconds_before_(state.seconds) {
@@ -77,10 +77,10 @@ private:
         const Index size = net_.weights().size();
         Index most = std::min<Index>(options_.threads, starts_ - state_.start);
         if constexpr (requires { method_.template states_within_limit<Scalar>(size); })
-            most = std::min(most, method_.template states_within_limit<Scalar>(size));
+            most = (std::min)(most, method_.template states_within_limit<Scalar>(size));
         if (most == 1)
             return 1;
-        const Index samples = std::min(options_.batch, data_.training().X.rows);
+        const Index samples = (std::min)(options_.batch, data_.training().X.rows);
         const Index parts = Workspace<Net>::for_one_call(net_.shape(), samples).parts_of(samples);
         return most < std::min<Index>(options_.threads, parts) ? 1 : most;
     }
@@ -101,8 +101,8 @@ private:
         // courses would have to be held.
         const Index most = at_once_ == 1 ? 1 : 4 * at_once_;
         std::vector<std::optional<Ended>> round(
-            std::size_t(std::min(most, starts_ - state_.start)));
-        last_ = std::numeric_limits<Index>::max();
+            std::size_t((std::min)(most, starts_ - state_.start)));
+        last_ = (std::numeric_limits<Index>::max)();
         kernels::for_each_part(std::ssize(round), int(at_once_), [&](Index i, int thread) {
             const Index number = state_.start + i;
             if (number > last_)

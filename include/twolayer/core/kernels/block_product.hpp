@@ -60,7 +60,7 @@ template <int Rows, int Vectors, int Lanes, bool Whole, Vectorized Scalar>
     using V = Lane<Scalar, Lanes>;
     // An addition waits for the one before to the same sum, so a few sums are too few.
     constexpr Index least_sums = 8, most_blocks = 4;
-    constexpr Index blocks = std::min(least_sums / (Rows * Vectors), most_blocks);
+    constexpr Index blocks = (std::min)(least_sums / (Rows * Vectors), most_blocks);
     const auto [D_row, C_row, A_row, A_col, B_row, depth, split] = stride;
     // Rows so far apart lie on pages of their own, which the processor does not fetch unasked.
     constexpr Index far_apart = 2048 / Index(sizeof(Scalar)), ahead = 4;
@@ -130,7 +130,7 @@ template <int Rows, int Vectors, int Lanes, bool Whole, Vectorized Scalar>
 template <int Vectors, int Lanes, Vectorized Scalar>
 void multiply_strips(Scalar* D, const Scalar* C, const Scalar* A, const Scalar* B,
                      const ProductStrides& stride, Index rows, Index cols) {
-    constexpr int block_rows = std::min(most_sums / Vectors, 8);
+    constexpr int block_rows = (std::min)(most_sums / Vectors, 8);
     constexpr Index width = Vectors * Lanes;
     for (; cols >= width; cols -= width) {
         multiply_strip<block_rows, Vectors, Lanes, true>(D, C, A, B, stride, 0, rows);
@@ -186,7 +186,7 @@ template <Vectorized Scalar>
                                     .A_row = A.row_stride,
                                     .A_col = A.col_stride,
                                     .B = B.row_stride,
-                                    .depth = std::min(most_depth, A.cols - k),
+                                    .depth = (std::min)(most_depth, A.cols - k),
                                     .split = split};
         multiply_strips<vectors, widest_lanes<Scalar>>(D.data, C.data, A.data + k * A.col_stride,
                                                        B.data + k * B.row_stride, stride, D.rows,

@@ -89,7 +89,7 @@ template <Vectorized Scalar>
     constexpr int lanes = lanes_of_sums<Scalar>;
     for (Index j = 0; j < count; j += 4) {
         const Scalar* columns[4];
-        for (Index c = 0; c < 4; ++c) columns[c] = A + std::min(j + c, count - 1) * stride;
+        for (Index c = 0; c < 4; ++c) columns[c] = A + (std::min)(j + c, count - 1) * stride;
         if (size > lanes / 2)
             add_four_dots<lanes>(x, columns, size, sums + j);
         else

@@ -72,9 +72,9 @@ inline int team_size(int threads) {
     if (most_tried < threads) {
         most_tried = threads;
         // One more than OpenMP starts, since the calling thread works as well.
-        most_started = std::max(1, startable(threads));
+        most_started = (std::max)(1, startable(threads));
     }
-    return std::min(threads, most_started);
+    return (std::min)(threads, most_started);
 #else
     return threads;
 #endif

@@ -27,7 +27,7 @@ inline constexpr int narrowest_lanes = 16 / int(sizeof(Scalar));
 
 /// As many, but no fewer than the four sums that are taken side by side.
 template <std::floating_point Scalar>
-inline constexpr int lanes_of_sums = std::max(widest_lanes<Scalar>, 4);
+inline constexpr int lanes_of_sums = (std::max)(widest_lanes<Scalar>, 4);
 
 /// What has vectors. For numbers of other types the kernels are plain loops, and for all where
 /// there is no heap: the whole of a small program is then about half as large.
