@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <twolayer/core/backward.hpp>
 #include <twolayer/core/check_gradient.hpp>
 #include <twolayer/core/gradient.hpp>
 #include <twolayer/core/net.hpp>

@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <numeric>
 #include <random>
+#include <stdexcept>
 #include <vector>
 
 #include "catch.hpp"
@@ -117,6 +119,17 @@ TEST_CASE("random: numbers past the last whole multiple are drawn again", "[core
 
     Words last{{ones, ones}};
     CHECK(uniform(last) == 1 - 0x1p-53);
+}
+
+TEST_CASE("random: refuses a count that no number is below", "[core][random]") {
+    Words no_words;
+    using Limits = std::numeric_limits<Index>;
+    for (const Index count :
+         {Limits::min(), Index(-1), Index(0), (Index(1) << 53) + 1, Limits::max()})
+        CHECK_THROWS_AS(uniform_below(no_words, count), std::invalid_argument);
+    std::mt19937 generator(1);
+    CHECK(uniform_below(generator, 1) == 0);
+    CHECK(uniform_below(generator, Index(1) << 53) >= 0);
 }
 
 TEST_CASE("random: a shuffle is a permutation, every one equally likely", "[core][random]") {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <twolayer/core/error.hpp>
 #include <twolayer/core/types.hpp>
 
 #include <bit>
@@ -42,11 +43,13 @@ double uniform(Generator& generator) {
 }
 
 /// Uniform among 0, 1, ..., count - 1, without bias: numbers past the last whole multiple of
-/// `count` are drawn again.
+/// `count` are drawn again. Throws std::invalid_argument for a count below 1 or above 2^53.
 template <WordGenerator Generator>
 Index uniform_below(Generator& generator, Index count) {
     constexpr std::uint64_t range = std::uint64_t(1) << 53;
     const std::uint64_t n = std::uint64_t(count);
+    if (n - 1 >= range)
+        fail("a number below ", count, " was requested, expected a count from 1 to 2^53");
     for (;;) {
         const std::uint64_t high = detail::top_bits(generator, 27);
         const std::uint64_t number = high << 26 | detail::top_bits(generator, 26);

@@ -58,8 +58,7 @@ inline void check_same(std::string_view name, const Shape& made_for, const Shape
 /// Throws std::invalid_argument for a negative number of rows or columns and for more entries than
 /// an Index counts in bytes.
 inline void check_size(std::string_view name, Index rows, Index cols) {
-    constexpr Index most = (std::numeric_limits<Index>::max)() / 32;
-    if (rows < 0 || cols < 0 || rows > most / (cols < 1 ? 1 : cols) || cols > most)
+    if (rows < 0 || cols < 0 || rows > most_entries / (cols < 1 ? 1 : cols) || cols > most_entries)
         fail(name, " of ", rows, " x ", cols,
              " was requested, expected sizes of at least 0 that "
              "fit into memory: check the numbers of rows and columns");
