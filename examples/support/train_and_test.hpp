@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <random>
 #include <twolayer/core/gradient.hpp>
@@ -52,8 +53,8 @@ inline void check_size(const TrainOptions& o, Index N, Index P, bool quiet) {
     const double bytes = LevenbergMarquardt::bytes<double>(P);
     if (const double most = LevenbergMarquardt{}.memory_limit; bytes > most)
         fail("--hidden is ", o.hidden, ", which makes ", P, " weights, for which ",
-             o.bayes ? "--bayes" : "--method lm", " takes ", Index(bytes / 1e9), " GB, more than ",
-             Index(most / 1e9), ": use --method lbfgs or newton-cg");
+             o.bayes ? "--bayes" : "--method lm", " takes ", std::floor(bytes / 1e9),
+             " GB, more than ", std::floor(most / 1e9), ": use --method lbfgs or newton-cg");
     if (!quiet)
         std::printf("memory    %.3g MB for Levenberg-Marquardt's matrices\n", bytes / 1e6);
 }

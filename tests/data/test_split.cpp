@@ -69,6 +69,7 @@ TEST_CASE("split: a share is taken to the nearest whole sample", "[data][split]"
     CHECK(share_of(10, 0.96) == 10);
     CHECK(share_of(0, 0.5) == 0);
     constexpr Index most = std::numeric_limits<Index>::max();
+    CHECK(share_of(most, 1) == most);
     for (const double share : {std::nan(""), -0.1, 1.1, 1e300})
         CHECK_THROWS_AS(share_of(10, share), std::invalid_argument);
     CHECK_THROWS_AS(share_of(-1, 0.5), std::invalid_argument);

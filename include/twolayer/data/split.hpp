@@ -32,7 +32,9 @@ inline Index share_of(Index samples, double share) {
         fail("a share of ", share, " of ", samples,
              " samples was requested, expected at least 0 "
              "samples and a share between 0 and 1: check both");
-    return Index(std::floor(double(samples) * share + 0.5));
+    // The largest Index is no double: rounded up, it would not fit.
+    const double rows = std::floor(double(samples) * share + 0.5);
+    return rows < double(samples) ? Index(rows) : samples;
 }
 
 namespace detail {
