@@ -146,10 +146,11 @@ TEST_CASE("checkpoint: every number of a state comes back, bit for bit", "[io][c
     REQUIRE(state.start == 2);
     REQUIRE(state.kept);
     // Numbers that are hard to keep, each another.
-    auto& [current, start, kept, kept_start, evaluations, seconds] = state;
+    auto& [current, start, kept, kept_start, evaluations, products, seconds] = state;
     current->weights = test::hard_weights(p.net).weights();
     current->target_loss = -0.0;
     current->evaluations = 1234567890123;
+    current->products = 2345678901234;
     current->course.best = test::hard_weights(p.net).weights();
     current->course.best.theta().reverseInPlace();
     current->course.best_loss = Limits::denorm_min();
@@ -162,6 +163,7 @@ TEST_CASE("checkpoint: every number of a state comes back, bit for bit", "[io][c
     current->course.log_evidence = -1e300;
     kept_start = 1;
     evaluations = 98765;
+    products = 87654;
     seconds = 0.123456789;
 
     const CheckpointFile<test::Task::Net, Lbfgs> file("f", p.net, p.X, p.Y, SquaredError{}, {}, {},
@@ -172,11 +174,13 @@ TEST_CASE("checkpoint: every number of a state comes back, bit for bit", "[io][c
     CHECK(read.start == 2);
     CHECK(read.kept_start == 1);
     CHECK(read.evaluations == 98765);
+    CHECK(read.products == 87654);
     CHECK(read.seconds == 0.123456789);
     CHECK(read.current->generator == current->generator);
     CHECK(test::same_bits(read.current->weights.theta(), current->weights.theta()));
     CHECK(std::signbit(read.current->target_loss));
     CHECK(read.current->evaluations == 1234567890123);
+    CHECK(read.current->products == 2345678901234);
     const auto check_same = [](const auto& a, const auto& b) {
         CHECK(test::same_bits(a.best.theta(), b.best.theta()));
         CHECK(a.best_loss == b.best_loss);

@@ -239,18 +239,19 @@ TEST_CASE("checkpoint: numbers that no state has are refused", "[io][checkpoint]
         return stopped.refusal_of(stopped.with_number("integers", place, number));
     };
     const std::int64_t limit = std::int64_t(1) << 53;
-    // start, kept_start, evaluations, ...
+    // start, kept_start, evaluations, products, ...
     CHECK(with(2, limit) == "nothing refused");
     CHECK_THAT(with(2, limit + 1), Contains("it must be between 0 and 9007199254740992"));
     CHECK_THAT(with(2, -1), Contains("a number of the state is -1"));
     CHECK_THAT(with(0, 0), Contains("f: there are "));  // numbers of a start that was kept
     CHECK_THAT(with(0, 2), Contains("at start 2 of 2"));
-    // of the method: evaluations, pairs, the newest of them
-    CHECK_THAT(with(4, 31), Contains("is the newest of 31, the memory is 30"));
-    CHECK_THAT(with(5, 17), Contains("pair 17 is the newest of "));
-    // of the start: evaluations; of its course: best epoch, numbers of losses, reason to stop
-    CHECK_THAT(with(8, limit), Contains("the state has more than "));
-    CHECK_THAT(with(10, 8), Contains("it must be between 0 and 7"));
+    // of the method: evaluations, products, pairs, the newest of them, idle steps
+    CHECK_THAT(with(6, 31), Contains("is the newest of 31, the memory is 30"));
+    CHECK_THAT(with(7, 17), Contains("pair 17 is the newest of "));
+    // of the start: evaluations, products; of its course: best epoch, numbers of losses, reason to
+    // stop
+    CHECK_THAT(with(12, limit), Contains("the state has more than "));
+    CHECK_THAT(with(14, 8), Contains("it must be between 0 and 7"));
     CHECK_THAT(stopped.refusal_of(stopped.changed([](detail::TensorFile& file) {
         file.add<std::uint64_t>("words", {3}, std::vector<int>{1, 2, 3});
     })),
@@ -261,14 +262,14 @@ TEST_CASE("checkpoint: numbers that no state has are refused", "[io][checkpoint]
                Contains("there are 1 floats, the state has 0"));
 
     const Stopped<Rprop> other;
-    CHECK_THAT(other.refusal_of(other.with_number<std::int64_t>("integers", 3, 2)),
+    CHECK_THAT(other.refusal_of(other.with_number<std::int64_t>("integers", 4, 2)),
                Contains("a number of the state is 2, it must be between 0 and 1"));
 }
 
 TEST_CASE("checkpoint: a file is not believed to be large", "[io][checkpoint]") {
     const Stopped<Lbfgs> stopped;
     const std::string bytes =
-        stopped.with_number<std::int64_t>("integers", 8, std::int64_t(1) << 50);
+        stopped.with_number<std::int64_t>("integers", 12, std::int64_t(1) << 50);
     const auto file = stopped.file();
     const std::size_t before = test::allocated_bytes();
     CHECK(refusal([&] { file.from_bytes(bytes); }) != "nothing refused");

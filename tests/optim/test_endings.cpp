@@ -128,6 +128,47 @@ TEMPLATE_TEST_CASE("endings: minimizers step back from where f is not finite", "
     CHECK(std::abs(theta(0) - 1) < 1e-6);
 }
 
+TEMPLATE_TEST_CASE(
+    "endings: at the solution it says converged, though the tolerance is out of reach",
+    "[optim][endings]", Lbfgs, NewtonCg, LevenbergMarquardt) {
+    // Functions whose least value is not zero, where rounding hides the last of the gradient; and
+    // those values in other units.
+    const TestType method{.gradient_tolerance = 1e-300};
+    for (const double unit : {1e-20, 1.0, 1e20})
+        for (auto function : {test::bard<double>(), test::kowalik_osborne<double>(),
+                              test::jennrich_sampson<double>(), test::brown_dennis<double>()}) {
+            const auto f = function.f;
+            struct Scaled {
+                decltype(f) of;
+                double unit;
+                double operator()(ConstTheta<double> x) const { return unit * of(x); }
+                double operator()(ConstTheta<double> x, Theta<double> g) const {
+                    const double value = of(x, g);
+                    g *= unit;
+                    return unit * value;
+                }
+                double operator()(ConstTheta<double> x, Theta<double> g, Matrix<double>& A) const {
+                    of(x, g, A);
+                    A *= unit;
+                    return (*this)(x, g);
+                }
+                void product(Curvature curvature, ConstTheta<double> x, ConstTheta<double> v,
+                             Theta<double> Bv) const {
+                    of.product(curvature, x, v, Bv);
+                    Bv *= unit;
+                }
+            };
+            Vector<double> theta = function.start;
+            const auto report =
+                test::minimize(Scaled{f, unit}, test::write(theta), method, {.iterations = 20000});
+            INFO(function.name << " in units of " << unit << ": " << describe(report.stop_reason)
+                               << " after " << report.iterations
+                               << ", f = " << report.standing.value / unit);
+            CHECK(report.stop_reason == StopReason::converged);
+            CHECK(std::abs(f(test::read(theta)) - function.least) < 1e-5 * function.least);
+        }
+}
+
 TEMPLATE_TEST_CASE("endings: no further progress where no step leads down", "[optim][endings]",
                    Lbfgs, NewtonCg, LevenbergMarquardt) {
     // A gradient that points uphill: theta stays.

@@ -2,6 +2,8 @@
 #include <twolayer/optim/lbfgs.hpp>
 
 #include <algorithm>
+#include <limits>
+#include <optional>
 #include <vector>
 
 #include "catch.hpp"
@@ -24,8 +26,8 @@ TEST_CASE("L-BFGS: a quadratic of n dimensions takes about n steps", "[optim][lb
 }
 
 TEST_CASE("L-BFGS: the first two steps by hand", "[optim][lbfgs]") {
-    // f = 2 x^2 from 4: slope 16, first along -1, which falls far enough though the slope is steep
-    // still (12 <= 0.9 16), so x = 3. Then s = -1, y = -4: H = 1/4 leads to 3 - 12 / 4 = 0.
+    // f = 2 x^2 from 4: slope 16, first along -4/4 = -1, which falls far enough though the slope is
+    // steep still (12 <= 0.9 16), so x = 3. Then s = -1, y = -4: H = 1/4 leads to 3 - 12 / 4 = 0.
     Vector<double> theta{{4}};
     const auto f = [](ConstTheta<double> x, Theta<double> g) {
         g(0) = 4 * x(0);
@@ -57,6 +59,50 @@ TEST_CASE("L-BFGS: the first step is no longer than one, however steep the funct
         state.step(settings, f, test::write(theta));
         CHECK(tried[1] == -std::min(steepness, 1.0));
     }
+}
+
+TEST_CASE("L-BFGS: the first step is a quarter of the length of theta, however steep the function",
+          "[optim][lbfgs]") {
+    for (const double size : {1e-9, 1.0, 1e12, 1e200})
+        for (const double steepness : {1e-6, 1.0, 1e6}) {
+            std::vector<Vector<double>> tried;
+            const auto f = [&](ConstTheta<double> x, Theta<double> g) {
+                tried.push_back(x);
+                g << 0, steepness;
+                return steepness * x(1);
+            };
+            const Lbfgs settings{.gradient_tolerance = 1e-9};
+            Lbfgs::State<double> state(settings, 2);
+            const Vector<double> start = size * Vector<double>{{3, 4}};
+            Vector<double> theta = start;
+            CHECK_FALSE(state.step(settings, f, test::write(theta)));
+            CHECK((tried[1] - start).isApprox(Vector<double>{{0, -1.25 * size}}, 1e-12));
+        }
+}
+
+TEST_CASE("L-BFGS: slopes count where the values are lost in rounding", "[optim][lbfgs]") {
+    // 10^8 + 1/2 sum_i b_i (x_i - 1)^2: a value is known to 10^-8, so that values alone lead to
+    // within 10^-4 of the minimum. The steps go on until the gradient is as small as asked, and
+    // none ends higher than 100 eps f above the lowest value so far.
+    const Vector<double> b{{1, 3, 10, 30}};
+    const auto f = [&](ConstTheta<double> x, Theta<double> g) {
+        const Vector<double> d = x - Vector<double>::Ones(4);
+        g = b.cwiseProduct(d);
+        return 1e8 + d.dot(g) / 2;
+    };
+    const Lbfgs settings{.gradient_tolerance = 1e-10};
+    Lbfgs::State<double> state(settings, 4);
+    Vector<double> theta{{3, -2, 0.5, 4}};
+    double lowest = std::numeric_limits<double>::infinity();
+    std::optional<StopReason> reason;
+    for (int t = 0; t < 100 && !reason; ++t) {
+        reason = state.step(settings, f, test::write(theta));
+        const double value = state.standing().value;
+        CHECK(value <= lowest + 100 * std::numeric_limits<double>::epsilon() * value);
+        lowest = std::min(lowest, value);
+    }
+    CHECK(reason == StopReason::converged);
+    CHECK(state.standing().gradient_norm <= 1e-10);
 }
 
 TEST_CASE("L-BFGS: a direction by hand, and a step without curvature is not remembered",

@@ -227,6 +227,56 @@ TEST_CASE("Levenberg-Marquardt: no further progress without curvature to go by",
     CHECK(theta(0) == 6);
 }
 
+TEST_CASE("Levenberg-Marquardt: a matrix that overflows is called so",
+          "[optim][levenberg_marquardt]") {
+    // From the start, or behind 5: value and gradient are finite everywhere.
+    struct Steep {
+        double wall;
+        double operator()(C x) const { return x(0) * x(0) / 2; }
+        double operator()(C x, T g, Matrix<double>& A) const {
+            g(0) = x(0);
+            A(0, 0) = x(0) < wall ? std::numeric_limits<double>::infinity() : 1;
+            return (*this)(x);
+        }
+    };
+    for (const double wall : {5.0, 7.0}) {
+        Vector<double> theta{{6}};
+        const auto report = test::minimize(Steep{wall}, test::write(theta), LevenbergMarquardt{});
+        CHECK(report.stop_reason == StopReason::not_finite);
+        CHECK(theta(0) == 6);
+        CHECK(report.standing.value == 18);
+    }
+}
+
+TEST_CASE("Levenberg-Marquardt: before it gives up it tries what a new state would",
+          "[optim][levenberg_marquardt]") {
+    // After five steps of a bowl the damping is 0.05 A / 3^5. Then only a step of 0.94 to 0.96 of
+    // the way to the minimum leads down, which the first damping gives, 1 / 1.05, and none of those
+    // that the last one is raised to.
+    const LevenbergMarquardt settings{.damping = 0.05};
+    struct Gap {
+        double from = 0;
+        bool narrow = false;
+        double operator()(C x) const {
+            const double share = (from - x(0)) / from;
+            return narrow && x(0) != from && !(0.94 < share && share < 0.96) ? 1e9
+                                                                             : x(0) * x(0) / 2;
+        }
+        double operator()(C x, T g, Matrix<double>& A) const {
+            g(0) = x(0);
+            A(0, 0) = 1;
+            return x(0) * x(0) / 2;
+        }
+    };
+    Gap f;
+    LevenbergMarquardt::State<double> state(settings, 1);
+    Vector<double> theta{{1e9}};
+    for (int t = 0; t < 5; ++t) state.step(settings, f, test::write(theta));
+    f = {.from = theta(0), .narrow = true};
+    CHECK_FALSE(state.step(settings, f, test::write(theta)));
+    CHECK_THAT(theta(0), WithinRel(f.from * (1 - 1 / 1.05), 1e-12));
+}
+
 TEST_CASE("Levenberg-Marquardt: settings out of range are refused by name",
           "[optim][levenberg_marquardt]") {
     CHECK_THROWS_WITH(LevenbergMarquardt{.damping = -1}.validate(),

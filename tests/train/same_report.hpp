@@ -21,6 +21,7 @@ inline void require_same(const FitReport& a, const FitReport& b) {
     REQUIRE(a.saturated_units == b.saturated_units);
     REQUIRE(a.dead_units == b.dead_units);
     REQUIRE(a.evaluations == b.evaluations);
+    REQUIRE(a.products == b.products);
     REQUIRE(a.starts == b.starts);
     REQUIRE(a.best_start == b.best_start);
     REQUIRE(a.decay == b.decay);

@@ -100,6 +100,7 @@ TEMPLATE_TEST_CASE(
     CHECK((to - from).norm() > 0.01);
     CHECK(a.epochs == b.epochs);
     CHECK(a.evaluations == b.evaluations);
+    CHECK(a.products == b.products);
     CHECK_THAT(a.final_loss, WithinRel(b.final_loss, 1e-10));
     CHECK_THAT(a.gradient_norm, WithinRel(b.gradient_norm, 1e-6));
     CHECK_THAT(a.decay, WithinRel(b.decay, 1e-9));

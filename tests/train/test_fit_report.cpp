@@ -6,6 +6,7 @@
 #include <limits>
 #include <random>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "catch.hpp"
@@ -187,6 +188,60 @@ TEST_CASE("fit report: losses are those of the network, however large the penalt
     check(CrossEntropy{}, Lbfgs{}, true);
     check(CrossEntropy{}, NewtonCg{}, true);
     check(CrossEntropy{}, Adam{}, false);
+}
+
+TEST_CASE("fit report: converged means the same in every unit", "[train][fit_report]") {
+    // Noise is left over, so that the loss stays. Weights that suit the units: W1 is divided by
+    // those of X, W2 and b2 are multiplied by those of Y. No gradient is small at the start because
+    // a unit is, and none of a solution is large.
+    std::mt19937_64 generator(5);
+    const Matrix<double> X =
+        Matrix<double>::NullaryExpr(60, 2, [&] { return 4 * uniform(generator) - 2; });
+    Matrix<double> Y(60, 1);
+    for (Index n = 0; n < 60; ++n)
+        Y(n, 0) = std::sin(2 * X(n, 0)) + X(n, 1) + uniform(generator) - 0.5;
+    using Regression = TwoLayerNet<double, Identity>;
+    Regression start({.inputs = 2, .hidden = 3, .outputs = 1, .biases = true});
+    start.randomize(generator);
+    const auto fitted = [&](const auto& method, double of_X, double of_Y, Regression net) {
+        net.weights().W1() /= of_X;
+        net.weights().W2() *= of_Y;
+        net.weights().b2() *= of_Y;
+        const Matrix<double> X_unit = of_X * X, Y_unit = of_Y * Y;
+        FitReport report = fit(net, X_unit, Y_unit, SquaredError{}, method, {.epochs = 5000});
+        report.final_loss /= of_Y * of_Y;
+        net.weights().W1() *= of_X;
+        net.weights().W2() /= of_Y;
+        net.weights().b2() /= of_Y;
+        return std::pair(report, net);
+    };
+    const auto check = [&](const auto& method) {
+        const auto [usual, solution] = fitted(method, 1, 1, start);
+        CHECK(usual.stop_reason == StopReason::converged);
+        for (const auto& [of_X, of_Y] : {std::pair(1.0, 1e-8), std::pair(1.0, 1e8),
+                                         std::pair(1e-3, 1.0), std::pair(1e3, 1.0)}) {
+            INFO(method.name << ", units " << of_X << ", " << of_Y);
+            const auto [report, net] = fitted(method, of_X, of_Y, start);
+            CHECK(report.stop_reason != StopReason::no_further_progress);
+            // More than a constant is learnt; which minimum is found may depend on the unit.
+            CHECK(report.final_loss < 0.95 * (Y.array() - Y.mean()).square().mean() / 2);
+            // From the solution nothing is left to do, in any unit.
+            const auto [again, same] = fitted(method, of_X, of_Y, solution);
+            CHECK(again.stop_reason == StopReason::converged);
+            CHECK(again.epochs <= 2);
+        }
+    };
+    check(Lbfgs{});
+    check(NewtonCg{});
+    check(LevenbergMarquardt{.gradient_tolerance = 1e-6});
+}
+
+TEST_CASE("fit report: products with the curvature are counted", "[train][fit_report]") {
+    test::Task p, q;
+    const FitReport newton = fit(p.net, p.X, p.Y, SquaredError{}, NewtonCg{}, {.epochs = 10});
+    CHECK(newton.products >= newton.epochs);
+    CHECK(newton.products <= 100 * newton.evaluations);
+    CHECK(fit(q.net, q.X, q.Y, SquaredError{}, Lbfgs{}, {.epochs = 10}).products == 0);
 }
 
 TEST_CASE("fit report: the choice says something exactly where something was chosen",

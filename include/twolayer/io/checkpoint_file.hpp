@@ -154,7 +154,8 @@ private:
     /// Takes a state down or gives it back.
     template <typename Archive, typename SomeState>
     void serialize(Archive& archive, SomeState& state) const {
-        archive(state.start, state.kept_start, state.evaluations, state.seconds);
+        archive(state.start, state.kept_start, state.evaluations, state.products,
+                state.seconds);
         if constexpr (!std::is_const_v<SomeState>) {
             state.current = new_start();
             if (state.start > 0)
@@ -162,7 +163,7 @@ private:
         }
         auto& current = *state.current;
         archive(current.weights.theta(), current.method, current.generator, current.target_loss,
-                current.evaluations);
+                current.evaluations, current.products);
         serialize_course(archive, current.course);
         if (state.kept)
             serialize_course(archive, *state.kept);

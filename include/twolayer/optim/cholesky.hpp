@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// A Cholesky factorization that can be interrupted.
+// A Cholesky factorization that can be interrupted, and what comes out of it.
 #pragma once
 
 #include <twolayer/core/types.hpp>
@@ -8,6 +8,7 @@
 
 #include <Eigen/Cholesky>
 #include <algorithm>
+#include <optional>
 
 namespace twolayer::detail {
 
@@ -47,6 +48,68 @@ bool factorize(Matrix<Scalar>& A, const F& f, Index at_once = 1024) {
             .rankUpdate(rows, Scalar(-1));
     }
     return true;
+}
+
+/// The lower triangle of `factor` becomes L with L L^T = A + shift I; false if that matrix is not
+/// positive definite.
+template <SizedReal Scalar, typename F>
+bool factorize(const Matrix<Scalar>& A, const Scalar& shift, Matrix<Scalar>& factor, const F& f) {
+    factor.template triangularView<Eigen::Lower>() = A;
+    factor.diagonal().array() += shift;
+    return factorize(factor, f);
+}
+
+/// The same for A + ridge I with the least ridge that rounding lets through; false if there is none
+/// below the largest entry of A.
+template <SizedReal Scalar, typename F>
+bool factorize_nearest(const Matrix<Scalar>& A, Matrix<Scalar>& factor, const F& f) {
+    const Scalar largest = A.diagonal().maxCoeff();
+    Scalar ridge = Eigen::NumTraits<Scalar>::epsilon() * largest;
+    while (ridge < largest && !factorize(A, ridge, factor, f)) ridge *= Scalar(10);
+    return ridge < largest;
+}
+
+/// v <- (L L^T)^-1 v
+template <SizedReal Scalar>
+void solve(const Matrix<Scalar>& L, Vector<Scalar>& v) {
+    L.template triangularView<Eigen::Lower>().solveInPlace(v);
+    L.transpose().template triangularView<Eigen::Upper>().solveInPlace(v);
+}
+
+/// The diagonal of (L L^T)^-1 = V^T V with V = L^-1, which takes the place of L column by column
+/// from the last. `diagonal` and `scratch` have P entries.
+template <SizedReal Scalar, typename F>
+void take_inverse_diagonal(Matrix<Scalar>& L, Vector<Scalar>& diagonal, Vector<Scalar>& scratch,
+                           const F& f) {
+    for (Index j = L.cols() - 1; j >= 0; --j) {
+        look(f);
+        const Index below = L.rows() - 1 - j;
+        const Scalar v = Scalar(1) / L(j, j);
+        auto column = scratch.head(below);
+        column.noalias() =
+            L.bottomRightCorner(below, below).template triangularView<Eigen::Lower>() *
+            L.col(j).tail(below);
+        L(j, j) = v;
+        L.col(j).tail(below) = -v * column;
+    }
+    for (Index j = 0; j < L.cols(); ++j) diagonal(j) = L.col(j).tail(L.rows() - j).squaredNorm();
+}
+
+/// ln det of the block of A with the rows and columns that f decays, by way of `factor`; nothing
+/// where that is not positive definite.
+template <SizedReal Scalar, typename F>
+std::optional<double> log_determinant_of_decayed(const Matrix<Scalar>& A, Matrix<Scalar>& factor,
+                                                 const F& f) {
+    factor.setIdentity();
+    f.for_decayed([&](Index j) {
+        f.for_decayed([&](Index i) {
+            if (j <= i)
+                factor(i, j) = A(i, j);
+        });
+    });
+    if (!factorize(factor, f))
+        return std::nullopt;
+    return 2 * factor.diagonal().template cast<double>().array().log().sum();
 }
 
 }  // namespace twolayer::detail

@@ -16,13 +16,16 @@ namespace twolayer {
 
 /// Limited-memory BFGS: the direction -H g, with H the inverse Hessian that the last `memory` steps
 /// s = change of theta and changes y of the gradient suggest, and a step along it that meets the
-/// strong Wolfe conditions.
+/// strong Wolfe conditions, or the approximate ones where rounding hides the values.
 ///
 /// Liu and Nocedal 1989, "On the limited memory BFGS method for large scale optimization"; two-loop
-/// recursion of Nocedal 1980, "Updating quasi-Newton matrices with limited storage".
+/// recursion of Nocedal 1980, "Updating quasi-Newton matrices with limited storage"; approximate
+/// Wolfe conditions of Hager and Zhang 2005, see StrongWolfe.
 struct Lbfgs {
-    Index memory = 30;                 ///< pairs (s, y) that are kept
-    double gradient_tolerance = 1e-6;  ///< converged when no entry of the gradient is larger
+    Index memory = 30;  ///< pairs (s, y) that are kept
+    /// Converged when no entry of the gradient is larger, if X and Y are of order 1. In other units
+    /// a fit divides by their orders of magnitude first.
+    double gradient_tolerance = 1e-6;
 
     static constexpr std::string_view name = "L-BFGS";
 
@@ -56,8 +59,12 @@ struct Lbfgs {
 
         const Standing<Scalar>& standing() const { return standing_; }
 
-        /// One step of theta to a lower value; a reason to stop where there is none. The first call
-        /// evaluates f at theta as well. theta is never left at a higher value.
+        /// One step of theta to a lower value, or to one that rounding does not tell from the
+        /// lowest so far; a reason to stop where there is none. The first call evaluates f at theta
+        /// as well. theta is never left higher than that.
+        ///
+        /// Converged also means that the quadratic behind H promises no more than rounding hides,
+        /// and that the steps have ceased to lower the gradient.
         template <Objective<Scalar> F>
         std::optional<StopReason> step(const Lbfgs& settings, F&& f, Theta<Scalar> theta) {
             const detail::Rollback undo(standing_, pairs_);
@@ -66,21 +73,30 @@ struct Lbfgs {
                     f(ConstTheta<Scalar>(theta.data(), theta.size()), map(gradient_));
                 if (!standing_.begin(value, gradient_))
                     return StopReason::not_finite;
+                lowest_ = standing_.value;
+                least_norm_ = standing_.gradient_norm;
             }
-            const auto tolerance = static_cast<Scalar>(settings.gradient_tolerance);
-            if (standing_.gradient_norm <= tolerance)
+            if (detail::is_small(f, gradient_, standing_, settings.gradient_tolerance) ||
+                idle_ == most_idle)
                 return StopReason::converged;
-            if (search(f, theta))
+            // Ten times, since large weights cancel in the outputs.
+            const Scalar rounding = Scalar(10) * detail::rounding(f, standing_);
+            if (search(f, theta, rounding))
                 return std::nullopt;
             if (pairs_ == 0)
-                return StopReason::no_further_progress;
+                return detail::without_a_step(f, gradient_, standing_);
+            if (promise_ <= rounding)
+                return StopReason::converged;
             pairs_ = 0;  // once more, along the gradient itself
-            return search(f, theta) ? std::nullopt : std::optional(StopReason::no_further_progress);
+            if (search(f, theta, rounding))
+                return std::nullopt;
+            return detail::without_a_step(f, gradient_, standing_);
         }
 
         template <typename Self, typename Archive>
         static void serialize(Self& self, Archive& archive) {
-            archive(self.standing_, self.gradient_, self.pairs_, self.newest_);
+            archive(self.standing_, self.gradient_, self.lowest_, self.least_norm_, self.pairs_,
+                    self.newest_, self.idle_);
             // The ring is filled from its first column on.
             if (self.pairs_ > self.S_.cols() || (self.pairs_ > 0 && self.newest_ >= self.pairs_))
                 fail("pair ", self.newest_, " is the newest of ", self.pairs_, ", the memory is ",
@@ -92,7 +108,8 @@ struct Lbfgs {
     private:
         static Theta<Scalar> map(Vector<Scalar>& v) { return {v.data(), v.size()}; }
 
-        /// direction = -H g. The pairs stand in a ring, the one i steps ago i columns back.
+        /// direction = -H g, of length 1 without pairs. The pairs stand in a ring, the one i steps
+        /// ago i columns back.
         void set_direction() {
             const Index ring = S_.cols();
             const auto column = [&](Index age) { return (newest_ + ring - age) % ring; };
@@ -102,7 +119,9 @@ struct Lbfgs {
                 alpha_(c) = rho_(c) * S_.col(c).dot(direction_);
                 direction_ -= alpha_(c) * Y_.col(c);
             }
-            if (pairs_ > 0)
+            if (pairs_ == 0)
+                direction_ /= detail::length(gradient_);
+            else
                 direction_ /= rho_(newest_) * Y_.col(newest_).squaredNorm();
             for (Index age = pairs_ - 1; age >= 0; --age) {
                 const Index c = column(age);
@@ -110,14 +129,15 @@ struct Lbfgs {
             }
         }
 
-        /// Moves theta along the direction; false where no lower value is found.
+        /// Moves theta along the direction; false where nothing better is found.
         template <typename F>
-        bool search(F& f, Theta<Scalar> theta) {
+        bool search(F& f, Theta<Scalar> theta, const Scalar& rounding) {
             set_direction();
             const Scalar slope = gradient_.dot(direction_);
             if (!(slope < Scalar(0)))
                 return false;
-            const Scalar first = pairs_ > 0 ? Scalar(1) : Scalar(1) / gradient_.norm();
+            promise_ = -slope / Scalar(2);
+            const Scalar first = pairs_ > 0 ? Scalar(1) : first_length(theta);
 
             // The point of the last evaluation stays in trial_, so the lowest is mostly there.
             Scalar at(0);
@@ -128,10 +148,13 @@ struct Lbfgs {
                 value = f(ConstTheta<Scalar>(trial_.data(), trial_.size()), map(trial_gradient_));
                 return std::pair(value.total(), Scalar(trial_gradient_.dot(direction_)));
             };
-            const auto found = detail::line_search<Scalar>(phi, {Scalar(0), standing_.value, slope},
-                                                           (std::min)(first, Scalar(1)));
+            const Scalar hidden =
+                (std::max)(Scalar(0), Scalar(rounding - (standing_.value - lowest_)));
+            const auto found = detail::line_search<Scalar>(
+                phi, {Scalar(0), standing_.value, slope}, first,
+                {.rounding = static_cast<double>(hidden)}, pairs_ > 0 ? 25 : 100);
             standing_.evaluations += found.evaluations;
-            if (!(found.point.value < standing_.value))
+            if (found.point.step == Scalar(0))
                 return false;
             if (found.point.step != at) {
                 phi(found.point.step);
@@ -141,7 +164,19 @@ struct Lbfgs {
             theta = trial_;
             std::swap(gradient_, trial_gradient_);
             standing_.take(value, gradient_);
+            lowest_ = (std::min)(lowest_, standing_.value);
+            const bool smaller = standing_.gradient_norm < least_norm_;
+            if (smaller)
+                least_norm_ = standing_.gradient_norm;
+            idle_ = smaller || rounding < promise_ ? 0 : idle_ + 1;
             return true;
+        }
+
+        /// Of the first step, a quarter of the length of theta: no curvature is known yet.
+        Scalar first_length(const Theta<Scalar>& theta) const {
+            const Scalar size = detail::length(theta);
+            return Scalar(0) < size ? Scalar(size / Scalar(4))
+                                    : (std::min)(Scalar(1), detail::length(gradient_));
         }
 
         /// Keeps s and y, unless the curvature s . y is lost in rounding.
@@ -149,7 +184,8 @@ struct Lbfgs {
             direction_ = trial_ - theta;
             const auto y = trial_gradient_ - gradient_;
             const Scalar sy = direction_.dot(y);
-            if (!(Eigen::NumTraits<Scalar>::epsilon() * y.squaredNorm() < sy))
+            const Scalar sizes = detail::length(direction_) * detail::length(y);
+            if (!(Eigen::NumTraits<Scalar>::epsilon() * sizes < sy))
                 return;
             newest_ = pairs_ == 0 ? 0 : (newest_ + 1) % S_.cols();
             pairs_ = (std::min)(pairs_ + 1, S_.cols());
@@ -158,11 +194,19 @@ struct Lbfgs {
             rho_(newest_) = Scalar(1) / sy;
         }
 
+        /// Steps within rounding that do not lower the gradient before it counts as rounding
+        /// itself.
+        static constexpr Index most_idle = 30;
+
         Matrix<Scalar> S_, Y_;
         Vector<Scalar> rho_, alpha_;
         Index newest_ = 0;
         Index pairs_ = 0;
         Vector<Scalar> gradient_, direction_, trial_, trial_gradient_;
+        Scalar lowest_{0};      ///< value so far
+        Scalar least_norm_{0};  ///< largest entry of the smallest gradient so far
+        Index idle_ = 0;        ///< steps in a row within rounding without a smaller gradient
+        Scalar promise_{0};     ///< fall of the quadratic behind H, of the step that was tried last
         Standing<Scalar> standing_;
     };
 };

@@ -27,7 +27,9 @@ namespace twolayer {
 /// after Nielsen 1999, "Damping parameter in Marquardt's method".
 struct LevenbergMarquardt {
     double damping = 1e-2;  ///< the first mu, as a share of the largest diagonal entry of A
-    double gradient_tolerance = 1e-10;      ///< converged when no entry of g is larger
+    /// Converged when no entry of the gradient is larger, if X and Y are of order 1. In other units
+    /// a fit divides by their orders of magnitude first.
+    double gradient_tolerance = 1e-10;
     double memory_limit = 2.0 * (1 << 30);  ///< bytes of a fit; more than this is refused
 
     static constexpr std::string_view name = "Levenberg-Marquardt";
@@ -83,39 +85,33 @@ struct LevenbergMarquardt {
 
         /// One step of theta to a lower value; a reason to stop where there is none. The first call
         /// evaluates f at theta as well. theta is never left at a higher value.
+        ///
+        /// Converged also means that no quadratic that was tried promises more than rounding hides
+        /// (ftol of More, Garbow and Hillstrom 1980, "User guide for MINPACK-1", at its least), and
+        /// not finite that A overflows.
         template <LeastSquaresObjective<Scalar> F>
         std::optional<StopReason> step(const LevenbergMarquardt& settings, F&& f,
                                        Theta<Scalar> theta) {
-            const detail::Rollback undo(standing_, mu_, raise_);
+            const detail::Rollback undo(standing_, mu_, raise_, anew_);
             if (standing_.evaluations == 0) {
                 if (!evaluate(f, theta))
                     return StopReason::not_finite;
-                mu_ = static_cast<Scalar>(settings.damping) * A_.diagonal().maxCoeff();
+                begin_anew(settings);
             }
-            if (standing_.gradient_norm <= static_cast<Scalar>(settings.gradient_tolerance))
+            if (detail::is_small(f, gradient_, standing_, settings.gradient_tolerance))
                 return StopReason::converged;
-            for (;; raise_damping()) {
-                if (!is_finite(mu_))
-                    return StopReason::no_further_progress;
-                if (!set_direction(f))
-                    continue;
-                trial_ = theta + direction_;
-                if (trial_ == theta)
-                    return StopReason::no_further_progress;
-                const Value<Scalar> trial = f(ConstTheta<Scalar>(trial_.data(), trial_.size()));
-                const Scalar value = trial.total();
-                ++standing_.evaluations;
-                if (!is_finite(value) || !(value < standing_.value))
-                    continue;
-                // F(theta) - F(theta + d) for the quadratic of g and A
-                const Scalar predicted = direction_.dot(mu_ * direction_ - gradient_) / Scalar(2);
-                const Scalar gain = (standing_.value - value) / predicted;
-                if (!evaluate(f, trial_))
-                    return StopReason::not_finite;
-                theta = trial_;
-                lower_damping(gain);
-                return std::nullopt;
+            Scalar promise(-1);  // the largest of those that did not hold
+            auto reason = search(f, theta, promise);
+            if (reason == StopReason::no_further_progress && !anew_) {
+                begin_anew(settings);
+                reason = search(f, theta, promise);
             }
+            if (reason != StopReason::no_further_progress)
+                return reason;
+            begin_anew(settings);  // for a step after f has changed
+            if (Scalar(0) <= promise && promise <= Scalar(10) * detail::rounding(f, standing_))
+                return StopReason::converged;
+            return detail::without_a_step(f, gradient_, standing_);
         }
 
         /// The diagonal of A^-1 at theta, P values in a vector of the state's. A singular A, as
@@ -123,27 +119,9 @@ struct LevenbergMarquardt {
         /// ridge that rounding lets through; nothing where there is none.
         template <typename F = int>
         const Vector<Scalar>* inverse_diagonal(const F& f = {}) {
-            const Scalar largest = A_.diagonal().maxCoeff();
-            Scalar ridge = Eigen::NumTraits<Scalar>::epsilon() * largest;
-            for (; ridge < largest && !factorize(ridge, f); ridge *= Scalar(10))
-                ;
-            if (!(ridge < largest))
+            if (!detail::factorize_nearest(A_, factor_, f))
                 return nullptr;
-            // A^-1 = V^T V with V = L^-1, which takes the place of L column by column from the
-            // last.
-            for (Index j = factor_.cols() - 1; j >= 0; --j) {
-                detail::look(f);
-                const Index below = factor_.rows() - 1 - j;
-                const Scalar v = Scalar(1) / factor_(j, j);
-                auto column = trial_.head(below);
-                column.noalias() = factor_.bottomRightCorner(below, below)
-                                       .template triangularView<Eigen::Lower>() *
-                                   factor_.col(j).tail(below);
-                factor_(j, j) = v;
-                factor_.col(j).tail(below) = -v * column;
-            }
-            for (Index j = 0; j < factor_.cols(); ++j)
-                direction_(j) = factor_.col(j).tail(factor_.rows() - j).squaredNorm();
+            detail::take_inverse_diagonal(factor_, direction_, trial_, f);
             return &direction_;
         }
 
@@ -151,16 +129,7 @@ struct LevenbergMarquardt {
         /// definite.
         template <typename F>
         std::optional<double> log_determinant(const F& f) {
-            factor_.setIdentity();
-            f.for_decayed([&](Index j) {
-                f.for_decayed([&](Index i) {
-                    if (j <= i)
-                        factor_(i, j) = A_(i, j);
-                });
-            });
-            if (!detail::factorize(factor_, f))
-                return std::nullopt;
-            return 2 * factor_.diagonal().template cast<double>().array().log().sum();
+            return detail::log_determinant_of_decayed(A_, factor_, f);
         }
 
         /// Adds change/2 sum_i theta_i^2, over the places i that f decays, to the function that is
@@ -177,15 +146,15 @@ struct LevenbergMarquardt {
 
         template <typename Self, typename Archive>
         static void serialize(Self& self, Archive& archive) {
-            // raise_ is 2 again after every step that moved theta.
-            archive(self.standing_, self.gradient_, self.mu_);
+            // raise_ is 2 again after every step.
+            archive(self.standing_, self.gradient_, self.mu_, self.anew_);
             for (Index j = 0; j < self.A_.cols(); ++j)
                 archive(self.A_.col(j).tail(self.A_.rows() - j));
         }
 
     private:
         /// Takes over value, gradient and A at `at`; false, with gradient and A unchanged, where
-        /// value or gradient is not finite. Uses direction and factor, so that f may throw.
+        /// one of them is not finite. Uses direction and factor, so that f may throw.
         template <typename F, typename Point>
         bool evaluate(F& f, const Point& at) {
             const Value<Scalar> value =
@@ -193,42 +162,66 @@ struct LevenbergMarquardt {
                   Theta<Scalar>(direction_.data(), direction_.size()), factor_);
             ++standing_.evaluations;
             const bool first = standing_.evaluations == 1;
-            if (!(first ? standing_.begin(value, direction_) : standing_.take(value, direction_)))
+            // No entry of A, which is positive semidefinite, is larger than those of its diagonal.
+            const bool finite = all_finite(factor_.diagonal());
+            if ((first && !standing_.begin(value, direction_)) || !finite ||
+                !standing_.take(value, direction_))
                 return false;
             gradient_.swap(direction_);
             A_.swap(factor_);
             return true;
         }
 
-        /// The lower triangle of factor becomes L with L L^T = A + shift I; false where that matrix
-        /// is not positive definite.
+        Scalar largest_in_A() const { return A_.diagonal().maxCoeff(); }
+
+        /// Damping as before the first step.
+        void begin_anew(const LevenbergMarquardt& settings) {
+            mu_ = static_cast<Scalar>(settings.damping) * largest_in_A();
+            raise_ = Scalar(2);
+            anew_ = true;
+        }
+
+        /// Raises the damping until a step leads down.
         template <typename F>
-        bool factorize(const Scalar& shift, const F& f) {
-            factor_.template triangularView<Eigen::Lower>() = A_;
-            factor_.diagonal().array() += shift;
-            return detail::factorize(factor_, f);
+        std::optional<StopReason> search(F& f, Theta<Scalar> theta, Scalar& promise) {
+            for (; is_finite(mu_); mu_ *= raise_, raise_ *= Scalar(2)) {
+                if (!set_direction(f))
+                    continue;
+                trial_ = theta + direction_;
+                if (trial_ == theta)
+                    break;
+                // F(theta) - F(theta + d) for the quadratic of g and A
+                const Scalar predicted = direction_.dot(mu_ * direction_ - gradient_) / Scalar(2);
+                promise = (std::max)(promise, predicted);
+                const Value<Scalar> trial = f(ConstTheta<Scalar>(trial_.data(), trial_.size()));
+                const Scalar value = trial.total();
+                ++standing_.evaluations;
+                if (!is_finite(value) || !(value < standing_.value))
+                    continue;
+                const Scalar gain = (standing_.value - value) / predicted;
+                if (!evaluate(f, trial_))
+                    return StopReason::not_finite;
+                theta = trial_;
+                lower_damping(gain);
+                anew_ = false;
+                return std::nullopt;
+            }
+            return StopReason::no_further_progress;
         }
 
         /// direction = -(A + mu I)^-1 g; false where that matrix is not positive definite.
         template <typename F>
         bool set_direction(const F& f) {
-            if (!factorize(mu_, f))
+            if (!detail::factorize(A_, mu_, factor_, f))
                 return false;
-            direction_ = -gradient_;
-            factor_.template triangularView<Eigen::Lower>().solveInPlace(direction_);
-            factor_.transpose().template triangularView<Eigen::Upper>().solveInPlace(direction_);
+            detail::solve(factor_, direction_ = -gradient_);
             return all_finite(direction_);
-        }
-
-        void raise_damping() {
-            mu_ *= raise_;
-            raise_ *= Scalar(2);
         }
 
         /// mu <- mu max(1/3, 1 - (2 gain - 1)^3), not below what rounding hides.
         void lower_damping(const Scalar& gain) {
             const Scalar t = Scalar(2) * gain - Scalar(1);
-            const Scalar least = Eigen::NumTraits<Scalar>::epsilon() * A_.diagonal().maxCoeff();
+            const Scalar least = Eigen::NumTraits<Scalar>::epsilon() * largest_in_A();
             mu_ = (std::max)(least, mu_ * (std::max)(Scalar(1) / Scalar(3), Scalar(1) - t * t * t));
             raise_ = Scalar(2);
         }
@@ -237,6 +230,7 @@ struct LevenbergMarquardt {
         Vector<Scalar> gradient_, direction_, trial_;
         Scalar mu_{0};
         Scalar raise_{2};
+        bool anew_ = false;  ///< no step has been taken with this damping
         Standing<Scalar> standing_;
     };
 };

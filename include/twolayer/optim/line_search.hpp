@@ -84,19 +84,29 @@ Scalar trial_step(const LinePoint<Scalar>& best, const LinePoint<Scalar>& other,
 struct StrongWolfe {
     double decrease = 1e-4;
     double curvature = 0.9;
+    /// How much higher than the start a step may end on its slopes alone, as its values are not
+    /// known better: the approximate Wolfe conditions of Hager and Zhang 2005, "A new conjugate
+    /// gradient method with guaranteed descent and an efficient line search", SIAM J. Optim. 16(1),
+    /// equation (4.1) and condition T2,
+    ///
+    ///     curvature phi'(0) <= phi'(step) <= (2 decrease - 1) phi'(0)
+    ///
+    /// which are the ones above for a phi that is quadratic. Only the ones above count for 0.
+    double rounding = 0;
 };
 
 /// What a line search ended with.
 template <Real Scalar>
 struct LineSearchResult {
-    LinePoint<Scalar> point;  ///< the lowest found; step 0 if none is lower than the start
+    LinePoint<Scalar> point;  ///< the one that meets the conditions, else the lowest found: step 0
+                              ///< if none is lower than the start
     int evaluations;
 };
 
 /// A step along a line that meets the conditions (More and Thuente 1994). phi(step) gives value and
 /// slope; the slope at 0 must be negative. A value that is not finite is a step too long. After
 /// `most_evaluations`, or where rounding leaves nothing to gain, the lowest point that was seen is
-/// given back.
+/// returned.
 template <Real Scalar, typename Phi>
 LineSearchResult<Scalar> line_search(Phi phi, const LinePoint<Scalar>& start, Scalar step,
                                      const StrongWolfe& conditions = {},
@@ -104,6 +114,7 @@ LineSearchResult<Scalar> line_search(Phi phi, const LinePoint<Scalar>& start, Sc
     using std::abs;
     const auto decrease = static_cast<Scalar>(conditions.decrease);
     const auto curvature = static_cast<Scalar>(conditions.curvature);
+    const auto rounding = static_cast<Scalar>(conditions.rounding);
     const Scalar eps = Eigen::NumTraits<Scalar>::epsilon();
     LinePoint<Scalar> best = start, other = start, lowest = start;
     bool inside = false, first_stage = true;
@@ -124,6 +135,10 @@ LineSearchResult<Scalar> line_search(Phi phi, const LinePoint<Scalar>& start, Sc
             lowest = trial;
         const Scalar bound = start.value + decrease * step * start.slope;
         if (trial.value <= bound && abs(trial.slope) <= -curvature * start.slope)
+            return {trial, evaluations};
+        if (Scalar(0) < rounding && abs(trial.value - start.value) <= rounding &&
+            curvature * start.slope <= trial.slope &&
+            trial.slope <= (Scalar(2) * decrease - Scalar(1)) * start.slope)
             return {trial, evaluations};
         if (inside && abs(other.step - best.step) <= eps * (std::max)(best.step, other.step))
             break;

@@ -73,10 +73,11 @@ struct Standing {
     Scalar loss{0};           ///< the loss alone
     Scalar gradient_norm{0};  ///< largest entry of the gradient, in size
     Index evaluations = 0;    ///< of f, with its gradient or alone, so far
+    Index products = 0;       ///< of its curvature and a vector
 
     template <typename Self, typename Archive>
     static void serialize(Self& self, Archive& archive) {
-        archive(self.value, self.loss, self.gradient_norm, self.evaluations);
+        archive(self.value, self.loss, self.gradient_norm, self.evaluations, self.products);
     }
 
     /// Takes over the first value, finite or not, and its gradient; false where they are not
@@ -114,6 +115,53 @@ const T&, Index > &&requires(const T& settings, const typename T::template State
 };
 
 namespace detail {
+
+/// Whether the gradient is as small as asked: no entry larger than the tolerance, in units of the
+/// function's own where it has some.
+template <typename F, SizedReal Scalar>
+bool is_small(F& f, const Vector<Scalar>& gradient, const Standing<Scalar>& at, double tolerance) {
+    if constexpr (requires { f.size(gradient); })
+        return f.size(gradient) <= tolerance;
+    else
+        return at.gradient_norm <= static_cast<Scalar>(tolerance);
+}
+
+/// Why there is no step from a point whose model does not tell whether it is the solution: it is
+/// where the gradient may be nothing but rounding (gtol of More, Garbow and Hillstrom 1980, "User
+/// guide for MINPACK-1", at its least).
+template <typename F, SizedReal Scalar>
+StopReason without_a_step(F& f, const Vector<Scalar>& gradient, const Standing<Scalar>& at) {
+    if constexpr (requires { f.rounding_of_size(at); })
+        if (f.size(gradient) <= f.rounding_of_size(at))
+            return StopReason::converged;
+    return StopReason::no_further_progress;
+}
+
+/// How well a difference of two values of f can be known.
+template <typename F, SizedReal Scalar>
+Scalar rounding(F& f, const Standing<Scalar>& at) {
+    using std::abs;
+    const Scalar of_value = Scalar(10) * Eigen::NumTraits<Scalar>::epsilon() * abs(at.value);
+    if constexpr (requires { f.rounding(at); })
+        return of_value + f.rounding(at);
+    else
+        return of_value;
+}
+
+/// |v|, where its square may overflow.
+template <typename Derived>
+typename Derived::Scalar length(const Eigen::MatrixBase<Derived>& v) {
+    using Scalar = typename Derived::Scalar;
+    const Scalar largest = v.cwiseAbs().maxCoeff();
+    return Scalar(0) < largest && is_finite(largest) ? Scalar(largest * (v / largest).norm())
+                                                     : largest;
+}
+
+/// sqrt(a^2 + b^2), where a square may overflow.
+template <SizedReal Scalar>
+Scalar hypot(const Scalar& a, const Scalar& b) {
+    return length(Vector<Scalar, 2>(a, b));
+}
 
 template <typename Method>
 inline constexpr bool multiplies_by_curvature = requires {

@@ -6,6 +6,7 @@
 #include <twolayer/core/types.hpp>
 #include <twolayer/optim/method.hpp>
 #include <twolayer/optim/minimizer.hpp>
+#include <twolayer/optim/rollback.hpp>
 #include <twolayer/optim/stop_reason.hpp>
 
 #include <algorithm>
@@ -22,15 +23,18 @@ namespace twolayer {
 ///
 /// down, until its gradient is small beside g or the boundary is reached; a direction of curvature
 /// that is not positive is followed to the boundary. The radius follows how well the model
-/// foretells f.
+/// foretells f. The default B is the Hessian: where residuals stay, the Gauss-Newton matrix takes
+/// several times as many products.
 ///
 /// Steihaug 1983, "The conjugate gradient method and trust regions in large scale optimization";
 /// radius of Nocedal and Wright 2006, "Numerical optimization", algorithm 4.1; how small, of
 /// Eisenstat and Walker 1996, "Choosing the forcing terms in an inexact Newton method", choice 2.
 struct NewtonCg {
-    Curvature curvature = Curvature::gauss_newton;
-    Index products = 100;              ///< most products with a vector for one model
-    double gradient_tolerance = 1e-6;  ///< converged when no entry of the gradient is larger
+    Curvature curvature = Curvature::hessian;
+    Index products = 100;  ///< largest number of products with a vector for one model
+    /// Converged when no entry of the gradient is larger, if X and Y are of order 1. In other units
+    /// a fit divides by their orders of magnitude first.
+    double gradient_tolerance = 1e-6;
 
     static constexpr std::string_view name = "Newton-CG";
     static constexpr bool multiplies_by_curvature = true;
@@ -68,23 +72,27 @@ struct NewtonCg {
         /// One step of theta to a lower value, or to one as low with a smaller gradient; a reason
         /// to stop where there is none. The first call evaluates f at theta as well. A value that
         /// is not finite is a step too long. theta is never left at a higher value.
+        ///
+        /// Converged also means that the minimum of the model promises no more than rounding hides.
         template <CurvedObjective<Scalar> F>
         std::optional<StopReason> step(const NewtonCg& settings, F&& f, Theta<Scalar> theta) {
-            if (standing_.evaluations == 0 && !begin(f, theta))
-                return StopReason::not_finite;
-            if (standing_.gradient_norm <= static_cast<Scalar>(settings.gradient_tolerance))
-                return StopReason::converged;
-            const Scalar least = Eigen::NumTraits<Scalar>::epsilon() * scale(theta);
-            while (least < radius_) {
-                const Scalar fall = minimize_model(settings, f, theta);
-                if (!is_finite(fall))
+            const detail::Rollback undo(standing_, radius_, forcing_, anew_);
+            if (standing_.evaluations == 0) {
+                const Value<Scalar> value = f(view(theta), map(gradient_));
+                if (!standing_.begin(value, gradient_))
                     return StopReason::not_finite;
-                if (try_step(f, theta, fall))
-                    return std::nullopt;
-                if (!(rounding() < fall))
-                    break;  // a shorter step promises less still
+                begin_anew(theta);
             }
-            return StopReason::no_further_progress;
+            if (detail::is_small(f, gradient_, standing_, settings.gradient_tolerance))
+                return StopReason::converged;
+            auto reason = search(settings, f, theta);
+            if (reason == StopReason::no_further_progress && !anew_) {
+                begin_anew(theta);
+                reason = search(settings, f, theta);
+            }
+            return reason == StopReason::no_further_progress
+                       ? detail::without_a_step(f, gradient_, standing_)
+                       : reason;
         }
 
         template <typename Self, typename Archive>
@@ -98,36 +106,58 @@ struct NewtonCg {
 
         /// What a step is long or short beside.
         static Scalar scale(const Theta<Scalar>& theta) {
-            return (std::max)(Scalar(1), Scalar(theta.norm()));
+            return (std::max)(Scalar(1), detail::length(theta));
         }
 
-        /// How well a difference of two values of f can be known.
-        Scalar rounding() const {
-            using std::abs;
-            return Scalar(10) * Eigen::NumTraits<Scalar>::epsilon() * abs(standing_.value);
-        }
-
-        template <typename F>
-        bool begin(F& f, const Theta<Scalar>& theta) {
-            const Value<Scalar> value = f(view(theta), map(gradient_));
-            if (!standing_.begin(value, gradient_))
-                return false;
+        /// Radius and forcing as before the first step.
+        void begin_anew(const Theta<Scalar>& theta) {
             radius_ = scale(theta);
-            return true;
+            forcing_ = static_cast<Scalar>(0.5);
+            anew_ = true;
         }
 
-        /// Sets p and gives back the fall of the model, -m(p), not finite where a product is not.
+        /// Shortens the radius until a step holds. Before the first trial it lengthens the radius
+        /// while rounding hides what the model promises up to there.
+        template <typename F>
+        std::optional<StopReason> search(const NewtonCg& settings, F& f, Theta<Scalar> theta) {
+            const Scalar least = Eigen::NumTraits<Scalar>::epsilon() * scale(theta);
+            const Scalar rounding = detail::rounding(f, standing_);
+            for (bool tried = false; least < radius_ && is_finite(radius_);) {
+                const Scalar fall = minimize_model(settings, f, theta);
+                if (!is_finite(fall))
+                    return StopReason::not_finite;
+                const bool hidden = !(rounding < fall);
+                if (hidden && at_boundary_) {
+                    if (tried)
+                        break;  // a shorter step promises less still
+                    radius_ *= Scalar(4);
+                    continue;
+                }
+                if (try_step(f, theta, fall, rounding))
+                    return std::nullopt;
+                tried = true;
+                if (hidden)
+                    return StopReason::converged;
+            }
+            return StopReason::no_further_progress;
+        }
+
+        /// Sets p and returns the fall of the model, -m(p), not finite where a product is not.
+        /// Everything is divided by the largest entry of g, so that no square overflows.
         template <typename F>
         Scalar minimize_model(const NewtonCg& settings, F& f, const Theta<Scalar>& theta) {
+            const Scalar unit = gradient_.cwiseAbs().maxCoeff();
             p_.setZero();
-            residual_ = gradient_;
-            direction_ = -gradient_;
+            residual_ = gradient_ / unit;
+            direction_ = -residual_;
             Scalar rr = residual_.squaredNorm(), fall(0);
             const Scalar enough = forcing_ * forcing_ * rr;
+            at_boundary_ = false;
             for (Index k = 0; k < settings.products && enough < rr; ++k) {
                 f.product(settings.curvature, view(theta), view(map(direction_)), map(product_));
+                ++standing_.products;
                 const Scalar dBd = direction_.dot(product_);
-                const Scalar longest = length_to_boundary();
+                const Scalar longest = length_to_boundary(radius_ / unit);
                 at_boundary_ = !(rr < longest * dBd);
                 const Scalar length = at_boundary_ ? longest : Scalar(rr / dBd);
                 p_ += length * direction_;
@@ -138,24 +168,27 @@ struct NewtonCg {
                 const Scalar before = std::exchange(rr, Scalar(residual_.squaredNorm()));
                 direction_ = rr / before * direction_ - residual_;
             }
-            return fall;
+            p_ *= unit;
+            return unit * (unit * fall);
         }
 
         /// The tau > 0 with |p + tau direction| = radius. p . direction is never negative, so that
         /// this form of the root loses no digits.
-        Scalar length_to_boundary() const {
+        Scalar length_to_boundary(const Scalar& radius) const {
             using std::sqrt;
-            const Scalar dd = direction_.squaredNorm(), pd = p_.dot(direction_);
-            const Scalar inside =
-                (std::max)(Scalar(0), Scalar(radius_ * radius_ - p_.squaredNorm()));
-            return inside / (pd + Scalar(sqrt(pd * pd + dd * inside)));
+            const Scalar length = direction_.norm(), share = detail::length(p_) / radius;
+            const Scalar along = p_.dot(direction_) / length;
+            const Scalar left =
+                (std::max)(Scalar(0), Scalar((Scalar(1) - share) * (Scalar(1) + share)));
+            const Scalar inside = radius * Scalar(sqrt(left));
+            return inside / length * (inside / (along + detail::hypot(along, inside)));
         }
 
         /// Moves theta by p where that is lower, and sets the radius of the next model. Where the
         /// falls drown in rounding it is taken off both (Conn, Gould and Toint 2000, "Trust-region
         /// methods", section 17.4.2).
         template <typename F>
-        bool try_step(F& f, Theta<Scalar> theta, const Scalar& fall) {
+        bool try_step(F& f, Theta<Scalar> theta, const Scalar& fall, const Scalar& rounding) {
             trial_ = theta + p_;
             const Value<Scalar> trial = f(view(map(trial_)), map(trial_gradient_));
             const Scalar value = trial.total();
@@ -164,17 +197,18 @@ struct NewtonCg {
             const bool lower = value < standing_.value ||
                                (value == standing_.value && norm < standing_.gradient_norm);
             if (!lower || !is_finite(value) || !all_finite(trial_gradient_)) {
-                radius_ = p_.norm() / Scalar(4);
+                radius_ = detail::length(p_) / Scalar(4);
                 return false;
             }
-            const Scalar ratio = (standing_.value - value + rounding()) / (fall + rounding());
+            const Scalar ratio = (standing_.value - value + rounding) / (fall + rounding);
             if (ratio < static_cast<Scalar>(0.25))
-                radius_ = p_.norm() / Scalar(4);
+                radius_ = detail::length(p_) / Scalar(4);
             else if (static_cast<Scalar>(0.75) < ratio && at_boundary_)
                 radius_ = Scalar(2) * radius_;
             // The faster g falls, the nearer to its minimum the next model is brought.
-            const Scalar kept = trial_gradient_.squaredNorm() / gradient_.squaredNorm();
-            forcing_ = (std::min)(static_cast<Scalar>(0.5), static_cast<Scalar>(0.9) * kept);
+            const Scalar kept = detail::length(trial_gradient_) / detail::length(gradient_);
+            forcing_ = (std::min)(static_cast<Scalar>(0.5), static_cast<Scalar>(0.9) * kept * kept);
+            anew_ = false;
             theta = trial_;
             std::swap(gradient_, trial_gradient_);
             standing_.take(trial, gradient_);
@@ -184,6 +218,7 @@ struct NewtonCg {
         Vector<Scalar> gradient_, trial_, trial_gradient_;
         Vector<Scalar> p_, residual_, direction_, product_;
         bool at_boundary_ = false;
+        bool anew_ = false;  ///< no step has been taken with this radius and forcing
         Scalar radius_{0};
         Scalar forcing_ = static_cast<Scalar>(0.5);  ///< gradient of the model, beside g
         Standing<Scalar> standing_;

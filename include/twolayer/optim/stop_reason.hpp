@@ -7,15 +7,15 @@ namespace twolayer {
 
 /// Why a minimization ended.
 enum class StopReason {
-    converged,            ///< the gradient is as small as asked
+    converged,            ///< the gradient is as small as asked, or as rounding lets it become:
+                          ///< what is left to gain is lost in the last digits of the value
     target_reached,       ///< the value is as low as asked
-    no_further_progress,  ///< no lower value could be found, as at a minimum whose gradient is lost
-                          ///< in rounding before it is as small as asked; or none for as long as
-                          ///< was asked
+    no_further_progress,  ///< no lower value could be found though more was promised; or no lower
+                          ///< validation loss for as long as was asked
     iteration_limit,      ///< all iterations or epochs done
     time_limit,           ///< all seconds used
     stopped_by_caller,    ///< the callback or the stop token said so
-    not_finite,           ///< the loss or a weight became NaN or infinite
+    not_finite,           ///< the loss, a derivative or a weight became NaN or infinite
 };
 
 constexpr std::string_view describe(StopReason reason) {

@@ -32,6 +32,7 @@ struct FitReport {
     std::vector<Index> saturated_units;  ///< hidden units with |Z - 1/2| > 0.49 on every sample
     std::vector<Index> dead_units;       ///< others whose Z deviates by less than 1e-3
     Index evaluations = 0;               ///< of the loss over all samples, in all starts
+    Index products = 0;                  ///< of its curvature and a vector, in all starts
     Index starts = 1;                    ///< that were made
     Index best_start = 0;                ///< the one that was kept: 0 for the network's own weights
     double decay = 0;                    ///< as given, or as BayesianRegularization chose it

@@ -131,8 +131,8 @@ private:
             for (Index last = last_; number < last && !last_.compare_exchange_weak(last, number);) {
             }
         const Hurry hurry;
-        return {reason, trainer.ended_course(start, hurry.watch(urgent(reason))),
-                start.evaluations};
+        return {reason, trainer.ended_course(start, hurry.watch(urgent(reason))), start.evaluations,
+                start.products};
     }
 
     /// After an epoch of a start: a reason not to go on.

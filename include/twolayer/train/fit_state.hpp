@@ -59,6 +59,7 @@ struct FitState {
         /// After its last epoch, infinite where it is not known.
         double target_loss = std::numeric_limits<double>::infinity();
         Index evaluations = 0;  ///< of the loss over all samples
+        Index products = 0;     ///< of its curvature and a vector
         FitCourse<Net> course;
     };
 
@@ -67,6 +68,7 @@ struct FitState {
     std::optional<FitCourse<Net>> kept = {};  ///< the best of the starts before
     Index kept_start = 0;
     Index evaluations = 0;  ///< in the starts before
+    Index products = 0;     ///< in the starts before
     double seconds = 0;
 };
 

@@ -41,6 +41,7 @@ struct LossFunctions {
                          CurvatureWorkspace<Net>&, Weights&);
 
     std::string_view name;  ///< of the loss
+    bool squares;           ///< whether it is the squared error
     Mean* loss;
     Mean* target;
     Gradient* gradient;               ///< of the loss, with the sums of both
@@ -50,6 +51,7 @@ struct LossFunctions {
     template <typename Loss, typename Target, bool curved>
     static LossFunctions of() {
         LossFunctions functions{.name = Loss::name,
+                                .squares = std::same_as<Loss, SquaredError>,
                                 .loss = mean_loss_of<Loss, Net>,
                                 .target = mean_loss_of<Target, Net>,
                                 .gradient = sums_and_gradient<Loss, Target>};

@@ -39,6 +39,7 @@ public:
         const auto reason = start.method.step(method_, objective_, start.weights.theta());
         const Standing<Scalar>& standing = start.method.standing();
         start.evaluations = standing.evaluations;
+        start.products = standing.products;
         start.target_loss = objective_.target();
         loss = double(standing.loss);
         if (reason == StopReason::not_finite && keep_lowest_)  // no step leads upwards

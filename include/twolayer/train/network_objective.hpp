@@ -12,7 +12,9 @@
 #include <twolayer/second_order/gauss_newton.hpp>
 #include <twolayer/train/loss_functions.hpp>
 #include <twolayer/train/loss_of_mean.hpp>
+#include <twolayer/train/units.hpp>
 
+#include <algorithm>
 #include <optional>
 
 namespace twolayer::detail {
@@ -88,6 +90,24 @@ public:
         return static_cast<double>(functions_.loss(net_, samples, total, workspace_));
     }
 
+    /// The largest entry of a gradient, in size and in the task's units.
+    double size(const Vector<Scalar>& gradient) {
+        gradient_.theta() = gradient;
+        return units().size(gradient_);
+    }
+
+    /// How large that may be by rounding alone.
+    double rounding_of_size(const Standing<Scalar>& at) {
+        return units().rounding_of_size(double(at.loss), 4 * epsilon());
+    }
+
+    /// How well a difference of two losses can be known near `at`, beside their relative rounding.
+    Scalar rounding(const Standing<Scalar>& at) {
+        return functions_.squares
+                   ? static_cast<Scalar>(units().rounding(double(at.loss), 10 * epsilon()))
+                   : Scalar(0);
+    }
+
     Value<Scalar> operator()(ConstTheta<Scalar> theta) {
         net_.weights().theta() = theta;
         return with_penalty(functions_.loss(net_, samples_, total_, workspace_));
@@ -151,6 +171,15 @@ public:
     }
 
 private:
+    static double epsilon() { return double(Eigen::NumTraits<Scalar>::epsilon()); }
+
+    /// Computed when they are first needed.
+    const Units& units() {
+        if (!units_)
+            units_ = Units::of(net_, samples_, workspace_);
+        return *units_;
+    }
+
     Value<Scalar> with_penalty(const Scalar& L) const {
         if (decay_ == 0)
             return L;
@@ -176,6 +205,7 @@ private:
     Net net_;
     Weights gradient_;
     Workspace<Net> workspace_;
+    std::optional<Units> units_;
     std::optional<GaussNewtonSum<Net>> gauss_newton_;
     std::optional<CurvatureWorkspace<Net>> curvature_;
     std::optional<Weights> direction_;

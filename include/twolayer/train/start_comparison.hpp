@@ -18,6 +18,7 @@ struct EndedStart {
     StopReason reason;
     FitCourse<Net> course;
     Index evaluations;
+    Index products;
     /// All of it, where no other follows and it is not in the FitState already.
     std::optional<typename FitState<Net, Method>::Start> start = {};
 };
@@ -37,6 +38,7 @@ bool beats_kept(const FitState<Net, Method>& state, const FitCourse<Net>& course
 template <Network Net, typename Method>
 void keep_start(FitState<Net, Method>& state, EndedStart<Net, Method>&& ended) {
     state.evaluations += ended.evaluations;
+    state.products += ended.products;
     if (beats_kept(state, ended.course)) {
         state.kept = std::move(ended.course);
         state.kept_start = state.start;
@@ -66,6 +68,7 @@ typename Net::Weights choose_start(const FitState<Net, Method>& state,
     report.losses = std::move(course.losses);
     report.validation_losses = std::move(course.validation_losses);
     report.evaluations = state.evaluations + last.evaluations;
+    report.products = state.products + last.products;
     report.starts = state.start + 1;
     report.decay = course.decay;
     report.effective_parameters = course.effective_parameters;
