@@ -18,6 +18,7 @@
 
 #include "catch.hpp"
 #include "support/refusal.hpp"
+#include "train/every_method.hpp"
 
 using namespace twolayer;
 namespace fs = std::filesystem;
@@ -98,14 +99,6 @@ void check_predictions(const fs::path& path, const Matrix<Scalar>& Yhat, double 
         }
 }
 
-/// A fit whose checkpoint is in every version's folder.
-template <typename Function>
-auto with_fit(Function f) {
-    const Matrix<double> X = inputs<double>(), Y = X.leftCols(2);
-    auto net = net_of<TwoLayerNet<double, Identity>>({.inputs = 3, .hidden = 2, .outputs = 2});
-    return f(net, X, Y);
-}
-
 }  // namespace
 
 TEST_CASE("golden: write the files of this version", "[.]") {
@@ -118,10 +111,9 @@ TEST_CASE("golden: write the files of this version", "[.]") {
         write_predictions<Scalar>(folder / (name + "_net.txt"), net.predict(inputs<Scalar>()));
         write_predictions<Scalar>(folder / (name + "_model.txt"), model.predict(inputs<Scalar>()));
     });
-    with_fit([&](auto& net, const auto& X, const auto& Y) {
-        fit(net, X, Y, SquaredError{}, {}, Adam{}, FitOptions{.epochs = 3},
-            Checkpoints{.path = folder / "adam.checkpoint"});
-    });
+    test::Task task;
+    fit(task.net, task.X, task.Y, SquaredError{}, {}, Adam{}, FitOptions{.epochs = 3},
+        Checkpoints{.path = folder / "adam.checkpoint"});
 }
 
 static_assert(std::same_as<Classifier<double>, Model<TwoLayerNet<double, Softmax>>>);
@@ -164,11 +156,10 @@ TEST_CASE("golden: a checkpoint of another version is refused, and both versions
         if (written_by == library_version())
             continue;
         const fs::path path = version.path() / "adam.checkpoint";
+        test::Task task;
         const std::string said = test::refusal([&] {
-            with_fit([&](auto& net, const auto& X, const auto& Y) {
-                fit(net, X, Y, SquaredError{}, {}, Adam{}, FitOptions{.epochs = 3},
-                    Checkpoints{.path = path, .resume = true});
-            });
+            fit(task.net, task.X, task.Y, SquaredError{}, {}, Adam{}, FitOptions{.epochs = 3},
+                Checkpoints{.path = path, .resume = true});
         });
         CHECK(said == path.string() + ": it was written by version \"" + written_by +
                           "\" of twolayer, only the same version can resume it. This is version "
