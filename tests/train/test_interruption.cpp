@@ -145,7 +145,7 @@ TEST_CASE("interruption: a step of Bayesian regularization leaves no trace, wher
         mutable int left;
 
         explicit Looks(int most) : left(most) {}
-        void look() const override {
+        void look(bool) const override {
             if (left-- == 0)
                 throw detail::Interrupted{StopReason::time_limit};
         }

@@ -118,7 +118,7 @@ private:
     }
 
     [[gnu::always_inline]] Sum tile_sum(Index t, int thread, const WeightRows<Scalar>& vector) {
-        workspace_.look();
+        workspace_.look(false);
         Workspace<Net>& workspace = workspace_.of_thread(thread);
         const Index first = t * workspace.tile_rows();
         const Index last = (std::min)(samples_.count(), first + workspace.tile_rows());

@@ -5,11 +5,11 @@
 
 namespace twolayer::detail {
 
-/// Looked at before each tile of a sum, by the thread that computes the tile. It may throw to end
-/// the sum.
+/// Looked at before each tile of a sum, by the thread that computes the tile, and before each slow
+/// part of other work. It may throw to end the work.
 class Watch {
 public:
-    virtual void look() const = 0;
+    virtual void look(bool slow) const = 0;
 
 protected:
     ~Watch() = default;

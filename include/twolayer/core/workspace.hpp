@@ -214,15 +214,15 @@ public:
         return thread == 0 ? *this : others_[std::size_t(thread - 1)];
     }
 
-    /// Has each sum call `watch->look()` before each tile; null for none. The watch must outlive
-    /// the sums.
+    /// Has each sum call `watch->look(false)` before each tile; null for none. The watch must
+    /// outlive the sums.
     void set_watch(const detail::Watch* watch) { watch_ = watch; }
     const detail::Watch* watch() const { return watch_; }
 
-    /// Between parts of long work.
-    void look() const {
+    /// Before a part of long work, which may be slow, or takes no longer than a tile.
+    void look(bool slow = true) const {
         if (watch_ != nullptr)
-            watch_->look();
+            watch_->look(slow);
     }
 
 private:

@@ -122,8 +122,9 @@ private:
 
     Ended train(Trainer& trainer, Index number, Start& start) {
         const EveryEighth looks_at_clock;
-        const Interruption watch(
-            [&] { return reason_to_stop(number, [&] { return looks_at_clock(); }); });
+        const Interruption watch([&](bool slow) {
+            return reason_to_stop(number, [&] { return slow || looks_at_clock(); });
+        });
         const auto after_epoch = [&](const Start& at) { return after(at, number); };
         const bool never = at_once_ == 1 && !options_.stop.stop_possible() && !limited();
         const StopReason reason = trainer.train(start, never ? nullptr : &watch, after_epoch);

@@ -75,9 +75,10 @@ public:
                 now.rate *=
                     half_cosine(double(done) / double(options_.epochs.value_or(default_epochs)));
         before_ = start.weights;
-        // One batch of all is one sum, before anything moves.
+        // One batch of all is one sum, before anything moves; and what nobody watches is not
+        // interrupted.
         std::optional<Rollback<Weights, decltype(start.method), decltype(start.generator)>> undo;
-        if (!batches_.whole())
+        if (!batches_.whole() && objective_.workspace().watch() != nullptr)
             undo.emplace(start.weights, start.method, start.generator);
         const auto theta = start.weights.theta(), g = gradient_.theta();
         bool reached = false;

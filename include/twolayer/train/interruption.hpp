@@ -18,16 +18,16 @@ struct Interrupted {
     StopReason reason;
 };
 
-/// Throws Interrupted as soon as `reason()` returns a reason to stop. Without exceptions it does
-/// nothing: a fit is then stopped after an iteration.
+/// Throws Interrupted as soon as `reason(slow)` returns a reason to stop. Without exceptions it
+/// does nothing: a fit is then stopped after an iteration.
 template <typename Reason>
 class Interruption final : public Watch {
 public:
     explicit Interruption(Reason reason) : reason_(std::move(reason)) {}
 
-    void look() const override {
+    void look([[maybe_unused]] bool slow) const override {
 #ifdef __cpp_exceptions
-        if (const std::optional<StopReason> reason = reason_())
+        if (const std::optional<StopReason> reason = reason_(slow))
             throw Interrupted{*reason};
 #endif
     }
@@ -51,7 +51,8 @@ std::optional<StopReason> interruption_of(Work work) {
     return std::nullopt;
 }
 
-/// What a fit may still do when its caller waits for the end: no more than a third of a second.
+/// What a fit may still do when its caller waits for the end: no more than a fifth of a second.
+/// A fit does so twice, and the squared error of classes is two fits.
 class Hurry {
 public:
     /// Null where there is no hurry.
@@ -61,8 +62,8 @@ private:
     struct TimeIsUp {
         Stopwatch since = {};
 
-        std::optional<StopReason> operator()() const {
-            return since.seconds() > 1.0 / 3 ? std::optional(StopReason::time_limit) : std::nullopt;
+        std::optional<StopReason> operator()(bool) const {
+            return since.seconds() > 0.2 ? std::optional(StopReason::time_limit) : std::nullopt;
         }
     };
 
