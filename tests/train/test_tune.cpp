@@ -63,7 +63,7 @@ TEST_CASE("tune: a larger network must be better by two percent, a smaller one b
 }
 
 TEST_CASE("tune: a trial is told what it must come below", "[train][tune]") {
-    double lowest = std::numeric_limits<double>::infinity();
+    double lowest = unbounded;
     detail::Search search(N, [&](Index hidden, double decay, double enough) {
         CHECK(enough == lowest);
         const double loss = bowl(5, 1)(hidden, decay, enough);

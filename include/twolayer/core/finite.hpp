@@ -63,6 +63,10 @@ bool all_finite(const Eigen::DenseBase<Derived>& A) {
     return true;
 }
 
+/// Above every other number, and below as -unbounded: no limit, or no loss yet. Infinity is
+/// undefined under -ffinite-math-only.
+inline constexpr double unbounded = (std::numeric_limits<double>::max)();
+
 /// NaN, told by the bits.
 inline bool is_nan(double x) {
     std::uint64_t bits;

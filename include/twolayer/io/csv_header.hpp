@@ -4,6 +4,7 @@
 #pragma once
 
 #include <twolayer/core/error.hpp>
+#include <twolayer/core/finite.hpp>
 #include <twolayer/core/types.hpp>
 #include <twolayer/data/looks_like.hpp>
 #include <twolayer/data/table.hpp>
@@ -12,7 +13,6 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
-#include <limits>
 #include <optional>
 #include <set>
 #include <stdexcept>
@@ -55,7 +55,7 @@ inline FirstCell first_cell(std::string_view cell) {
 /// A column below the first row.
 struct KindsBelow {
     Index numbers = 0, texts = 0;
-    double lowest = std::numeric_limits<double>::infinity(), highest = -lowest;
+    double lowest = unbounded, highest = -lowest;
     bool years = true;        ///< all numbers are
     bool repeats = false;     ///< the first row's cell occurs again
     bool categories = false;  ///< few texts, each occurring often
@@ -111,7 +111,7 @@ inline bool may_be_names(const std::vector<FirstNumber>& numbers, bool beside_na
     const auto differ = [&] {
         std::set<double> values;
         return all([&](const FirstNumber& n) {
-            return std::isfinite(n.value) && values.insert(n.value).second;
+            return is_finite(n.value) && values.insert(n.value).second;
         });
     };
     const auto evenly_spaced = [&](auto position) {

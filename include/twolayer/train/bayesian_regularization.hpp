@@ -10,7 +10,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numbers>
 #include <optional>
 #include <utility>
@@ -74,14 +73,14 @@ struct BayesianRegularization {
         ///     -beta E_D - alpha E_W + 1/2 (P_decayed ln decay - ln det(decayed block of A))
         ///                           + n/2 ln(beta / pi)
         ///
-        /// The biases are taken as they are. Minus infinity where that block is not positive
+        /// The biases are taken as they are. -unbounded where that block is not positive
         /// definite, and after an interrupted step.
         template <typename F>
         double log_evidence(const F& f, ConstTheta<Scalar> theta) {
             const auto log_determinant =
                 interrupted_ ? std::nullopt : minimizer_.log_determinant(f);
             if (!log_determinant)
-                return -std::numeric_limits<double>::infinity();
+                return -unbounded;
             const auto [count, squares] = decayed(f, theta);
             const double n = f.observations(), s = noise(gamma_, double(standing().loss), n);
             return -double(standing().value) / s +

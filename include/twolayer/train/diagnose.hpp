@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <twolayer/core/finite.hpp>
 #include <twolayer/core/net.hpp>
 #include <twolayer/core/samples.hpp>
 #include <twolayer/core/tile_sum.hpp>
@@ -22,7 +23,7 @@ void find_idle_units(const Net& net, const Samples<typename Net::Scalar>& sample
                      Workspace<Net>& workspace, FitReport& report) {
     const Index M = net.shape().hidden;
     Vector<double> sum = Vector<double>::Zero(M), squares = Vector<double>::Zero(M);
-    Vector<double> nearest = Vector<double>::Constant(M, std::numeric_limits<double>::infinity());
+    Vector<double> nearest = Vector<double>::Constant(M, unbounded);
     double total = 0;
     const auto add = [&](const auto&, const auto& tile, const auto&) {
         for (Index n = 0; n < tile.rows; ++n) {

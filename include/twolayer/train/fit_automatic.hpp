@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <twolayer/core/finite.hpp>
 #include <twolayer/core/loss.hpp>
 #include <twolayer/core/output.hpp>
 #include <twolayer/core/samples.hpp>
@@ -24,7 +25,7 @@ namespace detail {
 
 /// Where the caller gave none: starts until the target is reached.
 inline FitOptions with_restarts(FitOptions options) {
-    if (!options.restarts && is_finite(options.target_loss))
+    if (!options.restarts && options.target_loss > -unbounded)
         options.restarts = 20;
     return options;
 }

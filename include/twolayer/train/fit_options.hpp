@@ -34,11 +34,11 @@ struct FitOptions {
     /// Stops when the training loss, without decay, is this low at the weights that would be given
     /// back: with validation data, after an epoch of the lowest validation loss so far. With
     /// mini-batches it is looked at once the mean over an epoch is.
-    double target_loss = -std::numeric_limits<double>::infinity();
+    double target_loss = -unbounded;
     /// Time limit of the call, wall clock. As a stop request, it acts within an epoch, between two
     /// tiles of a sum: the unfinished epoch is discarded, and the report takes half a second at
     /// most. Without exceptions, both act after an epoch.
-    double seconds = std::numeric_limits<double>::infinity();
+    double seconds = unbounded;
     Index batch = full_batch;  ///< samples in a step
     std::uint64_t seed = 1;    ///< of mini-batches, of the split and of further starts
     /// At most so many; the result is the same for any number. Starts are trained side by side, as

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <twolayer/core/finite.hpp>
 #include <twolayer/core/types.hpp>
 #include <twolayer/optim/stop_reason.hpp>
 
-#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,8 +38,8 @@ struct FitReport {
     double decay = 0;                    ///< as given, or as BayesianRegularization chose it
     Index decayed_weights = 0;           ///< P_decayed, the entries of W1 and W2
     double effective_parameters = 0;     ///< gamma of BayesianRegularization
-    /// ln of the evidence that BayesianRegularization ended with, minus infinity without.
-    double log_evidence = -std::numeric_limits<double>::infinity();
+    /// ln of the evidence that BayesianRegularization ended with, -unbounded without.
+    double log_evidence = -unbounded;
     std::vector<std::string> warnings;  ///< sentences for whoever reads the report
     Index failed_checkpoints = 0;       ///< that could not be written
     double seconds = 0;                 ///< of wall-clock time, those of a FitState included

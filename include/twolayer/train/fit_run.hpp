@@ -153,7 +153,7 @@ private:
         return std::nullopt;
     }
 
-    bool limited() const { return is_finite(options_.seconds); }
+    bool limited() const { return options_.seconds < unbounded; }
 
     /// Whether the caller waits for the end.
     bool urgent(StopReason reason) const {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <twolayer/core/finite.hpp>
 #include <twolayer/core/net.hpp>
 #include <twolayer/core/types.hpp>
 #include <twolayer/optim/method.hpp>
 #include <twolayer/optim/minimizer.hpp>
 #include <twolayer/optim/stop_reason.hpp>
 
-#include <limits>
 #include <optional>
 #include <random>
 #include <vector>
@@ -20,13 +20,13 @@ struct FitCourse {
     typename Net::Weights best;  ///< of the lowest validation loss, else of the lowest loss met
     /// Of these weights; where the start has ended without validation data with its penalty, or
     /// minus the log evidence.
-    double best_loss = std::numeric_limits<double>::infinity();
+    double best_loss = unbounded;
     Index best_epoch = 0;
     std::vector<double> losses, validation_losses;  ///< as FitReport has them
     std::optional<StopReason> stop_reason = {};     ///< none while it can go on
     double decay = 0;                               ///< by which it was trained at last
     double effective_parameters = 0;                ///< as FitReport has it and the next
-    double log_evidence = -std::numeric_limits<double>::infinity();
+    double log_evidence = -unbounded;
 
     /// Whether the weights after the last epoch are those that would be given back.
     bool last_is_best() const {
@@ -34,7 +34,7 @@ struct FitCourse {
     }
 
     void offer(const typename Net::Weights& weights, double loss, Index epoch) {
-        if (!(loss < best_loss))
+        if (!(is_finite(loss) && loss < best_loss))
             return;
         best = weights;
         best_loss = loss;
@@ -56,8 +56,8 @@ struct FitState {
         typename Net::Weights weights;                   ///< after its last epoch
         typename Method::template State<Scalar> method;  ///< what the method remembers
         std::mt19937_64 generator;                       ///< of the order of mini-batches
-        /// After its last epoch, infinite where it is not known.
-        double target_loss = std::numeric_limits<double>::infinity();
+        /// After its last epoch; unbounded if it is not known.
+        double target_loss = unbounded;
         Index evaluations = 0;  ///< of the loss over all samples
         Index products = 0;     ///< of its curvature and a vector
         FitCourse<Net> course;

@@ -12,7 +12,6 @@
 #include <twolayer/train/network_objective.hpp>
 
 #include <cmath>
-#include <limits>
 #include <numbers>
 #include <optional>
 
@@ -96,7 +95,7 @@ public:
         const bool look = !batches_.whole() && target <= options_.target_loss;
         start.target_loss = look      ? objective_.target_at({theta.data(), theta.size()})
                             : reached ? target
-                                      : std::numeric_limits<double>::infinity();
+                                      : unbounded;
         start.evaluations += look ? 2 : 1;
         if (keep_lowest_ && is_finite(loss))
             start.course.offer(before_, loss, done);

@@ -100,7 +100,7 @@ public:
             course.losses.resize(course.validation_losses.size());
         } else {
             const auto last = failed ? std::nullopt : loss_at(start.weights, course.decay, watch);
-            if (!failed && (!last || is_finite(*last))) {
+            if (!failed && (!last || *last < unbounded)) {
                 course.best = start.weights;
                 course.best_epoch = std::ssize(course.losses);
                 course.best_loss = last.value_or(std::numeric_limits<double>::quiet_NaN());
@@ -177,7 +177,7 @@ private:
             course.best_loss = -course.log_evidence;
     }
 
-    /// The loss and its penalty, infinite where it is not finite; nothing if interrupted.
+    /// The loss and its penalty, unbounded if it is not finite; nothing if interrupted.
     std::optional<double> loss_at(const Weights& weights, double decay, const Watch* watch) {
         objective_.set_decay(decay);
         const auto theta = weights.theta();
@@ -187,7 +187,7 @@ private:
         };
         if (watched(watch, evaluate))
             return std::nullopt;
-        return is_finite(value) ? value : std::numeric_limits<double>::infinity();
+        return is_finite(value) ? value : unbounded;
     }
 
     const TrainingData<Scalar>& data_;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <twolayer/core/finite.hpp>
 #include <twolayer/core/types.hpp>
 
 #include <algorithm>
 #include <cmath>
 #include <functional>
-#include <limits>
 #include <vector>
 
 namespace twolayer {
@@ -53,7 +53,7 @@ public:
         asked_.push_back(point);
         const double loss = ask_(point, lowest_);
         trials_.push_back({point.hidden(), point.decay(samples_), loss});
-        if (!(loss < lowest_ * (1 - share)))
+        if (!(is_finite(loss) && loss < lowest_ * (1 - share)))
             return false;
         best_ = point;
         lowest_ = loss;
@@ -71,7 +71,7 @@ private:
     std::vector<GridPoint> asked_;
     std::vector<Trial> trials_;
     GridPoint best_{0, 0};
-    double lowest_ = std::numeric_limits<double>::infinity();
+    double lowest_ = unbounded;
     Trial chosen_{};
 };
 
