@@ -31,7 +31,8 @@ void run(const TrainOptions& o) {
                    {"--plot", o.plot},
                    {o.resume ? "--resume" : "--checkpoint", o.checkpoint}},
                   {{"--data", o.data}});
-    catch_interrupt();
+    if (!o.automatic())  // which cannot be stopped half-way
+        catch_interrupt();
     const TrainData data = read_train_data(o);
     const auto train = [&](const Split& split) {
         const bool quiet = o.folds.has_value();
@@ -47,7 +48,7 @@ void run(const TrainOptions& o) {
         train(o.regression ? train_test_split(data.X.rows(), o.test_share, o.seed)
                            : train_test_split(data.labels, o.test_share, o.seed));
     print_test(training.test, data);
-    print_report(training.report, o.hidden);
+    print_report(training.report, training.hidden);
     for (const std::string& written : {o.save, o.export_c, o.export_onnx})
         if (!written.empty())
             std::printf("saved     %s\n", written.c_str());

@@ -63,8 +63,9 @@ inline void add_data_options(CLI::App& app, TrainOptions& o) {
 
 /// The network, what is minimized, and by what.
 inline void add_training_options(CLI::App& app, TrainOptions& o) {
-    app.option_defaults()->group("Network and method");
-    app.add_option("--hidden", o.hidden, "hidden units; 64 when left out")
+    app.option_defaults()->group(
+        "Network and method (chosen by cross-validation if none is given)");
+    app.add_option("--hidden", o.hidden, "hidden units [default: 64]")
         ->check(at_least(1))
         ->option_text("UNITS");
     app.add_option("--loss", o.loss,
@@ -73,7 +74,7 @@ inline void add_training_options(CLI::App& app, TrainOptions& o) {
         ->check(CLI::IsMember({"cross-entropy", "squared-error"}))
         ->option_text("LOSS");
     app.add_option("--decay", o.decay,
-                   "weight decay; when left out, 0.0003 for classes and\n0.003 for a regression")
+                   "weight decay [default: 0.0003 for classes, 0.003 for a\nregression]")
         ->check(at_least(0))
         ->option_text("DECAY");
     app.add_flag("--balanced", o.balanced, "let every class count the same, however rare it is");
@@ -95,7 +96,8 @@ inline void add_training_options(CLI::App& app, TrainOptions& o) {
     app.add_option("--restarts", o.restarts, "starts, of which the best is kept; 1 when left out")
         ->check(at_least(1))
         ->option_text("STARTS");
-    app.add_option("--threads", o.threads, "accepted; training uses one thread")
+    app.add_option("--threads", o.threads,
+                   "maximum number of threads, in a build with OpenMP\n[default: 1]")
         ->check(at_least(1))
         ->option_text("THREADS");
     app.add_option("--seed", o.seed, "of splits, first weights and batches; 1 when left out")
@@ -194,8 +196,11 @@ inline TrainOptions parse_train_options(CLI::App& app, int argc, char** argv) {
     TrainOptions o;
     app.description(
         "Trains a network with one hidden layer on a CSV file and tests it on samples held out.\n"
+        "The number of hidden units, the weight decay and the method are chosen by\n"
+        "cross-validation, unless an option says how to train or when to stop.\n"
         "Without arguments: a classifier of the UCI handwritten digits.\n"
-        "Ctrl-C ends the training with what it has learnt; a second one ends the program.");
+        "With such an option, Ctrl-C ends the training with what it has learnt; a second one\n"
+        "ends the program.");
     app.get_formatter()->column_width(28);
     add_data_options(app, o);
     add_training_options(app, o);

@@ -22,7 +22,7 @@ struct TrainOptions {
     bool drop_missing = false;
     twolayer::CsvOptions csv;
 
-    Index hidden = 64;
+    std::optional<Index> hidden;
     std::string loss;
     std::optional<double> decay;
     bool balanced = false;
@@ -51,6 +51,17 @@ struct TrainOptions {
     std::string checkpoint;  ///< of --checkpoint or --resume
     bool resume = false;
     std::optional<Index> checkpoint_every;
+
+    /// Whether nothing says how to train, so that the library chooses all of it.
+    bool automatic() const {
+        const double never = std::numeric_limits<double>::infinity();
+        const bool is_other_loss = loss == "squared-error" && !regression;
+        return !hidden && !decay && !balanced && !bayes && !is_other_loss && method == "auto" &&
+               !rate && !batch && !restarts && !epochs && seconds == never &&
+               target_loss == -never && validation_share == 0 && checkpoint.empty();
+    }
+
+    Index hidden_units() const { return hidden.value_or(64); }
 
     bool squared_error() const { return regression || loss == "squared-error"; }
 

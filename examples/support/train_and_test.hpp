@@ -5,17 +5,19 @@
 #include <cmath>
 #include <cstdio>
 #include <random>
+#include <sstream>
 #include <twolayer/core/gradient.hpp>
 #include <twolayer/data/metrics.hpp>
 #include <twolayer/data/model.hpp>
 #include <twolayer/data/split.hpp>
 #include <twolayer/deploy/c_source.hpp>
 #include <twolayer/deploy/onnx.hpp>
+#include <twolayer/io/safetensors.hpp>
+#include <twolayer/train/fit_model.hpp>
 
 #include "fit_by_method.hpp"
 #include "interrupt.hpp"
 #include "progress.hpp"
-#include "save_model.hpp"
 #include "training.hpp"
 
 /// The most epochs of a training of N samples: some seconds' worth for a network of usual size.
@@ -52,7 +54,7 @@ inline void check_size(const TrainOptions& o, Index N, Index P, bool quiet) {
         return;
     const double bytes = LevenbergMarquardt::bytes<double>(P);
     if (const double most = LevenbergMarquardt{}.memory_limit; bytes > most)
-        fail("--hidden is ", o.hidden, ", which makes ", P, " weights, for which ",
+        fail("--hidden is ", o.hidden_units(), ", which makes ", P, " weights, for which ",
              o.bayes ? "--bayes" : "--method lm", " takes ", std::floor(bytes / 1e9),
              " GB, more than ", std::floor(most / 1e9), ": use --method lbfgs or newton-cg");
     if (!quiet)
@@ -63,13 +65,13 @@ inline void check_size(const TrainOptions& o, Index N, Index P, bool quiet) {
 template <typename Output>
 twolayer::Model<twolayer::TwoLayerNet<double, Output>> new_model(const TrainOptions& o,
                                                                  const TrainData& data,
-                                                                 const Side& training) {
+                                                                 const Side& training,
+                                                                 Index hidden) {
     using namespace twolayer;
     using Net = TwoLayerNet<double, Output>;
-    Model<Net> model{.net = Net({.inputs = data.X.cols(),
-                                 .hidden = o.hidden,
-                                 .outputs = data.Y.cols(),
-                                 .biases = true})};
+    Model<Net> model{
+        .net = Net(
+            {.inputs = data.X.cols(), .hidden = hidden, .outputs = data.Y.cols(), .biases = true})};
     model.inputs = Standardizer<double>::fit(training.X);
     if (o.regression)
         model.targets = Standardizer<double>::fit(training.Y);
@@ -102,18 +104,97 @@ inline TestResult test(const Side& side, const Matrix<double>& Yhat) {
     return result;
 }
 
+/// Writes the files that are asked for.
+template <typename Net>
+void write_model(const TrainOptions& o, const twolayer::Model<Net>& model,
+                 const twolayer::FitReport& report, const Matrix<double>& X) {
+    if (!o.save.empty())
+        twolayer::save(o.save, model,
+                       {.loss = std::string(report.loss),
+                        .method = std::string(report.method),
+                        .seed = o.seed});
+    if (!o.export_c.empty())
+        twolayer::export_c(o.export_c, model, {}, X);
+    if (!o.export_onnx.empty())
+        twolayer::export_onnx(o.export_onnx, model);
+}
+
+/// Throws before the training what write_model() would throw after it: for names that a format
+/// does not take.
+template <typename Net>
+void check_formats(const TrainOptions& o, const twolayer::Model<Net>& model) {
+    std::ostringstream nowhere;
+    if (!o.save.empty())
+        twolayer::save(nowhere, model);
+    if (!o.export_c.empty())
+        twolayer::export_c(nowhere, model);
+    if (!o.export_onnx.empty())
+        twolayer::export_onnx(nowhere, model);
+}
+
+inline void print_search(const twolayer::ModelReport& report) {
+    std::printf("\n%14s%12s%18s\n", "hidden units", "decay", "validation loss");
+    for (const twolayer::Trial& trial : report.tried)
+        std::printf("%14td%12.3g%18.4g\n", trial.hidden, trial.decay, trial.validation_loss);
+    std::printf("chosen    %td hidden units, weight decay %.3g; the search took %.2f s\n",
+                report.chosen.hidden, report.chosen.decay, report.seconds - report.fit.seconds);
+}
+
+/// Trains and tests a model of which the library chooses size, weight decay and method.
+template <typename Output>
+Training train_automatically(const TrainOptions& o, const TrainData& data, const Side& training,
+                             const Side& held_out, bool quiet) {
+    using namespace twolayer;
+    auto model = new_model<Output>(o, data, training, 1);
+    check_formats(o, model);
+    if (!quiet) {
+        std::puts("search    for hidden units and weight decay by cross-validation");
+        std::fflush(stdout);
+    }
+    const ModelOptions options{.seed = o.seed, .threads = o.threads};
+    ModelReport report;
+    Matrix<double> Yhat;
+    if constexpr (std::same_as<Output, Identity>) {
+        auto fitted = fit_regressor(training.X, training.Y, options);
+        model.net = std::move(fitted.model.net);
+        report = std::move(fitted.report);
+        Yhat = model.predict(held_out.X);
+    } else {
+        // A class may have no sample to learn from.
+        auto fitted = fit_classifier(training.X, training.labels, options);
+        model.net = std::move(fitted.model.net);
+        report = std::move(fitted.report);
+        model.targets = fitted.model.targets;
+        model.class_names.clear();
+        const Matrix<double> learnt = model.predict(held_out.X);
+        Yhat = Matrix<double>::Zero(held_out.X.rows(), data.Y.cols());
+        for (const ClassIndex c : fitted.model.class_names) {
+            Yhat.col(static_cast<Index>(c)) = learnt.col(std::ssize(model.class_names));
+            model.class_names.push_back(data.class_names[static_cast<std::size_t>(c)]);
+        }
+    }
+    if (!quiet)
+        print_search(report);
+    write_model(o, model, report.fit, training.X);
+    return {std::move(report.fit), report.chosen.hidden, {}, test(held_out, Yhat)};
+}
+
 template <typename Output, typename Loss>
 Training train_and_test(const TrainOptions& o, const TrainData& data, const twolayer::Split& split,
                         bool quiet) {
     using namespace twolayer;
     const Side training = data.side(split.train), held_out = data.side(split.test);
-    auto model = new_model<Output>(o, data, training);
     const Index N = training.X.rows();
-    if (!quiet) {
+    if (!quiet)
         std::printf("split     %td for training, %td held out\n", N, held_out.X.rows());
-        std::printf("network   %td - %td - %td, %td weights\n", data.X.cols(), o.hidden,
+    if constexpr (std::same_as<Output, Identity> || std::same_as<Loss, CrossEntropy>)
+        if (o.automatic())
+            return train_automatically<Output>(o, data, training, held_out, quiet);
+    auto model = new_model<Output>(o, data, training, o.hidden_units());
+    check_formats(o, model);
+    if (!quiet)
+        std::printf("network   %td - %td - %td, %td weights\n", data.X.cols(), o.hidden_units(),
                     data.Y.cols(), model.net.weights().size());
-    }
     check_size(o, N, model.net.weights().size(), quiet);
 
     const Matrix<double> X = model.inputs.transform(training.X);
@@ -143,14 +224,10 @@ Training train_and_test(const TrainOptions& o, const TrainData& data, const twol
     if (report.stop_reason == StopReason::not_finite)
         fail<std::runtime_error>("the loss overflowed after ", report.epochs, " epochs: ",
                                  o.mini_batches() ? "try a lower --rate" : "try another --method");
-    if (!o.save.empty())
-        save_model(o, model, report);
-    if (!o.export_c.empty())
-        export_c(o.export_c, model, {}, training.X);
-    if (!o.export_onnx.empty())
-        export_onnx(o.export_onnx, model);
+    write_model(o, model, report, training.X);
     // A training that was resumed may have ended without another epoch.
     held_out_losses.resize(std::size_t(report.starts));
     std::vector<double> losses = held_out_losses[std::size_t(report.best_start)];
-    return {std::move(report), std::move(losses), test(held_out, predict(X_held_out))};
+    return {std::move(report), o.hidden_units(), std::move(losses),
+            test(held_out, predict(X_held_out))};
 }

@@ -19,14 +19,15 @@ struct TestResult {
 /// How a training went.
 struct Training {
     twolayer::FitReport report;
+    twolayer::Index hidden = 0;           ///< units
     std::vector<double> held_out_losses;  ///< after each epoch; none of one that was quiet
     TestResult test;
 };
 
 /// Trains a network with this output by this loss on one side of the split and tests it on the
-/// other. Prints how it goes on, unless it is to be `quiet`. Throws std::invalid_argument, before
-/// any work, for options that do not fit the samples, and std::runtime_error where the loss
-/// overflows.
+/// other. Where nothing says how, the library chooses size, weight decay and method. Prints how it
+/// goes on, unless it is to be `quiet`. Throws std::invalid_argument, before any work, for options
+/// that do not fit the samples, and std::runtime_error where the loss overflows.
 template <typename Output, typename Loss>
 Training train_and_test(const TrainOptions& o, const TrainData& data, const twolayer::Split& split,
                         bool quiet);

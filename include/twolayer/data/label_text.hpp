@@ -32,7 +32,7 @@ template <typename Label>
 std::vector<std::string> label_texts(const std::vector<Label>& labels) {
     std::vector<std::string> texts;
     texts.reserve(labels.size());
-    for (const Label label : labels) texts.push_back(label_text(label));
+    for (const auto& label : labels) texts.push_back(label_text(label));
     return texts;
 }
 
