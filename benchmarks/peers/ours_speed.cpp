@@ -2,6 +2,7 @@
 //
 // This library: gradients and predictions with everything kept that can be kept.
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <twolayer.hpp>
@@ -65,6 +66,21 @@ Calls gradients(const Problem<Scalar>& problem, int threads) {
     return gradients_of<TwoLayerNet<Scalar>, rows>(problem, threads);
 }
 
+/// Without a workspace: what that costs is the ratio to the first program.
+template <typename Scalar>
+Calls one_call_gradients(const Problem<Scalar>& problem, int) {
+    const auto net = make_net<TwoLayerNet<Scalar>>(problem);
+    return [&problem, net](std::int64_t count) {
+        Scalar L = 0;
+        for (std::int64_t i = 0; i < count; ++i) {
+            const auto [loss, gradient] = loss_and_gradient(*net, problem.X, problem.Y);
+            consume(gradient.theta().data());
+            L = loss;
+        }
+        return double(L);
+    };
+}
+
 /// The smallest shapes, known when compiling.
 template <typename Scalar>
 Calls fixed_gradients(const Problem<Scalar>& problem, int threads) {
@@ -90,6 +106,21 @@ Calls predictions(const Problem<float>& problem) {
             n = n + 1 == X.rows() ? 0 : n + 1;
         }
         return double(yhat.sum());
+    };
+}
+
+/// One sample's share of a batch of a few.
+template <Index rows>
+Calls batch_predictions(const Problem<float>& problem, int) {
+    const auto net = make_net<TwoLayerNet<float>>(problem);
+    return [net, X = problem.X](std::int64_t count) {
+        Matrix<float> Yhat;
+        for (std::int64_t i = 0; i < count; i += rows) {
+            const Index first = Index(i) % X.rows();
+            Yhat = net->predict(X.middleRows(first, std::min(rows, Index(count - i))));
+            consume(Yhat.data());
+        }
+        return double(Yhat.row(Yhat.rows() - 1).sum());
     };
 }
 
@@ -123,7 +154,11 @@ std::vector<SpeedProgram> our_gradients() {
             {.name = "twolayer, fixed",
              .version = library_version(),
              .float_calls = fixed_gradients<float>,
-             .double_calls = fixed_gradients<double>}};
+             .double_calls = fixed_gradients<double>},
+            {.name = "twolayer, no workspace",
+             .version = library_version(),
+             .float_calls = one_call_gradients<float>,
+             .double_calls = one_call_gradients<double>}};
 }
 
 std::vector<SpeedProgram> our_predictions() {
@@ -132,7 +167,13 @@ std::vector<SpeedProgram> our_predictions() {
     };
     return {
         {.name = "twolayer, fixed", .version = library_version(), .float_calls = fixed_predictions},
-        {.name = "twolayer, dynamic", .version = library_version(), .float_calls = dynamic}};
+        {.name = "twolayer, dynamic", .version = library_version(), .float_calls = dynamic},
+        {.name = "twolayer, predict of 1 row",
+         .version = library_version(),
+         .float_calls = batch_predictions<1>},
+        {.name = "twolayer, predict of 8",
+         .version = library_version(),
+         .float_calls = batch_predictions<8>}};
 }
 
 }  // namespace benchmark

@@ -57,7 +57,8 @@ struct Lbfgs {
               trial_(size),
               trial_gradient_(size) {}
 
-        const Standing<Scalar>& standing() const { return standing_; }
+        const Standing<Scalar>& standing() const& { return standing_; }
+        const Standing<Scalar>& standing() const&& = delete;  // of a temporary
 
         /// One step of theta to a lower value, or to one that rounding does not tell from the
         /// lowest so far; a reason to stop where there is none. The first call evaluates f at theta

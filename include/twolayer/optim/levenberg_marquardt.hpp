@@ -81,7 +81,8 @@ struct LevenbergMarquardt {
               direction_(size),
               trial_(size) {}
 
-        const Standing<Scalar>& standing() const { return standing_; }
+        const Standing<Scalar>& standing() const& { return standing_; }
+        const Standing<Scalar>& standing() const&& = delete;  // of a temporary
 
         /// One step of theta to a lower value; a reason to stop where there is none. The first call
         /// evaluates f at theta as well. theta is never left at a higher value.

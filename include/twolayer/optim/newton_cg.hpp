@@ -67,7 +67,8 @@ struct NewtonCg {
               direction_(size),
               product_(size) {}
 
-        const Standing<Scalar>& standing() const { return standing_; }
+        const Standing<Scalar>& standing() const& { return standing_; }
+        const Standing<Scalar>& standing() const&& = delete;  // of a temporary
 
         /// One step of theta to a lower value, or to one as low with a smaller gradient; a reason
         /// to stop where there is none. The first call evaluates f at theta as well. A value that

@@ -62,7 +62,8 @@ struct BayesianRegularization {
         State(const BayesianRegularization& settings, Index size)
             : minimizer_(settings.minimizer, size), next_(Vector<Scalar>::Zero(size)) {}
 
-        const Standing<Scalar>& standing() const { return minimizer_.standing(); }
+        const Standing<Scalar>& standing() const& { return minimizer_.standing(); }
+        const Standing<Scalar>& standing() const&& = delete;  // of a temporary
 
         /// gamma, after the first step.
         double effective_parameters() const { return gamma_; }
