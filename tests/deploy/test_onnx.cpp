@@ -195,3 +195,14 @@ TEST_CASE("onnx: what cannot be exported is not, and the old file stays", "[depl
     CHECK_THAT(refusal([&] { import_onnx<TwoLayerNet<double>>(folder / "none.onnx"); }),
                Catch::Matchers::Contains("cannot be opened" + detail::reason(ENOENT)));
 }
+
+TEST_CASE("onnx: labels come back as what they were", "[deploy][onnx]") {
+    const Classifier<double, int> model{
+        .net = TwoLayerNet<double, Softmax>({.inputs = 2, .hidden = 3, .outputs = 2}),
+        .class_names = {-1, 10}};
+    CHECK(back<Classifier<double, int>>(bytes_of(model)).class_names == model.class_names);
+    CHECK(back<Classifier<double>>(bytes_of(model)).class_names ==
+          std::vector<std::string>{"-1", "10"});
+    CHECK_THROWS_WITH((back<Classifier<double, bool>>(bytes_of(model))),
+                      Catch::Matchers::Contains("the class name \"-1\" is no label"));
+}
