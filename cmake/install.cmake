@@ -1,5 +1,5 @@
 # `cmake --install`: the headers, a package for find_package(twolayer) and one for pkg-config. All are
-# free of absolute paths, so the installed tree may be moved.
+# free of absolute paths unless a folder was given as one, so the installed tree may be moved.
 include(CMakePackageConfigHelpers)
 
 set(package_dir ${CMAKE_INSTALL_DATAROOTDIR}/cmake/twolayer)
@@ -16,7 +16,15 @@ install(FILES cmake/twolayer-config.cmake
               ${CMAKE_CURRENT_BINARY_DIR}/twolayer-config-version.cmake
         DESTINATION ${package_dir})
 
+# From the folder of twolayer.pc to that of the headers; as it stands if either is absolute.
+set(pkg_config_dir ${CMAKE_INSTALL_DATAROOTDIR}/pkgconfig)
+if(IS_ABSOLUTE ${CMAKE_INSTALL_INCLUDEDIR} OR IS_ABSOLUTE ${pkg_config_dir})
+    set(pkg_config_includes ${CMAKE_INSTALL_FULL_INCLUDEDIR})
+else()
+    file(RELATIVE_PATH pkg_config_includes /${pkg_config_dir} /${CMAKE_INSTALL_INCLUDEDIR})
+    string(PREPEND pkg_config_includes "\${pcfiledir}/")
+endif()
 configure_file(cmake/twolayer.pc.in twolayer.pc @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/twolayer.pc
-        DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/pkgconfig)
+        DESTINATION ${pkg_config_dir})
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})

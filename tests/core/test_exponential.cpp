@@ -9,8 +9,8 @@
 
 using namespace twolayer;
 
-TEMPLATE_TEST_CASE("exponential: within two units in the last place of e^x", "[core][exponential]",
-                   float, double) {
+TEMPLATE_TEST_CASE("exponential: within two units in the last place of e^x",
+                   "[core][exponential][not_valgrind]", float, double) {
     using Scalar = TestType;
     constexpr int count = 100'003;  // not whole vectors
     const Scalar least = std::log(std::numeric_limits<Scalar>::min());
@@ -26,7 +26,7 @@ TEMPLATE_TEST_CASE("exponential: within two units in the last place of e^x", "[c
 }
 
 TEMPLATE_TEST_CASE("exponential: of any number of values, and of none behind them",
-                   "[core][exponential]", float, double, long double) {
+                   "[core][exponential][not_valgrind]", float, double, long double) {
     using Scalar = TestType;
     const Scalar allowed = 8 * std::numeric_limits<Scalar>::epsilon();
     for (std::size_t size = 0; size <= 40; ++size) {
@@ -47,7 +47,7 @@ TEMPLATE_TEST_CASE("exponential: of any number of values, and of none behind the
 }
 
 TEMPLATE_TEST_CASE("exponential: one of 0, 0 where it would be no normal number, NaN of NaN",
-                   "[core][exponential]", float, double) {
+                   "[core][exponential][not_valgrind]", float, double) {
     using Scalar = TestType;
     using Limits = std::numeric_limits<Scalar>;
     const Scalar least = std::log(Limits::min());

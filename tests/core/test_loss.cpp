@@ -92,7 +92,7 @@ TEST_CASE("loss: of any number of outputs", "[core][loss]") {
     CHECK(std::abs(mean_loss(net, X, Y, CrossEntropy{}) - entropy) < 8 * eps * entropy);
 }
 
-TEMPLATE_TEST_CASE("loss: a million float samples keep their digits", "[core][loss]", Sigmoid,
+TEMPLATE_TEST_CASE("loss: a million float samples keep their digits", "[core][loss][slow]", Sigmoid,
                    Softmax) {
     // Every sample has the loss of the first, which no float sum of 2^20 of them would return.
     const Index N = Index(1) << 20, K = TestType::least_outputs;

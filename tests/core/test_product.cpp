@@ -83,8 +83,8 @@ void require_product(Index rows, Index depth, Index cols) {
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("product: D = C + A B in every order, without allocating", "[core][product]",
-                   float, double, long double) {
+TEMPLATE_TEST_CASE("product: D = C + A B in every order, without allocating",
+                   "[core][product][not_valgrind]", float, double, long double) {
     // Every width up to and beyond two whole vectors, every number of rows beyond two blocks.
     for (Index cols = 1; cols <= 35; ++cols) require_product<TestType>(5, 3, cols);
     for (Index rows = 1; rows <= 18; ++rows) require_product<TestType>(rows, 4, 67);

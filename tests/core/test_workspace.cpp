@@ -68,15 +68,16 @@ constexpr Shape xor_shape{2, 2, 1, true}, digits{64, 32, 10}, mnist{784, 128, 10
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("workspace: with a kept one nothing allocates", "[core][workspace]", float,
-                   double) {
+TEMPLATE_TEST_CASE("workspace: with a kept one nothing allocates",
+                   "[core][workspace][not_valgrind]", float, double) {
     require_no_allocations<TwoLayerNet<TestType>>(xor_shape, 4);
     require_no_allocations<TwoLayerNet<TestType>>(digits, 1797);
     require_no_allocations<TwoLayerNet<TestType>>(mnist, 256);
     require_no_allocations<TwoLayerNet<TestType, Softmax>>(digits, 1797);
 }
 
-TEST_CASE("workspace: with fixed shapes nothing allocates either", "[core][workspace]") {
+TEST_CASE("workspace: with fixed shapes nothing allocates either",
+          "[core][workspace][not_valgrind]") {
     require_no_allocations<TwoLayerNet<float, Sigmoid, 2, 2, 1>>(xor_shape, 4);
     require_no_allocations<TwoLayerNet<double, Sigmoid, 64, 32, 10>>(digits, 1797);
     require_no_allocations<TwoLayerNet<double, Sigmoid, 784, 128, 10>>(mnist, 256);
@@ -106,8 +107,8 @@ TEMPLATE_TEST_CASE("workspace: a network of fixed shape never touches the heap",
     CHECK(prediction > 0);
 }
 
-TEMPLATE_TEST_CASE("workspace: one call allocates its result alone", "[core][workspace]", float,
-                   double) {
+TEMPLATE_TEST_CASE("workspace: one call allocates its result alone",
+                   "[core][workspace][not_valgrind]", float, double) {
     if (!test::counts_allocations()) {
         WARN("allocations are not counted with this C library or sanitizer");
         return;

@@ -89,14 +89,14 @@ void check_every_way(const Method& method, FitOptions options) {
 }  // namespace
 
 TEST_CASE("checkpoint: gradient descent and Adam go on from the file, bit for bit",
-          "[io][checkpoint]") {
+          "[io][checkpoint][slow]") {
     check_every_way(GradientDescent{.rate = 1, .momentum = 0.9}, {});
     check_every_way(GradientDescent{.rate = 0.2, .momentum = 0.9, .nesterov = true}, {.batch = 5});
     check_every_way(Adam{.rate = 0.03}, {.batch = 5, .anneal = true});
 }
 
 TEMPLATE_TEST_CASE("checkpoint: methods over all samples go on from the file, bit for bit",
-                   "[io][checkpoint]", Rprop, Lbfgs, LevenbergMarquardt, NewtonCg,
+                   "[io][checkpoint][slow]", Rprop, Lbfgs, LevenbergMarquardt, NewtonCg,
                    BayesianRegularization) {
     TestType method;
     if constexpr (requires { method.gradient_tolerance; })

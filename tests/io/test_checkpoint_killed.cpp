@@ -19,7 +19,7 @@
 using namespace twolayer;
 
 TEMPLATE_TEST_CASE("checkpoint: a fit killed at any moments ends as one that was not, bit for bit",
-                   "[io][checkpoint]", Adam, LevenbergMarquardt) {
+                   "[io][checkpoint][not_valgrind]", Adam, LevenbergMarquardt) {
     const test::Task p;
     const test::Folder folder;
     const auto path = folder / "fit.checkpoint";

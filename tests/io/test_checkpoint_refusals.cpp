@@ -85,7 +85,7 @@ struct Stopped {
 }  // namespace
 
 TEMPLATE_TEST_CASE("checkpoint: every byte changed, and every part of a file, is refused",
-                   "[io][checkpoint]", Adam, Lbfgs) {
+                   "[io][checkpoint][slow][not_valgrind]", Adam, Lbfgs) {
     const Stopped<TestType> stopped;
     const std::string bytes = stopped.bytes();
     const auto file = stopped.file();

@@ -16,7 +16,8 @@
 
 using namespace twolayer;
 
-TEST_CASE("save: killed at any moment, it leaves the old file or the new", "[io][safetensors]") {
+TEST_CASE("save: killed at any moment, it leaves the old file or the new",
+          "[io][safetensors][not_valgrind]") {
     using Net = TwoLayerNet<double>;
     const test::Folder folder;
     const auto path = folder / "net.safetensors";

@@ -58,7 +58,7 @@ std::string with_tensor(const std::string& name, const std::vector<Index>& shape
 }  // namespace
 
 TEST_CASE("safetensors: every byte changed is refused, or changes free text alone",
-          "[io][safetensors]") {
+          "[io][safetensors][not_valgrind]") {
     const auto model = test::full_model<double, Softmax>();
     const std::string comment = "free text";
     const std::string bytes = detail::file_bytes(model, {.seed = 7, .comment = comment});

@@ -95,7 +95,8 @@ TEST_CASE("tensors: tensors may lie in any order", "[io][tensors]") {
     CHECK(file.tensor("b").bytes == "bbbb");
 }
 
-TEST_CASE("tensors: the seal breaks with every byte but those of the comment", "[io][tensors]") {
+TEST_CASE("tensors: the seal breaks with every byte but those of the comment",
+          "[io][tensors][slow][not_valgrind]") {
     TensorFile sealed = example();
     sealed.metadata["comment"] = "free";
     sealed.seal();

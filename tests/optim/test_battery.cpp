@@ -2,8 +2,6 @@
 //
 // What every method does on the functions of the literature.
 #include <algorithm>
-#include <boost/multiprecision/cpp_bin_float.hpp>
-#include <boost/multiprecision/eigen.hpp>
 #include <cmath>
 #include <concepts>
 #include <limits>
@@ -40,8 +38,8 @@ double left_to_gain(const test::Function<Scalar>& function, Vector<Scalar> theta
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("battery: following the gradient goes down every function", "[optim][battery]",
-                   float, double) {
+TEMPLATE_TEST_CASE("battery: following the gradient goes down every function",
+                   "[optim][battery][slow]", float, double) {
     // Steps of half of what the start's curvature allows, or a hundredth of the size of theta. A
     // thousandth of the start's height is where the valleys begin; Wood's saddle lies below it.
     test::for_each_function<TestType>([](const auto& function) {
@@ -118,30 +116,4 @@ TEMPLATE_TEST_CASE("battery: no step of a minimizer ends higher than rounding hi
             lowest = std::min(lowest, value);
         }
     });
-}
-
-TEMPLATE_TEST_CASE("battery: minimizers take numbers of 50 digits to the last of them",
-                   "[optim][battery]", Lbfgs, NewtonCg) {
-    using Fifty = boost::multiprecision::number<boost::multiprecision::cpp_bin_float<50>,
-                                                boost::multiprecision::et_off>;
-    struct Rosenbrock {
-        Fifty operator()(ConstTheta<Fifty> x, Theta<Fifty> g) const {
-            const Fifty a = 1 - x(0), b = x(1) - x(0) * x(0);
-            g(0) = -a - 200 * x(0) * b;
-            g(1) = 100 * b;
-            return (a * a + 100 * b * b) / 2;
-        }
-        void product(Curvature, ConstTheta<Fifty> x, ConstTheta<Fifty> v, Theta<Fifty> Bv) const {
-            const Fifty u = v(1) - 2 * x(0) * v(0);  // of A = J^T J
-            Bv(0) = v(0) - 200 * x(0) * u;
-            Bv(1) = 100 * u;
-        }
-    };
-    Vector<Fifty> theta(2);
-    theta << Fifty(-1.2), Fifty(1);
-    const auto report =
-        test::minimize(Rosenbrock{}, test::write(theta), TestType{.gradient_tolerance = 1e-45});
-    CHECK(report.stop_reason == StopReason::converged);
-    CHECK(abs(Fifty(theta(0) - 1)) < 1e-44);  // 1 / 0.4 times the gradient
-    CHECK(report.standing.evaluations < 100);
 }

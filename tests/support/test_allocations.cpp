@@ -96,7 +96,8 @@ std::size_t twolayer::test::allocated_bytes() {
     return bytes;
 }
 
-TEST_CASE("allocations: the counter sees every way to allocate", "[support][allocations]") {
+TEST_CASE("allocations: the counter sees every way to allocate",
+          "[support][allocations][not_valgrind]") {
     using twolayer::test::allocations_in;
     if (!twolayer::test::counts_allocations()) {
         WARN("allocations are not counted with this C library or sanitizer");

@@ -183,7 +183,7 @@ TEST_CASE("bayesian regularization: generalizes where a fit without decay learns
 }
 
 TEST_CASE("bayesian regularization: of several starts the one of the highest evidence is kept",
-          "[train][bayesian_regularization]") {
+          "[train][bayesian_regularization][slow]") {
     int by_loss = 0;
     for (std::uint64_t seed = 1; seed <= 5; ++seed) {
         double highest = -1e300, lowest = 1e300;

@@ -116,7 +116,7 @@ TEST_CASE("fit_classifier: gives back labels of any type", "[train][fit_model]")
 }
 
 TEST_CASE("fit_regressor: follows a smooth function in the units of its numbers",
-          "[train][fit_model]") {
+          "[train][fit_model][slow]") {
     const auto data = [](Index N, std::uint64_t seed) {
         std::mt19937_64 generator(seed);
         std::pair<Matrix<double>, Matrix<double>> xy{Matrix<double>(N, 1), Matrix<double>(N, 2)};
@@ -139,7 +139,8 @@ TEST_CASE("fit_regressor: follows a smooth function in the units of its numbers"
           0.99);
 }
 
-TEST_CASE("fit_regressor: of noise it learns little more than the mean", "[train][fit_model]") {
+TEST_CASE("fit_regressor: of noise it learns little more than the mean",
+          "[train][fit_model][slow]") {
     std::mt19937_64 generator(5);
     const auto number = [&] { return uniform(generator); };
     const Matrix<double> X = Matrix<double>::NullaryExpr(60, 5, number);

@@ -79,8 +79,9 @@ TEST_CASE("fit state: Adam goes on bit for bit", "[train][fit_state]") {
     check_every_way(Adam{.rate = 0.03}, {.batch = 5, .anneal = true});
 }
 
-TEMPLATE_TEST_CASE("fit state: methods over all samples go on bit for bit", "[train][fit_state]",
-                   Rprop, Lbfgs, LevenbergMarquardt, NewtonCg, BayesianRegularization) {
+TEMPLATE_TEST_CASE("fit state: methods over all samples go on bit for bit",
+                   "[train][fit_state][slow]", Rprop, Lbfgs, LevenbergMarquardt, NewtonCg,
+                   BayesianRegularization) {
     TestType method;
     if constexpr (requires { method.gradient_tolerance; })
         method.gradient_tolerance = 1e-14;

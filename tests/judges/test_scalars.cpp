@@ -3,22 +3,19 @@
 // Scalars beyond float and double: long double and 50 digits of multiprecision.
 #include <twolayer/core/check_gradient.hpp>
 
-#include <boost/multiprecision/cpp_bin_float.hpp>
-#include <boost/multiprecision/eigen.hpp>
 #include <functional>
 
 #include "catch.hpp"
+#include "judges/fifty.hpp"
 #include "support/finite_differences.hpp"
 #include "support/oracle.hpp"
 #include "support/policies.hpp"
 #include "support/problem.hpp"
 
 using namespace twolayer;
+using test::Fifty;
 
 namespace {
-
-using Fifty = boost::multiprecision::number<boost::multiprecision::cpp_bin_float<50>,
-                                            boost::multiprecision::et_off>;
 
 template <typename Scalar>
 void require_close(const Scalar& loss, const Vector<Scalar>& gradient,
@@ -71,4 +68,8 @@ TEST_CASE("scalars: a double result is the one of 50 digits rounded", "[core][sc
     CHECK(test::relative_distance(
               precise.net.predict_one(precise.X.row(2)),
               Vector<Fifty>(precise.net.predict(precise.X).row(2).transpose())) < Fifty(1e-48));
+}
+
+TEST_CASE("scalars: a number of 50 digits is a real number", "[core][scalars]") {
+    STATIC_REQUIRE(Real<Fifty>);
 }

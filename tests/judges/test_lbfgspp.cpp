@@ -82,7 +82,7 @@ int ours(Judged f, Vector<double> theta) {
 }  // namespace
 
 TEST_CASE("LBFGSpp: our L-BFGS takes no more evaluations than any of its line searches",
-          "[optim][lbfgspp]") {
+          "[optim][lbfgspp][slow]") {
     // From the literature's starts and ten around each, a tenth of each entry away; until the
     // gradient has fallen by 10^-7, to 10^-7 where it was below one.
     std::mt19937 generator(7);

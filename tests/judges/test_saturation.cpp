@@ -63,7 +63,7 @@ std::vector<Matrix<Scalar>> targets() {
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("saturation: certain outputs lose no digits", "[core][saturation]", float,
+TEMPLATE_TEST_CASE("saturation: certain outputs lose no digits", "[core][saturation][slow]", float,
                    double) {
     const int size = GENERATE(10, 15, 20, 30, 40, 800), sign = GENERATE(-1, 1);
     const TestType o = TestType(sign * size);

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+//
+// A number of 50 decimal digits, by which results in float and double are judged.
+#pragma once
+
+#include <boost/multiprecision/cpp_bin_float.hpp>
+#include <boost/multiprecision/eigen.hpp>
+
+namespace twolayer::test {
+
+using Fifty = boost::multiprecision::number<boost::multiprecision::cpp_bin_float<50>,
+                                            boost::multiprecision::et_off>;
+
+}  // namespace twolayer::test
