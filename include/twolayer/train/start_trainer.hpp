@@ -92,7 +92,7 @@ public:
     /// The course of a start that has ended, `best` being the weights it is to be kept for, and
     /// `best_loss` by what starts are compared: without validation data the last weights and their
     /// loss and penalty, unless these, which nobody may have seen yet, are not finite, or minus
-    /// their evidence. If the watch leaves no time to compute it, `best_loss` is NaN.
+    /// their evidence. If the watch leaves no time to compute it, `best_loss` is unbounded.
     FitCourse<Net> ended_course(Start& start, const Watch* watch) {
         FitCourse<Net> course = start.course;
         const bool failed = course.stop_reason == StopReason::not_finite;
@@ -103,7 +103,7 @@ public:
             if (!failed && (!last || *last < unbounded)) {
                 course.best = start.weights;
                 course.best_epoch = std::ssize(course.losses);
-                course.best_loss = last.value_or(std::numeric_limits<double>::quiet_NaN());
+                course.best_loss = last.value_or(unbounded);
             } else {
                 course.stop_reason = StopReason::not_finite;
                 course.best_loss = loss_at(course.best, course.decay, nullptr).value();
