@@ -6,7 +6,17 @@
 // and not in another makes ld and gold refuse to link them, and its name says why. Units for
 // different processors can be linked if EIGEN_MAX_ALIGN_BYTES is defined alike for all of them.
 
+// g++ 12 finds variables of its own AVX-512 intrinsics uninitialized, wherever they are inlined
+// (its bug 105593), and system headers are no refuge.
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wuninitialized"
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
 #include <Eigen/Core>
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
 
 #ifndef EIGEN_NO_MALLOC
 

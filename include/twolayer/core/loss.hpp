@@ -17,6 +17,12 @@ namespace detail {
 /// How many entries a loss takes at a time.
 inline constexpr std::size_t loss_entries = heapless ? 4 : 64;
 
+// g++ 12 finds variables of its own AVX-512 headers uninitialized.
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
+
 /// sum_i term(i), some terms at a time by Eigen's vectorized sum.
 template <typename Number, typename Term>
 Number sum(std::size_t count, Term term) {
@@ -30,6 +36,10 @@ Number sum(std::size_t count, Term term) {
     }
     return total;
 }
+
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
 
 }  // namespace detail
 
