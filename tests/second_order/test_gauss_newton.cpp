@@ -183,7 +183,7 @@ TEST_CASE("gauss-newton: tiles of any number of rows have the same sums",
             detail::GaussNewtonSum<Net> sum(shape);
             Net::Weights gradient(shape);
             Matrix<double> A(shape.size(), shape.size());
-            const double L = sum(p.net, {X, Y, w}, p.w.sum(), workspace, gradient, A);
+            const double L = sum(p.net, {X, Y, w}, p.w.sum(), workspace, gradient, A).loss;
             const Matrix<double> whole = A.selfadjointView<Eigen::Lower>();
             const double allowed = 2.2e-16 * (8 + std::sqrt(600.0));
             INFO(rows << " rows");

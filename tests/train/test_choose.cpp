@@ -191,6 +191,7 @@ TEST_CASE("choice: sample weights and validation data go with it", "[train][choo
     const FitReport report =
         fit(p.net, p.X, p.Y, SquaredError{}, w, FitOptions{.epochs = 15}, validation);
     CHECK(report.validation_losses.size() == std::size_t(report.epochs));
-    fit(q.net, p.X, p.Y, SquaredError{}, w, LevenbergMarquardt{}, {.epochs = 15}, validation);
+    fit(q.net, p.X, p.Y, SquaredError{}, w, LevenbergMarquardt{},
+        {.epochs = 15, .standardize = true}, validation);
     CHECK(p.net.weights().theta() == q.net.weights().theta());
 }

@@ -14,13 +14,23 @@
 
 namespace twolayer {
 
+/// Standardizes columns as their rows enter a tile: (x - mean) factor, with one number per column.
+/// Null leaves them as they are.
+template <Real Scalar>
+struct ColumnScaling {
+    const Scalar* mean = nullptr;
+    const Scalar* factor = nullptr;
+};
+
 /// What a loss is the mean over: rows of X and Y, each with its sample weight.
 template <Real Scalar>
 struct Samples {
-    MatrixView<const Scalar> X;        ///< N x D
-    MatrixView<const Scalar> Y;        ///< N x K
-    VectorView<const Scalar> weights;  ///< N values >= 0, or empty for all ones
-    std::span<const Index> rows = {};  ///< the rows that count, in this order; all when empty
+    MatrixView<const Scalar> X;            ///< N x D
+    MatrixView<const Scalar> Y;            ///< N x K
+    VectorView<const Scalar> weights;      ///< N values >= 0, or empty for all ones
+    std::span<const Index> rows = {};      ///< the rows that count, in this order; all when empty
+    ColumnScaling<Scalar> X_scaling = {};  ///< D columns
+    ColumnScaling<Scalar> Y_scaling = {};  ///< K columns, for an Identity alone
 
     Index count() const { return rows.empty() ? X.rows : Index(rows.size()); }
 
@@ -74,12 +84,12 @@ Accumulator<Scalar> total_weight(Index N, const VectorView<const Scalar>& weight
 template <Real Scalar>
 Accumulator<Scalar> checked_total_weight(const Shape& shape, const Samples<Scalar>& samples,
                                          const SampleNames& names = {}) {
-    const auto& [X, Y, weights, rows] = samples;
+    const MatrixView<const Scalar>&X = samples.X, &Y = samples.Y;
     check_inputs(shape, X.rows, X.cols, names.prefix);
     if (Y.rows != X.rows || Y.cols != shape.outputs)
         fail(names.prefix, "Y is ", Y.rows, " x ", Y.cols, ", but ", names.prefix, "X has ", X.rows,
              " samples and the network ", shape.outputs, " outputs");
-    return total_weight(X.rows, weights, names);
+    return total_weight(X.rows, samples.weights, names);
 }
 
 /// X of a tile, rows of a matrix: in place where it is kept row by row, or in few columns of which
@@ -136,12 +146,53 @@ void gather(const MatrixView<const Scalar>& from, std::span<const Index> rows,
             for (Index i = 0; i < count; ++i) to(i, j) = from(rows[std::size_t(i)], j);
 }
 
-/// The tile of the samples at positions [first, last), without those of weight zero.
+/// Writes (from - mean) factor. `from` and `to` may be the same matrix.
+template <Real Scalar>
+void standardize(const MatrixView<const Scalar>& from, const ColumnScaling<Scalar>& scaling,
+                 const MatrixView<Scalar>& to) {
+    const auto [means, factors] = scaling;
+    if (to.row_stride == 1)
+        for (Index j = 0; j < to.cols; ++j) {
+            const Scalar mean = means[j], factor = factors[j];
+            const Scalar* const x = &from(0, j);
+            Scalar* const y = &to(0, j);
+            if (from.row_stride == 1)  // so that the compiler vectorizes it
+                for (Index i = 0; i < to.rows; ++i) y[i] = (x[i] - mean) * factor;
+            else
+                for (Index i = 0; i < to.rows; ++i) y[i] = (x[i * from.row_stride] - mean) * factor;
+        }
+    else
+        for (Index i = 0; i < to.rows; ++i) {
+            const Scalar* const x = &from(i, 0);
+            Scalar* const y = &to(i, 0);
+            for (Index j = 0; j < to.cols; ++j) y[j] = (x[j] - means[j]) * factors[j];
+        }
+}
+
+/// Standardizes a tile in the workspace. What was copied there has the same place and order.
 template <typename Net, Real Scalar>
-[[gnu::always_inline]] inline Tile<Scalar> load_tile(const Samples<Scalar>& samples, Index first,
-                                                     Index last, Workspace<Net>& workspace) {
-    const auto& [X, Y, weights, positions] = samples;
-    if (positions.empty() && weights.empty()) {
+[[gnu::noinline]] void standardize(const Samples<Scalar>& samples, Tile<Scalar>& tile,
+                                   Workspace<Net>& workspace) {
+    const bool columns = tile.X.row_stride == 1 && tile.X.col_stride != 1;
+    const MatrixView<Scalar> tile_X = workspace.inputs(tile.rows, columns);
+    standardize(tile.X, samples.X_scaling, tile_X);
+    tile.X = tile_X;
+    if (samples.Y_scaling.factor != nullptr) {
+        const MatrixView<Scalar> tile_Y = workspace.targets(tile.rows);
+        standardize(tile.Y, samples.Y_scaling, tile_Y);
+        tile.Y = tile_Y;
+    }
+}
+
+/// The tile of the samples at positions [first, last), without those of weight zero, in the
+/// caller's units.
+template <typename Net, Real Scalar>
+[[gnu::always_inline]] inline Tile<Scalar> load_raw_tile(const Samples<Scalar>& samples,
+                                                         Index first, Index last,
+                                                         Workspace<Net>& workspace) {
+    const MatrixView<const Scalar>&X = samples.X, &Y = samples.Y;
+    const VectorView<const Scalar>& weights = samples.weights;
+    if (samples.rows.empty() && weights.empty()) {
         Tile<Scalar> tile = workspace.tile(last - first);
         tile.X = tile_inputs(X.middle_rows(first, tile.rows), workspace);
         tile.Y = tile_targets(Y.middle_rows(first, tile.rows), workspace);
@@ -165,6 +216,17 @@ template <typename Net, Real Scalar>
     tile.X = tile_X;
     tile.Y = tile_Y;
     tile.weighted = !weights.empty();
+    return tile;
+}
+
+/// The same, standardized where the samples ask for it.
+template <typename Net, Real Scalar>
+[[gnu::always_inline]] inline Tile<Scalar> load_tile(const Samples<Scalar>& samples, Index first,
+                                                     Index last, Workspace<Net>& workspace) {
+    Tile<Scalar> tile = load_raw_tile(samples, first, last, workspace);
+    if constexpr (!heapless)
+        if (samples.X_scaling.factor != nullptr) [[unlikely]]
+            standardize(samples, tile, workspace);
     return tile;
 }
 

@@ -9,12 +9,71 @@
 #include <twolayer/core/types.hpp>
 #include <twolayer/core/view.hpp>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <string_view>
-#include <tuple>
-#include <utility>
 
 namespace twolayer {
+
+namespace detail {
+
+/// Calls use(d, mean, deviation, constant) for each column d. Values that differ by rounding alone
+/// are constant. Throws as total_weight(), and for a column that spreads too far.
+///
+/// Distances are taken from the first value that counts, so that a constant is seen exactly, and
+/// scaled by the largest of them before they are squared, so that neither 1e-200 nor 1e200 leaves
+/// the range of the type. Several columns at a time, which share the cache lines of a row.
+template <Real Scalar, typename Use>
+void column_moments(std::string_view name, const MatrixView<const Scalar>& X,
+                    const VectorView<const Scalar>& weights, Use use) {
+    using Sum = Accumulator<Scalar>;
+    using std::sqrt;
+    constexpr Index most = 8;
+    const Sum total = total_weight<Scalar>(X.rows, weights);
+    Index start = 0;
+    while (!weights.empty() && weights(start) == Scalar(0)) ++start;
+    for (Index begin = 0; begin < X.cols; begin += most) {
+        const auto count = std::size_t(std::min(most, X.cols - begin));
+        std::array<Sum, std::size_t(most)> first, mean, largest, variance;
+        for (std::size_t j = 0; j < count; ++j) {
+            first[j] = Sum(X(start, begin + Index(j)));
+            mean[j] = largest[j] = variance[j] = Sum(0);
+        }
+        const auto for_samples = [&](auto add) {
+            for (Index n = start; n < X.rows; ++n) {
+                if (!weights.empty() && !(Scalar(0) < weights(n)))
+                    continue;
+                const Sum share = (weights.empty() ? Sum(1) : Sum(weights(n))) / total;
+                for (std::size_t j = 0; j < count; ++j)
+                    add(j, share, X(n, begin + Index(j)) - first[j]);
+            }
+        };
+        for_samples([&](std::size_t j, const Sum& share, const Sum& distance) {
+            const Sum size = distance < Sum(0) ? Sum(-distance) : distance;
+            largest[j] = largest[j] < size ? size : largest[j];
+            mean[j] += share * distance;
+        });
+        for_samples([&](std::size_t j, const Sum& share, const Sum& distance) {
+            if (largest[j] == Sum(0))
+                return;
+            const Sum scaled = (distance - mean[j]) / largest[j];
+            variance[j] += share * scaled * scaled;
+        });
+        for (std::size_t j = 0; j < count; ++j) {
+            const Scalar centre = static_cast<Scalar>(first[j] + mean[j]);
+            const Scalar deviation = static_cast<Scalar>(largest[j] * Sum(sqrt(variance[j])));
+            const Index d = begin + Index(j);
+            if (!is_finite(centre) || !is_finite(deviation))
+                fail("column ", d, " of ", name, " spreads too far for its scalar type");
+            const Scalar size = centre < Scalar(0) ? Scalar(-centre) : centre;
+            const Scalar rounding = Scalar(4) * Eigen::NumTraits<Scalar>::epsilon() * size;
+            use(d, centre, deviation, !(rounding < deviation));
+        }
+    }
+}
+
+}  // namespace detail
 
 /// Column means and deviations: transform() takes every column to mean zero and deviation one.
 ///
@@ -50,12 +109,15 @@ public:
     static Standardizer fit(const MatrixArg<Scalar>& X,
                             const VectorArg<Scalar>& sample_weights = {},
                             std::string_view name = "X") {
-        const auto total = detail::total_weight<Scalar>(X.rows, sample_weights);
+        detail::total_weight<Scalar>(X.rows, sample_weights);
         check_finite(name, X, sample_weights);
         Standardizer result(X.cols);
-        for (Index d = 0; d < X.cols; ++d)
-            std::tie(result.mean_(d), result.deviation_(d)) =
-                moments(X, d, sample_weights, total, name);
+        detail::column_moments<Scalar>(
+            name, X, sample_weights,
+            [&](Index d, const Scalar& mean, const Scalar& deviation, bool constant) {
+                result.mean_(d) = mean;
+                result.deviation_(d) = constant ? Scalar(1) : deviation;
+            });
         return result;
     }
 
@@ -118,46 +180,6 @@ private:
                  "matrix with columns, or their number");
         detail::check_size("a scaling", 1, columns);
         return columns;
-    }
-
-    /// Mean and deviation of column d. Distances are taken from the first value that counts, so
-    /// that a constant is seen exactly, and scaled by the largest of them before they are squared,
-    /// so that neither 1e-200 nor 1e200 leaves the range of the type.
-    static std::pair<Scalar, Scalar> moments(const MatrixView<const Scalar>& X, Index d,
-                                             const VectorView<const Scalar>& weights,
-                                             const Accumulator<Scalar>& total,
-                                             std::string_view name) {
-        using Sum = Accumulator<Scalar>;
-        Index start = 0;
-        while (!weights.empty() && weights(start) == Scalar(0)) ++start;
-        const Sum first(X(start, d));
-        const auto for_samples = [&](auto use) {
-            for (Index n = start; n < X.rows; ++n)
-                if (weights.empty() || Scalar(0) < weights(n))
-                    use((weights.empty() ? Sum(1) : Sum(weights(n))) / total, X(n, d) - first);
-        };
-
-        Sum mean(0), largest(0), variance(0);
-        for_samples([&](const Sum& share, const Sum& distance) {
-            const Sum size = distance < Sum(0) ? Sum(-distance) : distance;
-            largest = largest < size ? size : largest;
-            mean += share * distance;
-        });
-        if (largest == Sum(0))
-            return {X(start, d), Scalar(1)};
-        for_samples([&](const Sum& share, const Sum& distance) {
-            const Sum scaled = (distance - mean) / largest;
-            variance += share * scaled * scaled;
-        });
-        using std::sqrt;
-        const Scalar centre = static_cast<Scalar>(first + mean);
-        const Scalar deviation = static_cast<Scalar>(largest * Sum(sqrt(variance)));
-        if (!is_finite(centre) || !is_finite(deviation))
-            fail("column ", d, " of ", name, " spreads too far for its scalar type");
-        // What differs by rounding alone is a constant.
-        const Scalar size = centre < Scalar(0) ? Scalar(-centre) : centre;
-        const Scalar rounding = Scalar(4) * Eigen::NumTraits<Scalar>::epsilon() * size;
-        return {centre, rounding < deviation ? deviation : Scalar(1)};
     }
 
     template <typename Function>

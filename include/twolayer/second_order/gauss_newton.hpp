@@ -4,6 +4,7 @@
 #include <twolayer/core/gradient.hpp>
 #include <twolayer/core/kernels/product.hpp>
 #include <twolayer/core/loss.hpp>
+#include <twolayer/core/loss_pair.hpp>
 #include <twolayer/core/net.hpp>
 #include <twolayer/core/samples.hpp>
 #include <twolayer/core/tile_sum.hpp>
@@ -46,10 +47,11 @@ public:
           rows_(blocks_.used() ? 0 : std::max<Index>(256 / shape.outputs, 1) * shape.outputs,
                 shape.size()) {}
 
-    /// Writes the loss's gradient and the lower triangle of A, P x P, and gives the loss.
-    Scalar operator()(const Net& net, const Samples<Scalar>& samples,
-                      const Accumulator<Scalar>& total, Workspace<Net>& workspace,
-                      Weights& gradient, Matrix<Scalar>& A) {
+    /// Writes the loss's gradient and the lower triangle of A, P x P. Returns the mean loss, and
+    /// the same in the caller's units.
+    LossPair<Scalar> operator()(const Net& net, const Samples<Scalar>& samples,
+                                const Accumulator<Scalar>& total, Workspace<Net>& workspace,
+                                Weights& gradient, Matrix<Scalar>& A) {
         A.setZero();
         blocks_.set_zero();
         const auto add = [&](const auto& weights, const auto& tile, const auto& part) {
@@ -58,13 +60,13 @@ public:
                 add_products(net.weights(), tile, total, workspace);
             else
                 add_rows(net.weights(), tile, total, workspace, A);
-            return weighted_loss<SquaredError, Output>(tile);
+            return weighted_losses<SquaredError, SquaredError, Output>(samples, tile);
         };
         TileSum sum(net.weights(), samples, workspace, add);
-        const auto loss = sum(&gradient);
+        const LossPair<Scalar> losses = sum(&gradient);
         if (blocks_.used())
             blocks_.write(A, [&] { workspace.look(); });
-        return static_cast<Scalar>(loss / total);
+        return losses / total;
     }
 
 private:
@@ -124,8 +126,9 @@ GaussNewton<Net> gauss_newton(const Net& net, const MatrixArg<typename Net::Scal
     const Index P = net.weights().size();
     GaussNewton<Net> result{Scalar(0), typename Net::Weights(net.shape()), Matrix<Scalar>(P, P)};
     auto workspace = Workspace<Net>::for_one_call(net.shape(), X.rows);
-    result.loss = detail::GaussNewtonSum<Net>(net.shape())(net, samples, total, workspace,
-                                                           result.gradient, result.matrix);
+    detail::GaussNewtonSum<Net> sum(net.shape());
+    result.loss = static_cast<Scalar>(
+        sum(net, samples, total, workspace, result.gradient, result.matrix).loss);
     result.matrix.template triangularView<Eigen::StrictlyUpper>() = result.matrix.transpose();
     return result;
 }

@@ -62,8 +62,11 @@ public:
 private:
     /// So many rows of the order, and those of the next batches are made ready where it pays.
     Samples<Scalar> batch(Index first, Index rows) {
-        if (gathered_rows_ == 0)
-            return {all_.X, all_.Y, all_.weights, order(first, rows)};
+        Samples<Scalar> batch = all_;
+        if (gathered_rows_ == 0) {
+            batch.rows = order(first, rows);
+            return batch;
+        }
         const Index begin = first % gathered_rows_;
         if (begin == 0)
             gather_rows(order(first, (std::min)(gathered_rows_, count_ - first)));
@@ -71,7 +74,8 @@ private:
             return gathered(column, count).middle_rows(begin, rows);
         };
         const Index D = all_.X.cols, K = all_.Y.cols;
-        Samples<Scalar> batch{columns(0, D), columns(D, K), {}};
+        batch.X = columns(0, D);
+        batch.Y = columns(D, K);
         if (!all_.weights.empty())
             batch.weights = {columns(D + K, 1).data, rows, 1};
         return batch;

@@ -5,17 +5,23 @@
 #include <twolayer/core/random.hpp>
 #include <twolayer/core/shape.hpp>
 
+#include <numbers>
+
 namespace twolayer::detail {
 
 /// Draws the weights that a start begins with. Slopes spread over a few inputs take half the
 /// iterations or less to a function of them; where there are more inputs they are of no help.
+///
+/// NguyenWidrow is for inputs between -1 and 1. Standardized inputs reach to sqrt(3) if they are
+/// uniform, and further if not. For a curve 2.5 was measured to be better.
 template <typename Weights, WordGenerator Generator>
-void draw_first_weights(Weights& weights, Generator& generator) {
+void draw_first_weights(Weights& weights, Generator& generator, bool standardized) {
     const Shape& shape = weights.shape();
-    if (shape.biases && shape.inputs <= 3)
-        NguyenWidrow::draw(weights, generator);
-    else
-        Glorot::draw(weights, generator);
+    if (!shape.biases || shape.inputs > 3)
+        return Glorot::draw(weights, generator);
+    NguyenWidrow::draw(weights, generator);
+    if (standardized)
+        weights.W1() /= typename Weights::Scalar(shape.inputs == 1 ? 2.5 : std::numbers::sqrt3);
 }
 
 }  // namespace twolayer::detail

@@ -81,10 +81,17 @@ FitReport fit(Net& net, const Samples<typename Net::Scalar>& samples, const Meth
         check_same("state", state.current->weights.shape(), net.shape());
     else
         check_weights(net);
-    const TrainingData<typename Net::Scalar> data(samples, validation, options);
+    TrainingData<typename Net::Scalar> data(samples, validation, options);
+    if (options.standardize)
+        data.template standardize<typename Net::Output>(net.shape().biases);
     const auto functions =
         LossFunctions<Net>::template of<Loss, Target, multiplies_by_curvature<Method>>();
-    return FitRun<Net, Method>(net, functions, data, method, options, state)();
+    FitReport report = FitRun<Net, Method>(net, functions, data, method, options, state)();
+    report.warnings =
+        options.standardize
+            ? data.units().warnings()
+            : warnings_of_scale(samples, std::same_as<typename Net::Output, Identity>);
+    return report;
 }
 
 }  // namespace detail
@@ -92,6 +99,10 @@ FitReport fit(Net& net, const Samples<typename Net::Scalar>& samples, const Meth
 /// Trains the network in place on X, N x D, and Y, N x K, with sample weights (N values >= 0, none
 /// for all ones), starting from its present weights, or, where these are all zero, from weights
 /// drawn by the seed. With validation data it ends with the weights of the lowest validation loss.
+///
+/// It works in the units of X and Y unless the options say `standardize`. Inputs far from unit
+/// scale make every method slow or stop early, also from weights that Standardizer::fold_into()
+/// made for them: the report warns of their columns.
 ///
 /// `state` is gone on from, and holds afterwards what it takes to go on.
 ///

@@ -30,6 +30,12 @@ inline FitOptions with_restarts(FitOptions options) {
     return options;
 }
 
+/// For the forms that choose the method.
+inline FitOptions in_standardized_units(FitOptions options) {
+    options.standardize = true;
+    return options;
+}
+
 /// How much of the targets' variance the target loss leaves; 0 where there is no target.
 template <Real Scalar>
 double share_left(const Samples<Scalar>& samples, const FitOptions& options) {
@@ -50,7 +56,7 @@ FitReport fit_by_choice(Net& net, const Samples<typename Net::Scalar>& samples,
     const auto by = [&](const auto& method) {
         FitState<Net, std::remove_cvref_t<decltype(method)>> state;
         FitReport report = fit<Loss, Target>(net, samples, method, options, state, validation);
-        report.choice = choice.reason;
+        report.choice = choice.reason + (options.standardize ? "; in standardized units" : "");
         return report;
     };
     const auto with_tolerance = [&](auto method) {
@@ -116,6 +122,10 @@ FitReport with_chosen_loss(const Net&, const Samples<typename Net::Scalar>& samp
 ///     Adam on mini-batches              where 1000 iterations over all samples take too long, and
 ///                                       where the options give a batch
 ///
+/// The network is trained in standardized units, see FitOptions::standardize, so neither first
+/// weights nor decay depend on the units of X and, for an Identity, Y. Several targets then count
+/// alike. Losses and the target loss are in the caller's units.
+///
 /// By itself the squared error of classes stalls where samples are saturated on the wrong side: it
 /// is minimized from where up to 300 epochs on their cross-entropy lead, of which the callback is
 /// not told. Otherwise as fit() with a method.
@@ -126,10 +136,11 @@ FitReport fit(Net& net, const MatrixArg<typename Net::Scalar>& X,
               const Validation<typename Net::Scalar>& validation = {}) {
     const Samples<typename Net::Scalar> samples{X, Y, sample_weights};
     detail::checked_total_weight(net.shape(), samples);
+    const FitOptions standardized = detail::in_standardized_units(options);
     if constexpr (std::same_as<Loss, SquaredError> && !std::same_as<typename Net::Output, Identity>)
         if (detail::targets_are_classes(samples))
-            return detail::fit_squares_of_classes(net, samples, options, validation);
-    return detail::fit_by_choice<Loss, Loss>(net, samples, options, validation,
+            return detail::fit_squares_of_classes(net, samples, standardized, validation);
+    return detail::fit_by_choice<Loss, Loss>(net, samples, standardized, validation,
                                              std::same_as<Loss, SquaredError>);
 }
 
@@ -149,8 +160,9 @@ FitReport fit(Net& net, const MatrixArg<typename Net::Scalar>& X,
               const Validation<typename Net::Scalar>& validation = {}) {
     const Samples<typename Net::Scalar> samples{X, Y, {}};
     return detail::with_chosen_loss(net, samples, [&]<typename Loss>(Loss) {
-        return detail::fit_by_choice<Loss, SquaredError>(net, samples, options, validation,
-                                                         std::same_as<Loss, SquaredError>);
+        return detail::fit_by_choice<Loss, SquaredError>(
+            net, samples, detail::in_standardized_units(options), validation,
+            std::same_as<Loss, SquaredError>);
     });
 }
 

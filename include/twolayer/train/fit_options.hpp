@@ -47,6 +47,12 @@ struct FitOptions {
     /// several ends the fit with the first of them, whatever those after it had done.
     int threads = 1;
     double decay = 0;  ///< minimizes L + decay/2 (|W1|^2 + |W2|^2); the biases are free
+    /// Standardizes X, and Y of an Identity, as their rows enter a tile: to mean zero and deviation
+    /// one over the training samples, or, without biases, to root mean square one. First weights
+    /// and decay are in these units. The scalings are folded into the weights at the end and before
+    /// a callback, so the network takes and predicts numbers in the caller's units, and losses are
+    /// in these as well. If fit() chooses the method, it standardizes in any case.
+    bool standardize = false;
     /// Lowers the rate from epoch to epoch along half a cosine, from the method's rate towards
     /// zero: Loshchilov and Hutter 2017, "SGDR: Stochastic gradient descent with warm restarts",
     /// equation 5. Refused for a method, given or chosen, that has no rate; a chosen Adam anneals
@@ -77,6 +83,7 @@ struct FitOptions {
         visit("batch", batch);
         visit("seed", seed);
         visit("decay", decay);
+        visit("standardize", standardize);
         visit("anneal", anneal);
         visit("class_weights", class_weights);
         visit("balanced", balanced);

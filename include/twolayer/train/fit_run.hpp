@@ -48,7 +48,8 @@ public:
           starts_((std::max)(options.restarts.value_or(1), state.start + 1)),
           at_once_(starts_at_once()),
           trainers_(std::size_t(at_once_)),
-          seconds_before_(state.seconds) {
+          seconds_before_(state.seconds),
+          given_(net.weights()) {
         trainer(0);
     }
 
@@ -163,7 +164,7 @@ private:
     /// What the callback says.
     bool told(const Start& start) {
         const auto& course = start.course;
-        net_.weights() = start.weights;
+        net_.weights() = data_.units().to_caller(start.weights);
         state_.seconds = seconds();
         return options_.callback({.epoch = std::ssize(course.losses),
                                   .loss = course.losses.back(),
@@ -176,14 +177,16 @@ private:
     /// Gives the network the best weights of all starts and says how they came about.
     FitReport report(Ended&& last) {
         FitReport report;
-        net_.weights() = choose_start(state_, std::move(last), report);
+        Net trained = net_;
+        trained.weights() = choose_start(state_, std::move(last), report);
         report.method = Method::name;
         report.loss = functions_.name;
         auto& objective = trainer(0).objective();
         objective.set_decay(report.decay);
         const Hurry hurry;
         trainer(0).watched(hurry.watch(urgent(report.stop_reason)),
-                           [&] { diagnose(objective, net_, report); });
+                           [&] { diagnose(objective, trained, report); });
+        net_.weights() = data_.units().to_caller(trained.weights(), given_);
         report.seconds = state_.seconds = seconds();
         return report;
     }
@@ -201,6 +204,7 @@ private:
     std::vector<std::optional<Trainer>> trainers_;
     std::atomic<Index> last_{0};  ///< the first start of the round that has ended the fit
     double seconds_before_;
+    typename Net::Weights given_;
     Stopwatch watch_;
 };
 

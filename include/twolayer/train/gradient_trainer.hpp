@@ -101,8 +101,10 @@ public:
             start.course.offer(before_, loss, done);
         if (reached)
             return StopReason::target_reached;
-        if (is_finite(loss) && all_finite(theta))
+        if (is_finite(loss) && all_finite(theta)) {
+            loss = objective_.in_units(loss, target);
             return std::nullopt;
+        }
         start.weights = start.course.best;
         return StopReason::not_finite;
     }

@@ -3,6 +3,7 @@
 
 #include <twolayer/core/curvature.hpp>
 #include <twolayer/core/gradient.hpp>
+#include <twolayer/core/loss_pair.hpp>
 #include <twolayer/core/net.hpp>
 #include <twolayer/core/samples.hpp>
 #include <twolayer/core/tile_sum.hpp>
@@ -15,16 +16,6 @@
 
 namespace twolayer::detail {
 
-/// The weighted sums of two losses over the same samples.
-template <Real Scalar>
-struct LossPair {
-    Accumulator<Scalar> loss{0}, target{0};
-
-    friend LossPair operator+(const LossPair& a, const LossPair& b) {
-        return {a.loss + b.loss, a.target + b.target};
-    }
-};
-
 /// What training asks of a loss, and of another, the target: pointers, so that all that trains is
 /// compiled once for all losses.
 template <Network Net>
@@ -34,16 +25,15 @@ struct LossFunctions {
     using Data = Samples<Scalar>;
     using Total = Accumulator<Scalar>;
 
-    using Mean = Scalar(const Net&, const Data&, const Total&, Workspace<Net>&);
+    using Means = LossPair<Scalar>(const Net&, const Data&, const Total&, Workspace<Net>&);
     using Gradient = LossPair<Scalar>(const Weights&, const Data&, const Total&, Workspace<Net>&,
                                       Weights&);
     using Product = void(const Net&, const Data&, const Total&, const Weights&,
                          CurvatureWorkspace<Net>&, Weights&);
 
-    std::string_view name;  ///< of the loss
-    bool squares;           ///< whether it is the squared error
-    Mean* loss;
-    Mean* target;
+    std::string_view name;            ///< of the loss
+    bool squares;                     ///< whether it is the squared error
+    Means* means;                     ///< of both losses
     Gradient* gradient;               ///< of the loss, with the sums of both
     Product* hessian = nullptr;       ///< times a vector, where it is wanted; this and the next
     Product* gauss_newton = nullptr;  ///< as curvature_product()
@@ -52,8 +42,7 @@ struct LossFunctions {
     static LossFunctions of() {
         LossFunctions functions{.name = Loss::name,
                                 .squares = std::same_as<Loss, SquaredError>,
-                                .loss = mean_loss_of<Loss, Net>,
-                                .target = mean_loss_of<Target, Net>,
+                                .means = mean_losses<Loss, Target>,
                                 .gradient = sums_and_gradient<Loss, Target>};
         if constexpr (curved) {
             functions.hessian = curvature_product<Curvature::hessian, Loss, Net>;
@@ -64,17 +53,23 @@ struct LossFunctions {
 
 private:
     template <typename Loss, typename Target>
+    static LossPair<Scalar> mean_losses(const Net& net, const Data& samples, const Total& total,
+                                        Workspace<Net>& workspace) {
+        const auto add = [&](const auto&, const auto& tile, const auto&) {
+            return weighted_losses<Loss, Target, typename Net::Output>(samples, tile);
+        };
+        TileSum sum(net.weights(), samples, workspace, add, workspace.threads());
+        return sum(nullptr) / total;
+    }
+
+    template <typename Loss, typename Target>
     static LossPair<Scalar> sums_and_gradient(const Weights& weights, const Data& samples,
                                               const Total& total, Workspace<Net>& workspace,
                                               Weights& gradient) {
         using Output = typename Net::Output;
         const auto add = [&](const auto& rows, const auto& tile, const auto& part) {
             add_gradient<Loss, Output>(rows, tile, total, part);
-            const auto L = weighted_loss<Loss, Output>(tile);
-            if constexpr (std::same_as<Loss, Target>)
-                return LossPair<Scalar>{L, L};
-            else
-                return LossPair<Scalar>{L, weighted_loss<Target, Output>(tile)};
+            return weighted_losses<Loss, Target, Output>(samples, tile);
         };
         TileSum sum(weights, samples, workspace, add, workspace.threads());
         return sum(&gradient);

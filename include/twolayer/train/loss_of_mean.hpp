@@ -19,7 +19,11 @@ double loss_of_mean(const Samples<Scalar>& samples, double total) {
     };
     double variance = 0;
     for (Index k = 0; k < samples.Y.cols; ++k) {
-        const auto y = [&samples, k](Index n) { return static_cast<double>(samples.Y(n, k)); };
+        const auto y = [&samples, k](Index n) {
+            const Scalar y_nk = samples.Y(n, k);
+            const auto [means, factors] = samples.Y_scaling;
+            return static_cast<double>(factors ? (y_nk - means[k]) * factors[k] : y_nk);
+        };
         const double center = mean(y);
         variance += mean([&](Index n) { return (y(n) - center) * (y(n) - center); });
     }

@@ -33,7 +33,8 @@ public:
         check_full_batch(Method::name, objective.samples().X.rows, options.batch);
     }
 
-    /// One iteration. Sets the loss after it; a reason to stop where there is none to be had.
+    /// One iteration. Sets the loss after it, in the caller's units; a reason to stop where there
+    /// is none to be had.
     std::optional<StopReason> epoch(Start& start, double& loss) {
         objective_.set_target(start.target_loss);  // where the step evaluates nothing
         const auto reason = start.method.step(method_, objective_, start.weights.theta());
@@ -44,6 +45,7 @@ public:
         loss = double(standing.loss);
         if (reason == StopReason::not_finite && keep_lowest_)  // no step leads upwards
             start.course.offer(start.weights, loss, std::ssize(start.course.losses));
+        loss = objective_.in_units(loss, start.target_loss);
         return reason;
     }
 

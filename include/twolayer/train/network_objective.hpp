@@ -80,14 +80,19 @@ public:
     /// The target's loss at theta.
     double target_at(ConstTheta<Scalar> theta) {
         net_.weights().theta() = theta;
-        return static_cast<double>(functions_.target(net_, samples_, total_, workspace_));
+        return static_cast<double>(functions_.means(net_, samples_, total_, workspace_).target);
     }
 
-    /// L over other samples, whose weights add up to `total`.
-    double loss_over(const Samples<Scalar>& samples, const Accumulator<Scalar>& total,
-                     const Weights& weights) {
+    /// Both losses over other samples, whose weights add up to `total`.
+    LossPair<Scalar> losses_over(const Samples<Scalar>& samples, const Accumulator<Scalar>& total,
+                                 const Weights& weights) {
         net_.weights() = weights;
-        return static_cast<double>(functions_.loss(net_, samples, total, workspace_));
+        return functions_.means(net_, samples, total, workspace_);
+    }
+
+    /// A loss in the caller's units, which is the target's where targets are standardized.
+    double in_units(double loss, double target) const {
+        return samples_.Y_scaling.factor != nullptr ? target : loss;
     }
 
     /// The largest entry of a gradient, in size and in the task's units.
@@ -110,7 +115,8 @@ public:
 
     Value<Scalar> operator()(ConstTheta<Scalar> theta) {
         net_.weights().theta() = theta;
-        return with_penalty(functions_.loss(net_, samples_, total_, workspace_));
+        return with_penalty(
+            static_cast<Scalar>(functions_.means(net_, samples_, total_, workspace_).loss));
     }
 
     Value<Scalar> operator()(ConstTheta<Scalar> theta, Theta<Scalar> gradient) {
@@ -136,12 +142,12 @@ public:
         if (!gauss_newton_)
             gauss_newton_.emplace(net_.shape());
         net_.weights().theta() = theta;
-        const Scalar L = (*gauss_newton_)(net_, samples_, total_, workspace_, gradient_, A);
+        const auto losses = (*gauss_newton_)(net_, samples_, total_, workspace_, gradient_, A);
         add_decay(net_.weights(), gradient_);
         for_decayed([&](Index i) { A(i, i) += static_cast<Scalar>(decay_); });
         gradient = gradient_.theta();
-        target_ = static_cast<double>(L);
-        return with_penalty(L);
+        target_ = static_cast<double>(losses.target);
+        return with_penalty(static_cast<Scalar>(losses.loss));
     }
 
     /// product = (curvature of f at theta) v

@@ -61,7 +61,11 @@ public:
                             std::uint32_t(number)};
         std::mt19937_64 generator(seeds);
         if (number > 0 || weights.theta().isZero(Scalar(0)))
-            draw_first_weights(weights, generator);
+            draw_first_weights(weights, generator, options_.standardize);
+        else
+            data_.units().from_caller(weights);
+        if (!all_finite(weights.theta()))
+            fail("a weight is too large for the units of standardized data");
         return {
             .weights = weights,
             .method = Trainer::new_state(method_, weights.size()),
@@ -120,7 +124,7 @@ private:
         auto& course = start.course;
         const Index epochs = options_.epochs.value_or(Trainer::default_epochs);
         if (data_.validated() && course.losses.empty())
-            course.offer(start.weights, validation_loss(start.weights), 0);
+            course.offer(start.weights, double(validation_losses(start.weights).loss), 0);
         bool trained = data_.validated() && course.validation_losses.size() < course.losses.size();
         for (;; trained = train_one_epoch(start)) {
             if (trained) {
@@ -150,16 +154,17 @@ private:
         return !reason;
     }
 
-    double validation_loss(const Weights& weights) {
-        return objective_.loss_over(data_.validation(), validation_total_, weights);
+    LossPair<Scalar> validation_losses(const Weights& weights) {
+        return objective_.losses_over(data_.validation(), validation_total_, weights);
     }
 
     void validate(Start& start) {
         auto& course = start.course;
-        const double validation = validation_loss(start.weights);
+        const auto validation = validation_losses(start.weights);
+        const double loss = double(validation.loss);
         const Index epoch = std::ssize(course.losses);
-        course.validation_losses.push_back(validation);
-        course.offer(start.weights, validation, epoch);
+        course.validation_losses.push_back(objective_.in_units(loss, double(validation.target)));
+        course.offer(start.weights, loss, epoch);
         if (epoch - course.best_epoch >= options_.patience)
             course.stop_reason = StopReason::no_further_progress;
     }

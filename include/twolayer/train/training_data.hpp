@@ -6,6 +6,7 @@
 #include <twolayer/core/types.hpp>
 #include <twolayer/data/split.hpp>
 #include <twolayer/train/fit_options.hpp>
+#include <twolayer/train/fit_units.hpp>
 
 #include <vector>
 
@@ -65,6 +66,15 @@ public:
         training_.weights = view(weights_);
     }
 
+    /// Standardizes all rows by the training samples, for a network of this Output.
+    template <typename Output>
+    void standardize(bool biases) {
+        units_.template learn<Output>(training_, biases);
+        training_ = units_.scaled(training_);
+        validation_ = units_.scaled(validation_);
+    }
+
+    const FitUnits<Scalar>& units() const { return units_; }
     const Samples<Scalar>& training() const { return training_; }
     const Samples<Scalar>& validation() const { return validation_; }
     bool validated() const { return validation_.X.rows > 0; }
@@ -116,6 +126,7 @@ private:
 
     Samples<Scalar> training_, validation_;
     std::vector<Scalar> weights_, validation_weights_;
+    FitUnits<Scalar> units_;
 };
 
 }  // namespace twolayer::detail
