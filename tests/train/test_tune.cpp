@@ -29,7 +29,7 @@ TEST_CASE("tune: finds the minimum of a bowl, wherever it lies", "[train][tune]"
     const auto [size, strength] = GENERATE(std::pair(4.0, 0.0), std::pair(6.0, 0.5),
                                            std::pair(2.0, -1.5), std::pair(5.0, 2.5));
     detail::Search search(N, bowl(size, strength));
-    detail::tune(search);
+    detail::tune(search, 3);
     CHECK(search.chosen().hidden == Index(1) << int(size));
     CHECK_THAT(search.chosen().decay, WithinRel(std::pow(10, strength) / double(N), 1e-12));
     CHECK_THAT(search.chosen().validation_loss, WithinRel(1, 1e-12));
@@ -38,7 +38,7 @@ TEST_CASE("tune: finds the minimum of a bowl, wherever it lies", "[train][tune]"
 TEST_CASE("tune: asks for nothing twice and stays within its bounds", "[train][tune]") {
     const double size = GENERATE(-9.0, 20.0);
     detail::Search search(N, bowl(size, 9));
-    detail::tune(search);
+    detail::tune(search, 3);
     std::set<std::pair<Index, double>> seen;
     for (const Trial& trial : search.trials()) {
         CHECK(seen.emplace(trial.hidden, trial.decay).second);
@@ -54,7 +54,7 @@ TEST_CASE("tune: a larger network must be better by two percent, a smaller one b
     const auto chosen = [](double gain) {
         detail::Search search(
             N, [=](Index hidden, double, double) { return 1 - gain * std::log2(double(hidden)); });
-        detail::tune(search);
+        detail::tune(search, 3);
         return search.chosen().hidden;
     };
     CHECK(chosen(0.01) == 16);
@@ -70,6 +70,31 @@ TEST_CASE("tune: a trial is told what it must come below", "[train][tune]") {
         lowest = std::min(lowest, loss);
         return loss;
     });
-    detail::tune(search);
+    detail::tune(search, 3);
     CHECK(search.trials().size() > 5);
+}
+
+TEST_CASE("tune: sizes are compared each at its own decay", "[train][tune]") {
+    // Each larger size is better by 6 % and wants ten times the decay; at the decay of the smaller
+    // one it is worse.
+    detail::Search search(N, [](Index hidden, double decay, double) {
+        const double size = std::log2(double(hidden)) - 4;
+        const double t = std::log10(decay * double(N)) - size;
+        return 1.6 - 0.1 * size + 0.8 * t * t;
+    });
+    detail::tune(search, 3);
+    CHECK(search.chosen().hidden == 128);
+    CHECK_THAT(search.chosen().decay, WithinRel(1000 / double(N), 1e-12));
+}
+
+TEST_CASE("tune: the first size suits the number of outputs", "[train][tune]") {
+    const auto first_size = [](Index outputs) {
+        detail::Search search(N, bowl(4, 0));
+        detail::tune(search, outputs);
+        return search.trials()[0].hidden;
+    };
+    CHECK(first_size(1) == 16);
+    CHECK(first_size(10) == 16);
+    CHECK(first_size(26) == 64);
+    CHECK(first_size(1000) == 128);
 }

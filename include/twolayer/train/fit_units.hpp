@@ -173,7 +173,7 @@ std::vector<std::string> warnings_of_scale(const Samples<Scalar>& samples, bool 
     const auto look = [&](std::string_view name, const MatrixView<const Scalar>& A) {
         constexpr Index rows = 1000;
         const auto far = [&](Index d) {
-            Scalar least = std::numeric_limits<Scalar>::infinity(), most = -least;
+            Scalar least = std::numeric_limits<Scalar>::max(), most = -least;
             for (Index n = 0; n < A.rows; n += 1 + (A.rows - 1) / rows)
                 if (Scalar(0) < samples.weight(n)) {
                     least = std::min(least, A(n, d));

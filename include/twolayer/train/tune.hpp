@@ -48,17 +48,21 @@ public:
 
     /// Whether the point is better than the best by more than a share; if so it is the best.
     bool improves(const GridPoint& point, double share) {
-        if (std::ranges::find(asked_, point) != asked_.end())
-            return false;
-        asked_.push_back(point);
-        const double loss = ask_(point, lowest_);
-        trials_.push_back({point.hidden(), point.decay(samples_), loss});
+        const double loss = loss_at(point);
         if (!(is_finite(loss) && loss < lowest_ * (1 - share)))
             return false;
         best_ = point;
         lowest_ = loss;
-        chosen_ = trials_.back();
+        chosen_ = {point.hidden(), point.decay(samples_), loss};
         return true;
+    }
+
+    /// The same for a larger size at a decay of its own, the best one's or, since more weights
+    /// want more of it, a larger one.
+    bool larger_improves(double share) {
+        GridPoint point{best_.size + 1, best_.strength};
+        while (loss_at({point.size, point.strength + 1}) < loss_at(point)) ++point.strength;
+        return improves(point, share);
     }
 
     const GridPoint& best() const { return best_; }
@@ -66,25 +70,43 @@ public:
     const Trial& chosen() const { return chosen_; }
 
 private:
+    double loss_at(const GridPoint& point) {
+        const auto known = std::ranges::find(asked_, point);
+        if (known != asked_.end())
+            return trials_[std::size_t(known - asked_.begin())].validation_loss;
+        const double loss = ask_(point, lowest_seen_);
+        if (is_finite(loss))
+            lowest_seen_ = std::min(lowest_seen_, loss);
+        asked_.push_back(point);
+        trials_.push_back({point.hidden(), point.decay(samples_), loss});
+        return loss;
+    }
+
     std::function<double(const GridPoint&, double)> ask_;
     Index samples_;
-    std::vector<GridPoint> asked_;
+    std::vector<GridPoint> asked_;  ///< in the order of the trials
     std::vector<Trial> trials_;
     GridPoint best_{0, 0};
-    double lowest_ = unbounded;
+    double lowest_ = unbounded;       ///< of the best
+    double lowest_seen_ = unbounded;  ///< of all trials
     Trial chosen_{};
 };
 
-/// The best decay for a middle size, by factors of ten; then in turn a larger or smaller network,
-/// as long as it is better by 2 %, and a decay larger or smaller by sqrt(10).
-inline void tune(Search& search) {
+/// From the best decay for a first size, by factors of ten, in turn a decay larger or smaller by
+/// sqrt(10), and a larger or smaller network, the larger one at a decay of its own and as long as
+/// it is better by 2 %. The first size is 16, or more for many outputs, which few units cannot tell
+/// apart.
+inline void tune(Search& search, Index outputs) {
     constexpr int middle = 4, smallest = 1, largest = 7;
-    for (const int strength : {0, 2, -2, 4}) search.improves({middle, strength}, 0);
+    int first = middle;
+    while (first < largest && 2 * (Index(1) << first) < 3 * outputs) ++first;
+    search.improves({first, 0}, 0);
+    search.improves({first, search.improves({first, 2}, 0) ? 4 : -2}, 0);
     for (bool moved = true; moved;) {
         const auto [size, strength] = search.best();
         moved = search.improves({size, strength + 1}, 0) ||
                 search.improves({size, strength - 1}, 0) ||
-                (size < largest && search.improves({size + 1, strength}, 0.02)) ||
+                (size < largest && search.larger_improves(0.02)) ||
                 (size > smallest && search.improves({size - 1, strength}, 0));
     }
 }
