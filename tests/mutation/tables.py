@@ -46,6 +46,7 @@ TESTS = {
     ],
     "core/shape.hpp": ["core/test_weights", "core/test_net"],
     "core/sigmoid.hpp": ["core/test_dual"],
+    "core/tile.hpp": ["core/test_workspace"],
     "core/tile_sum.hpp": ["core/test_gradient", "core/test_threads", "parallel/with_openmp"],
     "core/types.hpp": ["embedded/embedded"],
     "core/view.hpp": ["core/test_copy", "core/test_samples"],
@@ -85,8 +86,9 @@ TESTS = {
 SPEED = {
     "core/samples.hpp": [r"constexpr Index few ="],
     "core/net.hpp": [r"constexpr Index few ="],
-    "core/tile_sum.hpp": [r"std::clamp<Index>\(tiles / 4", r"tiles = \(samples \+"],
-    "core/workspace.hpp": [r"fixed_bytes =", r"most_parts =", r"/ 8 \* 8", r"128 : 192", r"many ="],
+    "core/tile_sum.hpp": [r"tiles = \(samples \+"],
+    "core/tile.hpp": [r"/ 8 \* 8", r"128 : 192", r"many ="],
+    "core/workspace.hpp": [r"most_parts =", r"weights_a_row =", r"tile_rows / 4, 1"],
     "core/kernels/block_product.hpp": [
         r"block_rows =",
         r"most_depth =",
