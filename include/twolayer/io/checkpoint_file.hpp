@@ -154,8 +154,7 @@ private:
     /// Takes a state down or gives it back.
     template <typename Archive, typename SomeState>
     void serialize(Archive& archive, SomeState& state) const {
-        archive(state.start, state.kept_start, state.evaluations, state.products,
-                state.seconds);
+        archive(state.start, state.kept_start, state.evaluations, state.products, state.seconds);
         if constexpr (!std::is_const_v<SomeState>) {
             state.current = new_start();
             if (state.start > 0)

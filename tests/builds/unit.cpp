@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT
+//
+// Compiled for several processors, as functions of the name UNIT, which give a network away.
+
+#include <twolayer/core/net.hpp>
+
+twolayer::TwoLayerNet<float> UNIT(int seed) {
+    twolayer::TwoLayerNet<float> net({.inputs = 5, .hidden = 7, .outputs = 3, .biases = true});
+    for (twolayer::Index i = 0; i < net.weights().size(); ++i)
+        net.weights().theta()(i) = float((seed + int(i) * 37) % 17) / 8 - 1;
+    return net;
+}
