@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// Names that system headers make macros, defined after the headers of others that the library reads.
-// None of them may be a name in the library.
+// Names that system headers make macros, defined after the headers of others that the library
+// reads. None of them may be a name in the library.
 
 #include <Eigen/Cholesky>
 #include <nlohmann/json.hpp>
