@@ -109,8 +109,12 @@ TEST_CASE("temporaries: give their members by value", "[core][temporaries]") {
     const auto fit = [&] { return Standardizer<double>::fit(X); };
     CHECK(held(fit().mean()));
     CHECK(held(fit().deviation()));
-    CHECK(held(InputColumns({InputColumn{.name = "a"}}).columns()));
-    CHECK(held(Table{.names = {"a"}}.name(0)));
+    InputColumn column;
+    column.name = "a";
+    CHECK(held(InputColumns({column}).columns()));
+    Table table;
+    table.names = {"a"};
+    CHECK(held(Table(table).name(0)));
     const TwoLayerNet<double> net({2, 3, 1, true});
     CHECK(held(TwoLayerNet<double>(net).weights()));
     static_assert(!std::is_reference_v<decltype(fit().mean())>);

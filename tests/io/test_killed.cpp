@@ -49,5 +49,6 @@ TEST_CASE("save: killed at any moment, it leaves the old file or the new",
                            1;
     INFO("found " << of_each[0] << " and " << of_each[1] << ", killed while writing " << left_over);
     save(path, nets[0]);
-    CHECK(test::same_bits(load<Net>(path).weights().theta(), nets[0].weights().theta()));
+    const Net found = load<Net>(path);
+    CHECK(test::same_bits(found.weights().theta(), nets[0].weights().theta()));
 }
