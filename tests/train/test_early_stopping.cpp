@@ -210,13 +210,15 @@ TEST_CASE("early stopping: bad validation data are refused by name", "[train][ea
         train(X, Y, {.validation_share = 0.2}),
         Equals("validation_share is 0.2, but there are validation data as well: give one of the "
                "two"));
-    CHECK_THROWS_WITH(train(X.leftCols(2), Y), Equals("X is 23 x 2, the network has 3 inputs"));
+    CHECK_THROWS_WITH(train(X.leftCols(2), Y),
+                      Equals("validation.X is 23 x 2, the network has 3 inputs"));
     X(3, 1) = std::nan("");
     CHECK_THROWS_WITH(train(X, Y),
-                      Equals("X is nan in row 3, column 1, every entry must be finite"));
+                      Equals("validation.X is nan in row 3, column 1, every entry must be finite"));
     Y(4, 1) = 3;
-    CHECK_THROWS_WITH(train(p.X, Y),
-                      Equals("Y is 3 in row 4, column 1, the output reaches from 0 to 1"));
+    CHECK_THROWS_WITH(
+        train(p.X, Y),
+        Equals("validation.Y is 3 in row 4, column 1, the output reaches from 0 to 1"));
     CHECK_THROWS_WITH(
         fit(p.net, p.X, p.Y, SquaredError{}, Adam{}, {.validation_share = 0.01}),
         Equals("validation_share is 0.01 of 23 samples, which leaves nothing on one side"));

@@ -34,7 +34,7 @@ void column_moments(std::string_view name, const MatrixView<const Scalar>& X,
     Index start = 0;
     while (!weights.empty() && weights(start) == Scalar(0)) ++start;
     for (Index begin = 0; begin < X.cols; begin += most) {
-        const auto count = std::size_t(std::min(most, X.cols - begin));
+        const auto count = std::size_t((std::min)(most, X.cols - begin));
         std::array<Sum, std::size_t(most)> first, mean, largest, variance;
         for (std::size_t j = 0; j < count; ++j) {
             first[j] = Sum(X(start, begin + Index(j)));

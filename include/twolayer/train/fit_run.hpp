@@ -166,7 +166,7 @@ private:
         const auto& course = start.course;
         net_.weights() = data_.units().to_caller(start.weights);
         state_.seconds = seconds();
-        return options_.callback({.epoch = std::ssize(course.losses),
+        return options_.callback({.epoch = Index(course.losses.size()),
                                   .loss = course.losses.back(),
                                   .validation_loss = data_.validated()
                                                          ? course.validation_losses.back()

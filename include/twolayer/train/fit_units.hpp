@@ -109,9 +109,11 @@ public:
         std::vector<std::string> warnings;
         for (const Columns* columns : {&X_, &Y_}) {
             const auto warn = [&](const Scalar& most, std::string_view text) {
-                const auto far = [&](Index d) { return columns->distance[std::size_t(d)] > most; };
-                const auto named =
-                    named_columns(columns == &X_ ? "X" : "Y", std::ssize(columns->distance), far);
+                const auto distant = [&](Index d) {
+                    return columns->distance[std::size_t(d)] > most;
+                };
+                const auto named = named_columns(columns == &X_ ? "X" : "Y",
+                                                 std::ssize(columns->distance), distant);
                 if (!named.empty())
                     warnings.push_back(named + std::string(text));
             };
@@ -142,7 +144,8 @@ private:
                 if (constant)
                     size = center == Scalar(0) ? Scalar(1) : std::abs(center);
                 // Within what leaves weights in both units in the range of the type.
-                size = std::clamp(size, Limits::min() * Scalar(1e10), Limits::max() / Scalar(1e10));
+                size = std::clamp(size, (Limits::min)() * Scalar(1e10),
+                                  (Limits::max)() / Scalar(1e10));
                 mean.push_back(biases ? center : Scalar(0));
                 factor.push_back(1 / size);
                 distance.push_back(Scalar(0) < deviation ? std::abs(center) / deviation
@@ -172,17 +175,17 @@ std::vector<std::string> warnings_of_scale(const Samples<Scalar>& samples, bool 
     std::vector<std::string> warnings;
     const auto look = [&](std::string_view name, const MatrixView<const Scalar>& A) {
         constexpr Index rows = 1000;
-        const auto far = [&](Index d) {
-            Scalar least = std::numeric_limits<Scalar>::max(), most = -least;
+        const auto distant = [&](Index d) {
+            Scalar least = (std::numeric_limits<Scalar>::max)(), most = -least;
             for (Index n = 0; n < A.rows; n += 1 + (A.rows - 1) / rows)
                 if (Scalar(0) < samples.weight(n)) {
-                    least = std::min(least, A(n, d));
-                    most = std::max(most, A(n, d));
+                    least = (std::min)(least, A(n, d));
+                    most = (std::max)(most, A(n, d));
                 }
-            const Scalar size = std::max(std::abs(least), std::abs(most)), range = most - least;
+            const Scalar size = (std::max)(std::abs(least), std::abs(most)), range = most - least;
             return range > 0 && (size > 30 || size < Scalar(1e-3) || range < Scalar(0.01) * size);
         };
-        const auto named = named_columns(name, A.cols, far);
+        const auto named = named_columns(name, A.cols, distant);
         if (!named.empty())
             warnings.push_back(named +
                                ": the values are far from unit scale, so training may be "

@@ -81,7 +81,7 @@ public:
 
 private:
     static VectorView<const Scalar> view(const std::vector<Scalar>& weights) {
-        return {weights.data(), std::ssize(weights), 1};
+        return {weights.data(), Index(weights.size()), 1};
     }
 
     /// Takes the weights of the share, drawn by the seed among the rows that count, class by class

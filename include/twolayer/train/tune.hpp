@@ -76,7 +76,7 @@ private:
             return trials_[std::size_t(known - asked_.begin())].validation_loss;
         const double loss = ask_(point, lowest_seen_);
         if (is_finite(loss))
-            lowest_seen_ = std::min(lowest_seen_, loss);
+            lowest_seen_ = (std::min)(lowest_seen_, loss);
         asked_.push_back(point);
         trials_.push_back({point.hidden(), point.decay(samples_), loss});
         return loss;
