@@ -55,21 +55,24 @@ public:
         CheckedMap& map;
 
         template <typename Other>
-        void operator=(const Eigen::MatrixBase<Other>& other) {
+        NoAlias& operator=(const Eigen::MatrixBase<Other>& other) {
             map.check_shape(other);
             static_cast<Map&>(map).noalias() = other.derived();
+            return *this;
         }
 
         template <typename Other>
-        void operator+=(const Eigen::MatrixBase<Other>& other) {
+        NoAlias& operator+=(const Eigen::MatrixBase<Other>& other) {
             map.check_shape(other);
             static_cast<Map&>(map).noalias() += other.derived();
+            return *this;
         }
 
         template <typename Other>
-        void operator-=(const Eigen::MatrixBase<Other>& other) {
+        NoAlias& operator-=(const Eigen::MatrixBase<Other>& other) {
             map.check_shape(other);
             static_cast<Map&>(map).noalias() -= other.derived();
+            return *this;
         }
     };
 

@@ -45,7 +45,7 @@ namespace detail {
 
 /// What messages call samples, and what stands before X and Y.
 struct SampleNames {
-    std::string_view prefix = "", sample = "sample", samples = "samples";
+    std::string_view prefix{}, sample = "sample", samples = "samples";
 };
 
 inline constexpr SampleNames validation_names{"validation.", "validation sample",

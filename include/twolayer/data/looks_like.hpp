@@ -135,13 +135,15 @@ inline bool is_date(std::string_view text) {
             text = text.substr(0, i);
     const TextForm date(text);
     const std::string_view form = date.form;
-    const auto is_in = [](std::string_view set, char c) { return set.find(c) != set.npos; };
+    const auto is_in = [](std::string_view set, char c) {
+        return set.find(c) != std::string_view::npos;
+    };
     const auto n = [&](std::size_t i) { return date.numbers[i]; };
     const auto is_month_number = [](int number) { return 1 <= number && number <= 12; };
     const auto is_day = [](int number) { return 1 <= number && number <= 31; };
     if (is_in(form, 'M'))
         return !date.numbers.empty() && std::ranges::count(form, 'M') == 1 &&
-               form.find_first_not_of("M124 -/.,") == form.npos;
+               form.find_first_not_of("M124 -/.,") == std::string_view::npos;
     if (form.size() == 3 && is_in("-/", form[1]))
         return (form[0] == '4' && is_in("12", form[2]) && is_month_number(n(1))) ||
                (form[2] == '4' && is_in("12", form[0]) && is_month_number(n(0)));

@@ -64,6 +64,7 @@ ModelReport tune_and_fit(Net& result, const Matrix<typename Net::Scalar>& X,
         Rows X, Y, X_test, Y_test;
     };
     std::vector<Fold> folds;
+    folds.reserve(splits.size());
     const Rows X_rows = select_rows(X, rows), Y_rows = select_rows(Y, rows);
     for (const Split& split : splits)
         folds.push_back({select_rows(X_rows, split.train), select_rows(Y_rows, split.train),
