@@ -104,7 +104,7 @@ inline TestResult test(const Side& side, const Matrix<double>& Yhat) {
     return result;
 }
 
-/// Writes the files that are asked for.
+/// Writes the requested files.
 template <typename Net>
 void write_model(const TrainOptions& o, const twolayer::Model<Net>& model,
                  const twolayer::FitReport& report, const Matrix<double>& X) {

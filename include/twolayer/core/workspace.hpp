@@ -37,7 +37,7 @@ class Workspace {
 public:
     using PartialSum = detail::PackedWeights<Weights, false>;
 
-    /// At most so many partial gradients are summed and then added.
+    /// The maximum number of partial gradients, which are summed and then added.
     static constexpr int most_parts = heapless ? 1 : fixed ? 4 : 16;
 
     /// Throws std::invalid_argument for a shape without units.
@@ -57,7 +57,7 @@ public:
         return Workspace(shape, rows, parts_of(samples, rows, most_parts), detail::Unset{});
     }
 
-    /// The parts that a sum over so many samples is split into, each of which may have a thread.
+    /// The number of parts that a sum over `samples` is split into. Each may have a thread.
     Index parts_of(Index samples) const { return parts_of(samples, tile_rows(), layout_.parts); }
 
     Shape shape() const { return Weights::known(layout_.shape); }

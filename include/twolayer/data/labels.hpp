@@ -140,7 +140,7 @@ NumberedLabels<LabelOf<Range>> number_labels(const Range& labels) {
     return result;
 }
 
-/// The number of classes that so many outputs tell apart: a single output tells two.
+/// The number of classes for a number of outputs: a single output separates two.
 constexpr Index classes_of(Index outputs) {
     return outputs == 1 ? 2 : outputs;
 }

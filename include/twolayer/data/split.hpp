@@ -25,7 +25,7 @@ struct Split {
     std::vector<Index> test;
 };
 
-/// A share of so many samples, to the nearest whole one. Throws std::invalid_argument for a
+/// A fraction of `samples`, rounded to the nearest whole one. Throws std::invalid_argument for a
 /// negative number of samples and for a share outside [0, 1].
 inline Index share_of(Index samples, double share) {
     if (samples < 0 || !(0 <= share && share <= 1))
