@@ -104,7 +104,7 @@ TEST_CASE("standardize: is training on standardized data, folded into the weight
     const GradientDescent method{.rate = 0.1};
     const Validation<double> raw{MatrixView(p.X), MatrixView(p.Y), {}};
     const Validation<double> scaled{MatrixView(X), MatrixView(Y), {}};
-    const Index batch = GENERATE(full_batch, Index(7));
+    const Index batch = GENERATE(as<Index>{}, full_batch, 7);
     FitOptions options{.epochs = 30, .batch = batch, .decay = 1e-3};
     const FitReport plain = fit(q.net, X, Y, SquaredError{}, q.w, method, options, scaled);
     options.standardize = true;
