@@ -103,6 +103,36 @@ TEST_CASE("net: predicts into the caller's matrix of any layout", "[core][net]")
     CHECK(row_major == Yhat);
 }
 
+TEST_CASE("net: refuses to write a prediction over its inputs", "[core][net]") {
+    for (const Index K : {2, 40}) {  // few outputs, and more than are kept apart
+        TwoLayerNet<double> net({K, 3, K, true});
+        std::mt19937_64 generator(1);
+        net.randomize(generator);
+        Matrix<double> X = Matrix<double>::Random(9, 2 * K);
+        Vector<double> x = X.row(0).head(K);
+        const Matrix<double> X_before = X;
+        Workspace<TwoLayerNet<double>> workspace(net.shape());
+        CHECK_THROWS_WITH(net.predict_one(x, x),
+                          StartsWith("the prediction would be written over"));
+        CHECK_THROWS_AS(net.predict(X.leftCols(K), X.middleCols(1, K), workspace),
+                        std::invalid_argument);
+        CHECK_THROWS_AS(net.predict(X.topLeftCorner(5, K), X.block(4, 0, 5, K), workspace),
+                        std::invalid_argument);
+        CHECK(X == X_before);
+        CHECK(x == X.row(0).head(K).transpose());
+
+        // Neighbouring columns of one matrix are apart, in either order.
+        const Matrix<double> Yhat = net.predict(X.leftCols(K));
+        net.predict(X.leftCols(K), X.rightCols(K), workspace);
+        CHECK(X.rightCols(K) == Yhat);
+        Eigen::Matrix<double, Dynamic, Dynamic, Eigen::RowMajor> by_row = X_before;
+        net.predict(by_row.leftCols(K), by_row.rightCols(K), workspace);
+        CHECK(by_row.rightCols(K) == Yhat);
+        net.predict(by_row.topRows(4).leftCols(K), by_row.bottomRows(4).leftCols(K), workspace);
+        CHECK(by_row.leftCols(K).topRows(4) == X_before.leftCols(K).topRows(4));
+    }
+}
+
 TEST_CASE("net: no rows give no rows", "[core][net]") {
     const test::Problem<double> p;
     const Matrix<double> none(0, 3);

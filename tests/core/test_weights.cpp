@@ -94,8 +94,11 @@ TEMPLATE_TEST_CASE("weights: what is assigned must have their shape, also with N
         CHECK_THROWS_WITH(weights.set_W1(other), StartsWith("W1 is "));
         CHECK_THROWS_WITH(weights.set_W2(other), StartsWith("W2 is "));
     }
-    const Vector<double> longer(26);
+    Vector<double> longer(26);
     refuses(weights.theta(), longer);
+    for (const Matrix<double>& other : {transposed, small, large, none})
+        CHECK_THROWS_AS(weights.W1() *= other, std::invalid_argument);
+    CHECK_THROWS_AS(weights.theta().swap(longer), std::invalid_argument);
     refuses(weights.b1(), longer);
     CHECK_THROWS_WITH(weights.theta() = longer,
                       StartsWith("a 26 x 1 matrix was assigned to weights of 25 x 1"));
@@ -103,6 +106,8 @@ TEMPLATE_TEST_CASE("weights: what is assigned must have their shape, also with N
     CHECK_THROWS_WITH(weights.set_b2(longer), StartsWith("b2 is 1 x 26, expected 1 x 4"));
     CHECK((weights.theta().array() == 9).all());
     CHECK_THROWS_WITH((weights.b1() << 1, 2, 3, 4), StartsWith("more than 3 entries"));
+    CHECK_THROWS_WITH((weights.b1() << 1, 2), StartsWith("only 2 entries"));
+    CHECK_THROWS_WITH(weights.b1() << 1, StartsWith("only 1 entries"));
 
     // Windows of another object are assigned by value, and a column to a row as Eigen does.
     TestType other({2, 3, 4, true});
@@ -111,9 +116,24 @@ TEMPLATE_TEST_CASE("weights: what is assigned must have their shape, also with N
     weights.b1() = Vector<double>{{7, 8, 9}};
     weights.W1() += Matrix<double>::Ones(2, 3);
     weights.W1().noalias() -= Matrix<double>::Ones(2, 3);
+    weights.W1() *= 2 * Matrix<double>::Identity(3, 3);
+    weights.W1() *= 0.5;
     weights.theta().tail(16) = Vector<double>::Zero(16);
     CHECK(weights.W1() == Matrix<double>{{1, 2, 3}, {4, 5, 6}});
     CHECK(weights.theta().head(9) == Vector<double>{{1, 4, 2, 5, 3, 6, 7, 8, 9}});
+}
+
+TEMPLATE_TEST_CASE("weights: are set from weights of the same object", "[core][weights]",
+                   Weights<double>, (Weights<double, 3, 3, 3>)) {
+    TestType weights({3, 3, 3});
+    weights.theta().setLinSpaced(1, 18);
+    const Matrix<double> W1 = weights.W1(), W2 = weights.W2();
+    weights.set_W1(weights.W1().transpose());
+    CHECK(weights.W1() == W1.transpose());
+    weights.set_W2(weights.W2().colwise().reverse());
+    CHECK(weights.W2() == W2.colwise().reverse());
+    weights.set_W1(weights.W2());
+    CHECK(weights.W1() == weights.W2());
 }
 
 TEST_CASE("weights: a bias that is not there takes no entries", "[core][weights]") {

@@ -51,6 +51,17 @@ TEST_CASE("metrics: an integer weight is a repeated row, weight zero a removed o
                WithinRel(r2({.target = Y2, .prediction = Yhat2}), 1e-13));
 }
 
+TEST_CASE("metrics: their argument outlives what it was made of", "[data][metrics]") {
+    const RegressionPairs pairs{.target = std::vector<int>{1, 2, 3},
+                                .prediction = std::vector<double>{1, 2, 4},
+                                .sample_weights = std::vector<double>{1, 2, 3}};
+    const ClassPairs classes{.actual = std::vector<int>{1, 2},
+                             .predicted = std::vector<int>{2, 2},
+                             .sample_weights = 2 * Vector<double>::Ones(2)};
+    CHECK(mae(pairs) == 0.5);
+    CHECK(confusion_matrix(classes).counts == Matrix<double>{{0, 2}, {0, 2}});
+}
+
 TEST_CASE("metrics: a constant target counts as met or missed", "[data][metrics]") {
     const Vector<double> Y = Vector<double>::Constant(3, 2);
     CHECK(r2({.target = Y, .prediction = Y}) == 1);
@@ -166,6 +177,12 @@ TEST_CASE("metrics: refuse what does not fit together", "[data][metrics]") {
     CHECK_THROWS_WITH(
         confusion_matrix({.actual = two, .predicted = class_index(Matrix<double>::Identity(2, 2))}),
         StartsWith(".actual holds integers and .predicted class indexes"));
+    enum class Colour { red };
+    enum class Fruit { apple };
+    CHECK_THROWS_WITH(
+        confusion_matrix(
+            {.actual = std::vector{Colour::red}, .predicted = std::vector{Fruit::apple}}),
+        StartsWith(".actual holds enumerators and .predicted enumerators of another"));
     CHECK_THROWS_WITH(confusion_matrix({.actual = two, .predicted = two, .labels = three}),
                       StartsWith("the label \"0\" is twice in .labels"));
     CHECK_THROWS_WITH(

@@ -70,11 +70,17 @@ TEMPLATE_TEST_CASE("model: predicts from raw data what the network does from sca
 }
 
 TEST_CASE("model: a row without a prediction has no class", "[data][model]") {
-    const auto model = example(TwoLayerNet<double, Softmax>({3, 4, 2, true}));
+    auto model = example(TwoLayerNet<double, Softmax>({3, 4, 2, true}));
     Matrix<double> X{{3100, 0, 1}, {4900, 1, 0}, {4000, 1, 0}};
-    X(1, 0) = std::numeric_limits<double>::quiet_NaN();
+    for (const double unknown :
+         {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()}) {
+        X(1, 0) = unknown;
+        CHECK_THROWS_WITH(model.classify(X), Catch::Matchers::Contains("in row 1, column 0"));
+    }
+    X(1, 0) = 4900;
+    model.net.weights().b2()(0) = std::numeric_limits<double>::quiet_NaN();
     CHECK_THROWS_WITH(model.classify(X),
-                      Catch::Matchers::StartsWith("the prediction for row 1 is not finite"));
+                      Catch::Matchers::StartsWith("the prediction for row 0 is not finite"));
 }
 
 TEST_CASE("model: gives a regression back in the units of its target", "[data][model]") {

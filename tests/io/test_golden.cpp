@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <fstream>
 #include <limits>
+#include <locale>
 #include <string>
 #include <type_traits>
 
@@ -78,6 +79,7 @@ void with_every_kind(Function f) {
 template <typename Scalar>
 void write_predictions(const fs::path& path, const Matrix<Scalar>& Yhat) {
     std::ofstream out(path);
+    out.imbue(std::locale::classic());
     out.precision(std::numeric_limits<Scalar>::max_digits10);
     out << Yhat << '\n';
 }
@@ -91,6 +93,7 @@ void write_predictions(const fs::path& path, const Matrix<Scalar>& Yhat) {
 template <typename Scalar>
 void check_predictions(const fs::path& path, const Matrix<Scalar>& Yhat, double epsilon) {
     std::ifstream in(path);
+    in.imbue(std::locale::classic());
     for (Index n = 0; n < Yhat.rows(); ++n)
         for (Index k = 0; k < Yhat.cols(); ++k) {
             double expected = std::nan("");

@@ -97,7 +97,7 @@ TEST_CASE("standardize: is training on standardized data, folded into the weight
     q.net.randomize(generator);
     const detail::TrainingData<double> data = [&] {
         detail::TrainingData<double> all({p.X, p.Y, {p.w.data(), 50}}, {}, {});
-        all.standardize<Identity>(true);
+        all.work_in(detail::FitUnits<double>::of<Identity>(all.training(), true));
         return all;
     }();
     p.net.weights() = data.units().to_caller(q.net.weights());
@@ -166,6 +166,42 @@ TEST_CASE("standardize: decay does not depend on units, which each column has of
         CHECK((back.col(k) - p.net.predict(p.X).col(k)).cwiseAbs().maxCoeff() < 1e-4 * deviation);
     }
     CHECK(p.net.weights().theta().allFinite());
+}
+
+TEST_CASE("standardize: a state keeps the units of its first data", "[train][standardize]") {
+    Units p;
+    FitState<Curve<double>, Adam> state;
+    const auto go_on = [&](const Matrix<double>& X, FitOptions options) {
+        return fit(p.net, X, p.Y, SquaredError{}, p.w, Adam{}, options, state);
+    };
+    go_on(p.X, {.epochs = 200, .standardize = true});
+    const double before = p.loss();
+    CHECK_THROWS_WITH(go_on(p.X, {.epochs = 300}),
+                      Contains("trained with standardize") && Contains("set it as before"));
+    // Other data: the loss before the next step is that of the network as it was.
+    const Matrix<double> others = p.X.array() + 1;
+    const double expected = mean_loss(p.net, others, p.Y, SquaredError{}, p.w);
+    const FitReport report = go_on(others, {.epochs = 201, .standardize = true});
+    CHECK_THAT(report.losses[200], WithinRel(expected, 1e-9));
+    CHECK(std::abs(expected / before - 1) > 0.01);
+}
+
+TEST_CASE("standardize: warns of few values that are far out", "[train][standardize]") {
+    const Measured data;
+    Matrix<double> X(120, 2);
+    X << data.u, data.u;
+    const auto warnings = [&] {
+        Curve<double> net({.inputs = 2, .hidden = 2, .outputs = 1, .biases = true});
+        return fit(net, X, data.noisy, {.epochs = 2}).warnings;
+    };
+    CHECK(warnings().empty());
+    X.col(1).setZero();  // a rare category is no wrong value
+    X(7, 1) = 1;
+    CHECK(warnings().empty());
+    X.col(1) = data.u;
+    X(7, 1) = 1e9;
+    REQUIRE(warnings().size() == 1);
+    CHECK_THAT(warnings()[0], Contains("column 1 of X: few values lie"));
 }
 
 TEST_CASE("standardize: a fit without a step leaves the network as it was",

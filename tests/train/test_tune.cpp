@@ -49,6 +49,14 @@ TEST_CASE("tune: asks for nothing twice and stays within its bounds", "[train][t
     CHECK(search.chosen().hidden == (size < 0 ? 2 : 128));
 }
 
+TEST_CASE("tune: ends where less decay is better without end", "[train][tune]") {
+    detail::Search search(N, [](Index hidden, double decay, double) {
+        return bowl(4, 0)(hidden, 1 / double(N), 0) * decay;
+    });
+    detail::tune(search, 3);
+    CHECK_THAT(search.chosen().decay, WithinRel(1e-6 / double(N), 1e-12));
+}
+
 TEST_CASE("tune: a larger network must be better by two percent, a smaller one by anything",
           "[train][tune]") {
     const auto chosen = [](double gain) {

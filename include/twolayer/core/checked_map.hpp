@@ -5,6 +5,8 @@
 #include <twolayer/core/error.hpp>
 #include <twolayer/core/types.hpp>
 
+#include <exception>
+
 namespace twolayer::detail {
 
 template <typename T>
@@ -12,7 +14,7 @@ concept VectorType = bool(T::IsVectorAtCompileTime);
 
 /// An Eigen::Map that checks the shape of what is assigned to it, also with NDEBUG. Eigen itself
 /// only asserts it, and then reads or writes past the end. Throws std::invalid_argument, and
-/// nothing is written.
+/// nothing is written. What is assigned to a part of it or to its array() is Eigen's to check.
 template <typename Plain>
 class CheckedMap : public Eigen::Map<Plain> {
     using Map = Eigen::Map<Plain>;
@@ -50,6 +52,25 @@ public:
         return *this;
     }
 
+    /// By a square matrix that keeps the shape.
+    template <typename Other>
+    CheckedMap& operator*=(const Eigen::EigenBase<Other>& other) {
+        if (other.rows() != this->cols() || other.cols() != this->cols())
+            fail("weights of ", this->rows(), " x ", this->cols(), " were multiplied by a ",
+                 other.rows(), " x ", other.cols(), " matrix: expected ", this->cols(), " x ",
+                 this->cols(), ", which keeps their shape");
+        Map::operator*=(other.derived());
+        return *this;
+    }
+
+    using Map::operator*=;
+
+    template <typename Other>
+    void swap(Other&& other) {
+        check_shape(other);
+        Map::swap(other);
+    }
+
     /// What noalias() gives: the assignments of an expression that does not read this matrix.
     struct NoAlias {
         CheckedMap& map;
@@ -78,10 +99,19 @@ public:
 
     NoAlias noalias() { return {*this}; }
 
-    /// What << gives: takes one entry after the other, row by row, and refuses one too many.
+    /// What << gives: takes one entry after the other, row by row, and refuses too many or too few.
     struct Entries {
         CheckedMap& map;
         Index next = 0;
+
+        Entries(CheckedMap& weights, const Scalar& first) : map(weights) { *this, first; }
+        Entries(const Entries&) = delete;
+
+        ~Entries() noexcept(false) {
+            if (next < map.size() && std::uncaught_exceptions() == thrown)
+                fail("only ", next, " entries were given for weights of ", map.rows(), " x ",
+                     map.cols(), ": expected one for each weight, row by row");
+        }
 
         Entries& operator,(const Scalar& entry) {
             if (next == map.size())
@@ -91,13 +121,12 @@ public:
             ++next;
             return *this;
         }
+
+    private:
+        int thrown = std::uncaught_exceptions();
     };
 
-    Entries operator<<(const Scalar& entry) {
-        Entries entries{*this};
-        entries, entry;
-        return entries;
-    }
+    Entries operator<<(const Scalar& entry) { return Entries(*this, entry); }
 
 private:
     /// A row may be assigned to a column and a column to a row, as everywhere in Eigen.

@@ -122,7 +122,8 @@ public:
     }
 
     /// Writes Yhat into the caller's N x K matrix, Map or block; allocates nothing. Throws
-    /// std::invalid_argument where a shape does not fit, before anything is written.
+    /// std::invalid_argument where a shape does not fit, and where Yhat shares memory with X,
+    /// before anything is written.
     void predict(const MatrixArg<Scalar>& X, MatrixView<Scalar> Yhat,
                  Workspace<TwoLayerNet>& workspace) const {
         detail::check_inputs(shape(), X.rows, X.cols);
@@ -130,6 +131,7 @@ public:
             fail("Yhat is ", Yhat.rows, " x ", Yhat.cols, ", the prediction is ", X.rows, " x ",
                  shape().outputs);
         workspace.check_shape(shape());
+        check_apart(X, Yhat);
         detail::forward_tiles(*this, X, workspace, [&](Index first, const Tile<Scalar>& tile) {
             copy<Scalar>(tile.Yhat, Yhat.middle_rows(first, tile.rows));
         });
@@ -144,7 +146,8 @@ public:
     }
 
     /// Writes the K values of one sample into the caller's vector; allocates nothing. Throws
-    /// std::invalid_argument if x or yhat has another length, before anything is written.
+    /// std::invalid_argument if x or yhat has another length, and where they share memory, before
+    /// anything is written.
     template <InMemoryAs<Scalar> Yhat>
     void predict_one(const VectorArg<Scalar>& x, Yhat&& yhat) const {
         static_assert(std::remove_cvref_t<Yhat>::InnerStrideAtCompileTime == 1,
@@ -158,10 +161,11 @@ public:
             fail("x has ", x.size, " values, expected ", D, ", the inputs of the network");
         if (yhat.size() != std::size_t(K))
             fail("yhat has ", yhat.size(), " values, expected ", K, ", the outputs of the network");
+        check_apart({x.data, D, 1, x.stride, 0}, {yhat.data(), K, 1, 1, 0});
         predict_one_unchecked(x, yhat);
     }
 
-    /// The same without the check: x must have D values and yhat K, else memory is overrun.
+    /// The same without the checks: x must have D values and yhat K, else memory is overrun.
     void predict_one_unchecked(const VectorArg<Scalar>& x, std::span<Scalar> yhat) const noexcept {
         const Shape known = shape();
         const Index K = known.outputs;
@@ -187,6 +191,14 @@ private:
         : TwoLayerNet(shape_of(W1, W2, biases)) {
         weights_.set_W1(W1);
         weights_.set_W2(W2);
+    }
+
+    static void check_apart(const MatrixView<const Scalar>& X,
+                            const MatrixView<const Scalar>& Yhat) {
+        if (detail::overlap(X, Yhat))
+            fail(
+                "the prediction would be written over its inputs, expected memory of its own: "
+                "pass another matrix or vector for it");
     }
 
     static Shape shape_of(const MatrixView<const Scalar>& W1, const MatrixView<const Scalar>& W2,

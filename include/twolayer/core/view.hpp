@@ -4,6 +4,7 @@
 #include <twolayer/core/error.hpp>
 #include <twolayer/core/types.hpp>
 
+#include <functional>
 #include <ranges>
 #include <span>
 #include <type_traits>
@@ -99,6 +100,25 @@ struct VectorView {
 };
 
 namespace detail {
+
+/// Whether two matrices share memory, or might: whether the ranges from their first to their last
+/// entries meet, unless they are different columns, or rows, of one matrix.
+template <typename T>
+bool overlap(const MatrixView<const T>& A, const MatrixView<const T>& B) {
+    const auto last = [](const MatrixView<const T>& C) { return &C(C.rows - 1, C.cols - 1); };
+    const std::less<const T*> before;
+    if (A.size() == 0 || B.size() == 0 || before(last(A), B.data) || before(last(B), A.data))
+        return false;
+    if (A.row_stride != B.row_stride || A.col_stride != B.col_stride || A.row_stride == 0)
+        return true;
+    if (A.row_stride < A.col_stride)
+        return overlap(A.transpose(), B.transpose());
+    if (B.data < A.data)
+        return overlap(B, A);
+    const Index from_row_begin = (B.data - A.data) % A.row_stride;
+    return from_row_begin <= (A.cols - 1) * A.col_stride ||
+           from_row_begin + (B.cols - 1) * B.col_stride >= A.row_stride;
+}
 
 struct Nothing {};
 

@@ -89,8 +89,9 @@ public:
     auto theta() const& { return window<Vector<Scalar>>(theta_.data(), size(), 1); }
     auto theta() const&& = delete;  // name the object first: auto weights = ...; weights.theta()
 
-    /// Sets a matrix from any Eigen matrix or expression, or a bias from any vector. Values are not
-    /// examined: NaN and infinity are stored. Throws std::invalid_argument for another shape.
+    /// Sets a matrix from any Eigen matrix or expression, or a bias from any vector, also from
+    /// weights of this object. Values are not examined: NaN and infinity are stored. Throws
+    /// std::invalid_argument for another shape.
     void set_W1(const MatrixArg<Scalar>& W1_new) { set("W1", W1_new, W1()); }
     void set_b1(const VectorArg<Scalar>& b1_new) { set("b1", row(b1_new), b1()); }
     void set_W2(const MatrixArg<Scalar>& W2_new) { set("W2", W2_new, W2()); }
@@ -126,7 +127,12 @@ private:
         if (from.rows != to.rows || from.cols != to.cols)
             fail(name, " is ", from.rows, " x ", from.cols, ", expected ", to.rows, " x ", to.cols,
                  ": the shape of a network never changes, construct another one");
-        copy<Scalar>(from, to);
+        if (!detail::overlap<Scalar>(from, to))
+            return copy<Scalar>(from, to);
+        detail::Buffer<Scalar, capacity> entries(from.size(), detail::Unset());
+        const MatrixView<Scalar> apart(entries.data(), from.rows, from.cols, from.cols, 1);
+        copy<Scalar>(from, apart);
+        copy<Scalar>(apart, to);
     }
 
     Index inputs() const { return shape().inputs; }

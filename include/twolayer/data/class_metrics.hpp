@@ -11,12 +11,14 @@
 #include <twolayer/data/table.hpp>
 
 #include <algorithm>
+#include <concepts>
 #include <cstddef>
 #include <iterator>
 #include <map>
 #include <ranges>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -40,6 +42,30 @@ inline double checked_total(Index expected, Index given, const VectorView<const 
     return total_weight(expected, weights);
 }
 
+/// Sample weights as a parameter that outlives the call: a copy of any vector; empty for all ones.
+struct SampleWeights {
+    std::vector<double> values;
+
+    SampleWeights() = default;
+
+    template <typename Given>
+    requires std::constructible_from < VectorArg<double>,
+    const Given& > SampleWeights(const Given& weights) : values(copied(weights)) {}
+
+    operator VectorView<const double>() const { return {values.data(), std::ssize(values), 1}; }
+
+private:
+    static std::vector<double> copied(const VectorArg<double>& weights) {
+        std::vector<double> values(std::size_t(weights.size));
+        for (Index n = 0; n < weights.size; ++n) values[std::size_t(n)] = weights(n);
+        return values;
+    }
+};
+
+/// An address for each type.
+template <typename T>
+inline constexpr char type_tag = 0;
+
 /// The first member of a parameter whose other members must be named.
 struct ByName {
     explicit ByName() = default;
@@ -51,6 +77,7 @@ struct LabelsArg {
 
     std::vector<Label> labels;
     std::string_view kind;
+    const char* enumeration = nullptr;  ///< which one, where they are enumerators
 
     LabelsArg() = default;
 
@@ -58,6 +85,8 @@ struct LabelsArg {
     LabelsArg(const Range& range) : kind(label_kind<LabelValue<Range>>()) {
         using Value = LabelValue<Range>;
         check_label_type<Value>();
+        if (std::is_enum_v<Value>)
+            enumeration = &type_tag<Value>;
         labels.reserve(std::size_t(std::ranges::size(range)));
         for (auto&& label : range)
             if constexpr (Text<Value>)
@@ -75,7 +104,7 @@ struct ClassPairs {
     detail::ByName by_name = detail::ByName();
     detail::LabelsArg actual;
     detail::LabelsArg predicted;
-    VectorArg<double> sample_weights = {};
+    detail::SampleWeights sample_weights = {};
     detail::LabelsArg labels =
         {};  ///< of rows and columns; if left out, those that occur, ascending
 };
@@ -108,14 +137,16 @@ private:
 inline ConfusionMatrix confusion_matrix(const ClassPairs& pairs) {
     using Label = detail::LabelsArg::Label;
     const auto& [by_name, actual, predicted, weights, rows] = pairs;
-    const auto check_kind = [&kind = actual.kind](std::string_view name, std::string_view other) {
-        if (kind != other)
-            fail(".actual holds ", kind, " and ", name, " ", other,
-                 ", expected labels of one "
-                 "type: compare labels with model.classify(X), class_index(Y) with "
+    const auto check_kind = [&first = actual](std::string_view name,
+                                              const detail::LabelsArg& other) {
+        if (first.kind != other.kind || first.enumeration != other.enumeration)
+            fail(".actual holds ", first.kind, " and ", name, " ", other.kind,
+                 first.kind == other.kind ? " of another type" : "",
+                 ", expected labels of one type: compare labels with model.classify(X), "
+                 "class_index(Y) with "
                  "class_index(Yhat)");
     };
-    check_kind(".predicted", predicted.kind);
+    check_kind(".predicted", predicted);
     detail::checked_total(std::ssize(actual.labels), std::ssize(predicted.labels), weights);
     std::map<Label, Index> places;
     std::vector<Label> labels = rows.labels;
@@ -124,7 +155,7 @@ inline ConfusionMatrix confusion_matrix(const ClassPairs& pairs) {
             for (const Label& label : side->labels) places.emplace(label, 0);
         for (const auto& [label, place] : places) labels.push_back(label);
     } else {
-        check_kind(".labels", rows.kind);
+        check_kind(".labels", rows);
     }
     places.clear();
     ConfusionMatrix result;

@@ -181,6 +181,8 @@ Matrix<Scalar> one_hot(const Range& numbers, Index classes) {
 template <typename Derived>
 std::vector<ClassIndex> class_index(const Eigen::DenseBase<Derived>& prediction) {
     using Scalar = typename Derived::Scalar;
+    static_assert(!std::integral<Scalar>,
+                  "class_index() takes predictions, Yhat: labels need no class_index()");
     detail::Evaluated<Derived> evaluated;
     const auto& Yhat = detail::in_memory(prediction, evaluated);
     if (Yhat.cols() == 0)

@@ -11,7 +11,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <concepts>
 #include <limits>
+#include <ranges>
+#include <type_traits>
 
 namespace twolayer {
 
@@ -31,8 +34,13 @@ struct NumbersArg {
             for (Index n = 0; n < A.rows; ++n) values(n, k) = static_cast<double>(A(n, k));
     }
 
-    template <ContiguousNumbers Range>
-    NumbersArg(const Range& range) : NumbersArg(row_by_row(range, 1)) {}
+    template <std::ranges::contiguous_range Range>
+    requires std::is_arithmetic_v<std::ranges::range_value_t<Range>> &&
+        (!std::derived_from<Range, Eigen::EigenBase<Range>>)NumbersArg(const Range& range)
+        : values(Index(std::ranges::size(range)), 1) {
+        for (Index n = 0; n < values.rows(); ++n)
+            values(n, 0) = static_cast<double>(std::ranges::data(range)[n]);
+    }
 };
 
 }  // namespace detail
@@ -43,7 +51,7 @@ struct RegressionPairs {
     detail::ByName by_name = detail::ByName();
     detail::NumbersArg target;
     detail::NumbersArg prediction;
-    VectorArg<double> sample_weights = {};
+    detail::SampleWeights sample_weights = {};
 };
 
 namespace detail {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <twolayer/core/error.hpp>
+#include <twolayer/core/finite.hpp>
 #include <twolayer/core/net.hpp>
 #include <twolayer/core/output.hpp>
 #include <twolayer/core/types.hpp>
@@ -42,13 +43,15 @@ struct Model {
     }
 
     /// The label of the likeliest class of each row of raw X, N x D. Throws std::invalid_argument
-    /// as predict() and class_index(), and for a model without class names.
+    /// as predict() and class_index(), for an entry of X that is not finite, and for a model
+    /// without class names.
     std::vector<Label> classify(const MatrixArg<Scalar>& X) const {
         detail::check_label_type<Label>();
         const Index classes = detail::classes_of(net.shape().outputs);
         if (std::ssize(class_names) != classes)
             fail("the model has ", class_names.size(), " class names, expected ", classes,
                  " labels to return: set class_names, or use class_index(model.predict(X))");
+        check_finite<Scalar>("X", X);
         std::vector<Label> labels;
         labels.reserve(std::size_t(X.rows));
         for (const ClassIndex c : class_index(predict(X)))

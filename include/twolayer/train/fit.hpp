@@ -81,9 +81,16 @@ FitReport fit(Net& net, const Samples<typename Net::Scalar>& samples, const Meth
         check_same("state", state.current->weights.shape(), net.shape());
     else
         check_weights(net);
+    if (state.units && state.units->standardized() != options.standardize)
+        fail("the state was trained with", options.standardize ? "out" : "",
+             " standardize, and its weights are in those units: set it as before");
     TrainingData<typename Net::Scalar> data(samples, validation, options);
-    if (options.standardize)
-        data.template standardize<typename Net::Output>(net.shape().biases);
+    using Units = FitUnits<typename Net::Scalar>;
+    if (!state.units)
+        state.units = options.standardize ? Units::template of<typename Net::Output>(
+                                                data.training(), net.shape().biases)
+                                          : Units();
+    data.work_in(*state.units);
     const auto functions =
         LossFunctions<Net>::template of<Loss, Target, multiplies_by_curvature<Method>>();
     FitReport report = FitRun<Net, Method>(net, functions, data, method, options, state)();

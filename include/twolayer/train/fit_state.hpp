@@ -7,6 +7,7 @@
 #include <twolayer/optim/method.hpp>
 #include <twolayer/optim/minimizer.hpp>
 #include <twolayer/optim/stop_reason.hpp>
+#include <twolayer/train/fit_units.hpp>
 
 #include <optional>
 #include <random>
@@ -46,7 +47,7 @@ struct FitCourse {
 /// on where it stands when it is handed over again; a copy goes on in the same way, bit for bit.
 ///
 /// One that is new begins with the network's weights. After that the weights of the network no
-/// longer matter: the state has its own.
+/// longer matter: the state has its own, and if it standardizes, in the units of the first data.
 template <Network Net, typename Method>
 struct FitState {
     using Scalar = typename Net::Scalar;
@@ -70,6 +71,8 @@ struct FitState {
     Index evaluations = 0;  ///< in the starts before
     Index products = 0;     ///< in the starts before
     double seconds = 0;
+    /// In which all weights are, from the first call on; read from a file, none until the next.
+    std::optional<detail::FitUnits<Scalar>> units = {};
 };
 
 }  // namespace twolayer

@@ -44,14 +44,19 @@ std::string named_columns(std::string_view name, Index count, Has has) {
 template <std::floating_point Scalar>
 class FitUnits {
 public:
-    /// From the training samples. Throws std::invalid_argument for a column that spreads too far.
+    /// Standardized ones, from the training samples of a network. Throws std::invalid_argument for
+    /// a column that spreads too far.
     template <typename Output>
-    void learn(const Samples<Scalar>& training, bool biases) {
-        biases_ = biases;
-        X_.learn("X", training.X, training.weights, biases);
+    static FitUnits of(const Samples<Scalar>& training, bool biases) {
+        FitUnits units;
+        units.biases_ = biases;
+        units.X_.learn("X", training.X, training.weights, biases);
         if constexpr (std::same_as<Output, Identity>)
-            Y_.learn("Y", training.Y, training.weights, biases);
+            units.Y_.learn("Y", training.Y, training.weights, biases);
+        return units;
     }
+
+    bool standardized() const { return !X_.empty(); }
 
     /// The samples, to be standardized as they enter a tile.
     Samples<Scalar> scaled(Samples<Scalar> samples) const {
@@ -117,6 +122,14 @@ public:
                 if (!named.empty())
                     warnings.push_back(named + std::string(text));
             };
+            const auto far_out =
+                named_columns(columns == &X_ ? "X" : "Y", std::ssize(columns->far_out),
+                              [&](Index d) { return columns->far_out[std::size_t(d)]; });
+            if (!far_out.empty())
+                warnings.push_back(far_out +
+                                   ": few values lie a thousand times farther apart than the "
+                                   "middle half of the others, which standardizing leaves no room: "
+                                   "look for wrong values, or take logarithms");
             warn(Scalar(1e-3) / std::numeric_limits<Scalar>::epsilon(),
                  ": the mean is so many standard deviations from zero that fewer than three digits "
                  "of a deviation are left: subtract a constant, or use double");
@@ -132,6 +145,7 @@ private:
     struct Columns {
         std::vector<Scalar> mean, factor;
         std::vector<Scalar> distance;  ///< |mean| in deviations, 0 if all values are equal
+        std::vector<bool> far_out;     ///< whether few values make up the deviation
 
         bool empty() const { return factor.empty(); }
         ColumnScaling<Scalar> scaling() const { return {mean.data(), factor.data()}; }
@@ -139,7 +153,7 @@ private:
         void learn(std::string_view name, const MatrixView<const Scalar>& X,
                    const VectorView<const Scalar>& weights, bool biases) {
             using Limits = std::numeric_limits<Scalar>;
-            const auto add = [&](Index, Scalar center, Scalar deviation, bool constant) {
+            const auto add = [&](Index d, Scalar center, Scalar deviation, bool constant) {
                 Scalar size = biases ? deviation : std::hypot(center, deviation);
                 if (constant)
                     size = center == Scalar(0) ? Scalar(1) : std::abs(center);
@@ -150,8 +164,23 @@ private:
                 factor.push_back(1 / size);
                 distance.push_back(Scalar(0) < deviation ? std::abs(center) / deviation
                                                          : Scalar(0));
+                const Scalar middle = middle_half(X, weights, d);
+                far_out.push_back(Scalar(0) < middle && Scalar(1000) * middle < deviation);
             };
             column_moments<Scalar>(name, X, weights, add);
+        }
+
+        /// How far apart the quartiles of a column are, of a thousand rows at most.
+        static Scalar middle_half(const MatrixView<const Scalar>& X,
+                                  const VectorView<const Scalar>& weights, Index d) {
+            std::vector<Scalar> values;
+            for (Index n = 0; n < X.rows; n += 1 + (X.rows - 1) / 1000)
+                if (weights.empty() || Scalar(0) < weights(n))
+                    values.push_back(X(n, d));
+            if (values.empty())
+                return 0;
+            std::ranges::sort(values);
+            return values[values.size() * 3 / 4] - values[values.size() / 4];
         }
     };
 

@@ -66,10 +66,11 @@ public:
         training_.weights = view(weights_);
     }
 
-    /// Standardizes all rows by the training samples, for a network of this Output.
-    template <typename Output>
-    void standardize(bool biases) {
-        units_.template learn<Output>(training_, biases);
+    /// From now on all rows are in these units.
+    void work_in(const FitUnits<Scalar>& units) {
+        units_ = units;
+        if (!units_.standardized())
+            return;
         training_ = units_.scaled(training_);
         validation_ = units_.scaled(validation_);
     }
