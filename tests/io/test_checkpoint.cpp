@@ -146,7 +146,7 @@ TEST_CASE("checkpoint: every number of a state comes back, bit for bit", "[io][c
     REQUIRE(state.start == 2);
     REQUIRE(state.kept);
     // Numbers that are hard to keep, each another.
-    auto& [current, start, kept, kept_start, evaluations, products, seconds] = state;
+    auto& [current, start, kept, kept_start, evaluations, products, seconds, units] = state;
     current->weights = test::hard_weights(p.net).weights();
     current->target_loss = -0.0;
     current->evaluations = 1234567890123;

@@ -157,8 +157,7 @@ public:
 
     void predict_one(const VectorArg<Scalar>& x, std::span<Scalar> yhat) const {
         const auto [D, M, K, biases] = shape();
-        if (x.size != D)
-            fail("x has ", x.size, " values, expected ", D, ", the inputs of the network");
+        detail::check_input(shape(), x.size);
         if (yhat.size() != std::size_t(K))
             fail("yhat has ", yhat.size(), " values, expected ", K, ", the outputs of the network");
         check_apart({x.data, D, 1, x.stride, 0}, {yhat.data(), K, 1, 1, 0});

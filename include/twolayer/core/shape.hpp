@@ -69,6 +69,12 @@ inline void check_inputs(const Shape& shape, Index rows, Index cols, std::string
         fail(prefix, "X is ", rows, " x ", cols, ", the network has ", shape.inputs, " inputs");
 }
 
+/// The same for one sample.
+inline void check_input(const Shape& shape, Index values) {
+    if (values != shape.inputs)
+        fail("x has ", values, " values, expected ", shape.inputs, ", the inputs of the network");
+}
+
 }  // namespace detail
 
 }  // namespace twolayer

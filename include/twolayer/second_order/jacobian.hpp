@@ -40,7 +40,7 @@ template <Network Net>
 Matrix<typename Net::Scalar> input_jacobian(const Net& net,
                                             const VectorArg<typename Net::Scalar>& x) {
     using Scalar = typename Net::Scalar;
-    detail::check_inputs(net.shape(), 1, x.size);
+    detail::check_input(net.shape(), x.size);
     auto workspace = Workspace<Net>::for_one_call(net.shape(), 1);
     detail::OutputSlopes<Scalar> slopes(net.shape());
     const MatrixView<const Scalar> X(x.data, 1, x.size, 1, x.stride);

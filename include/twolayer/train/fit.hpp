@@ -68,6 +68,7 @@ template <typename Loss, typename Target, typename Net, typename Method>
 FitReport fit(Net& net, const Samples<typename Net::Scalar>& samples, const Method& method,
               const FitOptions& options, FitState<Net, Method>& state,
               const Validation<typename Net::Scalar>& validation) {
+    using Scalar = typename Net::Scalar;
     static_assert(
         std::same_as<Loss, SquaredError> || !requires { Method::squared_error_only; },
         "LevenbergMarquardt and BayesianRegularization minimize the squared error: for "
@@ -84,12 +85,11 @@ FitReport fit(Net& net, const Samples<typename Net::Scalar>& samples, const Meth
     if (state.units && state.units->standardized() != options.standardize)
         fail("the state was trained with", options.standardize ? "out" : "",
              " standardize, and its weights are in those units: set it as before");
-    TrainingData<typename Net::Scalar> data(samples, validation, options);
-    using Units = FitUnits<typename Net::Scalar>;
+    TrainingData<Scalar> data(samples, validation, options);
     if (!state.units)
-        state.units = options.standardize ? Units::template of<typename Net::Output>(
+        state.units = options.standardize ? FitUnits<Scalar>::template of<typename Net::Output>(
                                                 data.training(), net.shape().biases)
-                                          : Units();
+                                          : FitUnits<Scalar>();
     data.work_in(*state.units);
     const auto functions =
         LossFunctions<Net>::template of<Loss, Target, multiplies_by_curvature<Method>>();
