@@ -120,7 +120,8 @@ TEST_CASE("jacobian: refuses what does not fit", "[second_order][jacobian]") {
     const test::Problem<double> p;
     CHECK_THROWS_AS(jacobian(p.net, p.X.leftCols(2)), std::invalid_argument);
     CHECK_THROWS_AS(input_jacobian(p.net, Vector<double>::Ones(4)), std::invalid_argument);
-    CHECK_THROWS_WITH(input_jacobian(p.net, Vector<double>::Ones(4)),
-                      Catch::Matchers::Equals("x has 4 values, expected 3, the inputs of the network"));
+    CHECK_THROWS_WITH(
+        input_jacobian(p.net, Vector<double>::Ones(4)),
+        Catch::Matchers::Equals("x has 4 values, expected 3, the inputs of the network"));
     CHECK_THROWS_AS(input_gradient(p.net, p.X, p.Y.topRows(2)), std::invalid_argument);
 }
