@@ -23,14 +23,14 @@ using namespace twolayer;
 namespace {
 
 void run(const TrainOptions& o) {
-    if (!o.plot.empty())
-        check_plot(o.plot);
     check_outputs({{"--save", o.save},
                    {"--export-c", o.export_c},
                    {"--export-onnx", o.export_onnx},
                    {"--plot", o.plot},
                    {o.resume ? "--resume" : "--checkpoint", o.checkpoint}},
                   {{"--data", o.data}});
+    if (!o.plot.empty())
+        check_plot(o.plot);
     if (!o.automatic())  // which cannot be stopped half-way
         catch_interrupt();
     const TrainData data = read_train_data(o);

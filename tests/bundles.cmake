@@ -1,6 +1,6 @@
-# Puts test files together, twelve to a unit, each in a namespace of its own behind what all of them
-# include: they instantiate the same templates, which is most of the time of compiling them. Files
-# that define something for the others stay alone.
+# Puts up to fifteen test files of a folder together into one unit, each in a namespace of its own behind what
+# all of them include: they instantiate the same templates, which is most of the time of compiling
+# them. Files that define something for the others stay alone.
 function(twolayer_bundle_tests result bundle)
     set(units ${ARGN})
     list(FILTER units INCLUDE REGEX "/test_(allocations|every_method|product|write_file_faults)[.]cpp$")
@@ -9,7 +9,12 @@ function(twolayer_bundle_tests result bundle)
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${files})
 
     while(files)
-        list(SUBLIST files 0 12 some)
+        list(GET files 0 file)
+        cmake_path(GET file PARENT_PATH folder)
+        cmake_path(GET folder FILENAME name)
+        set(some ${files})
+        list(FILTER some INCLUDE REGEX "/${name}/[^/]*$")
+        list(SUBLIST some 0 15 some)
         list(REMOVE_ITEM files ${some})
         set(includes "")
         set(tests "")
@@ -17,13 +22,13 @@ function(twolayer_bundle_tests result bundle)
             file(STRINGS ${file} lines REGEX "^#include")
             list(APPEND includes ${lines})
             cmake_path(RELATIVE_PATH file BASE_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR} OUTPUT_VARIABLE path)
-            string(MAKE_C_IDENTIFIER ${path} name)
-            string(APPEND tests "namespace ${name} {\n#include \"${path}\"\n}\n")
+            string(MAKE_C_IDENTIFIER ${path} space)
+            string(APPEND tests "namespace ${space} {\n#include \"${path}\"\n}\n")
         endforeach()
         list(REMOVE_DUPLICATES includes)
         list(JOIN includes "\n" includes)
         list(LENGTH units number)
-        set(unit ${CMAKE_CURRENT_BINARY_DIR}/${bundle}_${number}.cpp)
+        set(unit ${CMAKE_CURRENT_BINARY_DIR}/${bundle}_${name}_${number}.cpp)
         file(CONFIGURE OUTPUT ${unit} CONTENT "${includes}\n${tests}" @ONLY)
         list(APPEND units ${unit})
     endwhile()

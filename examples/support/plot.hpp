@@ -38,8 +38,8 @@ inline std::string plot_argument(int count, char** arguments) {
         return {};
     if (count != 3 || std::string_view(arguments[1]) != "--plot")
         throw std::invalid_argument("the only option is --plot FILE");
-    check_plot(arguments[2]);
     check_outputs({{"--plot", arguments[2]}}, {});
+    check_plot(arguments[2]);
     return arguments[2];
 }
 

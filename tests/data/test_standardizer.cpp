@@ -131,6 +131,8 @@ TEST_CASE("standardizer: refuses what it cannot learn from", "[data][standardize
     X(2, 1) = std::numeric_limits<double>::infinity();
     CHECK_THROWS_WITH(Standardizer<double>::fit(X),
                       Equals("X is inf in row 2, column 1, every entry must be finite"));
+    for (const Index columns : {Index(-1), Index(0), Index(1) << 61})
+        CHECK_THROWS_AS(Standardizer<double>(columns), std::invalid_argument);
 }
 
 TEST_CASE("standardizer: is made from its means and deviations", "[data][standardizer]") {

@@ -18,7 +18,7 @@
 #pragma GCC diagnostic pop
 #endif
 
-#ifndef EIGEN_NO_MALLOC
+#if !defined(EIGEN_NO_MALLOC) && defined(__ELF__)
 
 #if EIGEN_MAX_ALIGN_BYTES & (16 | 64)
 #define TWOLAYER_LOW_BIT constinit thread_local

@@ -27,7 +27,8 @@ namespace twolayer {
 ///
 /// The three sizes are Dynamic when left out. When they are given, the weights lie inside the
 /// object: sizeof tells how large it is, 400 KiB for 784-128-10 in float, which is no object for
-/// the stack of a small thread. Only a workspace of more than 100 KiB then uses the heap. All const
+/// the stack of a small thread, and fit() holds a dozen of them there: train large networks with
+/// dynamic sizes. Only a workspace of more than 100 KiB then uses the heap. All const
 /// members may be called by many threads at once.
 template <Real Scalar_, typename Output_ = Sigmoid, int Inputs_ = Dynamic, int Hidden_ = Dynamic,
           int Outputs_ = Dynamic>

@@ -92,12 +92,14 @@ public:
                 number = number + tile_sum(t, thread, sum);
             numbers[std::size_t(p)] = number;
         });
-        for (Index step = 1; step < parts; step *= 2)
-            for (Index p = 0; p + step < parts; p += 2 * step) {
-                numbers[std::size_t(p)] = numbers[std::size_t(p)] + numbers[std::size_t(p + step)];
-                if (vector != nullptr)
-                    workspace_.partial(p).add(workspace_.partial(p + step));
-            }
+        if constexpr (Workspace<Net>::most_parts > 1)
+            for (Index step = 1; step < parts; step *= 2)
+                for (Index p = 0; p + step < parts; p += 2 * step) {
+                    Sum& number = numbers[std::size_t(p)];
+                    number = number + numbers[std::size_t(p + step)];
+                    if (vector != nullptr)
+                        workspace_.partial(p).add(workspace_.partial(p + step));
+                }
         if (vector != nullptr && !weights_.in_theta())
             workspace_.partial(0).store(*vector);
         return numbers[0];

@@ -142,8 +142,10 @@ public:
     ///
     ///     W1 <- diag(1 / deviation) W1      b1 <- b1 - (mean ./ deviation) W1
     ///
-    /// up to rounding of eps (1 + |mean| / deviation) in H. Throws std::invalid_argument where the
-    /// network has another number of inputs.
+    /// up to rounding of eps (1 + |mean| / deviation) in H. Methods that go on from such weights in
+    /// raw units are slow where the units are far from one: train before folding, or with
+    /// FitOptions::standardize. Throws std::invalid_argument where the network has another number
+    /// of inputs.
     template <Network Net>
     Net fold_into(const Net& net) const {
         static_assert(std::same_as<typename Net::Scalar, Scalar>,

@@ -89,7 +89,8 @@ void add_network(TensorFile& file, const Model<Net, Label>& model) {
     for (const InputColumn& column : model.columns->columns()) {
         TextList texts{column.name};
         texts.insert(texts.end(), column.categories.begin(), column.categories.end());
-        lists += (lists.empty() ? "[" : ",") + json_list(texts);
+        lists += lists.empty() ? '[' : ',';
+        lists += json_list(texts);
     }
     file.metadata.emplace(metadata::columns, lists + "]");
 }

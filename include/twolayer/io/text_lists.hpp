@@ -18,7 +18,11 @@ using TextList = std::vector<std::string>;
 /// ["a", "b"]
 inline std::string json_list(std::span<const std::string> texts) {
     std::string list = "[";
-    for (const std::string& text : texts) list += (list.size() > 1 ? "," : "") + json_text(text);
+    for (const std::string& text : texts) {
+        if (list.size() > 1)
+            list += ',';
+        list += json_text(text);
+    }
     return list + "]";
 }
 

@@ -72,7 +72,7 @@ FitReport fit(Net& net, const Samples<typename Net::Scalar>& samples, const Meth
     static_assert(
         std::same_as<Loss, SquaredError> || !requires { Method::squared_error_only; },
         "LevenbergMarquardt and BayesianRegularization minimize the squared error: for "
-        "CrossEntropy use NewtonCg, whose products are Gauss-Newton's");
+        "CrossEntropy use NewtonCg");
     method.validate();
     check_options<Method>(options);
     check_samples<Loss>(net, samples);

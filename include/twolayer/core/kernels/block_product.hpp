@@ -100,14 +100,16 @@ template <int Rows, int Vectors, int Lanes, bool Whole, Vectorized Scalar>
 #pragma GCC unroll 8
     for (int i = 0; i < Rows; ++i, D += D_row)
 #pragma GCC unroll 4
-        for (int v = 0; v < Vectors; ++v)
+        for (int v = 0; v < Vectors; ++v) {
+            const V sum = sums.row[i][v];
             if (Whole || v + 1 < Vectors) {
-                std::memcpy(D + v * Lanes, &sums.row[i][v], sizeof(V));
+                std::memcpy(D + v * Lanes, &sum, sizeof(V));
             } else {
                 alignas(64) Scalar lanes[std::size_t(Lanes)];
-                std::memcpy(lanes, &sums.row[i][v], sizeof(V));
+                std::memcpy(lanes, &sum, sizeof(V));
                 copy_first<Lanes>(D + v * Lanes, lanes, last);
             }
+        }
 }
 
 /// The same for `rows` rows, Rows at a time and then fewer.
