@@ -27,21 +27,10 @@ concept GivesWindows = requires(T&& weights) {
 };
 
 template <typename T>
-concept GivesAnyWindow = requires(T&& w) {
-    std::forward<T>(w).W1();
-}
-|| requires(T&& w) {
-    std::forward<T>(w).b1();
-}
-|| requires(T&& w) {
-    std::forward<T>(w).W2();
-}
-|| requires(T&& w) {
-    std::forward<T>(w).b2();
-}
-|| requires(T&& w) {
-    std::forward<T>(w).theta();
-};
+concept GivesAnyWindow =
+    requires(T&& w) { std::forward<T>(w).W1(); } || requires(T&& w) { std::forward<T>(w).b1(); } ||
+    requires(T&& w) { std::forward<T>(w).W2(); } || requires(T&& w) { std::forward<T>(w).b2(); } ||
+    requires(T&& w) { std::forward<T>(w).theta(); };
 
 template <typename Net>
 constexpr bool windows_need_a_name() {
@@ -61,27 +50,13 @@ static_assert(windows_need_a_name<TwoLayerNet<float, Softmax>>());
 static_assert(windows_need_a_name<TwoLayerNet<double, Sigmoid, 2, 3, 1>>());
 
 template <typename T>
-concept GivesTile = requires(T&& workspace) {
-    std::forward<T>(workspace).tile(1);
-}
-|| requires(T&& workspace) {
-    std::forward<T>(workspace).inputs(1);
-}
-|| requires(T&& workspace) {
-    std::forward<T>(workspace).targets(1);
-}
-|| requires(T&& workspace) {
-    std::forward<T>(workspace).rows();
-}
-|| requires(T&& workspace) {
-    std::forward<T>(workspace).of_thread(0);
-}
-|| requires(T&& workspace) {
-    std::forward<T>(workspace).gradient();
-}
-|| requires(T&& workspace) {
-    std::forward<T>(workspace).change(1, 0);
-};
+concept GivesTile = requires(T&& workspace) { std::forward<T>(workspace).tile(1); } ||
+                    requires(T&& workspace) { std::forward<T>(workspace).inputs(1); } ||
+                    requires(T&& workspace) { std::forward<T>(workspace).targets(1); } ||
+                    requires(T&& workspace) { std::forward<T>(workspace).rows(); } ||
+                    requires(T&& workspace) { std::forward<T>(workspace).of_thread(0); } ||
+                    requires(T&& workspace) { std::forward<T>(workspace).gradient(); } ||
+                    requires(T&& workspace) { std::forward<T>(workspace).change(1, 0); };
 
 static_assert(GivesTile<Workspace<TwoLayerNet<double>>&>);
 static_assert(!GivesTile<Workspace<TwoLayerNet<double>>>);
@@ -89,9 +64,7 @@ static_assert(GivesTile<CurvatureWorkspace<TwoLayerNet<double>>&>);
 static_assert(!GivesTile<CurvatureWorkspace<TwoLayerNet<double>>>);
 
 template <typename T>
-concept GivesCell = requires(T&& table) {
-    std::forward<T>(table).cell(0, 0);
-};
+concept GivesCell = requires(T&& table) { std::forward<T>(table).cell(0, 0); };
 
 static_assert(GivesCell<const Table&> && !GivesCell<Table> && !GivesCell<const Table>);
 

@@ -79,8 +79,9 @@ struct MinimizerState<Method, Scalar> {
 /// it found; a GradientMethod, whose steps may lead upwards, where its last step ended. What is not
 /// finite is never left in theta. Throws std::invalid_argument for settings out of their range.
 template <SizedReal Scalar, typename F, typename Method>
-requires GradientMethod<Method, Scalar> || Minimizer<Method, Scalar> MinimizeReport<Scalar>
-minimize(F&& f, Theta<Scalar> theta, const Method& method, const MinimizeOptions& options = {}) {
+requires GradientMethod<Method, Scalar> || Minimizer<Method, Scalar>
+MinimizeReport<Scalar> minimize(F&& f, Theta<Scalar> theta, const Method& method,
+                                const MinimizeOptions& options = {}) {
     method.validate();
     typename MinimizerState<Method, Scalar>::type state(method, theta.size());
     MinimizeReport<Scalar> report;

@@ -25,7 +25,7 @@ inline void append(std::string& message, std::string_view part) {
 
 template <typename Number>
 requires(!std::convertible_to<Number, std::string_view>)
-    [[gnu::cold, gnu::noinline]] void append(std::string& message, const Number& number) {
+[[gnu::cold, gnu::noinline]] void append(std::string& message, const Number& number) {
     char digits[64];
     const auto add = [&](auto value) {
         message.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);

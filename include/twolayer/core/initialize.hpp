@@ -66,8 +66,7 @@ struct NguyenWidrow {
 
 /// A way to draw the first weights from a generator.
 template <typename T, typename Weights, typename Generator>
-concept Initialization = requires(Weights& weights, Generator& generator) {
-    T::draw(weights, generator);
-};
+concept Initialization =
+    requires(Weights& weights, Generator& generator) { T::draw(weights, generator); };
 
 }  // namespace twolayer

@@ -56,11 +56,11 @@ concept LossFor = requires(const OutputSample<Scalar>& sample, std::span<Scalar>
 /// semidefinite.
 template <typename Loss, typename Output, typename Scalar>
 concept CurvedLossFor = LossFor<Loss, Output, Scalar> &&
-    requires(const OutputSample<Scalar>& sample, std::span<const Scalar> RYhat,
-             std::span<Scalar> change) {
-    Loss::template curvature<Output>(sample, RYhat, change);
-    Loss::template gauss_newton<Output>(sample, RYhat, change);
-};
+                        requires(const OutputSample<Scalar>& sample, std::span<const Scalar> RYhat,
+                                 std::span<Scalar> change) {
+                            Loss::template curvature<Output>(sample, RYhat, change);
+                            Loss::template gauss_newton<Output>(sample, RYhat, change);
+                        };
 
 /// L = 1/2 sum_k (Yhat_k - Y_k)^2                                       README, equation (5)
 struct SquaredError {

@@ -62,7 +62,8 @@ public:
         weights_.set_b2(b2);
     }
 
-    explicit TwoLayerNet(bool biases = false) requires Weights::fixed
+    explicit TwoLayerNet(bool biases = false)
+    requires Weights::fixed
         : TwoLayerNet(Shape{inputs, hidden, outputs, biases}) {}
 
     /// The same network in another kind of shape, fixed or dynamic. Throws std::invalid_argument

@@ -51,9 +51,7 @@ std::size_t largest(std::span<const Scalar> values) {
 namespace detail {
 
 template <typename Output>
-concept Elementwise = requires {
-    requires Output::elementwise;
-};
+concept Elementwise = requires { requires Output::elementwise; };
 
 /// Yhat = output(O) and its complement for the rows of a tile, kept one after the other.
 template <typename Output, Real Scalar>

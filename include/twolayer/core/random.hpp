@@ -19,8 +19,7 @@ namespace twolayer {
 /// gives the same numbers with every compiler. The distributions of <random> give no such promise.
 template <typename T>
 concept WordGenerator = std::invocable<T&> && std::unsigned_integral<std::invoke_result_t<T&>> &&
-                        ((T::min)() == 0) &&
-                        ((T::max)() >= 0xffff'ffffu) &&
+                        ((T::min)() == 0) && ((T::max)() >= 0xffff'ffffu) &&
                         ((std::uint64_t((T::max)()) & (std::uint64_t((T::max)()) + 1)) == 0);
 
 namespace detail {

@@ -35,15 +35,15 @@ template <typename T>
 concept Real =
     !Eigen::NumTraits<T>::IsInteger && !Eigen::NumTraits<T>::IsComplex &&
     std::constructible_from<T, int> && lookup::Elementary<T> && requires(const T& a, const T& b) {
-    { Eigen::NumTraits<T>::epsilon() } -> std::convertible_to<T>;
-    { a + b } -> std::convertible_to<T>;
-    { a - b } -> std::convertible_to<T>;
-    { a* b } -> std::convertible_to<T>;
-    { a / b } -> std::convertible_to<T>;
-    { -a } -> std::convertible_to<T>;
-    { a < b } -> std::convertible_to<bool>;
-    { a == b } -> std::convertible_to<bool>;
-};
+        { Eigen::NumTraits<T>::epsilon() } -> std::convertible_to<T>;
+        { a + b } -> std::convertible_to<T>;
+        { a - b } -> std::convertible_to<T>;
+        { a* b } -> std::convertible_to<T>;
+        { a / b } -> std::convertible_to<T>;
+        { -a } -> std::convertible_to<T>;
+        { a < b } -> std::convertible_to<bool>;
+        { a == b } -> std::convertible_to<bool>;
+    };
 
 // Column-major, even where EIGEN_DEFAULT_TO_ROW_MAJOR makes Eigen::MatrixXd row-major.
 template <typename Scalar, int Columns = Dynamic>

@@ -14,21 +14,21 @@ namespace twolayer {
 
 /// An Eigen matrix, Map or block whose entries lie in memory, at constant strides.
 template <typename Derived>
-concept DirectAccess = (int(Derived::Flags) & Eigen::DirectAccessBit) != 0 &&
-                       requires(const Derived& A) {
-    A.data();
-    A.rowStride();
-    A.colStride();
-};
+concept DirectAccess =
+    (int(Derived::Flags) & Eigen::DirectAccessBit) != 0 && requires(const Derived& A) {
+        A.data();
+        A.rowStride();
+        A.colStride();
+    };
 
 /// One whose entries are T, or T without const, and outlive the expression: a temporary Map or
 /// block, but no temporary matrix.
 template <typename Matrix, typename T>
 concept InMemoryAs = DirectAccess<std::remove_cvref_t<Matrix>> &&
-    std::convertible_to<decltype(std::declval<Matrix&>().data()), T*> &&
-    (std::is_lvalue_reference_v<Matrix> ||
-     !std::derived_from<std::remove_cvref_t<Matrix>,
-                        Eigen::PlainObjectBase<std::remove_cvref_t<Matrix>>>);
+                     std::convertible_to<decltype(std::declval<Matrix&>().data()), T*> &&
+                     (std::is_lvalue_reference_v<Matrix> ||
+                      !std::derived_from<std::remove_cvref_t<Matrix>,
+                                         Eigen::PlainObjectBase<std::remove_cvref_t<Matrix>>>);
 
 /// Numbers one after the other: std::vector, std::array, std::span, but not an Eigen vector.
 template <typename Range>

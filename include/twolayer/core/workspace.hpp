@@ -136,7 +136,9 @@ public:
     /// the same bits as by one. Each but the first gets a workspace on the heap, whatever the
     /// shape. Fewer work if the system cannot start as many, and one in a child that was forked
     /// after threads had worked. Throws std::invalid_argument for less than one.
-    void use_threads(int threads) requires(!heapless) {
+    void use_threads(int threads)
+    requires(!heapless)
+    {
         kernels::check_threads(threads);
         const auto others = std::size_t((std::min)(threads, most_parts) - 1);
         others_.clear();

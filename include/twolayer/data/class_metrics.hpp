@@ -49,8 +49,8 @@ struct SampleWeights {
     SampleWeights() = default;
 
     template <typename Given>
-    requires std::constructible_from < VectorArg<double>,
-    const Given& > SampleWeights(const Given& weights) : values(copied(weights)) {}
+    requires std::constructible_from<VectorArg<double>, const Given&>
+    SampleWeights(const Given& weights) : values(copied(weights)) {}
 
     operator VectorView<const double>() const { return {values.data(), std::ssize(values), 1}; }
 

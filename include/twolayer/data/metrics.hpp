@@ -36,8 +36,8 @@ struct NumbersArg {
 
     template <std::ranges::contiguous_range Range>
     requires std::is_arithmetic_v<std::ranges::range_value_t<Range>> &&
-        (!std::derived_from<Range, Eigen::EigenBase<Range>>)NumbersArg(const Range& range)
-        : values(Index(std::ranges::size(range)), 1) {
+             (!std::derived_from<Range, Eigen::EigenBase<Range>>)
+    NumbersArg(const Range& range) : values(Index(std::ranges::size(range)), 1) {
         for (Index n = 0; n < values.rows(); ++n)
             values(n, 0) = static_cast<double>(std::ranges::data(range)[n]);
     }

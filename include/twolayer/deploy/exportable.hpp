@@ -80,8 +80,6 @@ using NetOf = std::remove_cvref_t<decltype(as_model(std::declval<const T&>()).ne
 
 /// A network, or a model of one.
 template <typename T>
-concept NetworkOrModel = requires {
-    typename detail::NetOf<T>;
-};
+concept NetworkOrModel = requires { typename detail::NetOf<T>; };
 
 }  // namespace twolayer

@@ -25,9 +25,9 @@ namespace twolayer {
 /// A network that a file can hold: of float or double, with an output that has a name.
 template <typename Net>
 concept SavedNetwork = Network<Net> && std::floating_point<typename Net::Scalar> &&
-    detail::TensorNumber<typename Net::Scalar> && requires {
-    { Net::Output::name } -> std::convertible_to<std::string_view>;
-};
+                       detail::TensorNumber<typename Net::Scalar> && requires {
+                           { Net::Output::name } -> std::convertible_to<std::string_view>;
+                       };
 
 namespace detail {
 

@@ -38,7 +38,7 @@ constexpr std::uint64_t bytes_of(TensorType type) {
 
 template <typename T>
 concept TensorNumber = std::same_as<T, float> || std::same_as<T, double> ||
-    std::same_as<T, std::int64_t> || std::same_as<T, std::uint64_t>;
+                       std::same_as<T, std::int64_t> || std::same_as<T, std::uint64_t>;
 
 template <TensorNumber T>
 inline constexpr TensorType tensor_type = std::same_as<T, float>          ? TensorType::f32

@@ -35,13 +35,13 @@ struct ConstTheta : Eigen::Map<const Vector<Scalar>> {
 /// remembered to an archive that writes it or reads it again, and for_each_setting(visit), which
 /// calls visit(name, value) for each setting that a step depends on.
 template <typename T, typename Scalar>
-concept GradientMethod = requires(const T& settings,
-                                  typename T::template State<Scalar, Dynamic>& state,
-                                  Theta<Scalar> theta, ConstTheta<Scalar> gradient) {
-    { T::name } -> std::convertible_to<std::string_view>;
-    settings.validate();
-    state.step(settings, theta, gradient);
-};
+concept GradientMethod =
+    requires(const T& settings, typename T::template State<Scalar, Dynamic>& state,
+             Theta<Scalar> theta, ConstTheta<Scalar> gradient) {
+        { T::name } -> std::convertible_to<std::string_view>;
+        settings.validate();
+        state.step(settings, theta, gradient);
+    };
 
 namespace detail {
 

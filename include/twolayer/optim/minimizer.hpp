@@ -51,20 +51,19 @@ concept Objective = requires(F&& f, ConstTheta<Scalar> theta, Theta<Scalar> grad
 
 /// One that also multiplies a vector v by its curvature B at theta: product = B v.
 template <typename F, typename Scalar>
-concept CurvedObjective = Objective<F, Scalar> &&
+concept CurvedObjective =
+    Objective<F, Scalar> &&
     requires(F&& f, Curvature curvature, ConstTheta<Scalar> theta, ConstTheta<Scalar> v,
-             Theta<Scalar> product) {
-    f.product(curvature, theta, v, product);
-};
+             Theta<Scalar> product) { f.product(curvature, theta, v, product); };
 
 /// One that is a mean of squares: f(theta) is its value alone, and f(theta, gradient, A) also
 /// writes the lower triangle of its Gauss-Newton matrix A, P x P.
 template <typename F, typename Scalar>
-concept LeastSquaresObjective = requires(F&& f, ConstTheta<Scalar> theta, Theta<Scalar> gradient,
-                                         Matrix<Scalar>& A) {
-    { f(theta) } -> std::convertible_to<Value<Scalar>>;
-    { f(theta, gradient, A) } -> std::convertible_to<Value<Scalar>>;
-};
+concept LeastSquaresObjective =
+    requires(F&& f, ConstTheta<Scalar> theta, Theta<Scalar> gradient, Matrix<Scalar>& A) {
+        { f(theta) } -> std::convertible_to<Value<Scalar>>;
+        { f(theta, gradient, A) } -> std::convertible_to<Value<Scalar>>;
+    };
 
 /// Where a minimizer stands.
 template <SizedReal Scalar>
@@ -107,12 +106,12 @@ struct Standing {
 /// by `static constexpr bool multiplies_by_curvature = true`. serialize() and for_each_setting() as
 /// a GradientMethod may have them.
 template <typename T, typename Scalar>
-concept Minimizer = std::constructible_from < typename T::template State<Scalar>,
-const T&, Index > &&requires(const T& settings, const typename T::template State<Scalar>& state) {
-    { T::name } -> std::convertible_to<std::string_view>;
-    settings.validate();
-    { state.standing() } -> std::convertible_to<Standing<Scalar>>;
-};
+concept Minimizer = std::constructible_from<typename T::template State<Scalar>, const T&, Index> &&
+                    requires(const T& settings, const typename T::template State<Scalar>& state) {
+                        { T::name } -> std::convertible_to<std::string_view>;
+                        settings.validate();
+                        { state.standing() } -> std::convertible_to<Standing<Scalar>>;
+                    };
 
 namespace detail {
 
@@ -164,9 +163,8 @@ Scalar hypot(const Scalar& a, const Scalar& b) {
 }
 
 template <typename Method>
-inline constexpr bool multiplies_by_curvature = requires {
-    requires Method::multiplies_by_curvature;
-};
+inline constexpr bool multiplies_by_curvature =
+    requires { requires Method::multiplies_by_curvature; };
 
 }  // namespace detail
 

@@ -177,8 +177,8 @@ std::vector<Index> rows_to_search(const Range& labels, std::uint64_t seed) {
 /// than two classes, and for entries of X that are not finite.
 template <typename Derived, Labels Range>
 requires std::floating_point<typename Derived::Scalar>
-    Fitted<TwoLayerNet<typename Derived::Scalar, Softmax>, detail::LabelOf<Range>> fit_classifier(
-        const Eigen::DenseBase<Derived>& X, const Range& labels, const ModelOptions& options = {}) {
+Fitted<TwoLayerNet<typename Derived::Scalar, Softmax>, detail::LabelOf<Range>> fit_classifier(
+    const Eigen::DenseBase<Derived>& X, const Range& labels, const ModelOptions& options = {}) {
     using Scalar = typename Derived::Scalar;
     using Net = TwoLayerNet<Scalar, Softmax>;
     const detail::Stopwatch watch;
@@ -208,9 +208,9 @@ requires std::floating_point<typename Derived::Scalar>
 /// finite.
 template <typename DerivedX, typename DerivedY>
 requires std::floating_point<typename DerivedX::Scalar>
-    Fitted<TwoLayerNet<typename DerivedX::Scalar, Identity>> fit_regressor(
-        const Eigen::DenseBase<DerivedX>& X, const Eigen::DenseBase<DerivedY>& Y,
-        const ModelOptions& options = {}) {
+Fitted<TwoLayerNet<typename DerivedX::Scalar, Identity>> fit_regressor(
+    const Eigen::DenseBase<DerivedX>& X, const Eigen::DenseBase<DerivedY>& Y,
+    const ModelOptions& options = {}) {
     using Scalar = typename DerivedX::Scalar;
     using Net = TwoLayerNet<Scalar, Identity>;
     const detail::Stopwatch watch;
@@ -234,15 +234,16 @@ requires std::floating_point<typename DerivedX::Scalar>
 /// Says in one error what to write for an X of integers.
 template <typename Derived, Labels Range>
 requires std::integral<typename Derived::Scalar>
-    Fitted<TwoLayerNet<double, Softmax>, detail::LabelOf<Range>> fit_classifier(
-        const Eigen::DenseBase<Derived>&, const Range&, const ModelOptions& = {}) {
+Fitted<TwoLayerNet<double, Softmax>, detail::LabelOf<Range>> fit_classifier(
+    const Eigen::DenseBase<Derived>&, const Range&, const ModelOptions& = {}) {
     detail::same_scalar<double, typename Derived::Scalar>();
     std::abort();
 }
 template <typename DerivedX, typename DerivedY>
-requires std::integral<typename DerivedX::Scalar> Fitted<TwoLayerNet<double, Identity>>
-fit_regressor(const Eigen::DenseBase<DerivedX>&, const Eigen::DenseBase<DerivedY>&,
-              const ModelOptions& = {}) {
+requires std::integral<typename DerivedX::Scalar>
+Fitted<TwoLayerNet<double, Identity>> fit_regressor(const Eigen::DenseBase<DerivedX>&,
+                                                    const Eigen::DenseBase<DerivedY>&,
+                                                    const ModelOptions& = {}) {
     detail::same_scalar<double, typename DerivedX::Scalar>();
     std::abort();
 }

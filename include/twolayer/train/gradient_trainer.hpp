@@ -19,9 +19,7 @@ namespace twolayer::detail {
 
 /// A method with a rate, which can be lowered from epoch to epoch.
 template <typename Method>
-concept Annealed = requires(Method& method) {
-    method.rate *= 0.5;
-};
+concept Annealed = requires(Method& method) { method.rate *= 0.5; };
 
 /// From 1 at progress 0 to 0 at progress 1.
 inline double half_cosine(double progress) {

@@ -152,7 +152,9 @@ public:
 
     /// product = (curvature of f at theta) v
     void product(Curvature curvature, ConstTheta<Scalar> theta, ConstTheta<Scalar> v,
-                 Theta<Scalar> product) requires curved {
+                 Theta<Scalar> product)
+    requires curved
+    {
         if (!curvature_) {
             curvature_.emplace(net_.shape()).use_threads(workspace_.threads());
             direction_.emplace(net_.shape());
