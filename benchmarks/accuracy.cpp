@@ -193,14 +193,13 @@ template <typename Output, typename Error>
 void print_row(const char* name, unsigned problems, Error error) {
     std::printf("| %s |", name);
     for (const Case kind : cases) {
-        double most_float = 0, most_double = 0;
+        double max_float = 0, max_double = 0;
         for (unsigned seed = 1; seed <= problems; ++seed) {
-            most_float = std::max(most_float, error(Problem<float, Output>(kind, seed)));
-            most_double = std::max(most_double, error(Problem<double, Output>(kind, seed)));
+            max_float = std::max(max_float, error(Problem<float, Output>(kind, seed)));
+            max_double = std::max(max_double, error(Problem<double, Output>(kind, seed)));
         }
         const auto digits = [](double ulps) { return ulps < 9.95 ? 1 : 0; };
-        std::printf(" %.*f / %.*f |", digits(most_float), most_float, digits(most_double),
-                    most_double);
+        std::printf(" %.*f / %.*f |", digits(max_float), max_float, digits(max_double), max_double);
         std::fflush(stdout);
     }
     std::puts("");

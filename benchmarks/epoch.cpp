@@ -40,7 +40,7 @@ void measure(const char* scalar, Index batch) {
         for (std::int64_t i = 0; i < count; ++i) {
             Net net = first;
             L = fit(net, problem.X, problem.Y, SquaredError{}, Adam{},
-                    {.epochs = epochs, .batch = batch})
+                    {.epochs = epochs, .batch_size = batch})
                     .final_loss;
         }
         return L;

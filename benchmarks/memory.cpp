@@ -80,7 +80,7 @@ void print_memory() {
         loss_and_gradient(net, data.X, data.Y, SquaredError{}, {}, workspace, gradient);
         print("a gradient");
     }
-    fit(net, data.X, data.Y, SquaredError{}, Adam{}, {.epochs = 2, .batch = 256});
+    fit(net, data.X, data.Y, SquaredError{}, Adam{}, {.epochs = 2, .batch_size = 256});
     print("and two epochs of Adam, batches of 256");
 }
 

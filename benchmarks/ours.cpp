@@ -26,9 +26,9 @@ Method row(
                      .hidden = task.hidden,
                      .outputs = task.Y.cols(),
                      .biases = true});
-            call(
-                net, task,
-                FitOptions{.target_loss = task.level, .seconds = task.limit_seconds, .seed = seed});
+            call(net, task,
+                 FitOptions{
+                     .loss_goal = task.level, .time_limit = task.limit_seconds, .seed = seed});
             const double seconds = watch.seconds();
             return Outcome{seconds, net.predict(task.X)};
         };

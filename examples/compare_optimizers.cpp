@@ -52,17 +52,18 @@ int main(int count, char** arguments) try {
             }
             return true;
         };
-        const FitReport report =
-            fit(net, X, Y, SquaredError{}, method,
-                {.epochs = 1'000'000, .seconds = seconds, .batch = batch, .callback = note});
+        const FitReport report = fit(
+            net, X, Y, SquaredError{}, method,
+            {.epochs = 1'000'000, .time_limit = seconds, .batch_size = batch, .callback = note});
         std::printf("%-22s%10td%14td%9.3f%12.3g  %s\n", name, report.epochs, report.evaluations,
                     report.seconds, report.final_loss, describe(report.stop_reason).data());
         best = std::min(best, report.final_loss);
         curves.push_back(std::move(curve));
     };
-    run("GD, momentum 0.9", GradientDescent{.rate = 2, .momentum = 0.9}, full_batch, "#999999");
-    run("Adam", Adam{.rate = 1e-2}, full_batch, "#9467bd");
-    run("Adam, batches of 50", Adam{.rate = 1e-2}, 50, "#e377c2");
+    run("GD, momentum 0.9", GradientDescent{.learning_rate = 2, .momentum = 0.9}, full_batch,
+        "#999999");
+    run("Adam", Adam{.learning_rate = 1e-2}, full_batch, "#9467bd");
+    run("Adam, batches of 50", Adam{.learning_rate = 1e-2}, 50, "#e377c2");
     run("Rprop", Rprop{}, full_batch, "#ff7f0e");
     run("L-BFGS", Lbfgs{.gradient_tolerance = 1e-12}, full_batch, "#2ca02c");
     run("Newton-CG", NewtonCg{.gradient_tolerance = 1e-12}, full_batch, "#1f77b4");

@@ -66,9 +66,9 @@ int main(int count, char** arguments) try {
         const Matrix<double> Yhat = net.predict(grid);
         error = rmse({.target = curve, .prediction = Yhat});
         const double parameters =
-            report.decay > 0 ? report.effective_parameters : double(net.weights().size());
+            report.weight_decay > 0 ? report.effective_parameters : double(net.weights().size());
         std::printf("%-26s%8td%12.5f%12.2g%12.1f%12.4f\n", report.method.data(), report.epochs,
-                    report.final_loss, report.decay, parameters, error);
+                    report.final_loss, report.weight_decay, parameters, error);
         curves.push_back({.title = report.method.data(),
                           .style = std::string("lines lw 2.5 lc rgb '") + color + "'",
                           .x = numbers(grid),

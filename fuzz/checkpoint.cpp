@@ -54,7 +54,7 @@ private:
 
     Net net_{{.inputs = 1, .hidden = 2, .outputs = 1}};
     Matrix<double> X_{{-0.5}, {1}, {0.25}, {2}}, Y_{{0.25}, {1}, {0}, {0.5}};
-    FitOptions options_{.epochs = 6, .validation_share = 0.25, .restarts = 2};
+    FitOptions options_{.epochs = 6, .validation_fraction = 0.25, .starts = 2};
     CheckpointFile<Net, Method> file_{"input",        net_, X_,       Y_,
                                       SquaredError{}, {},   Method{}, options_};
 };

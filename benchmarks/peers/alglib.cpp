@@ -84,7 +84,7 @@ Training stepwise(const Task& task) {
 }
 
 /// The smallest weight decay that it takes here.
-constexpr double decay = 0.001;
+constexpr double weight_decay = 0.001;
 
 /// Levenberg-Marquardt to its own end, from fresh weights again until the level is reached.
 Training levenberg_marquardt(const Task& task, bool softmax) {
@@ -97,7 +97,7 @@ Training levenberg_marquardt(const Task& task, bool softmax) {
         do {
             alglib::ae_int_t info;
             alglib::mlpreport report;
-            alglib::mlptrainlm(net, XY, task.X.rows(), decay, 1, info, report);
+            alglib::mlptrainlm(net, XY, task.X.rows(), weight_decay, 1, info, report);
         } while (alglib::mlperror(net, XY, task.X.rows()) > enough &&
                  watch.seconds() <= task.limit_seconds);
         const double seconds = watch.seconds();
@@ -112,7 +112,8 @@ Training limited_lbfgs_softmax(const Task& task) {
             const Net net = make_net(task, true, seed);
             alglib::ae_int_t info;
             alglib::mlpreport report;
-            alglib::mlptrainlbfgs(net, XY, task.X.rows(), decay, 1, 0, iterations, info, report);
+            alglib::mlptrainlbfgs(net, XY, task.X.rows(), weight_decay, 1, 0, iterations, info,
+                                  report);
             const double seconds = watch.seconds();
             return Outcome{seconds, predict(net, task)};
         });

@@ -7,7 +7,7 @@ Curve calibrate(const twolayer::Vector<double>& x, const twolayer::Vector<double
     Curve curve(true);
     std::mt19937 generator(1);
     curve.randomize(generator, twolayer::NguyenWidrow{});
-    fit(curve, x, y, twolayer::SquaredError{}, twolayer::Adam{.rate = 0.02},
+    fit(curve, x, y, twolayer::SquaredError{}, twolayer::Adam{.learning_rate = 0.02},
         {.epochs = 4000, .anneal = true});
     return curve;
 }

@@ -44,7 +44,7 @@ int main() {
     float L = 1;
     for (int step = 0; step < 500; ++step) {
         L = loss_and_gradient(net, X, Y, CrossEntropy{}, {}, workspace, gradient);
-        adam.step(Adam{.rate = 0.05}, net.weights().theta(), gradient.theta());
+        adam.step(Adam{.learning_rate = 0.05}, net.weights().theta(), gradient.theta());
     }
     write("L ");
     write(L, 4);

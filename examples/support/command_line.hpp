@@ -73,7 +73,7 @@ inline void add_training_options(CLI::App& app, TrainOptions& o) {
                    "the squared error")
         ->check(CLI::IsMember({"cross-entropy", "squared-error"}))
         ->option_text("LOSS");
-    app.add_option("--decay", o.decay,
+    app.add_option("--decay", o.weight_decay,
                    "weight decay [default: 0.0003 for classes, 0.003 for a\nregression]")
         ->check(at_least(0))
         ->option_text("DECAY");
@@ -93,7 +93,7 @@ inline void add_training_options(CLI::App& app, TrainOptions& o) {
     app.add_option("--batch", o.batch, "samples in a step of adam and gd; 32 when left out")
         ->check(at_least(1))
         ->option_text("SAMPLES");
-    app.add_option("--restarts", o.restarts, "starts, of which the best is kept; 1 when left out")
+    app.add_option("--restarts", o.starts, "starts, of which the best is kept; 1 when left out")
         ->check(at_least(1))
         ->option_text("STARTS");
     app.add_option("--threads", o.threads,
@@ -123,11 +123,11 @@ inline void add_test_options(CLI::App& app, TrainOptions& o) {
     app.add_option("--seconds", o.seconds, "most seconds of a training")
         ->check(positive())
         ->option_text("SECONDS");
-    app.add_option("--target-loss", o.target_loss, "stop at a training loss this low")
+    app.add_option("--target-loss", o.loss_goal, "stop at a training loss this low")
         ->check(number([](double value) { return value == value; }, "a number"))
         ->option_text("LOSS");
     auto* validation =
-        app.add_option("--validation-share", o.validation_share,
+        app.add_option("--validation-share", o.validation_fraction,
                        "share of the training samples to validate on: the\nweights of the lowest "
                        "validation loss are kept")
             ->check(share())

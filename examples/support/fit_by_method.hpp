@@ -52,8 +52,8 @@ twolayer::FitReport fit_by_method(const TrainOptions& o, Net& net,
     if (name == "rprop")
         return by(Rprop{});
     if (name == "gd")
-        return by(GradientDescent{.rate = o.rate.value_or(0.05), .momentum = 0.9});
-    FitReport report = by(Adam{.rate = o.rate.value_or(o.regression ? 0.02 : 0.06)});
+        return by(GradientDescent{.learning_rate = o.rate.value_or(0.05), .momentum = 0.9});
+    FitReport report = by(Adam{.learning_rate = o.rate.value_or(o.regression ? 0.02 : 0.06)});
     if (o.method == "auto")
         report.choice = o.regression ? "a rate or a batch was asked for"
                                      : "the steps of mini-batches of classes generalize well";

@@ -24,7 +24,7 @@ struct TrainOptions {
 
     std::optional<Index> hidden;
     std::string loss;
-    std::optional<double> decay;
+    std::optional<double> weight_decay;
     bool balanced = false;
     std::uint64_t seed = 1;
 
@@ -32,13 +32,13 @@ struct TrainOptions {
     bool bayes = false;
     std::optional<double> rate;
     std::optional<Index> batch;
-    std::optional<Index> restarts;
+    std::optional<Index> starts;
     int threads = 1;
 
     std::optional<Index> epochs;
     double seconds = std::numeric_limits<double>::infinity();
-    double target_loss = -std::numeric_limits<double>::infinity();
-    double validation_share = 0;
+    double loss_goal = -std::numeric_limits<double>::infinity();
+    double validation_fraction = 0;
     std::optional<Index> patience;
 
     double test_share = 0.2;
@@ -56,9 +56,9 @@ struct TrainOptions {
     bool automatic() const {
         const double never = std::numeric_limits<double>::infinity();
         const bool is_other_loss = loss == "squared-error" && !regression;
-        return !hidden && !decay && !balanced && !bayes && !is_other_loss && method == "auto" &&
-               !rate && !batch && !restarts && !epochs && seconds == never &&
-               target_loss == -never && validation_share == 0 && checkpoint.empty();
+        return !hidden && !weight_decay && !balanced && !bayes && !is_other_loss &&
+               method == "auto" && !rate && !batch && !starts && !epochs && seconds == never &&
+               loss_goal == -never && validation_fraction == 0 && checkpoint.empty();
     }
 
     Index hidden_units() const { return hidden.value_or(64); }
@@ -92,8 +92,8 @@ inline void check_options(const TrainOptions& o) {
             "--method newton-cg in the place of Levenberg-Marquardt");
     if (o.bayes && o.method != "auto" && o.method != "lm")
         fail("--method is ", o.method, ", but --bayes is a method itself: leave one of them out");
-    if (o.bayes && o.decay)
-        fail("--decay is ", *o.decay, ", but --bayes chooses it: leave one of them out");
+    if (o.bayes && o.weight_decay)
+        fail("--decay is ", *o.weight_decay, ", but --bayes chooses it: leave one of them out");
     const auto needs_steps = [&](const char* option, const auto& value) {
         if (value && !o.mini_batches())
             fail(option, " is ", *value, ", but ", o.bayes ? "--bayes" : "--method ",

@@ -60,7 +60,7 @@ inline void print_report(const twolayer::FitReport& r, Index hidden) {
         std::printf(", validation loss %.4g", r.validation_losses[std::size_t(r.best_epoch) - 1]);
     std::printf("\nloss      %.4g (%s), largest entry of the gradient %.1e\n", r.final_loss,
                 r.loss.data(), r.gradient_norm);
-    std::printf("weights   the largest %.3g; decay %.3g", r.largest_weight, r.decay);
+    std::printf("weights   the largest %.3g; decay %.3g", r.largest_weight, r.weight_decay);
     if (r.effective_parameters > 0)
         std::printf(" as chosen, %.1f effective parameters of %td, log evidence %.5g",
                     r.effective_parameters, r.decayed_weights, r.log_evidence);

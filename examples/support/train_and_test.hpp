@@ -29,26 +29,26 @@ inline Index epochs_for(const TrainOptions& o, Index N) {
 
 inline twolayer::FitOptions fit_options(const TrainOptions& o, Index N) {
     return {.epochs = epochs_for(o, N),
-            .target_loss = o.target_loss,
-            .seconds = o.seconds,
-            .batch = o.mini_batches() ? o.batch.value_or(32) : twolayer::full_batch,
+            .loss_goal = o.loss_goal,
+            .time_limit = o.seconds,
+            .batch_size = o.mini_batches() ? o.batch.value_or(32) : twolayer::full_batch,
             .seed = o.seed,
             .threads = o.threads,
-            .decay = o.bayes ? 0 : o.decay.value_or(o.regression ? 3e-3 : 3e-4),
+            .weight_decay = o.bayes ? 0 : o.weight_decay.value_or(o.regression ? 3e-3 : 3e-4),
             .anneal = o.mini_batches(),
             .balanced = o.balanced,
-            .validation_share = o.validation_share,
+            .validation_fraction = o.validation_fraction,
             .patience = o.patience.value_or(20),
-            .restarts = o.restarts};
+            .starts = o.starts};
 }
 
 /// Throws std::invalid_argument for options that do not fit N training samples and P weights; says
 /// what Levenberg-Marquardt takes.
 inline void check_size(const TrainOptions& o, Index N, Index P, bool quiet) {
     using twolayer::fail, twolayer::LevenbergMarquardt;
-    const Index validated = twolayer::share_of(N, o.validation_share);
-    if (o.validation_share > 0 && (validated < 1 || validated >= N))
-        fail("--validation-share is ", o.validation_share, ", of ", N,
+    const Index validated = twolayer::share_of(N, o.validation_fraction);
+    if (o.validation_fraction > 0 && (validated < 1 || validated >= N))
+        fail("--validation-share is ", o.validation_fraction, ", of ", N,
              " training samples that leaves none on one side");
     if (o.trainer() != "lm" && o.trainer() != "bayes")
         return;
@@ -135,9 +135,10 @@ void check_formats(const TrainOptions& o, const twolayer::Model<Net>& model) {
 inline void print_search(const twolayer::ModelReport& report) {
     std::printf("\n%14s%12s%18s\n", "hidden units", "decay", "validation loss");
     for (const twolayer::Trial& trial : report.tried)
-        std::printf("%14td%12.3g%18.4g\n", trial.hidden, trial.decay, trial.validation_loss);
+        std::printf("%14td%12.3g%18.4g\n", trial.hidden, trial.weight_decay, trial.validation_loss);
     std::printf("chosen    %td hidden units, weight decay %.3g; the search took %.2f s\n",
-                report.chosen.hidden, report.chosen.decay, report.seconds - report.fit.seconds);
+                report.chosen.hidden, report.chosen.weight_decay,
+                report.seconds - report.fit.seconds);
 }
 
 /// Trains and tests a model of which the library chooses size, weight decay and method.
@@ -151,7 +152,7 @@ Training train_automatically(const TrainOptions& o, const TrainData& data, const
         std::puts("search    for hidden units and weight decay by cross-validation");
         std::fflush(stdout);
     }
-    const ModelOptions options{.seed = o.seed, .threads = o.threads};
+    const ModelSearchOptions options{.seed = o.seed, .threads = o.threads};
     ModelReport report;
     Matrix<double> Yhat;
     if constexpr (std::same_as<Output, Identity>) {

@@ -118,8 +118,8 @@ void train() {
     std::printf("train\n");
     Net net = network<Net>(1);
     Vector<double> weights = Vector<double>::Ones(23);
-    const auto adam = fit(net, X, Y, CrossEntropy{}, weights, Adam{.rate = 0.01},
-                          {.epochs = 4, .batch = 5, .validation_share = 0.2});
+    const auto adam = fit(net, X, Y, CrossEntropy{}, weights, Adam{.learning_rate = 0.01},
+                          {.epochs = 4, .batch_size = 5, .validation_fraction = 0.2});
     print("adam", allowed, adam.final_loss);
     expect(adam.stop_reason == StopReason::iteration_limit, "a fit ends before its epochs do");
     expect(adam.best_start == 0 && adam.losses.size() == 4, "a fit reports other starts or epochs");
@@ -139,11 +139,11 @@ void train() {
     const auto with = [&](const char* what, const Adam& method, const FitOptions& options) {
         expect_refused(what, [&] { fit(net, X, Y, CrossEntropy{}, weights, method, options); });
     };
-    with("a NaN rate is accepted", Adam{.rate = nan}, {});
+    with("a NaN learning_rate is accepted", Adam{.learning_rate = nan}, {});
     with("a NaN beta1 is accepted", Adam{.beta1 = nan}, {});
-    with("NaN seconds are accepted", {}, {.seconds = nan});
-    with("a NaN target is accepted", {}, {.target_loss = nan});
-    with("a NaN share is accepted", {}, {.validation_share = nan});
+    with("NaN seconds are accepted", {}, {.time_limit = nan});
+    with("a NaN target is accepted", {}, {.loss_goal = nan});
+    with("a NaN fraction is accepted", {}, {.validation_fraction = nan});
 }
 
 void files(const char* mine, const char* plain) {

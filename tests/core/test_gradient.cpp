@@ -152,7 +152,7 @@ TEST_CASE("gradient: vanishes where the prediction is the target", "[core][gradi
 TEST_CASE("gradient: the least network has one of everything", "[core][gradient]") {
     test::for_each_policies([]<typename P>(P) {
         using Net = TwoLayerNet<double, typename P::Output>;
-        const Index K = P::Output::least_outputs;
+        const Index K = P::Output::min_outputs;
         Net net({.inputs = 1, .hidden = 1, .outputs = K, .biases = true});
         net.weights().theta().setLinSpaced(0.25, 1.5);
         const Matrix<double> X{{0.5}};

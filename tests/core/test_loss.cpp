@@ -95,7 +95,7 @@ TEST_CASE("loss: of any number of outputs", "[core][loss]") {
 TEMPLATE_TEST_CASE("loss: a million float samples keep their digits", "[core][loss][slow]", Sigmoid,
                    Softmax) {
     // Every sample has the loss of the first, which no float sum of 2^20 of them would return.
-    const Index N = Index(1) << 20, K = TestType::least_outputs;
+    const Index N = Index(1) << 20, K = TestType::min_outputs;
     TwoLayerNet<float, TestType> net({.inputs = 1, .hidden = 1, .outputs = K});
     net.weights().W2().setConstant(0.7f);
     net.weights().W2()(0, 0) = -0.9f;

@@ -163,7 +163,7 @@ TEST_CASE("workspace: a thread keeps the largest memory within its bound", "[cor
     Vector<long double> first = Memory::take(5), second = Memory::take(5);
     CHECK(first.size() == 9);
     CHECK(second.size() == 5);
-    Vector<long double> huge(Memory::most_bytes / Index(sizeof(long double)) + 1);
+    Vector<long double> huge(Memory::max_bytes / Index(sizeof(long double)) + 1);
     const auto size = huge.size();
     Memory::give(huge);
     CHECK(huge.size() == size);
@@ -230,10 +230,10 @@ TEST_CASE("workspace: has no more threads than parts, and refuses none", "[core]
     Workspace<TwoLayerNet<double>> workspace({2, 3, 1});
     CHECK(workspace.threads() == 1);
     workspace.use_threads(1 << 30);
-    CHECK(workspace.threads() == workspace.most_parts);
+    CHECK(workspace.threads() == workspace.max_parts);
     CHECK(test::refusal<std::invalid_argument>([&] { workspace.use_threads(0); }) ==
           "threads is 0, it must be at least 1");
-    CHECK(workspace.threads() == workspace.most_parts);
+    CHECK(workspace.threads() == workspace.max_parts);
     workspace.use_threads(1);
     CHECK(workspace.threads() == 1);
 }

@@ -37,8 +37,8 @@ TEMPLATE_TEST_CASE("embedded: from the first weights to the last step nothing al
             state.step(settings, net.weights().theta(), gradient.theta());
             return L;
         };
-        before = learn(descent, GradientDescent{.rate = 0.1, .momentum = 0.5});
-        learn(adam, Adam{.rate = 0.01});
+        before = learn(descent, GradientDescent{.learning_rate = 0.1, .momentum = 0.5});
+        learn(adam, Adam{.learning_rate = 0.01});
         after = mean_loss(net, X, Y, CrossEntropy{}, {}, workspace);
         net.predict(X, Yhat, workspace);
         yhat = net.predict_one(X.row(1))(2);
@@ -75,12 +75,12 @@ TEMPLATE_TEST_CASE("embedded: a fixed network learns what the same dynamic one l
     };
     constexpr Index capacity = Fixed::Weights::capacity;
     const Index P = net.weights().size();
-    const GradientDescent descent{.rate = 0.5, .momentum = 0.5};
+    const GradientDescent descent{.learning_rate = 0.5, .momentum = 0.5};
     learn(net.weights(), GradientDescent::State<TestType>(P), descent, gradient);
     learn(fixed.weights(), GradientDescent::State<TestType, capacity>(P), descent, fixed_gradient);
     CHECK(apart(fixed.weights(), net.weights()) < 2 * allowed);
 
-    const Adam adam{.rate = 0.5, .epsilon = 1};
+    const Adam adam{.learning_rate = 0.5, .epsilon = 1};
     learn(net.weights(), Adam::State<TestType>(P), adam, gradient);
     learn(fixed.weights(), Adam::State<TestType, capacity>(P), adam, fixed_gradient);
     CHECK(apart(fixed.weights(), net.weights()) < 4 * allowed);

@@ -113,13 +113,13 @@ bool works() {
     const auto theta = net.weights().theta();
     Net::Weights before = net.weights();
     GradientDescent::State<float, Net::Weights::capacity> descent(theta.size());
-    descent.step(GradientDescent{.rate = double(eta)}, theta, g);
+    descent.step(GradientDescent{.learning_rate = double(eta)}, theta, g);
     right &= (theta - (before.theta() - eta * g)).cwiseAbs().maxCoeff() < allowed;
     right &= mean_loss(net, X, Y, SquaredError{}, {}, workspace) < value;
 
     before = net.weights();
     Adam::State<float, Net::Weights::capacity> adam(theta.size());
-    adam.step(Adam{.rate = double(eta), .epsilon = 1e-3}, theta, g);
+    adam.step(Adam{.learning_rate = double(eta), .epsilon = 1e-3}, theta, g);
     const auto step = eta * g.array() / (g.array().abs() + 1e-3f);
     right &= (theta.array() - (before.theta().array() - step)).abs().maxCoeff() < allowed;
 
@@ -141,7 +141,7 @@ bool works() {
     right &= refuses([&] { net.predict(X.leftCols<2>(), Yhat, workspace); });
     right &= refuses([&] { mean_loss(net, X, Y.topRows<5>(), SquaredError{}, {}, workspace); });
     right &= refuses([] { TwoLayerNet<float, Sigmoid, D, M, K>({D, M, K + 1}); });
-    right &= refuses([] { Adam{.rate = -1}.validate(); });
+    right &= refuses([] { Adam{.learning_rate = -1}.validate(); });
     right &= Yhat == Yhat.Constant(9);
     return right;
 }

@@ -72,17 +72,17 @@ FitReport check_resumes(const Method& method, const FitOptions& options) {
 template <typename Method>
 void check_every_way(const Method& method, FitOptions options) {
     options.epochs = 75;
-    options.decay = 1e-5;
+    options.weight_decay = 1e-5;
     CHECK(check_resumes(method, options).epochs > 20);
-    options.validation_share = 0.3;
+    options.validation_fraction = 0.3;
     options.patience = 75;
     CHECK(check_resumes(method, options).epochs > 20);
     options.patience = 4;
     check_resumes(method, options);
-    options.restarts = 3;
+    options.starts = 3;
     options.epochs = 25;
     CHECK(check_resumes(method, options).starts == 3);
-    options.validation_share = 0;
+    options.validation_fraction = 0;
     CHECK(check_resumes(method, options).starts == 3);
 }
 
@@ -90,9 +90,10 @@ void check_every_way(const Method& method, FitOptions options) {
 
 TEST_CASE("checkpoint: gradient descent and Adam go on from the file, bit for bit",
           "[io][checkpoint][slow]") {
-    check_every_way(GradientDescent{.rate = 1, .momentum = 0.9}, {});
-    check_every_way(GradientDescent{.rate = 0.2, .momentum = 0.9, .nesterov = true}, {.batch = 5});
-    check_every_way(Adam{.rate = 0.03}, {.batch = 5, .anneal = true});
+    check_every_way(GradientDescent{.learning_rate = 1, .momentum = 0.9}, {});
+    check_every_way(GradientDescent{.learning_rate = 0.2, .momentum = 0.9, .nesterov = true},
+                    {.batch_size = 5});
+    check_every_way(Adam{.learning_rate = 0.03}, {.batch_size = 5, .anneal = true});
 }
 
 TEMPLATE_TEST_CASE("checkpoint: methods over all samples go on from the file, bit for bit",
@@ -116,7 +117,7 @@ TEST_CASE("checkpoint: floats, a fixed shape, classes, weights and validation da
                          const Checkpoints& checkpoints) {
         return fit(net, X, p.Y, CrossEntropy{}, p.w, Adam{}, options, checkpoints, validation);
     };
-    const FitOptions options{.epochs = 20, .batch = 7};
+    const FitOptions options{.epochs = 20, .batch_size = 7};
     Net net(p.net), expected(p.net);
     const FitReport whole =
         fit(expected, p.X, p.Y, CrossEntropy{}, p.w, Adam{}, options, validation);
@@ -128,7 +129,7 @@ TEST_CASE("checkpoint: floats, a fixed shape, classes, weights and validation da
     const Eigen::Matrix<float, Dynamic, Dynamic, Eigen::RowMajor> rows = p.X;
     FitOptions others = options;
     others.threads = 2;
-    others.seconds = 1e6;
+    others.time_limit = 1e6;
     test::require_same(run(net, rows, others, {.path = path, .resume = true}), whole);
     CHECK(test::same_bits(net.weights().theta(), expected.weights().theta()));
 }
@@ -137,7 +138,7 @@ TEST_CASE("checkpoint: every number of a state comes back, bit for bit", "[io][c
     using Limits = std::numeric_limits<double>;
     using State = FitState<test::Task::Net, Lbfgs>;
     test::Task p;
-    FitOptions options{.epochs = 9, .validation_share = 0.3, .restarts = 4};
+    FitOptions options{.epochs = 9, .validation_fraction = 0.3, .starts = 4};
     State state;
     options.callback = [&](const FitProgress& progress) {
         return progress.start < 2 || progress.epoch < 5;
@@ -148,19 +149,19 @@ TEST_CASE("checkpoint: every number of a state comes back, bit for bit", "[io][c
     // Numbers that are hard to keep, each another.
     auto& [current, start, kept, kept_start, evaluations, products, seconds, units] = state;
     current->weights = test::hard_weights(p.net).weights();
-    current->target_loss = -0.0;
+    current->monitored_loss = -0.0;
     current->evaluations = 1234567890123;
     current->products = 2345678901234;
-    current->course.best = test::hard_weights(p.net).weights();
-    current->course.best.theta().reverseInPlace();
-    current->course.best_loss = Limits::denorm_min();
-    current->course.losses = {1, Limits::infinity(), Limits::max(), -0.0, 0.1};
-    current->course.validation_losses = {2, Limits::quiet_NaN(), Limits::lowest(), 0.3, 0.7};
-    current->course.best_epoch = 3;
-    current->course.stop_reason = StopReason::not_finite;
-    current->course.decay = 1.0 / 3;
-    current->course.effective_parameters = 5.5;
-    current->course.log_evidence = -1e300;
+    current->history.best = test::hard_weights(p.net).weights();
+    current->history.best.theta().reverseInPlace();
+    current->history.best_loss = Limits::denorm_min();
+    current->history.losses = {1, Limits::infinity(), Limits::max(), -0.0, 0.1};
+    current->history.validation_losses = {2, Limits::quiet_NaN(), Limits::lowest(), 0.3, 0.7};
+    current->history.best_epoch = 3;
+    current->history.stop_reason = StopReason::not_finite;
+    current->history.weight_decay = 1.0 / 3;
+    current->history.effective_parameters = 5.5;
+    current->history.log_evidence = -1e300;
     kept_start = 1;
     evaluations = 98765;
     products = 87654;
@@ -178,7 +179,7 @@ TEST_CASE("checkpoint: every number of a state comes back, bit for bit", "[io][c
     CHECK(read.seconds == 0.123456789);
     CHECK(read.current->generator == current->generator);
     CHECK(test::same_bits(read.current->weights.theta(), current->weights.theta()));
-    CHECK(std::signbit(read.current->target_loss));
+    CHECK(std::signbit(read.current->monitored_loss));
     CHECK(read.current->evaluations == 1234567890123);
     CHECK(read.current->products == 2345678901234);
     const auto check_same = [](const auto& a, const auto& b) {
@@ -191,11 +192,11 @@ TEST_CASE("checkpoint: every number of a state comes back, bit for bit", "[io][c
         CHECK(test::same_bits(view(a.losses), view(b.losses)));
         CHECK(test::same_bits(view(a.validation_losses), view(b.validation_losses)));
         CHECK(a.stop_reason == b.stop_reason);
-        CHECK(a.decay == b.decay);
+        CHECK(a.weight_decay == b.weight_decay);
         CHECK(a.effective_parameters == b.effective_parameters);
         CHECK(a.log_evidence == b.log_evidence);
     };
-    check_same(read.current->course, current->course);
+    check_same(read.current->history, current->history);
     check_same(*read.kept, *kept);
 }
 
@@ -214,7 +215,7 @@ TEST_CASE("checkpoint: written every so many epochs, before the callback, and at
                 return 0;
             const CheckpointFile<test::Task::Net, Adam> file(path, p.net, p.X, p.Y, SquaredError{},
                                                              {}, Adam{}, options);
-            return std::ssize(file.load().current->course.losses);
+            return std::ssize(file.load().current->history.losses);
         };
         std::vector<Index> epochs;
         options.callback = [&](const FitProgress&) {
@@ -238,20 +239,20 @@ TEMPLATE_TEST_CASE("checkpoint: a fit goes on to more epochs as one that was nev
                    "[io][checkpoint]", Adam, Lbfgs, LevenbergMarquardt) {
     const test::Task p;
     const test::Folder folder;
-    const FitOptions given = GENERATE(FitOptions{}, FitOptions{.validation_share = 0.3},
-                                      FitOptions{.validation_share = 0.3, .restarts = 2});
+    const FitOptions given = GENERATE(FitOptions{}, FitOptions{.validation_fraction = 0.3},
+                                      FitOptions{.validation_fraction = 0.3, .starts = 2});
     const auto run = [&](test::Task::Net& net, Index epochs, bool resume, Index stop_after) {
         FitOptions options = given;
         options.epochs = epochs;
         if constexpr (GradientMethod<TestType, double>)
-            options.batch = 5;
+            options.batch_size = 5;
         options.callback = [=](const FitProgress& at) { return at.epoch != stop_after; };
         return fit(net, p.X, p.Y, SquaredError{}, {}, TestType{}, options,
                    Checkpoints{.path = folder / "f", .resume = resume});
     };
     auto expected = p.net, net = p.net;
     const FitReport whole = run(expected, 12, false, -1);
-    run(net, 5, false, given.restarts ? 3 : -1);  // at its end, or in the first start
+    run(net, 5, false, given.starts ? 3 : -1);  // at its end, or in the first start
     test::require_same(run(net, 12, true, -1), whole);
     CHECK(test::same_bits(net.weights().theta(), expected.weights().theta()));
 }
@@ -274,7 +275,7 @@ TEST_CASE("checkpoint: another number of epochs is refused where it would have c
     CHECK_THAT(
         said({.epochs = 6, .anneal = true}, 7),
         Contains("its epochs is \"6\", here it is \"7\", but the rate of each epoch depends"));
-    CHECK_THAT(said({.epochs = 6, .restarts = 2}, 7), Contains("but 1 of its starts ended"));
+    CHECK_THAT(said({.epochs = 6, .starts = 2}, 7), Contains("but 1 of its starts ended"));
     CHECK_THAT(said({.epochs = 6}, 5), Contains("but 6 epochs are done already"));
     CHECK(said({.epochs = 6}, 6) == "nothing refused");
 }

@@ -24,10 +24,13 @@ TEMPLATE_TEST_CASE("checkpoint: a fit killed at any moments ends as one that was
     const test::Folder folder;
     const auto path = folder / "fit.checkpoint";
     TestType method;
-    FitOptions options{
-        .epochs = 60, .decay = 1e-5, .validation_share = 0.3, .patience = 60, .restarts = 3};
+    FitOptions options{.epochs = 60,
+                       .weight_decay = 1e-5,
+                       .validation_fraction = 0.3,
+                       .patience = 60,
+                       .starts = 3};
     if constexpr (std::same_as<TestType, Adam>)
-        options.batch = 5;
+        options.batch_size = 5;
     const auto run = [&](bool resume) {
         auto net = p.net;
         FitReport report = fit(net, p.X, p.Y, SquaredError{}, {}, method, options,

@@ -30,7 +30,7 @@ struct Stopped {
     test::Task p;
     std::vector<double> w = std::vector<double>(23, 1.5);
     Method method = {};
-    FitOptions options{.epochs = 6, .decay = 1e-3, .validation_share = 0.3, .restarts = 2};
+    FitOptions options{.epochs = 6, .weight_decay = 1e-3, .validation_fraction = 0.3, .starts = 2};
     FitState<Net, Method> state;
 
     Stopped() {
@@ -114,9 +114,11 @@ TEST_CASE("checkpoint: that of another fit is refused, with what is other", "[io
         change(other);
         return other.refusal_of(bytes);
     };
-    CHECK_THAT(said([](auto& fit) { fit.method.rate = 0.1; }),
-               Equals("f: it is the checkpoint of another fit: its method rate is \"0.001\", here "
-                      "it is \"0.1\""));
+    CHECK_THAT(
+        said([](auto& fit) { fit.method.learning_rate = 0.1; }),
+        Equals(
+            "f: it is the checkpoint of another fit: its method learning_rate is \"0.001\", here "
+            "it is \"0.1\""));
     CHECK_THAT(said([](auto& fit) { fit.options.epochs.reset(); }),
                Contains("its epochs is \"6\", here it is \"left out\", but 1 of its starts ended "
                         "after their epochs"));
@@ -124,16 +126,16 @@ TEST_CASE("checkpoint: that of another fit is refused, with what is other", "[io
         CHECK_THAT(said([&](auto& fit) { change(fit.options); }),
                    Contains("another fit: its " + std::string(name) + " is "));
     };
-    other_option("target_loss", [](FitOptions& o) { o.target_loss = 1e-9; });
-    other_option("batch", [](FitOptions& o) { o.batch = 4; });
+    other_option("loss_goal", [](FitOptions& o) { o.loss_goal = 1e-9; });
+    other_option("batch_size", [](FitOptions& o) { o.batch_size = 4; });
     other_option("seed", [](FitOptions& o) { o.seed = 1ull << 63; });
-    other_option("decay", [](FitOptions& o) { o.decay = std::nextafter(1e-3, 1); });
+    other_option("weight_decay", [](FitOptions& o) { o.weight_decay = std::nextafter(1e-3, 1); });
     other_option("anneal", [](FitOptions& o) { o.anneal = true; });
     other_option("class_weights", [](FitOptions& o) { o.class_weights = {1, 2}; });
     other_option("balanced", [](FitOptions& o) { o.balanced = true; });
-    other_option("validation_share", [](FitOptions& o) { o.validation_share = 0.4; });
+    other_option("validation_fraction", [](FitOptions& o) { o.validation_fraction = 0.4; });
     other_option("patience", [](FitOptions& o) { o.patience = 21; });
-    other_option("restarts", [](FitOptions& o) { o.restarts = 3; });
+    other_option("starts", [](FitOptions& o) { o.starts = 3; });
 
     CHECK_THAT(said([](auto& fit) { fit.p.X(22, 2) = std::nextafter(fit.p.X(22, 2), 1.0); }),
                Contains("its X is \"23 x 3, check sum "));
@@ -171,7 +173,7 @@ TEST_CASE("checkpoint: that of another fit is refused, with what is other", "[io
     // What changes no number may be other.
     CHECK(said([](auto& fit) {
               fit.options.threads = 2;
-              fit.options.seconds = 1;
+              fit.options.time_limit = 1;
               fit.options.callback = [](const FitProgress&) { return true; };
           }) == "nothing refused");
 }
@@ -225,9 +227,9 @@ TEST_CASE("checkpoint: a state whose parts do not fit is refused", "[io][checkpo
     CHECK_THAT(said([](State& s) { s.kept.reset(); }), Contains("cannot be kept at start 1"));
     CHECK_THAT(said([](State& s) { s.kept_start = 1; }), Contains("start 1 cannot be kept"));
     CHECK_THAT(said([](State& s) { s.seconds = -1; }), Contains("it has taken -1 seconds"));
-    CHECK_THAT(said([](State& s) { s.current->course.best_epoch = 5; }),
+    CHECK_THAT(said([](State& s) { s.current->history.best_epoch = 5; }),
                Contains("of 4 epochs it has 4 validation losses, and epoch 5 as the best"));
-    CHECK_THAT(said([](State& s) { s.current->course.losses.pop_back(); }),
+    CHECK_THAT(said([](State& s) { s.current->history.losses.pop_back(); }),
                Contains("of 3 epochs it has 4 validation losses"));
     CHECK_THAT(said([](State& s) { s.kept->validation_losses.clear(); }),
                Contains("it has 0 validation losses"));
@@ -248,7 +250,7 @@ TEST_CASE("checkpoint: numbers that no state has are refused", "[io][checkpoint]
     // of the method: evaluations, products, pairs, the newest of them, idle steps
     CHECK_THAT(with(6, 31), Contains("is the newest of 31, the memory is 30"));
     CHECK_THAT(with(7, 17), Contains("pair 17 is the newest of "));
-    // of the start: evaluations, products; of its course: best epoch, numbers of losses, reason to
+    // of the start: evaluations, products; of its history: best epoch, numbers of losses, reason to
     // stop
     CHECK_THAT(with(12, limit), Contains("the state has more than "));
     CHECK_THAT(with(14, 8), Contains("it must be between 0 and 7"));

@@ -50,7 +50,7 @@ TESTS = {
     "core/tile_sum.hpp": ["core/test_gradient", "core/test_threads", "parallel/with_openmp"],
     "core/types.hpp": ["embedded/embedded"],
     "core/view.hpp": ["core/test_copy", "core/test_samples"],
-    "core/weight_rows.hpp": ["core/test_gradient", "core/test_tile_sum", "core/test_workspace"],
+    "core/packed_weights.hpp": ["core/test_gradient", "core/test_tile_sum", "core/test_workspace"],
     "core/weights.hpp": ["core/test_net"],
     "core/workspace.hpp": [
         "core/test_gradient",

@@ -13,7 +13,7 @@ int main() {
     std::mt19937 generator(1);
     net.randomize(generator);
     const Matrix<double> X{{0, 0}, {0, 1}, {1, 0}, {1, 1}}, Y{{0}, {1}, {1}, {1}};
-    fit(net, X, Y, CrossEntropy{}, Adam{.rate = 0.1}, {.epochs = 200});
+    fit(net, X, Y, CrossEntropy{}, Adam{.learning_rate = 0.1}, {.epochs = 200});
     if (!(mean_loss(net, X, Y, CrossEntropy{}) < 0.1))
         return 1;
 

@@ -108,7 +108,7 @@ void write_digits(const Writer& writer, const std::filesystem::path& csv) {
                      .columns = columns,
                      .class_names = names};
     fit(model.net, model.inputs.transform(X), one_hot<double>(labels, K), CrossEntropy{}, Lbfgs{},
-        {.epochs = 30, .seed = 1, .decay = 3e-4});
+        {.epochs = 30, .seed = 1, .weight_decay = 3e-4});
     const auto write = [&](const auto& some, double limit) {
         using Scalar = typename decltype(some.net)::Scalar;
         writer.write("digits", some, X.cast<Scalar>(),

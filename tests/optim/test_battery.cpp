@@ -55,10 +55,10 @@ TEMPLATE_TEST_CASE("battery: following the gradient goes down every function",
             CHECK(end.report.standing.evaluations == end.report.iterations + 1);
             CHECK(end.report.standing.value == function.f(test::read(end.theta)));
         };
-        check(GradientDescent{.rate = rate}, 20000);
-        check(GradientDescent{.rate = rate, .momentum = 0.9}, 5000);
-        check(GradientDescent{.rate = rate, .momentum = 0.9, .nesterov = true}, 5000);
-        check(Adam{.rate = pace}, 5000);
+        check(GradientDescent{.learning_rate = rate}, 20000);
+        check(GradientDescent{.learning_rate = rate, .momentum = 0.9}, 5000);
+        check(GradientDescent{.learning_rate = rate, .momentum = 0.9, .nesterov = true}, 5000);
+        check(Adam{.learning_rate = pace}, 5000);
         check(Rprop{}, 5000);
     });
 }
@@ -72,7 +72,7 @@ TEMPLATE_TEST_CASE("battery: every minimizer finds the minimum of every function
     const double eps = double(std::numeric_limits<Scalar>::epsilon());
     const double tolerance = std::sqrt(eps);
     test::for_each_function<Scalar>([&](const auto& function) {
-        const auto check = [&](const auto& method, Index most_evaluations) {
+        const auto check = [&](const auto& method, Index max_evaluations) {
             const auto end = run(function, method, {.iterations = 2000});
             const auto& standing = end.report.standing;
             INFO(function.name << ", " << method.name << ": " << describe(end.report.stop_reason)
@@ -89,7 +89,7 @@ TEMPLATE_TEST_CASE("battery: every minimizer finds the minimum of every function
             if (!at_saddle && end.report.stop_reason == StopReason::converged &&
                 !(standing.gradient_norm <= Scalar(tolerance)))
                 CHECK(left_to_gain(function, end.theta) <= 1000 * eps * double(standing.value));
-            CHECK(standing.evaluations < most_evaluations);
+            CHECK(standing.evaluations < max_evaluations);
             CHECK(standing.value == function.f(test::read(end.theta)));
         };
         check(Lbfgs{.gradient_tolerance = tolerance}, 300);

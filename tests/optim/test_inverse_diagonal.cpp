@@ -22,7 +22,7 @@ template <typename Scalar>
 struct Decaying {
     test::LeastSquares<Scalar> f;
     std::vector<Index> places;
-    double decay = 0;
+    double weight_decay = 0;
 
     template <typename Use>
     void for_decayed(Use use) const {
@@ -31,14 +31,14 @@ struct Decaying {
 
     Scalar operator()(ConstTheta<Scalar> theta) const {
         Scalar value = f(theta);
-        for (const Index i : places) value += Scalar(decay) / 2 * theta(i) * theta(i);
+        for (const Index i : places) value += Scalar(weight_decay) / 2 * theta(i) * theta(i);
         return value;
     }
     Scalar operator()(ConstTheta<Scalar> theta, Theta<Scalar> gradient, Matrix<Scalar>& A) const {
         f(theta, gradient, A);
         for (const Index i : places) {
-            gradient(i) += Scalar(decay) * theta(i);
-            A(i, i) += Scalar(decay);
+            gradient(i) += Scalar(weight_decay) * theta(i);
+            A(i, i) += Scalar(weight_decay);
         }
         return (*this)(theta);
     }
@@ -195,9 +195,9 @@ TEST_CASE("added decay: leaves the state as a new evaluation would",
     Vector<double> theta = wood.start;
     LevenbergMarquardt::State<double> state(settings, 4);
     for (int t = 0; t < 4; ++t) state.step(settings, f, test::write(theta));
-    for (const double decay : {0.7, 0.2}) {
-        state.add_decay(decay - f.decay, f, test::read(theta));
-        f.decay = decay;
+    for (const double weight_decay : {0.7, 0.2}) {
+        state.add_decay(weight_decay - f.weight_decay, f, test::read(theta));
+        f.weight_decay = weight_decay;
 
         // A state that begins here, which has another damping, but the same function.
         LevenbergMarquardt::State<double> fresh(settings, 4);

@@ -47,11 +47,12 @@ TEMPLATE_TEST_CASE("methods: every one finds the floor of Rosenbrock's valley", 
     // The valley's smallest curvature is 0.4, so a gradient rounded by eps leaves theta uncertain
     // by about 1000 eps / 0.4.
     const double allowed = 1e4 * double(std::numeric_limits<Scalar>::epsilon()) + 1e-6;
-    CHECK(distance(GradientDescent{.rate = 1e-3}, 60000) < allowed);
-    CHECK(distance(GradientDescent{.rate = 1e-3, .momentum = 0.9}, 10000) < allowed);
-    CHECK(distance(GradientDescent{.rate = 1e-3, .momentum = 0.9, .nesterov = true}, 10000) <
-          allowed);
-    CHECK(distance(Adam{.rate = 1e-2}, 20000) < 1e-2);  // its steps stay as long as the rate
+    CHECK(distance(GradientDescent{.learning_rate = 1e-3}, 60000) < allowed);
+    CHECK(distance(GradientDescent{.learning_rate = 1e-3, .momentum = 0.9}, 10000) < allowed);
+    CHECK(distance(GradientDescent{.learning_rate = 1e-3, .momentum = 0.9, .nesterov = true},
+                   10000) < allowed);
+    CHECK(distance(Adam{.learning_rate = 1e-2}, 20000) <
+          1e-2);  // its steps stay as long as the rate
 }
 
 TEST_CASE("gradient descent: two steps of each kind by hand", "[optim][gradient_descent]") {
@@ -64,15 +65,16 @@ TEST_CASE("gradient descent: two steps of each kind by hand", "[optim][gradient_
     const auto two = [&](const GradientDescent& method) {
         return follow<GradientDescent, double>(method, Vector<double>::Ones(1), 2, same)(0);
     };
-    CHECK_THAT(two({.rate = 0.1}), WithinRel(0.81, 1e-15));
-    CHECK_THAT(two({.rate = 0.1, .momentum = 0.5}), WithinRel(0.76, 1e-15));
-    CHECK_THAT(two({.rate = 0.1, .momentum = 0.5, .nesterov = true}), WithinRel(0.6975, 1e-15));
+    CHECK_THAT(two({.learning_rate = 0.1}), WithinRel(0.81, 1e-15));
+    CHECK_THAT(two({.learning_rate = 0.1, .momentum = 0.5}), WithinRel(0.76, 1e-15));
+    CHECK_THAT(two({.learning_rate = 0.1, .momentum = 0.5, .nesterov = true}),
+               WithinRel(0.6975, 1e-15));
 }
 
 TEST_CASE("adam: the first step is the rate against the sign of the gradient", "[optim][adam]") {
     // m / (1 - beta1) = g and sqrt(v / (1 - beta2)) = |g|, whatever the size of g, down to epsilon.
     const Vector<double> g{{1e-3, -50, 0}};
-    const auto theta = follow<Adam, double>({.rate = 0.1}, Vector<double>::Zero(3), 1,
+    const auto theta = follow<Adam, double>({.learning_rate = 0.1}, Vector<double>::Zero(3), 1,
                                             [&](const Vector<double>&) { return g; });
     CHECK_THAT(theta(0), WithinRel(-0.1, 2e-5));  // epsilon / |g| = 1e-5
     CHECK_THAT(theta(1), WithinRel(0.1, 1e-9));
@@ -85,18 +87,20 @@ TEST_CASE("adam: the second step by hand", "[optim][adam]") {
     //   m = 1/4 + 1 = 5/4, v = 3/16 + 1 = 19/16;  m / (3/4) = 5/3, v / (7/16) = 19/7
     double g = 0;
     const auto theta = follow<Adam, double>(
-        {.rate = 0.1, .beta1 = 0.5, .beta2 = 0.75, .epsilon = 1e-300}, Vector<double>::Zero(1), 2,
+        {.learning_rate = 0.1, .beta1 = 0.5, .beta2 = 0.75, .epsilon = 1e-300},
+        Vector<double>::Zero(1), 2,
         [&](const Vector<double>&) { return Vector<double>::Constant(1, ++g); });
     CHECK_THAT(theta(0), WithinRel(-0.1 - 0.1 * (5.0 / 3) / std::sqrt(19.0 / 7), 1e-14));
 }
 
 TEST_CASE("methods: settings out of range are refused by name", "[optim][methods]") {
     using Catch::Matchers::Equals;
-    CHECK_THROWS_WITH(Adam{.rate = -1}.validate(),
-                      Equals("rate is -1, it must be positive and finite"));
+    CHECK_THROWS_WITH(Adam{.learning_rate = -1}.validate(),
+                      Equals("learning_rate is -1, it must be positive and finite"));
     CHECK_THROWS_WITH(Adam{.beta2 = 1}.validate(),
                       Equals("beta2 is 1, it must be at least 0 and below 1"));
     CHECK_THROWS_AS(Adam{.epsilon = 0}.validate(), std::invalid_argument);
-    CHECK_THROWS_AS(GradientDescent{.rate = std::nan("")}.validate(), std::invalid_argument);
+    CHECK_THROWS_AS(GradientDescent{.learning_rate = std::nan("")}.validate(),
+                    std::invalid_argument);
     CHECK_THROWS_AS(GradientDescent{.momentum = 1}.validate(), std::invalid_argument);
 }

@@ -38,7 +38,7 @@ TEST_CASE("rprop: steps grow, turn and are bounded, by hand", "[optim][rprop]") 
     //   step       1    2     3    3/4       3/4    3/2   3/8     3/8      1/8        1/8
     //   theta     -1   -3    -6    -6      -5.25  -3.75  -3.75  -4.125  -4.125     -4.25
     const Rprop settings{
-        .increase = 2, .decrease = 0.25, .first_step = 1, .least_step = 0.125, .most_step = 3};
+        .increase = 2, .decrease = 0.25, .initial_step = 1, .min_step = 0.125, .max_step = 3};
     const std::vector<double> expected = {-1,    -3,    -6,     -6,     -5.25,
                                           -3.75, -3.75, -4.125, -4.125, -4.25};
     CHECK(follow<double>(settings, {1, 9, 1, -1, -1, -1, 1, 1, -1, 1}) == expected);
@@ -57,7 +57,7 @@ TEST_CASE("rprop: only the signs of the gradient count", "[optim][rprop]") {
 
 TEST_CASE("rprop: a gradient of zero moves nothing and forgets nothing but the sign",
           "[optim][rprop]") {
-    const Rprop settings{.increase = 2, .first_step = 1};
+    const Rprop settings{.increase = 2, .initial_step = 1};
     CHECK(follow<double>(settings, {1, 1, 0, 1, 1}) == std::vector<double>{-1, -3, -3, -5, -9});
 }
 
@@ -67,7 +67,7 @@ TEST_CASE("rprop: a gradient that is not a number is not lost", "[optim][rprop]"
 }
 
 TEST_CASE("rprop: every entry has a step of its own", "[optim][rprop]") {
-    const Rprop settings{.increase = 2, .first_step = 1};
+    const Rprop settings{.increase = 2, .initial_step = 1};
     Rprop::State<double> state(2);
     Vector<double> theta = Vector<double>::Zero(2);
     for (const double turning : {1, 1, -1}) {
@@ -79,7 +79,7 @@ TEST_CASE("rprop: every entry has a step of its own", "[optim][rprop]") {
 
 TEMPLATE_TEST_CASE("rprop: the battery down to where its signs are rounding", "[optim][rprop]",
                    float, double) {
-    // Steps end near least_step, so theta is uncertain by no more, and f by eps or, along a curved
+    // Steps end near min_step, so theta is uncertain by no more, and f by eps or, along a curved
     // valley, a thousandth of the thousandth that every method reaches. Wood's saddle holds it.
     test::for_each_function<TestType>([](const auto& function) {
         if (function.name == "Wood")
@@ -121,7 +121,7 @@ TEST_CASE("rprop: takes full batches alone", "[optim][rprop]") {
 
 TEST_CASE("rprop: settings out of range are refused by name", "[optim][rprop]") {
     CHECK_NOTHROW(Rprop{}.validate());
-    CHECK_NOTHROW(Rprop{.increase = 1, .least_step = 1, .most_step = 1}.validate());
+    CHECK_NOTHROW(Rprop{.increase = 1, .min_step = 1, .max_step = 1}.validate());
     CHECK_THROWS_WITH(Rprop{.increase = 0.9}.validate(),
                       Equals("increase is 0.9, it must be at least 1 and finite"));
     CHECK_THROWS_WITH(Rprop{.increase = INFINITY}.validate(),
@@ -130,12 +130,12 @@ TEST_CASE("rprop: settings out of range are refused by name", "[optim][rprop]") 
                       Equals("decrease is 0, it must be above 0 and below 1"));
     CHECK_THROWS_WITH(Rprop{.decrease = 1}.validate(),
                       Equals("decrease is 1, it must be above 0 and below 1"));
-    CHECK_THROWS_WITH(Rprop{.first_step = 0}.validate(),
-                      Equals("first_step is 0, it must be positive and finite"));
-    CHECK_THROWS_WITH(Rprop{.least_step = -1}.validate(),
-                      Equals("least_step is -1, it must be positive and finite"));
-    CHECK_THROWS_WITH(Rprop{.most_step = NAN}.validate(),
-                      Equals("most_step is nan, it must be positive and finite"));
-    CHECK_THROWS_WITH((Rprop{.least_step = 2, .most_step = 1}).validate(),
-                      Equals("most_step is 1, it must be at least least_step, 2"));
+    CHECK_THROWS_WITH(Rprop{.initial_step = 0}.validate(),
+                      Equals("initial_step is 0, it must be positive and finite"));
+    CHECK_THROWS_WITH(Rprop{.min_step = -1}.validate(),
+                      Equals("min_step is -1, it must be positive and finite"));
+    CHECK_THROWS_WITH(Rprop{.max_step = NAN}.validate(),
+                      Equals("max_step is nan, it must be positive and finite"));
+    CHECK_THROWS_WITH((Rprop{.min_step = 2, .max_step = 1}).validate(),
+                      Equals("max_step is 1, it must be at least min_step, 2"));
 }

@@ -109,7 +109,7 @@ TEMPLATE_TEST_CASE("states: a copy of what a gradient method remembers goes on b
                    "[optim][states]", GradientDescent, Adam, Rprop) {
     TestType method;
     if constexpr (std::same_as<TestType, GradientDescent>)
-        method = {.rate = 1e-4, .momentum = 0.9};
+        method = {.learning_rate = 1e-4, .momentum = 0.9};
     const auto wood = test::wood<double>();
     using State = typename TestType::template State<double>;
     const auto go = [&](State& state, Vector<double>& theta, int steps) {

@@ -76,14 +76,15 @@ struct Problem {
         const auto train = [&](const auto& method, twolayer::Index batch) {
             Net trained = net;
             const auto report = fit(trained, X, Y, LocalCrossEntropy{}, w, method,
-                                    {.epochs = 5, .batch = batch, .threads = threads});
+                                    {.epochs = 5, .batch_size = batch, .threads = threads});
             fitted.insert(fitted.end(), report.losses.begin(), report.losses.end());
             const auto theta = trained.weights().theta();
             fitted.insert(fitted.end(), theta.begin(), theta.end());
         };
         train(twolayer::Lbfgs{}, twolayer::full_batch);
         train(twolayer::NewtonCg{}, twolayer::full_batch);
-        train(twolayer::Adam{.rate = 0.05}, 8 * twolayer::Workspace<Net>(net.shape()).tile_rows());
+        train(twolayer::Adam{.learning_rate = 0.05},
+              8 * twolayer::Workspace<Net>(net.shape()).tile_rows());
         return fitted;
     }
 };

@@ -154,7 +154,7 @@ TEST_CASE("parallel: any number of threads chooses and trains the same model", "
     REQUIRE(many.report.tried.size() == one.report.tried.size());
     for (std::size_t t = 0; t < one.report.tried.size(); ++t) {
         CHECK(many.report.tried[t].hidden == one.report.tried[t].hidden);
-        CHECK(many.report.tried[t].decay == one.report.tried[t].decay);
+        CHECK(many.report.tried[t].weight_decay == one.report.tried[t].weight_decay);
         CHECK(many.report.tried[t].validation_loss == one.report.tried[t].validation_loss);
     }
     CHECK(many.report.fit.losses == one.report.fit.losses);

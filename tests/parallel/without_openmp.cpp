@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "parallel/restarts.hpp"
+#include "parallel/starts.hpp"
 
 #ifdef _OPENMP
 #error "this unit is to be compiled without OpenMP"

@@ -78,7 +78,7 @@ TEMPLATE_TEST_CASE("gauss-newton: the matrix is J^T diag(w) J / sum w",
     std::vector<Shape> shapes = row_shapes;
     shapes.insert(shapes.end(), product_shapes.begin(), product_shapes.end());
     for (const Shape& shape : shapes) {
-        if (shape.outputs < TestType::Output::least_outputs)
+        if (shape.outputs < TestType::Output::min_outputs)
             continue;
         const Drawn<TestType> p(shape, N);
         const Vector<Scalar> w = weighted ? p.w : Vector<Scalar>();
@@ -106,7 +106,7 @@ TEMPLATE_TEST_CASE("gauss-newton: the matrix is J^T diag(w) J / sum w",
 TEMPLATE_TEST_CASE("gauss-newton: the matrix times a vector is the product without the matrix",
                    "[second_order][gauss_newton]", Sigmoid, Softmax, Identity) {
     for (const Shape& shape : {Shape{2, 3, 1, false}, Shape{3, 5, 2, true}, Shape{2, 3, 4, true}}) {
-        if (shape.outputs < TestType::least_outputs)
+        if (shape.outputs < TestType::min_outputs)
             continue;
         const Drawn<TwoLayerNet<double, TestType>> p(shape, 40);
         std::mt19937 generator(5);

@@ -24,7 +24,7 @@ inline void require_same(const FitReport& a, const FitReport& b) {
     REQUIRE(a.products == b.products);
     REQUIRE(a.starts == b.starts);
     REQUIRE(a.best_start == b.best_start);
-    REQUIRE(a.decay == b.decay);
+    REQUIRE(a.weight_decay == b.weight_decay);
     REQUIRE(a.effective_parameters == b.effective_parameters);
     REQUIRE(a.log_evidence == b.log_evidence);
 }

@@ -41,7 +41,7 @@ struct Noisy {
 /// The decay and gamma that follow from the weights of a net and the decay they were found with,
 /// as the equations are printed, from dense matrices.
 struct Evidence {
-    double gamma, decay, logarithm;
+    double gamma, weight_decay, logarithm;
 
     Evidence(const Net& net, const Matrix<double>& X, const Matrix<double>& Y, double at,
              const std::vector<double>& w) {
@@ -61,7 +61,7 @@ struct Evidence {
         const double E_D = 2 * total * mean_loss(net, X, Y, SquaredError{}, w);
         const double E_W = theta.W1().squaredNorm() + theta.W2().squaredNorm();
         const double alpha = gamma / (2 * E_W), beta = (n - gamma) / (2 * E_D);
-        decay = alpha / (beta * total);
+        weight_decay = alpha / (beta * total);
 
         // ln of the integral of exp(-beta E_D - alpha E_W) over W1 and W2, by that over a Gaussian,
         // with the integrals that norm either factor.
@@ -90,15 +90,15 @@ TEST_CASE("bayesian regularization: decay and gamma solve their equations",
     if (weighted)
         for (int n = 0; n < 80; ++n) w.push_back(0.5 + n % 3);
     const FitReport report = p.train(w);
-    INFO(report.epochs << " epochs, decay " << report.decay << ", gamma "
+    INFO(report.epochs << " epochs, decay " << report.weight_decay << ", gamma "
                        << report.effective_parameters << ", |g| " << report.gradient_norm);
     REQUIRE(report.stop_reason == StopReason::converged);
     CHECK(report.loss == "squared error");
-    CHECK(report.gradient_norm < 1e-3 * report.decay);
+    CHECK(report.gradient_norm < 1e-3 * report.weight_decay);
 
     // Converged where the decay changes by less than a thousandth.
-    const Evidence evidence(p.net, p.X, p.Y, report.decay, w);
-    CHECK_THAT(report.decay, WithinRel(evidence.decay, 3e-3));
+    const Evidence evidence(p.net, p.X, p.Y, report.weight_decay, w);
+    CHECK_THAT(report.weight_decay, WithinRel(evidence.weight_decay, 3e-3));
     CHECK_THAT(report.effective_parameters, WithinRel(evidence.gamma, 3e-3));
     CHECK_THAT(report.log_evidence, WithinRel(evidence.logarithm, 3e-3));
     CHECK(evidence.gamma > 3);
@@ -130,7 +130,7 @@ TEST_CASE("bayesian regularization: noise is never taken for more than the targe
         const double gamma = report.effective_parameters;
         const double most = gamma * variance / (E_W * (total - gamma));
         INFO(epochs << ": loss " << report.final_loss << ", gamma " << gamma);
-        CHECK(report.decay <= most * (1 + 1e-9));
+        CHECK(report.weight_decay <= most * (1 + 1e-9));
         above += 2 * report.final_loss > variance;
     }
     CHECK(above > 1);
@@ -138,15 +138,15 @@ TEST_CASE("bayesian regularization: noise is never taken for more than the targe
 
 TEST_CASE("bayesian regularization: more noise asks for more decay and fewer parameters",
           "[train][bayesian_regularization]") {
-    double decay = 0, gamma = 1e9;
+    double weight_decay = 0, gamma = 1e9;
     for (const double noise : {0.01, 0.1, 0.5}) {
         Noisy p(noise);
         const FitReport report = p.train();
-        INFO("noise " << noise << ": decay " << report.decay << ", gamma "
+        INFO("noise " << noise << ": decay " << report.weight_decay << ", gamma "
                       << report.effective_parameters);
-        CHECK(report.decay > 2 * decay);
+        CHECK(report.weight_decay > 2 * weight_decay);
         CHECK(report.effective_parameters < gamma);
-        decay = report.decay;
+        weight_decay = report.weight_decay;
         gamma = report.effective_parameters;
         // The loss that is left is the noise, L = noise^2 / 2, which a fit without decay goes
         // below.
@@ -166,7 +166,7 @@ TEST_CASE("bayesian regularization: an integer weight is a repeated row",
     repeated.Y = test::rows_of(repeated.Y, rows);
     const FitReport a = weighted.train(w), b = repeated.train();
     // Both are at one solution, each as far from it as the tolerance of the decay allows.
-    CHECK_THAT(a.decay, WithinRel(b.decay, 1e-5));
+    CHECK_THAT(a.weight_decay, WithinRel(b.weight_decay, 1e-5));
     CHECK_THAT(a.effective_parameters, WithinRel(b.effective_parameters, 1e-5));
     CHECK(test::relative_distance(weighted.net.weights().theta(), repeated.net.weights().theta()) <
           1e-4);
@@ -187,28 +187,28 @@ TEST_CASE("bayesian regularization: of several starts the one of the highest evi
     int by_loss = 0;
     for (std::uint64_t seed = 1; seed <= 5; ++seed) {
         double highest = -1e300, lowest = 1e300;
-        Index most_evident = 0, least_loss = 0;
+        Index max_evident = 0, min_loss = 0;
         for (Index start = 0; start < 4; ++start) {
             Noisy p(0.3);
             FitState<Net, BayesianRegularization> state;
             state.start = start;
             const FitReport report =
                 fit(p.net, p.X, p.Y, SquaredError{}, {}, BayesianRegularization{},
-                    {.epochs = 200, .seed = seed, .restarts = start + 1}, state);
+                    {.epochs = 200, .seed = seed, .starts = start + 1}, state);
             const Weights<double>& theta = p.net.weights();
             const double penalty =
-                report.decay / 2 * (theta.W1().squaredNorm() + theta.W2().squaredNorm());
+                report.weight_decay / 2 * (theta.W1().squaredNorm() + theta.W2().squaredNorm());
             if (report.log_evidence > highest)
-                highest = report.log_evidence, most_evident = start;
+                highest = report.log_evidence, max_evident = start;
             if (report.final_loss + penalty < lowest)
-                lowest = report.final_loss + penalty, least_loss = start;
+                lowest = report.final_loss + penalty, min_loss = start;
         }
         Noisy p(0.3);
         const FitReport report = fit(p.net, p.X, p.Y, SquaredError{}, BayesianRegularization{},
-                                     {.epochs = 200, .seed = seed, .restarts = 4});
-        CHECK(report.best_start == most_evident);
+                                     {.epochs = 200, .seed = seed, .starts = 4});
+        CHECK(report.best_start == max_evident);
         CHECK(report.log_evidence == highest);
-        by_loss += least_loss == most_evident;
+        by_loss += min_loss == max_evident;
     }
     CHECK(by_loss < 5);
 }
@@ -220,8 +220,8 @@ TEST_CASE("bayesian regularization: units that are not needed do not stop it",
     Noisy p(0.2, {2, 7, 1, true});
     const FitReport report = p.train();
     CHECK(report.stop_reason == StopReason::converged);
-    const Evidence evidence(p.net, p.X, p.Y, report.decay, {});
-    CHECK_THAT(report.decay, WithinRel(evidence.decay, 3e-3));
+    const Evidence evidence(p.net, p.X, p.Y, report.weight_decay, {});
+    CHECK_THAT(report.weight_decay, WithinRel(evidence.weight_decay, 3e-3));
     CHECK_THAT(report.effective_parameters, WithinRel(evidence.gamma, 3e-3));
     CHECK(evidence.gamma < 5);
 }

@@ -78,7 +78,7 @@ TEST_CASE("choice: the share of the variance that a target leaves", "[train][cho
     const Vector<double> w{{3, 1}};
     const MatrixArg<double> x(X), y(Y);
     const Samples<double> samples{x, y, VectorArg<double>(w)};
-    CHECK(detail::share_left(samples, {.target_loss = 0.75 / 8}) == 0.25);
+    CHECK(detail::share_left(samples, {.loss_goal = 0.75 / 8}) == 0.25);
     CHECK(detail::share_left(samples, {}) == 0);
 }
 
@@ -136,7 +136,7 @@ TEST_CASE("choice: a limit in seconds holds for both losses of classes together"
     const Matrix<double> Y =
         (test::draw<double>(generator, 20000, 1, -1, 1).array() > 0).cast<double>();
     TwoLayerNet<double> net({.inputs = 2, .hidden = 20, .outputs = 1, .biases = true});
-    const FitReport report = fit(net, X, Y, SquaredError{}, {.seconds = 0.05});
+    const FitReport report = fit(net, X, Y, SquaredError{}, {.time_limit = 0.05});
     CHECK(report.stop_reason == StopReason::time_limit);
     CHECK(report.loss == "squared error");
     CHECK(report.epochs == 0);
@@ -155,7 +155,7 @@ TEST_CASE("choice: a stop is not passed over by the second loss of classes", "[t
 
 TEST_CASE("choice: a batch is taken by Adam", "[train][choose]") {
     Rings<Sigmoid> p;
-    const FitReport report = fit(p.net, p.X, p.Y, {.epochs = 400, .batch = 7});
+    const FitReport report = fit(p.net, p.X, p.Y, {.epochs = 400, .batch_size = 7});
     CHECK(report.method == "Adam");
     CHECK(report.epochs == 400);
     CHECK(contains(report.choice, "batches of 7 samples"));
@@ -168,7 +168,7 @@ TEST_CASE("choice: annealing is refused where the method has no rate", "[train][
         fit(p.net, p.X, p.Y, {.anneal = true}),
         Catch::Matchers::Equals("anneal is set, but L-BFGS has no rate to lower: leave it out"));
     CHECK(p.net.weights().theta().isZero(0));
-    CHECK(fit(p.net, p.X, p.Y, {.epochs = 2, .batch = 7, .anneal = true}).method == "Adam");
+    CHECK(fit(p.net, p.X, p.Y, {.epochs = 2, .batch_size = 7, .anneal = true}).method == "Adam");
 }
 
 TEST_CASE("choice: a method that is given keeps to its settings", "[train][choose]") {

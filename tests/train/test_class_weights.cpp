@@ -29,7 +29,7 @@ struct Classes {
 
     /// The losses of a few epochs by mini-batches, which end in theta.
     std::vector<double> train(const std::vector<double>& w, const FitOptions& options) {
-        return fit(net, task.X, Y, SquaredError{}, w, Adam{.rate = 0.05}, options).losses;
+        return fit(net, task.X, Y, SquaredError{}, w, Adam{.learning_rate = 0.05}, options).losses;
     }
 };
 
@@ -48,11 +48,11 @@ TEST_CASE("class weights: the same as sample weights that multiply those given",
     for (std::size_t n = 0; n < 23; ++n)
         product[n] = w[n] * factors[std::size_t(by_class.labels[n])];
     const auto a = by_class.train(weighted ? w : std::vector<double>{},
-                                  {.epochs = 10, .batch = 5, .class_weights = factors});
-    const auto b = by_sample.train(product, {.epochs = 10, .batch = 5});
+                                  {.epochs = 10, .batch_size = 5, .class_weights = factors});
+    const auto b = by_sample.train(product, {.epochs = 10, .batch_size = 5});
     CHECK(a == b);
     CHECK(by_class.net.weights().theta() == by_sample.net.weights().theta());
-    plain.train(w, {.epochs = 10, .batch = 5});
+    plain.train(w, {.epochs = 10, .batch_size = 5});
     CHECK(test::relative_distance(plain.net.weights().theta(), by_class.net.weights().theta()) >
           0.01);
 }
@@ -88,7 +88,7 @@ TEST_CASE("class weights: a rare class is learned where it is balanced", "[train
     const Matrix<double> X = Matrix<double>::Zero(10, 1);
     Matrix<double> Y = Matrix<double>::Zero(10, 1);
     Y(3, 0) = 1;
-    const GradientDescent method{.rate = 2, .momentum = 0.9};
+    const GradientDescent method{.learning_rate = 2, .momentum = 0.9};
     fit(net, X, Y, SquaredError{}, method, {.epochs = 2000});
     fit(balanced, X, Y, SquaredError{}, method, {.epochs = 2000, .balanced = true});
     CHECK(std::abs(net.predict(X)(0, 0) - 0.1) < 1e-3);

@@ -77,7 +77,7 @@ TEST_CASE("divergence: the best weights that were met are kept", "[train][diverg
     for (const double last : {not_a_number, std::numeric_limits<double>::infinity(), 1e200}) {
         for (const bool validated : {false, true}) {
             Shrinking s;
-            const FitOptions options{.epochs = 20, .validation_share = validated ? 0.3 : 0};
+            const FitOptions options{.epochs = 20, .validation_fraction = validated ? 0.3 : 0};
             const FitReport report =
                 fit(s.net, s.p.X, s.p.Y, SquaredError{}, Breaking{.last = last}, options);
             INFO("theta becomes " << last);
@@ -111,7 +111,7 @@ TEST_CASE("divergence: in the last epoch it is seen as well", "[train][divergenc
 TEST_CASE("divergence: in the last epoch of a start it is seen as well", "[train][divergence]") {
     Shrinking s;
     const FitReport report = fit(s.net, s.p.X, s.p.Y, SquaredError{}, Breaking{.last = 1e200},
-                                 {.epochs = 6, .restarts = 2});
+                                 {.epochs = 6, .starts = 2});
     CHECK(report.best_start == 1);  // whose loss is lower from the beginning
     CHECK(report.starts == 2);
     CHECK(report.stop_reason == StopReason::not_finite);
@@ -130,12 +130,12 @@ TEMPLATE_TEST_CASE("divergence: every method that follows the gradient leaves a 
     net.weights() = p.net.weights();
     TestType method;
     if constexpr (std::same_as<TestType, Rprop>)
-        method = {.first_step = 1e160, .most_step = 1e160};
+        method = {.initial_step = 1e160, .max_step = 1e160};
     else
-        method.rate = 1e160;
+        method.learning_rate = 1e160;
     const double before = mean_loss(net, p.X, p.Y);
     const FitReport report =
-        fit(net, p.X, p.Y, SquaredError{}, method, {.epochs = 50, .batch = batch});
+        fit(net, p.X, p.Y, SquaredError{}, method, {.epochs = 50, .batch_size = batch});
     INFO(report.method << " after " << report.epochs << " epochs");
     CHECK(report.stop_reason == StopReason::not_finite);
     CHECK(report.epochs < 50);

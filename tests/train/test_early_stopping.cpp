@@ -40,7 +40,7 @@ struct Constant {
     FitReport fit(const std::vector<double>& values, Index patience) {
         return twolayer::fit(
             net, X, Y, SquaredError{}, Scripted{values},
-            {.epochs = std::ssize(values), .validation_share = 0.5, .patience = patience});
+            {.epochs = std::ssize(values), .validation_fraction = 0.5, .patience = patience});
     }
 };
 
@@ -85,8 +85,8 @@ TEST_CASE("early stopping: the net gets the weights of the lowest validation los
                                  told.push_back(at.validation_loss);
                                  return true;
                              }};
-    const FitReport report =
-        fit(p.net, p.X, p.Y, SquaredError{}, Adam{.rate = 0.02}, options, {X, Y, {w.data(), 40}});
+    const FitReport report = fit(p.net, p.X, p.Y, SquaredError{}, Adam{.learning_rate = 0.02},
+                                 options, {X, Y, {w.data(), 40}});
     CHECK(report.stop_reason == StopReason::no_further_progress);
     CHECK(report.epochs == report.best_epoch + 30);
     CHECK(told == report.validation_losses);
@@ -98,8 +98,9 @@ TEST_CASE("early stopping: the net gets the weights of the lowest validation los
     CHECK_THAT(*best, WithinRel(mean_loss(p.net, X, Y, SquaredError{}, w), 1e-13));
     CHECK_THAT(report.final_loss, WithinRel(mean_loss(p.net, p.X, p.Y), 1e-13));
 
-    // Validation does not change the course.
-    fit(other.net, other.X, other.Y, SquaredError{}, Adam{.rate = 0.02}, {.epochs = report.epochs});
+    // Validation does not change the history.
+    fit(other.net, other.X, other.Y, SquaredError{}, Adam{.learning_rate = 0.02},
+        {.epochs = report.epochs});
     CHECK(other.net.weights().theta() == seen.back());
 }
 
@@ -113,7 +114,7 @@ TEST_CASE("early stopping: a target is reached by the weights that are given bac
     Constant c(3);
     const Scripted method{{2, -1, -0.9, 0}};
     const FitReport report =
-        twolayer::fit(c.net, c.X, c.Y, SquaredError{}, method, {.epochs = 4, .target_loss = 0.6},
+        twolayer::fit(c.net, c.X, c.Y, SquaredError{}, method, {.epochs = 4, .loss_goal = 0.6},
                       {c.X.topRows(2), halves, {}});
     CHECK(report.stop_reason == StopReason::target_reached);
     CHECK(report.epochs == 3);
@@ -131,10 +132,10 @@ TEST_CASE("early stopping: no start that misses the target ends as if it had rea
             const double target = 0.1 * mean_loss(p.net, p.X, p.Y);
             const FitReport report = fit(p.net, p.X, p.Y, SquaredError{}, method,
                                          {.epochs = 300,
-                                          .target_loss = target,
-                                          .batch = batch,
+                                          .loss_goal = target,
+                                          .batch_size = batch,
                                           .seed = seed,
-                                          .validation_share = 0.5});
+                                          .validation_fraction = 0.5});
             INFO(report.method << ", seed " << seed << ": " << describe(report.stop_reason));
             (report.stop_reason == StopReason::target_reached ? reached : missed) += 1;
             CHECK((report.stop_reason == StopReason::target_reached) ==
@@ -143,8 +144,8 @@ TEST_CASE("early stopping: no start that misses the target ends as if it had rea
     };
     check(Lbfgs{}, full_batch);
     check(LevenbergMarquardt{}, full_batch);
-    check(Adam{.rate = 0.03}, full_batch);
-    check(Adam{.rate = 0.03}, 4);
+    check(Adam{.learning_rate = 0.03}, full_batch);
+    check(Adam{.learning_rate = 0.03}, 4);
     CHECK(reached > 3);
     CHECK(missed > 3);
 }
@@ -153,8 +154,8 @@ TEST_CASE("early stopping: every method that minimizes stops early as well",
           "[train][early_stopping]") {
     const auto check = [](const auto& method) {
         test::Task p;
-        const FitReport report =
-            fit(p.net, p.X, p.Y, SquaredError{}, method, {.validation_share = 0.4, .patience = 5});
+        const FitReport report = fit(p.net, p.X, p.Y, SquaredError{}, method,
+                                     {.validation_fraction = 0.4, .patience = 5});
         INFO(report.method << " after " << report.epochs);
         CHECK(report.stop_reason == StopReason::no_further_progress);
         CHECK(report.epochs == report.best_epoch + 5);
@@ -185,7 +186,7 @@ TEST_CASE("early stopping: a share held out is what the same rows as an argument
     const test::Task p;
     std::vector<double> w(23, 1);
     w[2] = 0, w[5] = 3;
-    const FitOptions share{.epochs = 30, .seed = 3, .validation_share = 0.3};
+    const FitOptions share{.epochs = 30, .seed = 3, .validation_fraction = 0.3};
     const detail::TrainingData<double> data({p.X, p.Y, {w.data(), 23}}, {}, share);
     const Vector<double> kept = Eigen::Map<const Vector<double>>(data.training().weights.data, 23);
     auto one = p.net, other = p.net;
@@ -207,8 +208,8 @@ TEST_CASE("early stopping: bad validation data are refused by name", "[train][ea
     };
     auto X = p.X, Y = p.Y;
     CHECK_THROWS_WITH(
-        train(X, Y, {.validation_share = 0.2}),
-        Equals("validation_share is 0.2, but there are validation data as well: give one of the "
+        train(X, Y, {.validation_fraction = 0.2}),
+        Equals("validation_fraction is 0.2, but there are validation data as well: give one of the "
                "two"));
     CHECK_THROWS_WITH(train(X.leftCols(2), Y),
                       Equals("validation.X is 23 x 2, the network has 3 inputs"));
@@ -220,10 +221,10 @@ TEST_CASE("early stopping: bad validation data are refused by name", "[train][ea
         train(p.X, Y),
         Equals("validation.Y is 3 in row 4, column 1, the output reaches from 0 to 1"));
     CHECK_THROWS_WITH(
-        fit(p.net, p.X, p.Y, SquaredError{}, Adam{}, {.validation_share = 0.01}),
-        Equals("validation_share is 0.01 of 23 samples, which leaves nothing on one side"));
+        fit(p.net, p.X, p.Y, SquaredError{}, Adam{}, {.validation_fraction = 0.01}),
+        Equals("validation_fraction is 0.01 of 23 samples, which leaves nothing on one side"));
     CHECK_THROWS_WITH(
-        fit(p.net, p.X, p.Y, SquaredError{}, Adam{}, {.validation_share = 0.99}),
-        Equals("validation_share is 0.99 of 23 samples, which leaves nothing on one side"));
+        fit(p.net, p.X, p.Y, SquaredError{}, Adam{}, {.validation_fraction = 0.99}),
+        Equals("validation_fraction is 0.99 of 23 samples, which leaves nothing on one side"));
     CHECK(p.net.weights().theta() == before);
 }

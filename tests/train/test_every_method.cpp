@@ -25,11 +25,11 @@ TWOLAYER_TEST_FIT(BayesianRegularization);
 namespace {
 
 /// The gradient of L + decay/2 (|W1|^2 + |W2|^2), computed apart.
-Vector<double> slope(const test::Task& p, const Matrix<double>& X, double decay,
+Vector<double> slope(const test::Task& p, const Matrix<double>& X, double weight_decay,
                      const std::vector<double>& w = {}) {
     Weights<double> g = loss_and_gradient(p.net, X, p.Y, SquaredError{}, w).gradient;
-    g.W1() += decay * p.net.weights().W1();
-    g.W2() += decay * p.net.weights().W2();
+    g.W1() += weight_decay * p.net.weights().W1();
+    g.W2() += weight_decay * p.net.weights().W2();
     return g.theta();
 }
 
@@ -40,23 +40,23 @@ TEMPLATE_TEST_CASE("fit: with weight decay every method ends where its gradient 
                    NewtonCg, BayesianRegularization) {
     test::Task p;
     p.net.weights().b1().setConstant(0.5);
-    const double decay = 3e-4;
-    FitOptions options{.epochs = 3000, .decay = decay};
+    const double weight_decay = 3e-4;
+    FitOptions options{.epochs = 3000, .weight_decay = weight_decay};
     TestType method;
     double allowed = 1e-6;  // the tolerance of the minimizers
     if constexpr (std::same_as<TestType, GradientDescent>)
-        method = {.rate = 2, .momentum = 0.95};
+        method = {.learning_rate = 2, .momentum = 0.95};
     if constexpr (std::same_as<TestType, Adam>) {
-        method = {.rate = 0.05};
+        method = {.learning_rate = 0.05};
         options.anneal = true;
     }
-    const double start = slope(p, p.X, decay).cwiseAbs().maxCoeff();
+    const double start = slope(p, p.X, weight_decay).cwiseAbs().maxCoeff();
     const FitReport report = fit(p.net, p.X, p.Y, SquaredError{}, method, options);
-    const Vector<double> end = slope(p, p.X, report.decay);
+    const Vector<double> end = slope(p, p.X, report.weight_decay);
     INFO(report.method << ", " << report.epochs << " epochs, " << describe(report.stop_reason)
                        << ": |g| " << end.cwiseAbs().maxCoeff() << " of " << start);
     if (!std::same_as<TestType, BayesianRegularization>)
-        CHECK(report.decay == decay);
+        CHECK(report.weight_decay == weight_decay);
     REQUIRE(start > 1e4 * allowed);
     CHECK(end.cwiseAbs().maxCoeff() < allowed);
     CHECK_THAT(report.gradient_norm, WithinAbs(end.cwiseAbs().maxCoeff(), 1e-15));
@@ -85,10 +85,10 @@ TEMPLATE_TEST_CASE(
     std::vector<Index> rows;
     for (Index n = 0; n < 23; ++n) rows.insert(rows.end(), std::size_t(w[std::size_t(n)]), n);
 
-    const FitOptions options{.epochs = 6, .decay = 1e-3};
+    const FitOptions options{.epochs = 6, .weight_decay = 1e-3};
     TestType method;
-    if constexpr (requires { method.rate; })
-        method.rate = 0.5;
+    if constexpr (requires { method.learning_rate; })
+        method.learning_rate = 0.5;
     const FitReport a =
         fit(weighted.net, weighted.X, weighted.Y, SquaredError{}, w, method, options);
     const FitReport b = fit(repeated.net, test::rows_of(repeated.X, rows),
@@ -103,7 +103,7 @@ TEMPLATE_TEST_CASE(
     CHECK(a.products == b.products);
     CHECK_THAT(a.final_loss, WithinRel(b.final_loss, 1e-10));
     CHECK_THAT(a.gradient_norm, WithinRel(b.gradient_norm, 1e-6));
-    CHECK_THAT(a.decay, WithinRel(b.decay, 1e-9));
+    CHECK_THAT(a.weight_decay, WithinRel(b.weight_decay, 1e-9));
     CHECK_THAT(a.effective_parameters, WithinRel(b.effective_parameters, 1e-9));
 
     // Other weights lead elsewhere.
@@ -117,8 +117,8 @@ TEMPLATE_TEST_CASE("fit: every method takes the squared error of a surface down"
                    BayesianRegularization) {
     test::Task p;
     TestType method;
-    if constexpr (requires { method.rate; })
-        method.rate = std::same_as<TestType, Adam> ? 0.02 : 2;
+    if constexpr (requires { method.learning_rate; })
+        method.learning_rate = std::same_as<TestType, Adam> ? 0.02 : 2;
     const double before = mean_loss(p.net, p.X, p.Y);
     const FitReport report = fit(p.net, p.X, p.Y, SquaredError{}, method, {.epochs = 500});
     const double after = mean_loss(p.net, p.X, p.Y);

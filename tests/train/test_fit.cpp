@@ -60,7 +60,7 @@ TEST_CASE("fit: a full batch of plain gradient descent is theta <- theta - rate 
         expected.weights().theta() -= 0.5 * gradient.theta();
     }
     const FitReport report =
-        fit(p.net, p.X, p.Y, CrossEntropy{}, GradientDescent{.rate = 0.5}, {.epochs = 3});
+        fit(p.net, p.X, p.Y, CrossEntropy{}, GradientDescent{.learning_rate = 0.5}, {.epochs = 3});
     CHECK(p.net.weights().theta().isApprox(expected.weights().theta(), 1e-14));
     REQUIRE(report.losses.size() == 3);
     for (std::size_t e = 0; e < 3; ++e) CHECK_THAT(report.losses[e], WithinRel(losses[e], 1e-13));
@@ -76,17 +76,18 @@ TEMPLATE_TEST_CASE("fit: every method learns the parabola", "[train][fit]", floa
         fit(p.net, p.X, p.Y, CrossEntropy{}, method, options);
         return double(mean_loss(p.net, p.X, p.Y, CrossEntropy{}));
     };
-    CHECK(final_loss(GradientDescent{.rate = 1, .momentum = 0.9}, {.epochs = 3000}) < 0.1);
-    CHECK(final_loss(GradientDescent{.rate = 1, .momentum = 0.9, .nesterov = true},
+    CHECK(final_loss(GradientDescent{.learning_rate = 1, .momentum = 0.9}, {.epochs = 3000}) < 0.1);
+    CHECK(final_loss(GradientDescent{.learning_rate = 1, .momentum = 0.9, .nesterov = true},
                      {.epochs = 3000}) < 0.1);
-    CHECK(final_loss(Adam{.rate = 0.05}, {.epochs = 500}) < 0.1);
-    CHECK(final_loss(Adam{.rate = 0.05}, {.epochs = 300, .batch = 8, .anneal = true}) < 0.1);
+    CHECK(final_loss(Adam{.learning_rate = 0.05}, {.epochs = 500}) < 0.1);
+    CHECK(final_loss(Adam{.learning_rate = 0.05},
+                     {.epochs = 300, .batch_size = 8, .anneal = true}) < 0.1);
 }
 
 TEST_CASE("fit: the same seed gives the same bits, another seed others", "[train][fit]") {
     const auto trained = [](std::uint64_t seed) {
         Parabola<double> p;
-        fit(p.net, p.X, p.Y, SquaredError{}, Adam{}, {.epochs = 5, .batch = 7, .seed = seed});
+        fit(p.net, p.X, p.Y, SquaredError{}, Adam{}, {.epochs = 5, .batch_size = 7, .seed = seed});
         return Vector<double>(p.net.weights().theta());
     };
     CHECK(trained(1) == trained(1));
@@ -105,8 +106,9 @@ TEST_CASE("fit: the steps of an epoch add up to the whole gradient", "[train][fi
     const auto gradient = loss_and_gradient(p.net, p.X, p.Y, SquaredError{}, w).gradient;
     const double rate = 1e-7;
     const double rows = w.empty() ? 37 : 36;
-    const FitReport report = fit(p.net, p.X, p.Y, SquaredError{}, w, GradientDescent{.rate = rate},
-                                 {.epochs = 1, .batch = 4});
+    const FitReport report =
+        fit(p.net, p.X, p.Y, SquaredError{}, w, GradientDescent{.learning_rate = rate},
+            {.epochs = 1, .batch_size = 4});
     // dL_b has 1 / (4 mean w) before its sum, the last and smaller batch 1 / (rows mean w) before
     // its.
     const Vector<double> moved = (start.weights().theta() - p.net.weights().theta()) / rate;
@@ -123,8 +125,9 @@ TEST_CASE("fit: weight decay leaves the biases free and the losses without it", 
     p.net.weights().b1().setConstant(0.5);
     const auto start = p.net;
     const auto [L, gradient] = loss_and_gradient(p.net, p.X, p.Y);
-    const FitReport report = fit(p.net, p.X, p.Y, SquaredError{}, GradientDescent{.rate = 1},
-                                 {.epochs = 1, .decay = 0.25});
+    const FitReport report =
+        fit(p.net, p.X, p.Y, SquaredError{}, GradientDescent{.learning_rate = 1},
+            {.epochs = 1, .weight_decay = 0.25});
     const auto &from = start.weights(), &to = p.net.weights();
     CHECK(to.W1().isApprox(from.W1() - gradient.W1() - 0.25 * from.W1(), 1e-14));
     CHECK(to.W2().isApprox(from.W2() - gradient.W2() - 0.25 * from.W2(), 1e-14));
@@ -141,7 +144,7 @@ TEST_CASE("fit: annealing lowers the rate along half a cosine", "[train][fit]") 
         const auto [L, gradient] = loss_and_gradient(expected, p.X, p.Y);
         expected.weights().theta() -= 0.5 * factor * gradient.theta();
     }
-    fit(p.net, p.X, p.Y, SquaredError{}, GradientDescent{.rate = 0.5},
+    fit(p.net, p.X, p.Y, SquaredError{}, GradientDescent{.learning_rate = 0.5},
         {.epochs = 4, .anneal = true});
     CHECK(p.net.weights().theta().isApprox(expected.weights().theta(), 1e-13));
 }
@@ -167,8 +170,8 @@ TEST_CASE("fit: a divergence keeps the last finite weights and says so", "[train
     TwoLayerNet<double, Identity> net({.inputs = 2, .hidden = 5, .outputs = 1});
     std::mt19937 generator(3);
     net.randomize(generator);
-    const FitReport report =
-        fit(net, p.X, p.Y, SquaredError{}, GradientDescent{.rate = 1e200}, {.epochs = 100});
+    const FitReport report = fit(net, p.X, p.Y, SquaredError{},
+                                 GradientDescent{.learning_rate = 1e200}, {.epochs = 100});
     CHECK(report.stop_reason == StopReason::not_finite);
     CHECK(report.epochs < 100);
     CHECK(net.weights().theta().allFinite());
@@ -201,20 +204,20 @@ TEST_CASE("fit: an integer weight is a repeated row, weight zero a removed one",
 
 TEST_CASE("fit: L-BFGS takes the loss with its decay to a point without slope", "[train][fit]") {
     Parabola<double> p;
-    const double decay = GENERATE(0.0, 0.01);
+    const double weight_decay = GENERATE(0.0, 0.01);
     const FitReport report = fit(p.net, p.X, p.Y, CrossEntropy{}, Lbfgs{.gradient_tolerance = 1e-5},
-                                 {.epochs = 2000, .decay = decay});
+                                 {.epochs = 2000, .weight_decay = weight_decay});
     auto [L, gradient] = loss_and_gradient(p.net, p.X, p.Y, CrossEntropy{});
-    gradient.W1() += decay * p.net.weights().W1();
-    gradient.W2() += decay * p.net.weights().W2();
+    gradient.W1() += weight_decay * p.net.weights().W1();
+    gradient.W2() += weight_decay * p.net.weights().W2();
     CHECK(report.stop_reason == StopReason::converged);
     CHECK(report.method == "L-BFGS");
     CHECK(gradient.theta().cwiseAbs().maxCoeff() <= 1.001e-5);
     CHECK_THAT(report.losses.back(), WithinRel(L, 1e-10));
     CHECK(L < 0.6);
 
-    CHECK_THROWS_WITH(fit(p.net, p.X, p.Y, CrossEntropy{}, Lbfgs{}, {.batch = 8}),
-                      Equals("batch is 8, L-BFGS takes all 37 samples: leave it out"));
+    CHECK_THROWS_WITH(fit(p.net, p.X, p.Y, CrossEntropy{}, Lbfgs{}, {.batch_size = 8}),
+                      Equals("batch_size is 8, L-BFGS takes all 37 samples: leave it out"));
 }
 
 TEST_CASE("fit: bad input is refused by name and changes nothing", "[train][fit]") {
@@ -237,11 +240,13 @@ TEST_CASE("fit: bad input is refused by name and changes nothing", "[train][fit]
                       Equals("Y is 3 in row 4, column 0, the output reaches from 0 to 1"));
     CHECK_THROWS_WITH(train(p.X.leftCols(1), p.Y), Equals("X is 37 x 1, the network has 2 inputs"));
     CHECK_THROWS_WITH(train(p.X.topRows(0), p.Y.topRows(0)), Equals("there are no samples"));
-    CHECK_THROWS_WITH(train(p.X, p.Y, {.batch = 0}), Equals("batch is 0, it must be at least 1"));
+    CHECK_THROWS_WITH(train(p.X, p.Y, {.batch_size = 0}),
+                      Equals("batch_size is 0, it must be at least 1"));
     CHECK_THROWS_WITH(train(p.X, p.Y, {.epochs = 0}), Equals("epochs is 0, it must be at least 1"));
-    CHECK_THROWS_WITH(train(p.X, p.Y, {.decay = -1}),
-                      Equals("decay is -1, it must be finite and at least 0"));
-    CHECK_THROWS_AS(fit(p.net, p.X, p.Y, CrossEntropy{}, Adam{.rate = 0}), std::invalid_argument);
+    CHECK_THROWS_WITH(train(p.X, p.Y, {.weight_decay = -1}),
+                      Equals("weight_decay is -1, it must be finite and at least 0"));
+    CHECK_THROWS_AS(fit(p.net, p.X, p.Y, CrossEntropy{}, Adam{.learning_rate = 0}),
+                    std::invalid_argument);
     CHECK_THROWS_AS(fit(p.net, p.X, p.Y, CrossEntropy{}, Vector<double>::Zero(37), Adam{}),
                     std::invalid_argument);
     CHECK(p.net.weights().theta() == before);

@@ -53,7 +53,7 @@ TEST_CASE("fit_classifier: learns classes by any names, without a knob", "[train
     for (const Trial& trial : report.tried)
         CHECK(report.chosen.validation_loss <= trial.validation_loss * 1.0201);
     CHECK(model.net.shape().hidden == report.chosen.hidden);
-    CHECK(report.fit.decay == report.chosen.decay);
+    CHECK(report.fit.weight_decay == report.chosen.weight_decay);
     CHECK(report.fit.method == "L-BFGS");
     CHECK(report.fit.loss == "cross-entropy");
     CHECK(report.fit.starts == 2);

@@ -58,15 +58,19 @@ std::string with_method(const Method& method) {
 
 TEST_CASE("fit refusals: options out of range", "[train][fit_refusals]") {
     CHECK(with_options({.epochs = 0}) == "epochs is 0, it must be at least 1");
-    CHECK(with_options({.target_loss = nan_value}) == "target_loss is nan, it must be a number");
-    CHECK(with_options({.seconds = 0}) == "seconds is 0, it must be positive");
-    CHECK(with_options({.seconds = nan_value}) == "seconds is nan, it must be positive");
-    CHECK(with_options({.batch = 0}) == "batch is 0, it must be at least 1");
-    CHECK(with_options({.batch = -3}) == "batch is -3, it must be at least 1");
+    CHECK(with_options({.loss_goal = nan_value}) == "loss_goal is nan, it must be a number");
+    CHECK(with_options({.time_limit = 0}) == "time_limit is 0, it must be positive, in seconds");
+    CHECK(with_options({.time_limit = nan_value}) ==
+          "time_limit is nan, it must be positive, in seconds");
+    CHECK(with_options({.batch_size = 0}) == "batch_size is 0, it must be at least 1");
+    CHECK(with_options({.batch_size = -3}) == "batch_size is -3, it must be at least 1");
     CHECK(with_options({.threads = 0}) == "threads is 0, it must be at least 1");
-    CHECK(with_options({.decay = -1}) == "decay is -1, it must be finite and at least 0");
-    CHECK(with_options({.decay = inf}) == "decay is inf, it must be finite and at least 0");
-    CHECK(with_options({.decay = nan_value}) == "decay is nan, it must be finite and at least 0");
+    CHECK(with_options({.weight_decay = -1}) ==
+          "weight_decay is -1, it must be finite and at least 0");
+    CHECK(with_options({.weight_decay = inf}) ==
+          "weight_decay is inf, it must be finite and at least 0");
+    CHECK(with_options({.weight_decay = nan_value}) ==
+          "weight_decay is nan, it must be finite and at least 0");
     CHECK(with_options({.class_weights = {1, -2}}) ==
           "class_weights[1] is -2, it must be finite and at least 0");
     CHECK(with_options({.class_weights = {inf, 1}}) ==
@@ -76,22 +80,23 @@ TEST_CASE("fit refusals: options out of range", "[train][fit_refusals]") {
     CHECK(with_options({.class_weights = {1, 1}, .balanced = true}) ==
           "class_weights are given and balanced is set: only one of them can hold");
     CHECK(with_options({.balanced = true}) == "balanced is for classes, whose targets are 0 and 1");
-    CHECK(with_options({.validation_share = -0.1}) ==
-          "validation_share is -0.1, it must be at least 0 and below 1");
-    CHECK(with_options({.validation_share = 1}) ==
-          "validation_share is 1, it must be at least 0 and below 1");
-    CHECK(with_options({.validation_share = nan_value}) ==
-          "validation_share is nan, it must be at least 0 and below 1");
-    CHECK(with_options({.validation_share = 0.01}) ==
-          "validation_share is 0.01 of 23 samples, which leaves nothing on one side");
+    CHECK(with_options({.validation_fraction = -0.1}) ==
+          "validation_fraction is -0.1, it must be at least 0 and below 1");
+    CHECK(with_options({.validation_fraction = 1}) ==
+          "validation_fraction is 1, it must be at least 0 and below 1");
+    CHECK(with_options({.validation_fraction = nan_value}) ==
+          "validation_fraction is nan, it must be at least 0 and below 1");
+    CHECK(with_options({.validation_fraction = 0.01}) ==
+          "validation_fraction is 0.01 of 23 samples, which leaves nothing on one side");
     CHECK(with_options({.patience = 0}) == "patience is 0, it must be at least 1");
-    CHECK(with_options({.restarts = 0}) == "restarts is 0, it must be at least 1");
+    CHECK(with_options({.starts = 0}) == "starts is 0, it must be at least 1");
 }
 
 TEST_CASE("fit refusals: settings of the method out of range", "[train][fit_refusals]") {
-    CHECK(with_method(Adam{.rate = -1}) == "rate is -1, it must be positive and finite");
-    CHECK(with_method(GradientDescent{.rate = nan_value}) ==
-          "rate is nan, it must be positive and finite");
+    CHECK(with_method(Adam{.learning_rate = -1}) ==
+          "learning_rate is -1, it must be positive and finite");
+    CHECK(with_method(GradientDescent{.learning_rate = nan_value}) ==
+          "learning_rate is nan, it must be positive and finite");
     CHECK(with_method(Rprop{.decrease = 1}) == "decrease is 1, it must be above 0 and below 1");
     CHECK(with_method(Lbfgs{.memory = 0}) == "memory is 0, it must be at least 1");
     CHECK(with_method(NewtonCg{.products = 0}) == "products is 0, it must be at least 1");
@@ -117,9 +122,9 @@ TEMPLATE_TEST_CASE("fit refusals: a batch, for methods that take all samples",
                    "[train][fit_refusals]", Rprop, Lbfgs, LevenbergMarquardt, NewtonCg,
                    BayesianRegularization) {
     Attempt<TestType> attempt;
-    attempt.options.batch = 8;
-    CHECK(attempt.refused() ==
-          "batch is 8, " + std::string(TestType::name) + " takes all 23 samples: leave it out");
+    attempt.options.batch_size = 8;
+    CHECK(attempt.refused() == "batch_size is 8, " + std::string(TestType::name) +
+                                   " takes all 23 samples: leave it out");
 }
 
 TEMPLATE_TEST_CASE("fit refusals: annealing, for methods that have no rate",

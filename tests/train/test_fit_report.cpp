@@ -19,7 +19,7 @@ using Net = test::Task::Net;
 namespace {
 
 /// So small a rate that no weight changes.
-constexpr GradientDescent still{.rate = 1e-300};
+constexpr GradientDescent still{.learning_rate = 1e-300};
 
 }  // namespace
 
@@ -27,7 +27,7 @@ TEST_CASE("fit report: seconds end it after an epoch", "[train][fit_report]") {
     test::Task p;
     const FitReport report =
         fit(p.net, p.X, p.Y, SquaredError{}, Adam{},
-            {.epochs = 1000000, .seconds = 0.05, .callback = [](const FitProgress&) {
+            {.epochs = 1000000, .time_limit = 0.05, .callback = [](const FitProgress&) {
                  std::this_thread::sleep_for(std::chrono::milliseconds(20));
                  return true;
              }});
@@ -40,14 +40,14 @@ TEST_CASE("fit report: seconds end it after an epoch", "[train][fit_report]") {
 
 TEST_CASE("fit report: seconds and the caller end all starts", "[train][fit_report]") {
     test::Task p;
-    FitReport report =
-        fit(p.net, p.X, p.Y, SquaredError{}, Adam{}, {.epochs = 5, .seconds = 1e-9, .restarts = 4});
+    FitReport report = fit(p.net, p.X, p.Y, SquaredError{}, Adam{},
+                           {.epochs = 5, .time_limit = 1e-9, .starts = 4});
     CHECK(report.stop_reason == StopReason::time_limit);
     CHECK(report.starts == 1);
     std::stop_source source;
     source.request_stop();
     report = fit(p.net, p.X, p.Y, SquaredError{}, Adam{},
-                 {.epochs = 5, .restarts = 4, .stop = source.get_token()});
+                 {.epochs = 5, .starts = 4, .stop = source.get_token()});
     CHECK(report.stop_reason == StopReason::stopped_by_caller);
     CHECK(report.starts == 1);
     CHECK(report.epochs == 0);
@@ -56,7 +56,7 @@ TEST_CASE("fit report: seconds and the caller end all starts", "[train][fit_repo
 TEST_CASE("fit report: a fit that goes on has its seconds again", "[train][fit_report]") {
     test::Task p;
     FitState<Net, Adam> state;
-    const FitOptions options{.epochs = 1000000, .seconds = 1e-9};
+    const FitOptions options{.epochs = 1000000, .time_limit = 1e-9};
     for (Index epoch = 1; epoch <= 3; ++epoch)
         CHECK(fit(p.net, p.X, p.Y, SquaredError{}, {}, Adam{}, options, state).epochs == epoch);
 }
@@ -83,9 +83,12 @@ TEST_CASE("fit report: gradient, loss and largest weight are of the net that is 
     test::Task p;
     std::vector<double> w(23, 1);
     w[4] = 5;
-    const FitOptions options{
-        .epochs = 60, .decay = 0.01, .validation_share = validated ? 0.3 : 0.0, .patience = 5};
-    const FitReport report = fit(p.net, p.X, p.Y, SquaredError{}, w, Adam{.rate = 0.1}, options);
+    const FitOptions options{.epochs = 60,
+                             .weight_decay = 0.01,
+                             .validation_fraction = validated ? 0.3 : 0.0,
+                             .patience = 5};
+    const FitReport report =
+        fit(p.net, p.X, p.Y, SquaredError{}, w, Adam{.learning_rate = 0.1}, options);
     const detail::TrainingData<double> data({p.X, p.Y, {w.data(), 23}}, {}, options);
     const VectorArg<double> used(data.training().weights);
     auto [L, g] = loss_and_gradient(p.net, p.X, p.Y, SquaredError{}, used);
@@ -95,7 +98,7 @@ TEST_CASE("fit report: gradient, loss and largest weight are of the net that is 
     CHECK_THAT(report.gradient_norm, WithinRel(g.theta().cwiseAbs().maxCoeff(), 1e-10));
     CHECK(report.largest_weight == p.net.weights().theta().cwiseAbs().maxCoeff());
     CHECK(report.largest_weight > 0.5);
-    CHECK(report.decay == 0.01);
+    CHECK(report.weight_decay == 0.01);
     CHECK(report.effective_parameters == 0);
     CHECK((report.best_epoch < report.epochs) == validated);
 }
@@ -131,8 +134,8 @@ TEST_CASE("fit report: evaluations are those of the loss over all samples", "[tr
         return fit(p.net, p.X, p.Y, SquaredError{}, method, options).evaluations;
     };
     CHECK(evaluations(Adam{}, {.epochs = 13}) == 13);
-    CHECK(evaluations(Adam{}, {.epochs = 13, .batch = 3}) == 13);
-    CHECK(evaluations(Adam{}, {.epochs = 13, .restarts = 3}) == 39);
+    CHECK(evaluations(Adam{}, {.epochs = 13, .batch_size = 3}) == 13);
+    CHECK(evaluations(Adam{}, {.epochs = 13, .starts = 3}) == 39);
 
     // A minimizer says how many it took; here that is what a function of its own counts.
     test::Task p;
@@ -172,7 +175,7 @@ TEST_CASE("fit report: losses are those of the network, however large the penalt
         auto net = start;
         const auto report =
             fit(net, X, Y, loss, method,
-                {.epochs = 20, .decay = 1, .callback = [&](const FitProgress& now) {
+                {.epochs = 20, .weight_decay = 1, .callback = [&](const FitProgress& now) {
                      CHECK(now.loss >= 0);
                      CHECK((!after_the_step || near(now.loss, mean_loss(net, X, Y, loss))));
                      return true;

@@ -43,7 +43,7 @@ FitReport check_goes_on(const Method& method, const FitOptions& options) {
     CHECK(original.weights().theta() == expected.weights().theta());
     test::require_same(go_on(original, options, state), whole);  // once more: nothing is left to do
     CHECK(original.weights().theta() == expected.weights().theta());
-    CHECK(state.current->target_loss == uninterrupted.current->target_loss);
+    CHECK(state.current->monitored_loss == uninterrupted.current->monitored_loss);
     return whole;
 }
 
@@ -51,18 +51,18 @@ FitReport check_goes_on(const Method& method, const FitOptions& options) {
 template <typename Method>
 void check_every_way(const Method& method, FitOptions options) {
     options.epochs = 75;
-    options.decay = 1e-5;
+    options.weight_decay = 1e-5;
     const Index plain = check_goes_on(method, options).epochs;
     CHECK(plain > 20);
-    options.validation_share = 0.3;
+    options.validation_fraction = 0.3;
     options.patience = 75;
     CHECK(check_goes_on(method, options).validation_losses.size() > 20);
     options.patience = 4;
     check_goes_on(method, options);
-    options.restarts = 3;
+    options.starts = 3;
     options.epochs = 25;
     CHECK(check_goes_on(method, options).starts == 3);
-    options.validation_share = 0;
+    options.validation_fraction = 0;
     const FitReport starts = check_goes_on(method, options);
     CHECK(starts.starts == 3);
 }
@@ -70,13 +70,14 @@ void check_every_way(const Method& method, FitOptions options) {
 }  // namespace
 
 TEST_CASE("fit state: gradient descent goes on bit for bit", "[train][fit_state]") {
-    check_every_way(GradientDescent{.rate = 1, .momentum = 0.9}, {});
-    check_every_way(GradientDescent{.rate = 0.2, .momentum = 0.9, .nesterov = true}, {.batch = 5});
+    check_every_way(GradientDescent{.learning_rate = 1, .momentum = 0.9}, {});
+    check_every_way(GradientDescent{.learning_rate = 0.2, .momentum = 0.9, .nesterov = true},
+                    {.batch_size = 5});
 }
 
 TEST_CASE("fit state: Adam goes on bit for bit", "[train][fit_state]") {
-    check_every_way(Adam{.rate = 0.03}, {});
-    check_every_way(Adam{.rate = 0.03}, {.batch = 5, .anneal = true});
+    check_every_way(Adam{.learning_rate = 0.03}, {});
+    check_every_way(Adam{.learning_rate = 0.03}, {.batch_size = 5, .anneal = true});
 }
 
 TEMPLATE_TEST_CASE("fit state: methods over all samples go on bit for bit",

@@ -81,7 +81,7 @@ struct Task {
 template <typename Method>
 void check_stops(const Method& method, FitOptions options) {
     const Task task;
-    const Index report_samples = (options.validation_share > 0 ? 2 : 3) * task.N;
+    const Index report_samples = (options.validation_fraction > 0 ? 2 : 3) * task.N;
     std::vector<Vector<double>> after;  // each epoch
     FitOptions recorded = options;
     Net whole = task.net;
@@ -110,7 +110,7 @@ void check_stops(const Method& method, FitOptions options) {
         REQUIRE(std::ranges::equal(report.losses,
                                    std::span(expected.losses).first(std::size_t(report.epochs))));
         CHECK(report.validation_losses.size() ==
-              (options.validation_share > 0 ? report.losses.size() : 0));
+              (options.validation_fraction > 0 ? report.losses.size() : 0));
         CHECK(net.weights().theta() == after[std::size_t(report.best_epoch)]);
         CHECK(is_finite(report.final_loss));
 
@@ -127,16 +127,17 @@ void check_stops(const Method& method, FitOptions options) {
 TEST_CASE("interruption: a stop ends an iteration at the next tile, and the fit goes on from there",
           "[train][interruption]") {
     const FitOptions options{.epochs = 3};
-    check_stops(Adam{.rate = 0.05}, options);
+    check_stops(Adam{.learning_rate = 0.05}, options);
     check_stops(Lbfgs{}, options);
     check_stops(NewtonCg{.products = 4}, options);
     check_stops(LevenbergMarquardt{}, options);
 }
 
 TEST_CASE("interruption: within mini-batches and within the validation", "[train][interruption]") {
-    check_stops(Adam{.rate = 0.05}, {.epochs = 3, .batch = 100});
-    check_stops(Adam{.rate = 0.05}, {.epochs = 3, .batch = 100, .validation_share = 0.5});
-    check_stops(LevenbergMarquardt{}, {.epochs = 3, .validation_share = 0.5});
+    check_stops(Adam{.learning_rate = 0.05}, {.epochs = 3, .batch_size = 100});
+    check_stops(Adam{.learning_rate = 0.05},
+                {.epochs = 3, .batch_size = 100, .validation_fraction = 0.5});
+    check_stops(LevenbergMarquardt{}, {.epochs = 3, .validation_fraction = 0.5});
 }
 
 TEST_CASE("interruption: a step of Bayesian regularization leaves no trace, wherever it ends",
@@ -166,7 +167,7 @@ TEST_CASE("interruption: a step of Bayesian regularization leaves no trace, wher
             losses.push_back(double(state.standing().loss));
             losses.push_back(f.target());
         }
-        losses.insert(losses.end(), {f.decay(), state.effective_parameters()});
+        losses.insert(losses.end(), {f.weight_decay(), state.effective_parameters()});
         losses.insert(losses.end(), theta.begin(), theta.end());
         return losses;
     };
@@ -205,7 +206,7 @@ TEST_CASE("interruption: the time limit ends an iteration after eight tiles at m
     // ends with the 30th tile.
     count = {.last = 20 * task.tile, .pause = std::chrono::milliseconds(30)};
     const FitReport report =
-        task.fit(net, NewtonCg{.products = 1}, {.epochs = 3, .seconds = 0.02}, state);
+        task.fit(net, NewtonCg{.products = 1}, {.epochs = 3, .time_limit = 0.02}, state);
     CHECK(report.stop_reason == StopReason::time_limit);
     CHECK(report.epochs <= 1);
     CHECK(count.followed() <= 8 * task.tile + 3 * task.N);

@@ -74,7 +74,7 @@ struct Units {
 TEMPLATE_TEST_CASE("standardize: fit() has the same errors in every unit", "[train][standardize]",
                    float, double) {
     const Measured data;
-    const FitOptions options{.epochs = 200, .decay = 1e-4};
+    const FitOptions options{.epochs = 200, .weight_decay = 1e-4};
     const double expected = data.error<double>(1, 1, 0, options);
     CHECK(expected < 0.05);  // the noise deviates by 0.115, of which 13 weights follow a third
     for (const double offset : {0.0, -2000.0})
@@ -101,11 +101,11 @@ TEST_CASE("standardize: is training on standardized data, folded into the weight
         return all;
     }();
     p.net.weights() = data.units().to_caller(q.net.weights());
-    const GradientDescent method{.rate = 0.1};
+    const GradientDescent method{.learning_rate = 0.1};
     const Validation<double> raw{MatrixView(p.X), MatrixView(p.Y), {}};
     const Validation<double> scaled{MatrixView(X), MatrixView(Y), {}};
     const Index batch = GENERATE(as<Index>{}, full_batch, 7);
-    FitOptions options{.epochs = 30, .batch = batch, .decay = 1e-3};
+    FitOptions options{.epochs = 30, .batch_size = batch, .weight_decay = 1e-3};
     const FitReport plain = fit(q.net, X, Y, SquaredError{}, q.w, method, options, scaled);
     options.standardize = true;
     const FitReport report = fit(p.net, p.X, p.Y, SquaredError{}, p.w, method, options, raw);
@@ -144,7 +144,7 @@ TEST_CASE("standardize: losses are in the caller's units", "[train][standardize]
     // So is the target.
     Units q;
     const double target = 0.02 * detail::loss_of_mean<double>({q.X, q.Y, {}}, 50);
-    const FitReport report = fit(q.net, q.X, q.Y, {.target_loss = target});
+    const FitReport report = fit(q.net, q.X, q.Y, {.loss_goal = target});
     CHECK(report.stop_reason == StopReason::target_reached);
     CHECK(mean_loss(q.net, q.X, q.Y) <= target);
     CHECK(report.losses[report.losses.size() - 2] > target);
@@ -153,7 +153,7 @@ TEST_CASE("standardize: losses are in the caller's units", "[train][standardize]
 TEST_CASE("standardize: decay does not depend on units, which each column has of its own",
           "[train][standardize]") {
     Units p, q;
-    const FitOptions options{.epochs = 60, .decay = 0.01};
+    const FitOptions options{.epochs = 60, .weight_decay = 0.01};
     fit(p.net, p.X, p.Y, options);
     const Eigen::RowVector2d units(1e-6, 1e6), offsets(-3, 1e5);
     const Matrix<double> X = (q.X * units.asDiagonal()).rowwise() + offsets;
@@ -211,14 +211,14 @@ TEST_CASE("standardize: a fit without a step leaves the network as it was",
     p.net.randomize(generator);
     const Vector<double> given = p.net.weights().theta();
     const FitReport report =
-        fit(p.net, p.X, p.Y, GradientDescent{}, {.target_loss = 1e30, .standardize = true});
+        fit(p.net, p.X, p.Y, GradientDescent{}, {.loss_goal = 1e30, .standardize = true});
     CHECK(report.epochs == 0);
     CHECK(p.net.weights().theta() == given);
 
     // Before the first step the network predicts the same, but for rounding of O(350 eps) in H.
     const Matrix<double> before = p.net.predict(p.X);
     Matrix<double> first;
-    fit(p.net, p.X, p.Y, GradientDescent{.rate = 1e-300},
+    fit(p.net, p.X, p.Y, GradientDescent{.learning_rate = 1e-300},
         {.epochs = 1, .standardize = true, .callback = [&](const FitProgress&) {
              first = p.net.predict(p.X);
              return true;
@@ -237,7 +237,7 @@ TEST_CASE("standardize: without biases scales alone are folded", "[train][standa
             unit * (Matrix<double>(120, 2) << data.u, Vector<double>::Ones(120)).finished();
         const Matrix<double> Y = data.noisy / unit;
         Curve<double> net({.inputs = 2, .hidden = 4, .outputs = 1, .biases = false});
-        CHECK(fit(net, X, Y, {.epochs = 100, .decay = 1e-3}).warnings.empty());
+        CHECK(fit(net, X, Y, {.epochs = 100, .weight_decay = 1e-3}).warnings.empty());
         return Matrix<double>(unit * net.predict(X));
     };
     const Matrix<double> expected = fitted(1);

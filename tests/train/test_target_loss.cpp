@@ -27,23 +27,23 @@ struct Halves {
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("target loss: every method stops where it is reached", "[train][target_loss]",
+TEMPLATE_TEST_CASE("target loss: every method stops where it is reached", "[train][loss_goal]",
                    GradientDescent, Adam, Rprop, Lbfgs, LevenbergMarquardt, NewtonCg,
                    BayesianRegularization) {
     TestType method;
-    if constexpr (requires { method.rate; })
-        method.rate = std::same_as<TestType, Adam> ? 0.02 : 2;
+    if constexpr (requires { method.learning_rate; })
+        method.learning_rate = std::same_as<TestType, Adam> ? 0.02 : 2;
     const Index batch = GENERATE(Index(full_batch), Index(4));
-    if (batch != full_batch && !requires { method.rate; })
+    if (batch != full_batch && !requires { method.learning_rate; })
         return;
     test::Task p;
     const double target = 0.4 * mean_loss(p.net, p.X, p.Y);
     std::vector<double> after;
     const FitReport report = fit(p.net, p.X, p.Y, SquaredError{}, method,
                                  {.epochs = 2000,
-                                  .target_loss = target,
-                                  .batch = batch,
-                                  .decay = 1e-5,
+                                  .loss_goal = target,
+                                  .batch_size = batch,
+                                  .weight_decay = 1e-5,
                                   .callback = [&](const FitProgress&) {
                                       after.push_back(mean_loss(p.net, p.X, p.Y));
                                       return true;
@@ -59,31 +59,31 @@ TEMPLATE_TEST_CASE("target loss: every method stops where it is reached", "[trai
     CHECK(report.best_epoch == report.epochs);
 }
 
-TEST_CASE("target loss: met from the start, nothing is changed", "[train][target_loss]") {
+TEST_CASE("target loss: met from the start, nothing is changed", "[train][loss_goal]") {
     test::Task p;
     const Vector<double> before = p.net.weights().theta();
     const FitReport report =
-        fit(p.net, p.X, p.Y, SquaredError{}, GradientDescent{}, {.target_loss = 10});
+        fit(p.net, p.X, p.Y, SquaredError{}, GradientDescent{}, {.loss_goal = 10});
     CHECK(report.stop_reason == StopReason::target_reached);
     CHECK(report.epochs == 0);
     CHECK(p.net.weights().theta() == before);
 }
 
-TEST_CASE("target loss: of a loss that is given it is about that", "[train][target_loss]") {
+TEST_CASE("target loss: of a loss that is given it is about that", "[train][loss_goal]") {
     Halves p;
     const FitReport report =
-        fit(p.net, p.X, p.Y, CrossEntropy{}, Lbfgs{}, {.epochs = 200, .target_loss = 0.1});
+        fit(p.net, p.X, p.Y, CrossEntropy{}, Lbfgs{}, {.epochs = 200, .loss_goal = 0.1});
     CHECK(report.stop_reason == StopReason::target_reached);
     CHECK(mean_loss(p.net, p.X, p.Y, CrossEntropy{}) <= 0.1);
     CHECK(report.losses[report.losses.size() - 2] > 0.1);
 }
 
 TEST_CASE("target loss: of a loss that is chosen it is about the squared error",
-          "[train][target_loss]") {
+          "[train][loss_goal]") {
     const double target = 0.03;
     const auto check = [&](auto fit_by) {
         Halves p;
-        const FitReport report = fit_by(p, FitOptions{.epochs = 3000, .target_loss = target});
+        const FitReport report = fit_by(p, FitOptions{.epochs = 3000, .loss_goal = target});
         INFO(report.method << " after " << report.epochs);
         CHECK(report.loss == "cross-entropy");
         CHECK(report.stop_reason == StopReason::target_reached);
@@ -93,43 +93,43 @@ TEST_CASE("target loss: of a loss that is chosen it is about the squared error",
     };
     check([](Halves& p, const FitOptions& options) { return fit(p.net, p.X, p.Y, options); });
     check([](Halves& p, const FitOptions& options) {
-        return fit(p.net, p.X, p.Y, GradientDescent{.rate = 1}, options);
+        return fit(p.net, p.X, p.Y, GradientDescent{.learning_rate = 1}, options);
     });
     check([](Halves& p, FitOptions options) {
-        options.batch = 5;
-        return fit(p.net, p.X, p.Y, GradientDescent{.rate = 0.2}, options);
+        options.batch_size = 5;
+        return fit(p.net, p.X, p.Y, GradientDescent{.learning_rate = 0.2}, options);
     });
 }
 
-TEST_CASE("target loss: a choice starts again until it is reached", "[train][target_loss]") {
+TEST_CASE("target loss: a choice starts again until it is reached", "[train][loss_goal]") {
     // One hidden unit cannot tell whether two numbers differ: no start reaches the target.
     const Matrix<double> X{{0, 0}, {0, 1}, {1, 0}, {1, 1}}, Y{{0}, {1}, {1}, {0}};
     const auto starts = [&](Index hidden, FitOptions options) {
         TwoLayerNet<double> net({2, hidden, 1, true});
-        options.target_loss = 1e-3;
+        options.loss_goal = 1e-3;
         const FitReport report = fit(net, X, Y, options);
         if (report.stop_reason == StopReason::target_reached)
             CHECK(mean_loss(net, X, Y) <= 1e-3);
         return report.starts;
     };
     CHECK(starts(1, {}) == 20);
-    CHECK(starts(1, {.restarts = 3}) == 3);
+    CHECK(starts(1, {.starts = 3}) == 3);
     CHECK(starts(6, {}) < 20);
     TwoLayerNet<double> net({2, 1, 1, true});
     CHECK(fit(net, X, Y).starts == 1);
 }
 
 TEST_CASE("target loss: a fit that goes on does not take the loss before a step for that after it",
-          "[train][target_loss]") {
+          "[train][loss_goal]") {
     // Steps so long that some lead upwards: the target lies between the losses on both sides.
-    const GradientDescent method{.rate = 20, .momentum = 0.9};
+    const GradientDescent method{.learning_rate = 20, .momentum = 0.9};
     for (const Index batch : {full_batch, Index(12)}) {
         int upwards = 0;
         for (Index epochs = 1; epochs < 30; ++epochs) {
             test::Task p;
             FitState<Net, GradientDescent> state;
             const auto go_on = [&](FitOptions options) {
-                options.batch = batch;
+                options.batch_size = batch;
                 return fit(p.net, p.X, p.Y, SquaredError{}, {}, method, options, state);
             };
             const double before = go_on({.epochs = epochs}).losses.back();
@@ -137,7 +137,7 @@ TEST_CASE("target loss: a fit that goes on does not take the loss before a step 
             if (!(before < target))
                 continue;
             ++upwards;
-            const FitReport report = go_on({.epochs = epochs + 200, .target_loss = target});
+            const FitReport report = go_on({.epochs = epochs + 200, .loss_goal = target});
             CHECK(report.stop_reason == StopReason::target_reached);
             CHECK(report.epochs >= epochs);
             CHECK(mean_loss(p.net, p.X, p.Y) <= target);
@@ -146,12 +146,12 @@ TEST_CASE("target loss: a fit that goes on does not take the loss before a step 
     }
 }
 
-TEST_CASE("target loss: a fit goes on to a lower one", "[train][target_loss]") {
+TEST_CASE("target loss: a fit goes on to a lower one", "[train][loss_goal]") {
     test::Task p;
     FitState<Net, Lbfgs> state;
     const double first = 0.4 * mean_loss(p.net, p.X, p.Y), second = first / 3;
     const auto down_to = [&](double target) {
-        return fit(p.net, p.X, p.Y, SquaredError{}, {}, Lbfgs{}, {.target_loss = target}, state);
+        return fit(p.net, p.X, p.Y, SquaredError{}, {}, Lbfgs{}, {.loss_goal = target}, state);
     };
     const Index epochs = down_to(first).epochs;
     CHECK(down_to(first).epochs == epochs);

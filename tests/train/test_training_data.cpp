@@ -57,7 +57,7 @@ TEST_CASE("training data: each sample that counts is on exactly one side, class 
     std::vector<double> w(c.labels.size(), 1);
     for (std::size_t n = 0; n < w.size(); n += 5) w[n] = n % 2 == 0 ? 0 : 2.5;
     const double share = GENERATE(0.1, 0.25, 0.6);
-    const TrainingData<double> data(c.samples(w), {}, {.validation_share = share});
+    const TrainingData<double> data(c.samples(w), {}, {.validation_fraction = share});
     REQUIRE(data.validated());
     CHECK(data.validation().X.data == c.X.data());
     CHECK(data.validation().Y.data == c.Y.data());
@@ -79,7 +79,7 @@ TEST_CASE("training data: the seed decides what is held out", "[train][training_
     const Classes c;
     const auto held_out = [&](std::uint64_t seed) {
         return weights(
-            TrainingData<double>(c.samples(), {}, {.seed = seed, .validation_share = 0.2})
+            TrainingData<double>(c.samples(), {}, {.seed = seed, .validation_fraction = 0.2})
                 .validation());
     };
     CHECK(held_out(1) == held_out(1));
@@ -90,7 +90,7 @@ TEST_CASE("training data: targets that are no classes are held out at random",
           "[train][training_data]") {
     Classes c;
     c.Y *= 0.5;
-    const TrainingData<double> data(c.samples(), {}, {.validation_share = 0.2});
+    const TrainingData<double> data(c.samples(), {}, {.validation_fraction = 0.2});
     const auto validate = weights(data.validation());
     CHECK(std::ranges::count(validate, 1.0) == 18);  // 0.2 of 91
 }
@@ -99,12 +99,12 @@ TEST_CASE("training data: the share is of the samples that count", "[train][trai
     const Classes c;
     std::vector<double> w(c.labels.size(), 0);
     w[3] = w[4] = 1;
-    const TrainingData<double> data(c.samples(w), {}, {.validation_share = 0.5});
+    const TrainingData<double> data(c.samples(w), {}, {.validation_fraction = 0.5});
     CHECK(weights(data.training())[3] + weights(data.training())[4] == 1);
     w[4] = 0;
     CHECK_THROWS_WITH(
-        TrainingData<double>(c.samples(w), {}, {.validation_share = 0.5}),
-        Equals("validation_share is 0.5 of 1 samples, which leaves nothing on one side"));
+        TrainingData<double>(c.samples(w), {}, {.validation_fraction = 0.5}),
+        Equals("validation_fraction is 0.5 of 1 samples, which leaves nothing on one side"));
 }
 
 TEST_CASE("training data: class weights multiply the sample weights", "[train][training_data]") {
@@ -124,7 +124,7 @@ TEST_CASE("training data: balanced classes have the same total weight", "[train]
     for (std::size_t n = 0; n < w.size(); ++n) w[n] = double(n % 3);
     const double share = GENERATE(0.0, 0.3);
     const TrainingData<double> data(c.samples(w), {},
-                                    {.balanced = true, .validation_share = share});
+                                    {.balanced = true, .validation_fraction = share});
     const auto train = weights(data.training());
     double total[4] = {};
     for (std::size_t n = 0; n < w.size(); ++n) total[c.labels[n]] += train[n];

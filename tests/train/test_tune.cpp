@@ -16,9 +16,9 @@ constexpr Index N = 400;
 
 /// A loss with one minimum, at M = 2^size and decay = 10^strength / N.
 auto bowl(double size, double strength) {
-    return [=](Index hidden, double decay, double) {
+    return [=](Index hidden, double weight_decay, double) {
         const double s = std::log2(double(hidden)) - size;
-        const double t = std::log10(decay * double(N)) - strength;
+        const double t = std::log10(weight_decay * double(N)) - strength;
         return 1 + s * s + t * t;
     };
 }
@@ -31,7 +31,7 @@ TEST_CASE("tune: finds the minimum of a bowl, wherever it lies", "[train][tune]"
     detail::Search search(N, bowl(size, strength));
     detail::tune(search, 3);
     CHECK(search.chosen().hidden == Index(1) << int(size));
-    CHECK_THAT(search.chosen().decay, WithinRel(std::pow(10, strength) / double(N), 1e-12));
+    CHECK_THAT(search.chosen().weight_decay, WithinRel(std::pow(10, strength) / double(N), 1e-12));
     CHECK_THAT(search.chosen().validation_loss, WithinRel(1, 1e-12));
 }
 
@@ -41,7 +41,7 @@ TEST_CASE("tune: asks for nothing twice and stays within its bounds", "[train][t
     detail::tune(search, 3);
     std::set<std::pair<Index, double>> seen;
     for (const Trial& trial : search.trials()) {
-        CHECK(seen.emplace(trial.hidden, trial.decay).second);
+        CHECK(seen.emplace(trial.hidden, trial.weight_decay).second);
         CHECK(trial.hidden >= 2);
         CHECK(trial.hidden <= 128);
         CHECK(search.chosen().validation_loss <= trial.validation_loss);
@@ -50,11 +50,11 @@ TEST_CASE("tune: asks for nothing twice and stays within its bounds", "[train][t
 }
 
 TEST_CASE("tune: ends where less decay is better without end", "[train][tune]") {
-    detail::Search search(N, [](Index hidden, double decay, double) {
-        return bowl(4, 0)(hidden, 1 / double(N), 0) * decay;
+    detail::Search search(N, [](Index hidden, double weight_decay, double) {
+        return bowl(4, 0)(hidden, 1 / double(N), 0) * weight_decay;
     });
     detail::tune(search, 3);
-    CHECK_THAT(search.chosen().decay, WithinRel(1e-6 / double(N), 1e-12));
+    CHECK_THAT(search.chosen().weight_decay, WithinRel(1e-6 / double(N), 1e-12));
 }
 
 TEST_CASE("tune: a larger network must be better by two percent, a smaller one by anything",
@@ -72,9 +72,9 @@ TEST_CASE("tune: a larger network must be better by two percent, a smaller one b
 
 TEST_CASE("tune: a trial is told what it must come below", "[train][tune]") {
     double lowest = unbounded;
-    detail::Search search(N, [&](Index hidden, double decay, double enough) {
+    detail::Search search(N, [&](Index hidden, double weight_decay, double enough) {
         CHECK(enough == lowest);
-        const double loss = bowl(5, 1)(hidden, decay, enough);
+        const double loss = bowl(5, 1)(hidden, weight_decay, enough);
         lowest = std::min(lowest, loss);
         return loss;
     });
@@ -85,14 +85,14 @@ TEST_CASE("tune: a trial is told what it must come below", "[train][tune]") {
 TEST_CASE("tune: sizes are compared each at its own decay", "[train][tune]") {
     // Each larger size is better by 6 % and wants ten times the decay; at the decay of the smaller
     // one it is worse.
-    detail::Search search(N, [](Index hidden, double decay, double) {
+    detail::Search search(N, [](Index hidden, double weight_decay, double) {
         const double size = std::log2(double(hidden)) - 4;
-        const double t = std::log10(decay * double(N)) - size;
+        const double t = std::log10(weight_decay * double(N)) - size;
         return 1.6 - 0.1 * size + 0.8 * t * t;
     });
     detail::tune(search, 3);
     CHECK(search.chosen().hidden == 128);
-    CHECK_THAT(search.chosen().decay, WithinRel(1000 / double(N), 1e-12));
+    CHECK_THAT(search.chosen().weight_decay, WithinRel(1000 / double(N), 1e-12));
 }
 
 TEST_CASE("tune: the first size suits the number of outputs", "[train][tune]") {

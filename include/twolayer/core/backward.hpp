@@ -6,10 +6,10 @@
 #include <twolayer/core/gradient.hpp>
 #include <twolayer/core/loss.hpp>
 #include <twolayer/core/net.hpp>
+#include <twolayer/core/packed_weights.hpp>
 #include <twolayer/core/samples.hpp>
 #include <twolayer/core/types.hpp>
 #include <twolayer/core/view.hpp>
-#include <twolayer/core/weight_rows.hpp>
 #include <twolayer/core/workspace.hpp>
 
 #include <algorithm>

@@ -57,7 +57,7 @@ template <typename Scalar>
 class ThreadMemory {
 public:
     /// The most bytes that a thread keeps.
-    static constexpr Index most_bytes = Index(32) << 20;
+    static constexpr Index max_bytes = Index(32) << 20;
 
     static Vector<Scalar> take(Index size) {
         if (!ended_ && kept_.values.size() >= size)
@@ -68,7 +68,7 @@ public:
     /// Keeps the larger of `values` and of what it has kept before.
     static void give(Vector<Scalar>& values) noexcept {
         if (!ended_ && values.size() > kept_.values.size() &&
-            values.size() <= most_bytes / Index(sizeof(Scalar)))
+            values.size() <= max_bytes / Index(sizeof(Scalar)))
             kept_.values.swap(values);
     }
 

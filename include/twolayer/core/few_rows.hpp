@@ -15,7 +15,7 @@
 namespace twolayer::detail {
 
 /// The most rows that count as few.
-inline constexpr Index most_few_rows = 8;
+inline constexpr Index max_few_rows = 8;
 
 /// Inputs that are copied at a time, since kernels read whole vectors.
 inline constexpr Index inputs_at_a_time = 256;
@@ -59,7 +59,7 @@ template <kernels::Vectorized Scalar>
 [[gnu::noinline]] void add_product_of_few_rows(const MatrixView<Scalar>& dW,
                                                const MatrixView<const Scalar>& X,
                                                const MatrixView<const Scalar>& delta) {
-    alignas(64) Scalar inputs[std::size_t(most_few_rows * inputs_at_a_time + kernels::read_beyond)];
+    alignas(64) Scalar inputs[std::size_t(max_few_rows * inputs_at_a_time + kernels::read_beyond)];
     for (Index d = 0; d < dW.rows; d += inputs_at_a_time) {
         const Index size = (std::min)(inputs_at_a_time, dW.rows - d);
         const MatrixView<Scalar> rows(inputs, X.rows, size, size, 1);

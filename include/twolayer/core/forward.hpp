@@ -4,11 +4,11 @@
 #include <twolayer/core/few_rows.hpp>
 #include <twolayer/core/kernels/product.hpp>
 #include <twolayer/core/output.hpp>
+#include <twolayer/core/packed_weights.hpp>
 #include <twolayer/core/samples.hpp>
 #include <twolayer/core/sigmoid.hpp>
 #include <twolayer/core/types.hpp>
 #include <twolayer/core/view.hpp>
-#include <twolayer/core/weight_rows.hpp>
 #include <twolayer/core/workspace.hpp>
 
 #include <algorithm>
@@ -29,7 +29,7 @@ namespace detail {
 /// The forward pass over the rows of a tile, from tile.X to tile.Yhat: README, equations (1) to
 /// (4).
 template <typename Output, Real Scalar>
-[[gnu::always_inline]] inline void forward(const WeightRows<const Scalar>& weights,
+[[gnu::always_inline]] inline void forward(const PackedWeights<const Scalar>& weights,
                                            const Tile<Scalar>& tile) {
     using kernels::in_every_row, kernels::multiply;
     if constexpr (kernels::Vectorized<Scalar>)

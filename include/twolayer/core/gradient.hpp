@@ -6,10 +6,10 @@
 #include <twolayer/core/kernels/product.hpp>
 #include <twolayer/core/loss.hpp>
 #include <twolayer/core/net.hpp>
+#include <twolayer/core/packed_weights.hpp>
 #include <twolayer/core/samples.hpp>
 #include <twolayer/core/tile_sum.hpp>
 #include <twolayer/core/types.hpp>
-#include <twolayer/core/weight_rows.hpp>
 #include <twolayer/core/workspace.hpp>
 
 #include <span>
@@ -74,7 +74,7 @@ template <Real Scalar>
 /// delta2 and delta1 of 1/total sum_n w_n L_n over the samples of a tile after its forward pass.
 /// README, equations (6) and (7), with w_n / total in the place of 1/N.
 template <typename Loss, typename Output, Real Scalar>
-[[gnu::always_inline]] inline void backward(const WeightRows<const Scalar>& weights,
+[[gnu::always_inline]] inline void backward(const PackedWeights<const Scalar>& weights,
                                             const Tile<Scalar>& tile,
                                             const Accumulator<Scalar>& total) {
     const auto& delta2 = tile.delta2;
@@ -97,10 +97,10 @@ template <typename Loss, typename Output, Real Scalar>
 /// Adds the gradient of 1/total sum_n w_n L_n over the samples of a tile. README, equations (8),
 /// (9).
 template <typename Loss, typename Output, Real Scalar>
-[[gnu::always_inline]] inline void add_gradient(const WeightRows<const Scalar>& weights,
+[[gnu::always_inline]] inline void add_gradient(const PackedWeights<const Scalar>& weights,
                                                 const Tile<Scalar>& tile,
                                                 const Accumulator<Scalar>& total,
-                                                const WeightRows<Scalar>& gradient) {
+                                                const PackedWeights<Scalar>& gradient) {
     using kernels::add_column_sums, kernels::add_product;
     backward<Loss, Output>(weights, tile, total);
     const auto& X = tile.X;

@@ -43,8 +43,8 @@ public:
     /// All weights zero. Throws std::invalid_argument for a layer without units, for sizes other
     /// than those of the type, and for a Softmax over one output.
     explicit TwoLayerNet(const Shape& shape) : weights_(shape) {
-        if (shape.outputs < Output::least_outputs)
-            fail("the output layer needs at least ", Output::least_outputs, " units, it has ",
+        if (shape.outputs < Output::min_outputs)
+            fail("the output layer needs at least ", Output::min_outputs, " units, it has ",
                  shape.outputs, ": a softmax over one is always 1, use Sigmoid");
     }
 

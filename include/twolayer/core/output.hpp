@@ -82,7 +82,7 @@ template <typename Output, Real Scalar>
 /// Yhat = sigma(O): one or more probabilities, independent of each other.
 struct Sigmoid {
     static constexpr std::string_view name = "sigmoid";
-    static constexpr Index least_outputs = 1;
+    static constexpr Index min_outputs = 1;
     static constexpr bool elementwise = true;
 
     template <Real Scalar>
@@ -122,7 +122,7 @@ struct Sigmoid {
 /// Yhat = exp(O) / sum_k exp(O_k): the probabilities of K >= 2 classes, of sum one.
 struct Softmax {
     static constexpr std::string_view name = "softmax";
-    static constexpr Index least_outputs = 2;
+    static constexpr Index min_outputs = 2;
 
     /// With the largest O_k subtracted nothing overflows. Its complement is the sum of the others:
     /// 1 - Yhat_k would lose every digit where one class is certain.
@@ -205,7 +205,7 @@ private:
 /// Yhat = O: any real numbers, for regression.
 struct Identity {
     static constexpr std::string_view name = "identity";
-    static constexpr Index least_outputs = 1;
+    static constexpr Index min_outputs = 1;
     static constexpr bool elementwise = true;
 
     template <Real Scalar>

@@ -37,18 +37,18 @@ template <typename Weights, kernels::Vectorized Scalar>
                                                           const Shape& shape,
                                                           const VectorView<const Scalar>& x,
                                                           std::span<Scalar> O) {
-    constexpr Index most_units = 64;
+    constexpr Index max_units = 64;
     const auto& [D, M, K, biases] = shape;
     const Scalar* const W1 = weights.W1().data();
     const Scalar* const b1 = weights.b1().data();
     const Scalar* const W2 = weights.W2().data();
-    alignas(64) Scalar Z[std::size_t(most_units + kernels::read_beyond)];
+    alignas(64) Scalar Z[std::size_t(max_units + kernels::read_beyond)];
     // Four outputs at a time; those for which O has no room have a place of their own.
     const Index fours = Index(O.size()) % 4 == 0 ? K : K / 4 * 4;
     Scalar rest[4];
     std::copy_n(O.data() + fours, K - fours, rest);
-    for (Index m = 0; m < M; m += most_units) {
-        const Index units = (std::min)(most_units, M - m);
+    for (Index m = 0; m < M; m += max_units) {
+        const Index units = (std::min)(max_units, M - m);
         if (biases)
             std::copy_n(b1 + m, units, Z);
         else

@@ -29,7 +29,7 @@ struct Shape {
 namespace detail {
 
 /// No object has more entries than this: their sizes in bytes are then far from overflowing.
-inline constexpr Index most_entries = Index(
+inline constexpr Index max_entries = Index(
     std::min<std::intmax_t>((std::numeric_limits<Index>::max)() / 32, std::intmax_t(1) << 40));
 
 /// The shape itself. Throws std::invalid_argument for a layer without units and for more weights
@@ -39,8 +39,8 @@ inline const Shape& checked(const Shape& shape) {
     if (inputs < 1 || hidden < 1 || outputs < 1)
         fail("every layer needs at least one unit, the shape is ", inputs, " - ", hidden, " - ",
              outputs);
-    if (inputs >= most_entries || outputs >= most_entries ||
-        hidden > most_entries / (inputs + outputs + 2))
+    if (inputs >= max_entries || outputs >= max_entries ||
+        hidden > max_entries / (inputs + outputs + 2))
         fail("the shape ", inputs, " - ", hidden, " - ", outputs, " has more weights than fit");
     return shape;
 }
@@ -58,7 +58,7 @@ inline void check_same(std::string_view name, const Shape& made_for, const Shape
 /// Throws std::invalid_argument for a negative number of rows or columns and for more entries than
 /// an Index counts in bytes.
 inline void check_size(std::string_view name, Index rows, Index cols) {
-    if (rows < 0 || cols < 0 || rows > most_entries / (cols < 1 ? 1 : cols) || cols > most_entries)
+    if (rows < 0 || cols < 0 || rows > max_entries / (cols < 1 ? 1 : cols) || cols > max_entries)
         fail(name, " of ", rows, " x ", cols,
              " was requested, expected sizes of at least 0 that "
              "fit into memory: check the numbers of rows and columns");

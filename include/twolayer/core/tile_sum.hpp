@@ -5,9 +5,9 @@
 #include <twolayer/core/forward.hpp>
 #include <twolayer/core/kernels/parallel.hpp>
 #include <twolayer/core/net.hpp>
+#include <twolayer/core/packed_weights.hpp>
 #include <twolayer/core/samples.hpp>
 #include <twolayer/core/types.hpp>
-#include <twolayer/core/weight_rows.hpp>
 #include <twolayer/core/workspace.hpp>
 
 #include <algorithm>
@@ -30,7 +30,7 @@ template <typename Add, typename... Arguments>
 
 /// A tile of samples after its forward pass.
 template <Network Net, Real Scalar>
-[[gnu::always_inline]] inline Tile<Scalar> forward_tile(const WeightRows<const Scalar>& weights,
+[[gnu::always_inline]] inline Tile<Scalar> forward_tile(const PackedWeights<const Scalar>& weights,
                                                         const Samples<Scalar>& samples, Index first,
                                                         Index last, Workspace<Net>& workspace) {
     const Tile<Scalar> tile = load_tile(samples, first, last, workspace);
@@ -40,7 +40,7 @@ template <Network Net, Real Scalar>
 
 /// The same, compiled once for all sums.
 template <Network Net, Real Scalar>
-[[gnu::noinline]] Tile<Scalar> forward_any_tile(const WeightRows<const Scalar>& weights,
+[[gnu::noinline]] Tile<Scalar> forward_any_tile(const PackedWeights<const Scalar>& weights,
                                                 const Samples<Scalar>& samples, Index first,
                                                 Index last, Workspace<Net>& workspace) {
     return forward_tile<Net>(weights, samples, first, last, workspace);
@@ -56,10 +56,10 @@ template <Network Net, typename AddTile>
 class TileSum {
     using Scalar = typename Net::Scalar;
     using Weights = typename Net::Weights;
-    using Rows = WeightRows<const Scalar>;
+    using Rows = PackedWeights<const Scalar>;
     using Sum = decltype(add_in_thread(0, std::declval<AddTile&>(), std::declval<const Rows&>(),
                                        std::declval<const Tile<Scalar>&>(),
-                                       std::declval<const WeightRows<Scalar>&>()));
+                                       std::declval<const PackedWeights<Scalar>&>()));
 
 public:
     /// `add(weights, tile, sum)`, called for each tile after its forward pass, adds to the vector
@@ -84,15 +84,15 @@ public:
         const Index parts = workspace_.parts_of(samples_.count());
         if (vector != nullptr)
             set_zero(*vector, parts);
-        std::array<Sum, std::size_t(Workspace<Net>::most_parts)> numbers;  // of parts: set below
+        std::array<Sum, std::size_t(Workspace<Net>::max_parts)> numbers;  // of parts: set below
         kernels::for_each_part(parts, threads_, [&](Index p, int thread) {
-            const auto sum = vector == nullptr ? WeightRows<Scalar>{} : rows_of_part(p, *vector);
+            const auto sum = vector == nullptr ? PackedWeights<Scalar>{} : rows_of_part(p, *vector);
             Sum number{};
             for (Index t = p * tiles / parts; t < (p + 1) * tiles / parts; ++t)
                 number = number + tile_sum(t, thread, sum);
             numbers[std::size_t(p)] = number;
         });
-        if constexpr (Workspace<Net>::most_parts > 1)
+        if constexpr (Workspace<Net>::max_parts > 1)
             for (Index step = 1; step < parts; step *= 2)
                 for (Index p = 0; p + step < parts; p += 2 * step) {
                     Sum& number = numbers[std::size_t(p)];
@@ -107,7 +107,7 @@ public:
 
 private:
     /// Where a part is summed: few samples into the vector itself.
-    WeightRows<Scalar> rows_of_part(Index part, Weights& vector) {
+    PackedWeights<Scalar> rows_of_part(Index part, Weights& vector) {
         return weights_.in_theta() ? rows_in_theta<Scalar>(vector)
                                    : workspace_.partial(part).rows();
     }
@@ -119,7 +119,7 @@ private:
             for (Index p = 0; p < parts; ++p) workspace_.partial(p).set_zero();
     }
 
-    [[gnu::always_inline]] Sum tile_sum(Index t, int thread, const WeightRows<Scalar>& vector) {
+    [[gnu::always_inline]] Sum tile_sum(Index t, int thread, const PackedWeights<Scalar>& vector) {
         workspace_.look(false);
         Workspace<Net>& workspace = workspace_.of_thread(thread);
         const Index first = t * workspace.tile_rows();

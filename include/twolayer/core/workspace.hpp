@@ -6,12 +6,12 @@
 #include <twolayer/core/few_rows.hpp>
 #include <twolayer/core/kernels/parallel.hpp>
 #include <twolayer/core/kernels/vectors.hpp>
+#include <twolayer/core/packed_weights.hpp>
 #include <twolayer/core/shape.hpp>
 #include <twolayer/core/tile.hpp>
 #include <twolayer/core/types.hpp>
 #include <twolayer/core/view.hpp>
 #include <twolayer/core/watch.hpp>
-#include <twolayer/core/weight_rows.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -35,10 +35,10 @@ class Workspace {
     static constexpr bool fixed = Weights::fixed;
 
 public:
-    using PartialSum = detail::PackedWeights<Weights, false>;
+    using PartialSum = detail::PackedWeightBuffer<Weights, false>;
 
     /// The maximum number of partial gradients, which are summed and then added.
-    static constexpr int most_parts = heapless ? 1 : fixed ? 4 : 16;
+    static constexpr int max_parts = heapless ? 1 : fixed ? 4 : 16;
 
     /// Throws std::invalid_argument for a shape without units.
     explicit Workspace(const Shape& shape)
@@ -46,7 +46,7 @@ public:
 
     /// A tile of `tile_rows` rows instead of the number that suits the shape: fewer to save memory.
     /// Throws std::invalid_argument for less than one and for more than fit.
-    Workspace(const Shape& shape, Index tile_rows) : Workspace(shape, tile_rows, most_parts) {}
+    Workspace(const Shape& shape, Index tile_rows) : Workspace(shape, tile_rows, max_parts) {}
 
     /// For one call on this many samples: no larger than that needs, and in memory that the thread
     /// keeps for its next call. The tiles, and so the bits of the result, are those of every
@@ -54,7 +54,7 @@ public:
     static Workspace for_one_call(const Shape& shape, Index samples) {
         const Index rows =
             std::clamp<Index>(samples, 1, Layout::default_rows(Weights::checked(shape)));
-        return Workspace(shape, rows, parts_of(samples, rows, most_parts), detail::Unset{});
+        return Workspace(shape, rows, parts_of(samples, rows, max_parts), detail::Unset{});
     }
 
     /// The number of parts that a sum over `samples` is split into. Each may have a thread.
@@ -122,8 +122,8 @@ public:
     }
 
     /// Takes over the weights of a network, in the order that the products want.
-    detail::WeightRows<const Scalar> load(const Weights& weights) & {
-        using Packed = detail::PackedWeights<Weights, true>;
+    detail::PackedWeights<const Scalar> load(const Weights& weights) & {
+        using Packed = detail::PackedWeightBuffer<Weights, true>;
         return Packed(layout_.shape, values_.data() + net_begin_).load(weights);
     }
 
@@ -140,7 +140,7 @@ public:
     requires(!heapless)
     {
         kernels::check_threads(threads);
-        const auto others = std::size_t((std::min)(threads, most_parts) - 1);
+        const auto others = std::size_t((std::min)(threads, max_parts) - 1);
         others_.clear();
         others_.reserve(others);
         while (others_.size() < others) others_.push_back(Workspace(layout_.shape, tile_rows(), 0));
@@ -191,7 +191,7 @@ private:
     }
 
     static Index checked(const Shape& shape, Index tile_rows) {
-        const Index most = inside ? inside_rows : detail::most_entries / Layout::row_size(shape);
+        const Index most = inside ? inside_rows : detail::max_entries / Layout::row_size(shape);
         if (tile_rows < 1 || tile_rows > most)
             fail("a tile of ", tile_rows, " rows does not fit, expected 1 to ", most, " rows");
         return tile_rows;
@@ -201,13 +201,13 @@ private:
         constexpr Index weights_a_row = 512;
         if (!kernels::Vectorized<Scalar> || shape.inputs == 1)
             return 0;
-        return (std::min)({detail::most_few_rows, tile_rows, shape.size() / weights_a_row});
+        return (std::min)({detail::max_few_rows, tile_rows, shape.size() / weights_a_row});
     }
 
     static constexpr Shape fixed_shape{Net::inputs, Net::hidden, Net::outputs, true};
     static constexpr Index inside_rows = fixed ? Layout::default_rows(fixed_shape) : 0;
     static constexpr Index inside_size =
-        fixed ? Layout{fixed_shape, inside_rows, most_parts}.size() : 0;
+        fixed ? Layout{fixed_shape, inside_rows, max_parts}.size() : 0;
     static constexpr bool inside =
         fixed && (heapless || inside_size * Index(sizeof(Scalar)) <= 100 * 1024);
     using Rows = detail::Buffer<Index, inside ? inside_rows : Index(Dynamic)>;

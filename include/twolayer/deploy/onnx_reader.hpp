@@ -88,7 +88,7 @@ public:
     OnnxFile take() && { return std::move(file_); }
 
 private:
-    static constexpr std::size_t most_nodes = 8, most_tensors = 8, most_dims = 2;
+    static constexpr std::size_t max_nodes = 8, max_tensors = 8, max_dims = 2;
 
     void read_model_field(ProtobufReader& model) {
         namespace field = onnx::model;
@@ -126,16 +126,16 @@ private:
         switch (const auto number = graph.next()) {
             case field::node:
                 file_.nodes.push_back(graph.bytes());
-                if (file_.nodes.size() > most_nodes)
-                    graph.refuse("there are more than ", most_nodes, " nodes");
+                if (file_.nodes.size() > max_nodes)
+                    graph.refuse("there are more than ", max_nodes, " nodes");
                 break;
             case field::name:
                 file_.graph_name = graph.bytes();
                 break;
             case field::initializer:
                 read_tensor(graph.message());
-                if (file_.tensors.size() > most_tensors)
-                    graph.refuse("there are more than ", most_tensors, " tensors");
+                if (file_.tensors.size() > max_tensors)
+                    graph.refuse("there are more than ", max_tensors, " tensors");
                 break;
             case field::input:
                 file_.input = graph.bytes();
@@ -154,8 +154,8 @@ private:
         while (!message.at_end()) switch (const auto number = message.next()) {
                 case field::dims:
                     tensor.dims.push_back(message.number());
-                    if (tensor.dims.size() > most_dims)
-                        message.refuse("the tensor has more than ", most_dims, " dimensions");
+                    if (tensor.dims.size() > max_dims)
+                        message.refuse("the tensor has more than ", max_dims, " dimensions");
                     break;
                 case field::data_type:
                     tensor.data_type = message.number();

@@ -50,11 +50,11 @@ inline std::filesystem::path folder_of(const std::filesystem::path& file) {
 /// The file that a path leads to through symbolic links; it need not exist. Refuses circular links,
 /// and links such as /dev/stdout, because they lead to a descriptor and not to a name.
 inline std::filesystem::path followed(const std::filesystem::path& path) {
-    constexpr int most_links = 40;  // as in Linux
+    constexpr int max_links = 40;  // as in Linux
     std::filesystem::path file = path;
     std::error_code error, unknown;
     for (int links = 0; std::filesystem::is_symlink(file, error); ++links) {
-        if (links == most_links)
+        if (links == max_links)
             refuse_write(path, ELOOP);
         if (std::filesystem::canonical(folder_of(file), unknown).string().starts_with("/proc/"))
             refuse_irregular(path);

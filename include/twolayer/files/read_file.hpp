@@ -55,12 +55,12 @@ inline std::uintmax_t machine_memory() {
 }
 
 /// A stream or a pipe may have no end: more is not read from it.
-inline constexpr std::uintmax_t most_unsized_bytes = std::uintmax_t(1) << 30;
+inline constexpr std::uintmax_t max_unsized_bytes = std::uintmax_t(1) << 30;
 
 /// The whole of a stream. A file's `size` avoids copies; it may grow beyond it by a stream's bytes.
 /// Throws std::runtime_error if the stream fails or does not end within its bounds.
 inline std::string read_all(std::istream& in, const std::string& source, std::uintmax_t size = 0,
-                            std::uintmax_t most_unsized = most_unsized_bytes) {
+                            std::uintmax_t max_unsized = max_unsized_bytes) {
     return made_from(source, [&] {
         std::string text;
         // Asked before: systems that overcommit grant any memory, and end the process later.
@@ -72,7 +72,7 @@ inline std::string read_all(std::istream& in, const std::string& source, std::ui
         while (in) {
             in.read(part.data(), std::ssize(part));
             text.append(part, 0, std::size_t(in.gcount()));
-            if (text.size() > size && text.size() - size > most_unsized)
+            if (text.size() > size && text.size() - size > max_unsized)
                 fail<std::runtime_error>(source, " does not end after ", text.size(),
                                          " bytes. Write it into a file, whose size is known");
         }

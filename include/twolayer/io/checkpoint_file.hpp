@@ -54,10 +54,10 @@ public:
         : path_(std::move(path)),
           shape_(net.shape()),
           method_(method),
-          starts_(options.restarts.value_or(1)),
+          starts_(options.starts.value_or(1)),
           epochs_(options.epochs.value_or(detail::StartTrainer<Net, Method>::default_epochs)),
           annealed_(options.anneal),
-          validated_(options.validation_share > 0 || validation.X.rows > 0),
+          validated_(options.validation_fraction > 0 || validation.X.rows > 0),
           fingerprint_(detail::FitFingerprint::of<Net, Loss>(shape_, {X, Y, sample_weights}, method,
                                                              options, validation)) {}
 
@@ -135,7 +135,7 @@ private:
     /// have come to this state.
     void check_epochs(const std::string& found, const State& state) const {
         const std::string wanted = fingerprint_.text(epochs_key);
-        const Index done = std::ssize(state.current->course.losses);
+        const Index done = std::ssize(state.current->history.losses);
         if (found == wanted)
             return;
         const auto refuse = [&](auto... why) {
@@ -158,31 +158,31 @@ private:
         if constexpr (!std::is_const_v<SomeState>) {
             state.current = new_start();
             if (state.start > 0)
-                state.kept = new_course();
+                state.kept = new_history();
         }
         auto& current = *state.current;
-        archive(current.weights.theta(), current.method, current.generator, current.target_loss,
+        archive(current.weights.theta(), current.method, current.generator, current.monitored_loss,
                 current.evaluations, current.products);
-        serialize_course(archive, current.course);
+        serialize_history(archive, current.history);
         if (state.kept)
-            serialize_course(archive, *state.kept);
+            serialize_history(archive, *state.kept);
     }
 
-    template <typename Archive, typename Course>
-    static void serialize_course(Archive& archive, Course& course) {
-        archive(course.best.theta(), course.best_loss, course.best_epoch, course.losses,
-                course.validation_losses, course.stop_reason, course.decay,
-                course.effective_parameters, course.log_evidence);
+    template <typename Archive, typename History>
+    static void serialize_history(Archive& archive, History& history) {
+        archive(history.best.theta(), history.best_loss, history.best_epoch, history.losses,
+                history.validation_losses, history.stop_reason, history.weight_decay,
+                history.effective_parameters, history.log_evidence);
     }
 
     typename State::Start new_start() const {
         return {.weights = typename Net::Weights(shape_),
                 .method = detail::StartTrainer<Net, Method>::new_state(method_, shape_.size()),
                 .generator = {},
-                .course = new_course()};
+                .history = new_history()};
     }
 
-    FitCourse<Net> new_course() const {
+    FitHistory<Net> new_history() const {
         return {.best = typename Net::Weights(shape_), .losses = {}, .validation_losses = {}};
     }
 
@@ -194,18 +194,18 @@ private:
             fail("start ", state.kept_start, " cannot be kept at start ", state.start);
         if (!(is_finite(state.seconds) && 0 <= state.seconds))
             fail("it has taken ", state.seconds, " seconds");
-        check_course(state.current->course);
+        check_history(state.current->history);
         if (state.kept)
-            check_course(*state.kept);
+            check_history(*state.kept);
     }
 
-    void check_course(const FitCourse<Net>& course) const {
-        const Index epochs = std::ssize(course.losses), validated = validated_ ? epochs : 0;
+    void check_history(const FitHistory<Net>& history) const {
+        const Index epochs = std::ssize(history.losses), validated = validated_ ? epochs : 0;
         // The validation of the last epoch may have been interrupted.
-        const Index missing = validated - std::ssize(course.validation_losses);
-        if (course.best_epoch > epochs || missing < 0 || missing > std::min<Index>(validated, 1))
-            fail("of ", epochs, " epochs it has ", course.validation_losses.size(),
-                 " validation losses, and epoch ", course.best_epoch, " as the best");
+        const Index missing = validated - std::ssize(history.validation_losses);
+        if (history.best_epoch > epochs || missing < 0 || missing > std::min<Index>(validated, 1))
+            fail("of ", epochs, " epochs it has ", history.validation_losses.size(),
+                 " validation losses, and epoch ", history.best_epoch, " as the best");
     }
 
     std::filesystem::path path_;

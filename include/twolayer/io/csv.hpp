@@ -85,7 +85,7 @@ public:
 
 private:
     /// A line of delimiters alone would otherwise take a hundred times its size in memory.
-    static constexpr std::size_t most_columns = 100000;
+    static constexpr std::size_t max_columns = 100000;
 
     static bool is_break(char c) { return c == '\n' || c == '\r'; }
 
@@ -116,8 +116,8 @@ private:
     std::size_t parse_row(Table& table) {
         for (std::size_t fields = 1;; ++fields) {
             const bool is_quoted = at_ != end_ && *at_ == '"';
-            if (fields > most_columns)
-                refuse(line_, "more than ", most_columns, " columns, which is the limit");
+            if (fields > max_columns)
+                refuse(line_, "more than ", max_columns, " columns, which is the limit");
             const Index line = line_;
             const std::string_view cell = is_quoted ? quoted_field(fields) : plain_field(fields);
             if (!is_utf8_ && !is_utf8(cell))

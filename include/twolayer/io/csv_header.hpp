@@ -69,7 +69,7 @@ inline bool is_year(double number) {
 }
 
 inline KindsBelow below_first_row(const Table& table, Index column) {
-    constexpr std::size_t most_categories = 1000;
+    constexpr std::size_t max_categories = 1000;
     const std::string_view first = trim(table.cell(0, column));
     KindsBelow below;
     std::set<std::string_view> texts;
@@ -86,11 +86,11 @@ inline KindsBelow below_first_row(const Table& table, Index column) {
         }
         ++below.texts;
         below.repeats = below.repeats || cell == first;
-        if (texts.size() <= most_categories)
+        if (texts.size() <= max_categories)
             texts.insert(cell);
     }
     below.categories =
-        below.texts > 2 && texts.size() <= most_categories && 2 * std::ssize(texts) <= below.texts;
+        below.texts > 2 && texts.size() <= max_categories && 2 * std::ssize(texts) <= below.texts;
     return below;
 }
 

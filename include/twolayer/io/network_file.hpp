@@ -137,8 +137,8 @@ inline void describe_metadata(const TensorFile& file, FileDescription& descripti
             fail("the seed is ", in_quotes(seed), ", it must be a whole number below 2^64");
     }
 
-    const Index most_names = std::max<Index>(2, shape.outputs);
-    for (TextList& names : lists_in(file, metadata::class_names, 1, most_names))
+    const Index max_names = std::max<Index>(2, shape.outputs);
+    for (TextList& names : lists_in(file, metadata::class_names, 1, max_names))
         description.class_names = std::move(names);
     check_class_names(description.class_names, shape.outputs);
 

@@ -28,7 +28,7 @@ namespace twolayer::detail {
 class TensorHeader : public JsonReader {
 public:
     /// More of either is no file of a network.
-    static constexpr std::size_t most_entries = 1000, most_dimensions = 8;
+    static constexpr std::size_t max_entries = 1000, max_dimensions = 8;
 
     static constexpr std::string_view metadata_key = "__metadata__";
 
@@ -63,15 +63,15 @@ public:
         const bool is_metadata = name_ == metadata_key;
         if (is_metadata ? std::exchange(has_metadata_, true) : tensors.contains(name_))
             refuse(in_quotes(name_), " is there twice");
-        if (tensors.size() == most_entries)
-            refuse("there are more than ", most_entries, " tensors");
+        if (tensors.size() == max_entries)
+            refuse("there are more than ", max_entries, " tensors");
         return true;
     }
 
     bool string(std::string& text) {
         if (place_ == Place::metadata) {
-            if (metadata.size() == most_entries)
-                refuse("there are more than ", most_entries, " metadata");
+            if (metadata.size() == max_entries)
+                refuse("there are more than ", max_entries, " metadata");
             if (!metadata.emplace(field_, text).second)
                 refuse_field(" is there twice");
             return true;
@@ -98,8 +98,8 @@ public:
             refuse_field(": a number has no place here");
         if (number > std::uint64_t((std::numeric_limits<Index>::max)()))
             refuse_field(": ", number, " is too large");
-        if (list_.size() == most_dimensions)
-            refuse_field(" has more than ", most_dimensions, " numbers");
+        if (list_.size() == max_dimensions)
+            refuse_field(" has more than ", max_dimensions, " numbers");
         list_.push_back(Index(number));
         return true;
     }

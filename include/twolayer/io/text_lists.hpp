@@ -32,35 +32,35 @@ public:
     std::vector<TextList> lists;
 
     TextListReader(const std::string& source, const std::string& what, int depth, Index most)
-        : JsonReader(source, what), most_depth_(depth), most_texts_(most) {}
+        : JsonReader(source, what), max_depth_(depth), max_texts_(most) {}
 
     bool start_array(std::size_t) {
-        if (++depth_ > most_depth_)
+        if (++depth_ > max_depth_)
             refuse("a list has no place in this list");
-        if (depth_ == most_depth_)
+        if (depth_ == max_depth_)
             lists.emplace_back();
         return true;
     }
 
     bool string(std::string& text) {
-        if (depth_ != most_depth_)
+        if (depth_ != max_depth_)
             refuse("the text ", in_quotes(text), " has no place outside of a list");
-        if (++texts_ > most_texts_)
-            refuse("there are more than ", most_texts_, " texts");
+        if (++texts_ > max_texts_)
+            refuse("there are more than ", max_texts_, " texts");
         lists.back().push_back(text);
         return true;
     }
 
     bool end_array() {
-        if (depth_ == most_depth_ && lists.back().empty())
+        if (depth_ == max_depth_ && lists.back().empty())
             refuse("a list is empty");
         --depth_;
         return true;
     }
 
 private:
-    const int most_depth_;
-    const Index most_texts_;
+    const int max_depth_;
+    const Index max_texts_;
     int depth_ = 0;
     Index texts_ = 0;
 };

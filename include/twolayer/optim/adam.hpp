@@ -16,7 +16,7 @@ namespace twolayer {
 ///
 /// Kingma and Ba 2015, "Adam: A method for stochastic optimization", algorithm 1.
 struct Adam {
-    double rate = 1e-3;
+    double learning_rate = 1e-3;
     double beta1 = 0.9;    ///< 0 <= beta1 < 1
     double beta2 = 0.999;  ///< 0 <= beta2 < 1
     double epsilon = 1e-8;
@@ -25,7 +25,7 @@ struct Adam {
 
     /// Throws std::invalid_argument for a setting out of its range.
     void validate() const {
-        detail::check_positive("rate", rate);
+        detail::check_positive("learning_rate", learning_rate);
         detail::check_setting("beta1", beta1, 0, 1);
         detail::check_setting("beta2", beta2, 0, 1);
         detail::check_positive("epsilon", epsilon);
@@ -33,7 +33,7 @@ struct Adam {
 
     template <typename Visit>
     void for_each_setting(Visit visit) const {
-        visit("rate", rate);
+        visit("learning_rate", learning_rate);
         visit("beta1", beta1);
         visit("beta2", beta2);
         visit("epsilon", epsilon);
@@ -50,7 +50,7 @@ struct Adam {
             const auto b1 = static_cast<Scalar>(settings.beta1);
             const auto b2 = static_cast<Scalar>(settings.beta2);
             const auto eps = static_cast<Scalar>(settings.epsilon);
-            const auto eta = static_cast<Scalar>(settings.rate / (1 - beta1_power_));
+            const auto eta = static_cast<Scalar>(settings.learning_rate / (1 - beta1_power_));
             const auto scale = static_cast<Scalar>(1 / std::sqrt(1 - beta2_power_));
             // One pass, some entries at a time, whose square roots are taken in one go.
             constexpr Index most = heapless ? 4 : 64;

@@ -14,7 +14,7 @@ namespace twolayer {
 /// in the form of Sutskever et al. 2013, "On the importance of initialization and momentum in deep
 /// learning", equations 3 and 4, with theta the point at which its gradient is taken.
 struct GradientDescent {
-    double rate = 0.1;
+    double learning_rate = 0.1;
     double momentum = 0;  ///< 0 <= mu < 1
     bool nesterov = false;
 
@@ -22,13 +22,13 @@ struct GradientDescent {
 
     /// Throws std::invalid_argument for a setting out of its range.
     void validate() const {
-        detail::check_positive("rate", rate);
+        detail::check_positive("learning_rate", learning_rate);
         detail::check_setting("momentum", momentum, 0, 1);
     }
 
     template <typename Visit>
     void for_each_setting(Visit visit) const {
-        visit("rate", rate);
+        visit("learning_rate", learning_rate);
         visit("momentum", momentum);
         visit("nesterov", nesterov);
     }
@@ -40,7 +40,7 @@ struct GradientDescent {
 
         void step(const GradientDescent& settings, Theta<Scalar> theta,
                   ConstTheta<Scalar> gradient) {
-            const auto eta = static_cast<Scalar>(settings.rate);
+            const auto eta = static_cast<Scalar>(settings.learning_rate);
             const auto mu = static_cast<Scalar>(settings.momentum);
             Scalar *const v = velocity_.data(), *const t = theta.data();
             const Scalar* const g = gradient.data();

@@ -75,10 +75,10 @@ struct Lbfgs {
                 if (!standing_.begin(value, gradient_))
                     return StopReason::not_finite;
                 lowest_ = standing_.value;
-                least_norm_ = standing_.gradient_norm;
+                min_norm_ = standing_.gradient_norm;
             }
             if (detail::is_small(f, gradient_, standing_, settings.gradient_tolerance) ||
-                idle_ == most_idle)
+                idle_ == max_idle)
                 return StopReason::converged;
             // Ten times, since large weights cancel in the outputs.
             const Scalar rounding = Scalar(10) * detail::rounding(f, standing_);
@@ -96,7 +96,7 @@ struct Lbfgs {
 
         template <typename Self, typename Archive>
         static void serialize(Self& self, Archive& archive) {
-            archive(self.standing_, self.gradient_, self.lowest_, self.least_norm_, self.pairs_,
+            archive(self.standing_, self.gradient_, self.lowest_, self.min_norm_, self.pairs_,
                     self.newest_, self.idle_);
             // The ring is filled from its first column on.
             if (self.pairs_ > self.S_.cols() || (self.pairs_ > 0 && self.newest_ >= self.pairs_))
@@ -166,9 +166,9 @@ struct Lbfgs {
             std::swap(gradient_, trial_gradient_);
             standing_.take(value, gradient_);
             lowest_ = (std::min)(lowest_, standing_.value);
-            const bool smaller = standing_.gradient_norm < least_norm_;
+            const bool smaller = standing_.gradient_norm < min_norm_;
             if (smaller)
-                least_norm_ = standing_.gradient_norm;
+                min_norm_ = standing_.gradient_norm;
             idle_ = smaller || rounding < promise_ ? 0 : idle_ + 1;
             return true;
         }
@@ -197,17 +197,17 @@ struct Lbfgs {
 
         /// Steps within rounding that do not lower the gradient before it counts as rounding
         /// itself.
-        static constexpr Index most_idle = 30;
+        static constexpr Index max_idle = 30;
 
         Matrix<Scalar> S_, Y_;
         Vector<Scalar> rho_, alpha_;
         Index newest_ = 0;
         Index pairs_ = 0;
         Vector<Scalar> gradient_, direction_, trial_, trial_gradient_;
-        Scalar lowest_{0};      ///< value so far
-        Scalar least_norm_{0};  ///< largest entry of the smallest gradient so far
-        Index idle_ = 0;        ///< steps in a row within rounding without a smaller gradient
-        Scalar promise_{0};     ///< fall of the quadratic behind H, of the step that was tried last
+        Scalar lowest_{0};    ///< value so far
+        Scalar min_norm_{0};  ///< largest entry of the smallest gradient so far
+        Index idle_ = 0;      ///< steps in a row within rounding without a smaller gradient
+        Scalar promise_{0};   ///< fall of the quadratic behind H, of the step that was tried last
         Standing<Scalar> standing_;
     };
 };

@@ -105,12 +105,11 @@ struct LineSearchResult {
 
 /// A step along a line that meets the conditions (More and Thuente 1994). phi(step) gives value and
 /// slope; the slope at 0 must be negative. A value that is not finite is a step too long. After
-/// `most_evaluations`, or where rounding leaves nothing to gain, the lowest point that was seen is
+/// `max_evaluations`, or where rounding leaves nothing to gain, the lowest point that was seen is
 /// returned.
 template <Real Scalar, typename Phi>
 LineSearchResult<Scalar> line_search(Phi phi, const LinePoint<Scalar>& start, Scalar step,
-                                     const StrongWolfe& conditions = {},
-                                     int most_evaluations = 25) {
+                                     const StrongWolfe& conditions = {}, int max_evaluations = 25) {
     using std::abs;
     const auto decrease = static_cast<Scalar>(conditions.decrease);
     const auto curvature = static_cast<Scalar>(conditions.curvature);
@@ -122,7 +121,7 @@ LineSearchResult<Scalar> line_search(Phi phi, const LinePoint<Scalar>& start, Sc
     Scalar width = too_long, width_before = Scalar(2) * width;
     int evaluations = 0;
 
-    while (evaluations < most_evaluations) {
+    while (evaluations < max_evaluations) {
         LinePoint<Scalar> trial{step, Scalar(0), Scalar(0)};
         std::tie(trial.value, trial.slope) = phi(step);
         ++evaluations;

@@ -29,7 +29,7 @@ struct ConstTheta : Eigen::Map<const Vector<Scalar>> {
 /// remembers between steps. The state of a vector of at most Capacity entries uses no heap.
 ///
 ///     Adam::State<double> state(theta.size());
-///     state.step(Adam{.rate = 1e-2}, theta, gradient);       theta <- theta + the step
+///     state.step(Adam{.learning_rate = 1e-2}, theta, gradient);       theta <- theta + the step
 ///
 /// One that may go on from a file has State::serialize(state, archive), which gives all that is
 /// remembered to an archive that writes it or reads it again, and for_each_setting(visit), which

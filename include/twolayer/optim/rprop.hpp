@@ -10,17 +10,17 @@ namespace twolayer {
 /// Resilient propagation: of the gradient g only the signs count, and every entry of theta has a
 /// step of its own, which grows while the sign stays and shrinks when it turns:
 ///
-///     same sign:     step <- min(increase step, most_step)
-///     sign turned:   step <- max(decrease step, least_step)        g <- 0, for this entry
+///     same sign:     step <- min(increase step, max_step)
+///     sign turned:   step <- max(decrease step, min_step)        g <- 0, for this entry
 ///     theta <- theta - sign(g) step
 ///
 /// Igel and Huesken 2000, "Improving the Rprop learning algorithm", the iRprop- of section 3.
 struct Rprop {
-    double increase = 1.2;       ///< at least 1
-    double decrease = 0.5;       ///< below 1
-    double first_step = 0.0125;  ///< of every entry
-    double least_step = 1e-9;
-    double most_step = 50;
+    double increase = 1.2;         ///< at least 1
+    double decrease = 0.5;         ///< below 1
+    double initial_step = 0.0125;  ///< of every entry
+    double min_step = 1e-9;
+    double max_step = 50;
 
     static constexpr std::string_view name = "Rprop";
 
@@ -33,20 +33,20 @@ struct Rprop {
             fail("increase is ", increase, ", it must be at least 1 and finite");
         if (!(is_finite(decrease) && 0 < decrease && decrease < 1))
             fail("decrease is ", decrease, ", it must be above 0 and below 1");
-        detail::check_positive("first_step", first_step);
-        detail::check_positive("least_step", least_step);
-        detail::check_positive("most_step", most_step);
-        if (most_step < least_step)
-            fail("most_step is ", most_step, ", it must be at least least_step, ", least_step);
+        detail::check_positive("initial_step", initial_step);
+        detail::check_positive("min_step", min_step);
+        detail::check_positive("max_step", max_step);
+        if (max_step < min_step)
+            fail("max_step is ", max_step, ", it must be at least min_step, ", min_step);
     }
 
     template <typename Visit>
     void for_each_setting(Visit visit) const {
         visit("increase", increase);
         visit("decrease", decrease);
-        visit("first_step", first_step);
-        visit("least_step", least_step);
-        visit("most_step", most_step);
+        visit("initial_step", initial_step);
+        visit("min_step", min_step);
+        visit("max_step", max_step);
     }
 
     template <Real Scalar, Index Capacity = Dynamic>
@@ -57,10 +57,11 @@ struct Rprop {
         void step(const Rprop& settings, Theta<Scalar> theta, ConstTheta<Scalar> gradient) {
             const auto grow = static_cast<Scalar>(settings.increase);
             const auto shrink = static_cast<Scalar>(settings.decrease);
-            const auto least = static_cast<Scalar>(settings.least_step);
-            const auto most = static_cast<Scalar>(settings.most_step);
+            const auto least = static_cast<Scalar>(settings.min_step);
+            const auto most = static_cast<Scalar>(settings.max_step);
             if (!begun_)
-                std::fill_n(steps_.data(), theta.size(), static_cast<Scalar>(settings.first_step));
+                std::fill_n(steps_.data(), theta.size(),
+                            static_cast<Scalar>(settings.initial_step));
             begun_ = true;
             for (Index i = 0; i < theta.size(); ++i) {
                 // Not the sign of a product: that of two small entries would be zero.

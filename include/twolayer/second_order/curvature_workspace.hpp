@@ -3,9 +3,9 @@
 
 #include <twolayer/core/buffer.hpp>
 #include <twolayer/core/kernels/vectors.hpp>
+#include <twolayer/core/packed_weights.hpp>
 #include <twolayer/core/types.hpp>
 #include <twolayer/core/view.hpp>
-#include <twolayer/core/weight_rows.hpp>
 #include <twolayer/core/workspace.hpp>
 
 #include <cstddef>
@@ -39,7 +39,7 @@ public:
     Workspace<Net>& gradient() & { return gradient_; }
 
     /// Takes over a direction of weight space, in the order that the products want.
-    detail::WeightRows<const Scalar> load_direction(const typename Net::Weights& V) & {
+    detail::PackedWeights<const Scalar> load_direction(const typename Net::Weights& V) & {
         return Direction(V.shape(), direction_.data()).load(V);
     }
 
@@ -65,7 +65,7 @@ public:
     }
 
 private:
-    using Direction = detail::PackedWeights<typename Net::Weights, true>;
+    using Direction = detail::PackedWeightBuffer<typename Net::Weights, true>;
 
     explicit CurvatureWorkspace(Workspace<Net>&& gradient)
         : gradient_(std::move(gradient)),

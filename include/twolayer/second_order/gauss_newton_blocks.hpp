@@ -39,12 +39,12 @@ public:
         const Index row_size =
             x_pairs_ + Q_pairs_ + inputs() * hidden() + M * K + z_pairs_ + C_pairs_;
         const Index rows_of_4_MiB = (Index(4) << 20) / (row_size * Index(sizeof(Scalar)));
-        most_rows_ = std::clamp<Index>(rows_of_4_MiB / 8 * 8, 16, 256);
+        max_rows_ = std::clamp<Index>(rows_of_4_MiB / 8 * 8, 16, 256);
         const Index xz_pairs = inputs() * hidden();
         for (auto [side, columns] :
              {std::pair(&xx_, x_pairs_), std::pair(&Q_, Q_pairs_), std::pair(&xz_, xz_pairs),
               std::pair(&T_, M * K), std::pair(&zz_, z_pairs_), std::pair(&C_, C_pairs_)})
-            resize(*side, most_rows_, columns);
+            resize(*side, max_rows_, columns);
         resize(W1_W1_, x_pairs_, Q_pairs_);
         resize(W1_W2_, xz_pairs, M * K);
         resize(W2_W2_, z_pairs_, C_pairs_);
@@ -100,7 +100,7 @@ public:
         for (Index j = 0; j < S.cols(); ++j)
             for (Index k = 0; k <= j; ++k) *C++ = S.col(j).dot(S.col(k));
 
-        if (++rows_ == most_rows_)
+        if (++rows_ == max_rows_)
             multiply(look);
     }
 
@@ -174,7 +174,7 @@ private:
 
     Shape shape_;
     Index x_pairs_, z_pairs_, Q_pairs_, C_pairs_;
-    Index most_rows_ = 0;
+    Index max_rows_ = 0;
     Index rows_ = 0;  ///< collected and not yet multiplied
     RowMajor xx_, Q_, xz_, T_, zz_, C_;
     RowMajor W1_W1_, W1_W2_, W2_W2_;

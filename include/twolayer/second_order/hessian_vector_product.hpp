@@ -7,10 +7,10 @@
 #include <twolayer/core/kernels/product.hpp>
 #include <twolayer/core/loss.hpp>
 #include <twolayer/core/net.hpp>
+#include <twolayer/core/packed_weights.hpp>
 #include <twolayer/core/samples.hpp>
 #include <twolayer/core/tile_sum.hpp>
 #include <twolayer/core/types.hpp>
-#include <twolayer/core/weight_rows.hpp>
 #include <twolayer/second_order/curvature_workspace.hpp>
 
 namespace twolayer {
@@ -21,10 +21,10 @@ namespace detail {
 /// forward pass. R{A} is the change of A along V (Pearlmutter 1994, "Fast exact multiplication by
 /// the Hessian", section 3); each line is the derivative of one of the README's (1) to (9).
 template <Curvature curvature, typename Loss, typename Output, typename Change, Real Scalar>
-void add_curvature_product(const WeightRows<const Scalar>& weights,
-                           const WeightRows<const Scalar>& V, const Tile<Scalar>& tile,
+void add_curvature_product(const PackedWeights<const Scalar>& weights,
+                           const PackedWeights<const Scalar>& V, const Tile<Scalar>& tile,
                            const Change& change, const Accumulator<Scalar>& total,
-                           const WeightRows<Scalar>& product) {
+                           const PackedWeights<Scalar>& product) {
     using kernels::add_column_sums, kernels::add_product, kernels::in_every_row, kernels::multiply;
     const auto& [RH, RZ, RO, RYhat, Rdelta2, Rdelta1] = change;
     const auto& X = tile.X;

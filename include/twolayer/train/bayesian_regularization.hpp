@@ -101,12 +101,12 @@ struct BayesianRegularization {
                 next_ = theta;
                 if (standing().evaluations == 0)
                     decay_ = first_decay(f, after);
-                f.set_decay(decay_);
+                f.set_weight_decay(decay_);
                 reason_ = minimizer_.step(settings.minimizer, f, {next_.data(), next_.size()});
                 if (reason_ == StopReason::not_finite)
                     return reason_;
             }
-            f.set_decay(decay_);
+            f.set_weight_decay(decay_);
             const double before = decay_;
             interrupted_ = true;  // unless nothing throws
             estimate(f, after);
@@ -127,11 +127,11 @@ struct BayesianRegularization {
         /// As if half of the weights were determined by the data.
         template <typename F>
         double first_decay(F& f, ConstTheta<Scalar> theta) {
-            f.set_decay(0);
+            f.set_weight_decay(0);
             spread_ = f.loss_of_mean();
             const auto [count, squares] = decayed(f, theta);
             const double half = (std::min)(count, f.observations()) / 2;
-            return decay(half, double(f(theta).loss), squares, f.observations());
+            return weight_decay(half, double(f(theta).loss), squares, f.observations());
         }
 
         /// How many weights are decayed, and the sum of their squares.
@@ -152,7 +152,7 @@ struct BayesianRegularization {
         }
 
         /// alpha / (beta sum w), within what leaves A and theta finite.
-        double decay(double gamma, double loss, double squares, double n) const {
+        double weight_decay(double gamma, double loss, double squares, double n) const {
             const double ratio = gamma * noise(gamma, loss, n) / (std::max)(squares, 1e-300);
             return std::clamp(ratio, 1e-12, 1e6);
         }
@@ -166,10 +166,11 @@ struct BayesianRegularization {
             double trace = 0;
             f.for_decayed([&](Index i) { trace += double((*inverse)(i)); });
             gamma_ = std::clamp(count - decay_ * trace, 0.0, count);
-            const double after = decay(gamma_, double(standing().loss), squares, f.observations());
+            const double after =
+                weight_decay(gamma_, double(standing().loss), squares, f.observations());
             minimizer_.add_decay(Scalar(after - decay_), f, theta);
             decay_ = after;
-            f.set_decay(decay_);
+            f.set_weight_decay(decay_);
         }
 
         LevenbergMarquardt::State<Scalar> minimizer_;

@@ -48,7 +48,7 @@ MethodChoice choose_method(const Shape& shape, Index samples, bool squares, Inde
                            double share = 0) {
     // Levenberg-Marquardt needs about 30 times fewer iterations where the residuals vanish, since
     // then its matrix is the Hessian. Where they stay it is not, and may be far from it.
-    constexpr double worth = 30, most_share = 0.1, most_bytes = 1 << 30, most_work = 2e12;
+    constexpr double worth = 30, max_share = 0.1, max_bytes = 1 << 30, max_work = 2e12;
     const TaskCost cost = TaskCost::of<Scalar>(shape, samples);
     // Two digits, or a whole number, with a point in every locale.
     const auto number = [](double value, std::chars_format format, int precision) {
@@ -62,20 +62,20 @@ MethodChoice choose_method(const Shape& shape, Index samples, bool squares, Inde
     };
     if (batch < samples)
         return {MethodKind::adam, "batches of " + whole(batch) + " samples were asked for"};
-    if (squares && share < most_share && cost.levenberg_marquardt < worth * cost.gradient &&
-        cost.matrix_bytes < most_bytes)
+    if (squares && share < max_share && cost.levenberg_marquardt < worth * cost.gradient &&
+        cost.matrix_bytes < max_bytes)
         return {MethodKind::levenberg_marquardt,
                 "a squared error with " + whole(shape.size()) + " weights: at most " +
                     rough(cost.matrix_bytes / 1e6) +
                     " MB of matrices, an iteration costs as much as " +
                     whole(cost.levenberg_marquardt / cost.gradient) + " gradients"};
     const double work = cost.gradient * 1000;
-    if (work < most_work) {
+    if (work < max_work) {
         const Index vectors = 2 * Lbfgs{}.memory + 4;
         const double bytes = double(vectors) * double(shape.size()) * double(sizeof(Scalar));
-        const std::string task = !squares             ? "classes"
-                                 : share < most_share ? "a squared error with many weights"
-                                                      : "a squared error that stays large";
+        const std::string task = !squares            ? "classes"
+                                 : share < max_share ? "a squared error with many weights"
+                                                     : "a squared error that stays large";
         return {MethodKind::lbfgs, task + ": " + whole(vectors) + " vectors of " +
                                        whole(shape.size()) + " weights take " +
                                        rough(1e-6 * bytes) + " MB, 1000 iterations " +

@@ -63,7 +63,7 @@ void check_options(const FitOptions& options) {
         fail("anneal is set, but ", Method::name, " has no rate to lower: leave it out");
 }
 
-/// fit() with a loss to train on and one that target_loss is about.
+/// fit() with a loss to train on and one that loss_goal is about.
 template <typename Loss, typename Target, typename Net, typename Method>
 FitReport fit(Net& net, const Samples<typename Net::Scalar>& samples, const Method& method,
               const FitOptions& options, FitState<Net, Method>& state,

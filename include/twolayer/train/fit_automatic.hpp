@@ -24,9 +24,9 @@ namespace twolayer {
 namespace detail {
 
 /// Where the caller gave none: starts until the target is reached.
-inline FitOptions with_restarts(FitOptions options) {
-    if (!options.restarts && options.target_loss > -unbounded)
-        options.restarts = 20;
+inline FitOptions with_starts(FitOptions options) {
+    if (!options.starts && options.loss_goal > -unbounded)
+        options.starts = 20;
     return options;
 }
 
@@ -39,20 +39,20 @@ inline FitOptions in_standardized_units(FitOptions options) {
 /// How much of the targets' variance the target loss leaves; 0 where there is no target.
 template <Real Scalar>
 double share_left(const Samples<Scalar>& samples, const FitOptions& options) {
-    if (!(options.target_loss > 0))
+    if (!(options.loss_goal > 0))
         return 0;
     const auto total = total_weight(samples.X.rows, samples.weights);
-    return options.target_loss / loss_of_mean(samples, static_cast<double>(total));
+    return options.loss_goal / loss_of_mean(samples, static_cast<double>(total));
 }
 
-/// Trains by a method chosen for Loss, target_loss being about Target.
+/// Trains by a method chosen for Loss, loss_goal being about Target.
 template <typename Loss, typename Target, typename Net>
 FitReport fit_by_choice(Net& net, const Samples<typename Net::Scalar>& samples,
                         const FitOptions& given, const Validation<typename Net::Scalar>& validation,
                         bool squares, std::optional<double> gradient_tolerance = {}) {
     const MethodChoice choice = choose_method<typename Net::Scalar>(
-        net.shape(), samples.X.rows, squares, given.batch, share_left(samples, given));
-    FitOptions options = with_restarts(given);
+        net.shape(), samples.X.rows, squares, given.batch_size, share_left(samples, given));
+    FitOptions options = with_starts(given);
     const auto by = [&](const auto& method) {
         FitState<Net, std::remove_cvref_t<decltype(method)>> state;
         FitReport report = fit<Loss, Target>(net, samples, method, options, state, validation);
@@ -68,9 +68,9 @@ FitReport fit_by_choice(Net& net, const Samples<typename Net::Scalar>& samples,
             return by(with_tolerance(LevenbergMarquardt{}));
     if (choice.kind == MethodKind::lbfgs)
         return by(with_tolerance(Lbfgs{}));
-    options.batch = std::min<Index>(options.batch, 128);
+    options.batch_size = std::min<Index>(options.batch_size, 128);
     options.anneal = true;
-    return by(Adam{.rate = 1e-2});
+    return by(Adam{.learning_rate = 1e-2});
 }
 
 /// The squared error of classes, from where up to 300 epochs on their cross-entropy lead.
@@ -84,10 +84,10 @@ FitReport fit_squares_of_classes(Net& net, const Samples<typename Net::Scalar>& 
     const FitReport start =
         fit_by_choice<CrossEntropy, SquaredError>(net, samples, first, validation, false);
     FitOptions second = given;
-    second.restarts = 1;
+    second.starts = 1;
     // If none are left, it ends at once, as it does if a stop is requested.
-    second.seconds =
-        (std::max)(given.seconds - start.seconds, (std::numeric_limits<double>::min)());
+    second.time_limit =
+        (std::max)(given.time_limit - start.seconds, (std::numeric_limits<double>::min)());
     FitReport report =
         fit_by_choice<SquaredError, SquaredError>(net, samples, second, validation, false);
     report.choice += "; after " + std::to_string(start.epochs) + " epochs on the cross-entropy";
@@ -123,8 +123,8 @@ FitReport with_chosen_loss(const Net&, const Samples<typename Net::Scalar>& samp
 ///                                       where the options give a batch
 ///
 /// The network is trained in standardized units, see FitOptions::standardize, so neither first
-/// weights nor decay depend on the units of X and, for an Identity, Y. Several targets then count
-/// alike. Losses and the target loss are in the caller's units.
+/// weights nor weight decay depend on the units of X and, for an Identity, Y. Several targets then
+/// count alike. Losses and the target loss are in the caller's units.
 ///
 /// By itself the squared error of classes stalls where samples are saturated on the wrong side: it
 /// is minimized from where up to 300 epochs on their cross-entropy lead, of which the callback is
@@ -152,7 +152,7 @@ FitReport fit(Net& net, const MatrixArg<typename Net::Scalar>& X,
 }
 
 /// Trains with loss and method chosen: the cross-entropy of classes, which are targets of 0 and 1
-/// for a Sigmoid and all of a Softmax, and the squared error of other numbers. target_loss is about
+/// for a Sigmoid and all of a Softmax, and the squared error of other numbers. loss_goal is about
 /// the squared error in any case.
 template <TrainableNetwork Net>
 FitReport fit(Net& net, const MatrixArg<typename Net::Scalar>& X,

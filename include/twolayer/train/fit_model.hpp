@@ -28,7 +28,7 @@
 
 namespace twolayer {
 
-struct ModelOptions {
+struct ModelSearchOptions {
     std::uint64_t seed = 1;  ///< of the folds and of all first weights
     /// On which sizes and decays are compared. Left out: 5, or one for each of fewer samples.
     std::optional<Index> folds = {};
@@ -44,20 +44,20 @@ struct ModelReport {
 };
 
 template <Network Net, typename Label = std::string>
-struct Fitted {
+struct FittedModel {
     Model<Net, Label> model;
     ModelReport report;
 };
 
 namespace detail {
 
-/// Chooses size and decay on folds of at most `most_rows` samples and trains the network by them on
+/// Chooses size and decay on folds of at most `max_rows` samples and trains the network by them on
 /// all. X and Y are scaled, `splits` are of the rows that are searched on.
 template <typename Net, typename Loss>
 ModelReport tune_and_fit(Net& result, const Matrix<typename Net::Scalar>& X,
                          const Matrix<typename Net::Scalar>& Y, Loss loss_policy,
                          const std::vector<Index>& rows, const std::vector<Split>& splits,
-                         const ModelOptions& options) {
+                         const ModelSearchOptions& options) {
     kernels::check_threads(options.threads);
     using Rows = Matrix<typename Net::Scalar>;
     struct Fold {
@@ -73,19 +73,19 @@ ModelReport tune_and_fit(Net& result, const Matrix<typename Net::Scalar>& X,
     const auto network = [&](Index hidden) {
         return Net({.inputs = X.cols(), .hidden = hidden, .outputs = Y.cols(), .biases = true});
     };
-    const auto train = [&](Net& net, const Rows& X_train, const Rows& Y_train, double decay,
+    const auto train = [&](Net& net, const Rows& X_train, const Rows& Y_train, double weight_decay,
                            double gradient_tolerance, const FitOptions& given) {
         FitOptions fit_options = given;
         fit_options.seed = options.seed;
-        fit_options.decay = decay;
+        fit_options.weight_decay = weight_decay;
         return fit_by_choice<Loss, Loss>(net, {X_train, Y_train, {}}, fit_options, {},
                                          std::same_as<Loss, SquaredError>, gradient_tolerance);
     };
     double total_rows = 0;
     for (const Fold& fold : folds) total_rows += double(fold.X_test.rows());
-    const auto fold_loss = [&](const Fold& fold, Index hidden, double decay) {
+    const auto fold_loss = [&](const Fold& fold, Index hidden, double weight_decay) {
         Net net = network(hidden);
-        train(net, fold.X, fold.Y, decay, 1e-3, {.epochs = 100});
+        train(net, fold.X, fold.Y, weight_decay, 1e-3, {.epochs = 100});
         return double(mean_loss(net, fold.X_test, fold.Y_test, loss_policy)) *
                double(fold.X_test.rows()) / total_rows;
     };
@@ -96,7 +96,7 @@ ModelReport tune_and_fit(Net& result, const Matrix<typename Net::Scalar>& X,
     constexpr Index enough_rows = 30;
     // The losses of the best trial so far, fold by fold, and of the one under way.
     std::vector<double> best_losses, losses;
-    const auto validation_loss = [&](Index hidden, double decay, double lowest) {
+    const auto validation_loss = [&](Index hidden, double weight_decay, double lowest) {
         losses.assign(folds.size(), 0);
         double sum = 0, best_sum = 0;
         Index held_out = 0;
@@ -105,7 +105,8 @@ ModelReport tune_and_fit(Net& result, const Matrix<typename Net::Scalar>& X,
                 kernels::for_each_part(Index((std::min)(at_once, folds.size() - f)),
                                        options.threads, [&](Index i, int) {
                                            const std::size_t next = f + std::size_t(i);
-                                           losses[next] = fold_loss(folds[next], hidden, decay);
+                                           losses[next] =
+                                               fold_loss(folds[next], hidden, weight_decay);
                                        });
             sum += losses[f];
             if (f < best_losses.size()) {
@@ -124,17 +125,17 @@ ModelReport tune_and_fit(Net& result, const Matrix<typename Net::Scalar>& X,
 
     ModelReport report{.tried = search.trials(), .chosen = search.chosen(), .fit = {}};
     // As strong a prior for all samples as for those that were searched on.
-    report.chosen.decay *= double(rows.size()) / double(X.rows());
+    report.chosen.weight_decay *= double(rows.size()) / double(X.rows());
     result = network(report.chosen.hidden);
-    report.fit = train(result, X, Y, report.chosen.decay, 1e-5,
-                       {.epochs = 500, .threads = options.threads, .restarts = 2});
+    report.fit = train(result, X, Y, report.chosen.weight_decay, 1e-5,
+                       {.epochs = 500, .threads = options.threads, .starts = 2});
     report.fit.warnings.clear();  // of outliers in X, which is standardized already
     return report;
 }
 
 /// Throws std::invalid_argument for too few samples to hold some out, and for folds out of their
 /// range.
-inline void check_folds(const ModelOptions& options, Index samples) {
+inline void check_folds(const ModelSearchOptions& options, Index samples) {
     if (samples < 2)
         fail("X has ", samples, " rows, expected at least 2: one to train on and one to test on");
     if (options.folds)
@@ -144,7 +145,7 @@ inline void check_folds(const ModelOptions& options, Index samples) {
 /// k folds of the labels, drawn anew as often as it takes to hold out a few hundred samples in all:
 /// one drawing of few samples decides by chance.
 template <Labels Range>
-std::vector<Split> repeated_folds(const Range& labels, const ModelOptions& options) {
+std::vector<Split> repeated_folds(const Range& labels, const ModelSearchOptions& options) {
     constexpr Index wanted = 200, most = 10;
     const Index folds = options.folds.value_or(std::min<Index>(5, std::ranges::ssize(labels)));
     const Index repeats = std::clamp<Index>(wanted / std::ranges::ssize(labels), 1, most);
@@ -177,8 +178,9 @@ std::vector<Index> rows_to_search(const Range& labels, std::uint64_t seed) {
 /// than two classes, and for entries of X that are not finite.
 template <typename Derived, Labels Range>
 requires std::floating_point<typename Derived::Scalar>
-Fitted<TwoLayerNet<typename Derived::Scalar, Softmax>, detail::LabelOf<Range>> fit_classifier(
-    const Eigen::DenseBase<Derived>& X, const Range& labels, const ModelOptions& options = {}) {
+FittedModel<TwoLayerNet<typename Derived::Scalar, Softmax>, detail::LabelOf<Range>> fit_classifier(
+    const Eigen::DenseBase<Derived>& X, const Range& labels,
+    const ModelSearchOptions& options = {}) {
     using Scalar = typename Derived::Scalar;
     using Net = TwoLayerNet<Scalar, Softmax>;
     const detail::Stopwatch watch;
@@ -208,9 +210,9 @@ Fitted<TwoLayerNet<typename Derived::Scalar, Softmax>, detail::LabelOf<Range>> f
 /// finite.
 template <typename DerivedX, typename DerivedY>
 requires std::floating_point<typename DerivedX::Scalar>
-Fitted<TwoLayerNet<typename DerivedX::Scalar, Identity>> fit_regressor(
+FittedModel<TwoLayerNet<typename DerivedX::Scalar, Identity>> fit_regressor(
     const Eigen::DenseBase<DerivedX>& X, const Eigen::DenseBase<DerivedY>& Y,
-    const ModelOptions& options = {}) {
+    const ModelSearchOptions& options = {}) {
     using Scalar = typename DerivedX::Scalar;
     using Net = TwoLayerNet<Scalar, Identity>;
     const detail::Stopwatch watch;
@@ -234,16 +236,16 @@ Fitted<TwoLayerNet<typename DerivedX::Scalar, Identity>> fit_regressor(
 /// Says in one error what to write for an X of integers.
 template <typename Derived, Labels Range>
 requires std::integral<typename Derived::Scalar>
-Fitted<TwoLayerNet<double, Softmax>, detail::LabelOf<Range>> fit_classifier(
-    const Eigen::DenseBase<Derived>&, const Range&, const ModelOptions& = {}) {
+FittedModel<TwoLayerNet<double, Softmax>, detail::LabelOf<Range>> fit_classifier(
+    const Eigen::DenseBase<Derived>&, const Range&, const ModelSearchOptions& = {}) {
     detail::same_scalar<double, typename Derived::Scalar>();
     std::abort();
 }
 template <typename DerivedX, typename DerivedY>
 requires std::integral<typename DerivedX::Scalar>
-Fitted<TwoLayerNet<double, Identity>> fit_regressor(const Eigen::DenseBase<DerivedX>&,
-                                                    const Eigen::DenseBase<DerivedY>&,
-                                                    const ModelOptions& = {}) {
+FittedModel<TwoLayerNet<double, Identity>> fit_regressor(const Eigen::DenseBase<DerivedX>&,
+                                                         const Eigen::DenseBase<DerivedY>&,
+                                                         const ModelSearchOptions& = {}) {
     detail::same_scalar<double, typename DerivedX::Scalar>();
     std::abort();
 }

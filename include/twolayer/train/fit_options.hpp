@@ -31,27 +31,28 @@ struct FitOptions {
     /// counts those done before. Left out: 100 for methods that follow the gradient, 1000 for
     /// methods that minimize over all samples.
     std::optional<Index> epochs = {};
-    /// Stops when the training loss, without decay, is this low at the weights that would be given
-    /// back: with validation data, after an epoch of the lowest validation loss so far. With
+    /// Stops when the training loss, without weight decay, is this low at the weights that would be
+    /// given back: with validation data, after an epoch of the lowest validation loss so far. With
     /// mini-batches it is looked at once the mean over an epoch is.
-    double target_loss = -unbounded;
-    /// Time limit of the call, wall clock. As a stop request, it acts within an epoch, between two
-    /// tiles of a sum: the unfinished epoch is discarded, and the report takes half a second at
-    /// most. Without exceptions, both act after an epoch.
-    double seconds = unbounded;
-    Index batch = full_batch;  ///< samples in a step
-    std::uint64_t seed = 1;    ///< of mini-batches, of the split and of further starts
+    double loss_goal = -unbounded;
+    /// Time limit of the call in seconds, wall clock. As a stop request, it acts within an epoch,
+    /// between two tiles of a sum: the unfinished epoch is discarded, and the report takes half a
+    /// second at most. Without exceptions, both act after an epoch.
+    double time_limit = unbounded;
+    Index batch_size = full_batch;  ///< samples in a step
+    std::uint64_t seed = 1;         ///< of mini-batches, of the split and of further starts
     /// At most so many; the result is the same for any number. Starts are trained side by side, as
     /// many as there are threads, where these would find less to do in the sum over the samples.
-    /// With a callback or a limit in seconds they go in turn. A stop that is requested among
+    /// With a callback or a time limit they go in turn. A stop that is requested among
     /// several ends the fit with the first of them, whatever those after it had done.
     int threads = 1;
-    double decay = 0;  ///< minimizes L + decay/2 (|W1|^2 + |W2|^2); the biases are free
+    double weight_decay =
+        0;  ///< minimizes L + weight_decay/2 (|W1|^2 + |W2|^2); the biases are free
     /// Standardizes X, and Y of an Identity, as their rows enter a tile: to mean zero and deviation
     /// one over the training samples, or, without biases, to root mean square one. First weights
-    /// and decay are in these units. The scalings are folded into the weights at the end and before
-    /// a callback, so the network takes and predicts numbers in the caller's units, and losses are
-    /// in these as well. If fit() chooses the method, it standardizes in any case.
+    /// and weight decay are in these units. The scalings are folded into the weights at the end and
+    /// before a callback, so the network takes and predicts numbers in the caller's units, and
+    /// losses are in these as well. If fit() chooses the method, it standardizes in any case.
     bool standardize = false;
     /// Lowers the rate from epoch to epoch along half a cosine, from the method's rate towards
     /// zero: Loshchilov and Hutter 2017, "SGDR: Stochastic gradient descent with warm restarts",
@@ -61,8 +62,8 @@ struct FitOptions {
     /// The sample weight of each class, times which those given count: K of them, two for K = 1.
     /// The class of a row of Y is its largest entry, for K = 1 whether it is above 1/2.
     std::vector<double> class_weights = {};
-    bool balanced = false;        ///< class weights that give every class the same total weight
-    double validation_share = 0;  ///< of the samples, drawn by the seed and not trained on
+    bool balanced = false;           ///< class weights that give every class the same total weight
+    double validation_fraction = 0;  ///< of the samples, drawn by the seed and not trained on
     /// With validation data: stops after so many epochs without a lower validation loss.
     Index patience = 20;
     /// Starts: the present weights first, then weights drawn by the seed. The one that ends with
@@ -70,26 +71,26 @@ struct FitOptions {
     /// of BayesianRegularization, whose starts have penalties of their own, the one of the highest
     /// evidence. Left out: 1, and where the method is chosen and there is a target, as many as it
     /// needs, at most 20.
-    std::optional<Index> restarts = {};
+    std::optional<Index> starts = {};
     std::function<bool(const FitProgress&)> callback = {};  ///< after each epoch; false stops
-    detail::StopToken stop = {};                            ///< ends the fit as `seconds` does
+    detail::StopToken stop = {};                            ///< ends the fit as `time_limit` does
 
     /// Calls visit(name, value) for each option on which the end of a fit depends that nobody
-    /// interrupts: all but threads, seconds, callback and stop.
+    /// interrupts: all but threads, time_limit, callback and stop.
     template <typename Visit>
     void for_each_option(Visit visit) const {
         visit("epochs", epochs);
-        visit("target_loss", target_loss);
-        visit("batch", batch);
+        visit("loss_goal", loss_goal);
+        visit("batch_size", batch_size);
         visit("seed", seed);
-        visit("decay", decay);
+        visit("weight_decay", weight_decay);
         visit("standardize", standardize);
         visit("anneal", anneal);
         visit("class_weights", class_weights);
         visit("balanced", balanced);
-        visit("validation_share", validation_share);
+        visit("validation_fraction", validation_fraction);
         visit("patience", patience);
-        visit("restarts", restarts);
+        visit("starts", starts);
     }
 
     /// Throws std::invalid_argument for an option out of its range.
@@ -99,18 +100,20 @@ struct FitOptions {
                 fail(name, " is ", value, ", it must be at least 1");
         };
         at_least_one("epochs", epochs.value_or(1));
-        at_least_one("batch", batch);
+        at_least_one("batch_size", batch_size);
         at_least_one("threads", threads);
         at_least_one("patience", patience);
-        at_least_one("restarts", restarts.value_or(1));
-        if (is_nan(target_loss))
-            fail("target_loss is ", target_loss, ", it must be a number");
-        if (is_nan(seconds) || !(0 < seconds))
-            fail("seconds is ", seconds, ", it must be positive");
-        if (!(is_finite(decay) && 0 <= decay))
-            fail("decay is ", decay, ", it must be finite and at least 0");
-        if (!(is_finite(validation_share) && 0 <= validation_share && validation_share < 1))
-            fail("validation_share is ", validation_share, ", it must be at least 0 and below 1");
+        at_least_one("starts", starts.value_or(1));
+        if (is_nan(loss_goal))
+            fail("loss_goal is ", loss_goal, ", it must be a number");
+        if (is_nan(time_limit) || !(0 < time_limit))
+            fail("time_limit is ", time_limit, ", it must be positive, in seconds");
+        if (!(is_finite(weight_decay) && 0 <= weight_decay))
+            fail("weight_decay is ", weight_decay, ", it must be finite and at least 0");
+        if (!(is_finite(validation_fraction) && 0 <= validation_fraction &&
+              validation_fraction < 1))
+            fail("validation_fraction is ", validation_fraction,
+                 ", it must be at least 0 and below 1");
         if (balanced && !class_weights.empty())
             fail("class_weights are given and balanced is set: only one of them can hold");
         for (std::size_t k = 0; k < class_weights.size(); ++k)

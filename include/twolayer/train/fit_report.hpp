@@ -20,22 +20,23 @@ struct FitReport {
     StopReason stop_reason = StopReason::iteration_limit;
     Index epochs = 0;      ///< those that were finished
     Index best_epoch = 0;  ///< whose weights the network has: 0 for those it started with
-    /// The loss, without decay, of each epoch: the mean over its samples, each as met before its
-    /// step; for a method that minimizes over all samples, the loss after the iteration.
+    /// The loss, without weight decay, of each epoch: the mean over its samples, each as met before
+    /// its step; for a method that minimizes over all samples, the loss after the iteration.
     std::vector<double> losses;
     std::vector<double> validation_losses;  ///< after each epoch; none without validation data
     /// Of the training samples at the weights that were kept. After a stop request or the time
     /// limit this and gradient_norm are NaN if half a second is too short to compute them.
     double final_loss = 0;
-    double gradient_norm = 0;   ///< largest entry, in size, of the gradient of loss and decay there
-    double largest_weight = 0;  ///< in size
+    double gradient_norm =
+        0;  ///< largest entry, in size, of the gradient of loss and penalty there
+    double largest_weight = 0;           ///< in size
     std::vector<Index> saturated_units;  ///< hidden units with |Z - 1/2| > 0.49 on every sample
     std::vector<Index> dead_units;       ///< others whose Z deviates by less than 1e-3
     Index evaluations = 0;               ///< of the loss over all samples, in all starts
     Index products = 0;                  ///< of its curvature and a vector, in all starts
     Index starts = 1;                    ///< that were made
     Index best_start = 0;                ///< the one that was kept: 0 for the network's own weights
-    double decay = 0;                    ///< as given, or as BayesianRegularization chose it
+    double weight_decay = 0;             ///< as given, or as BayesianRegularization chose it
     Index decayed_weights = 0;           ///< P_decayed, the entries of W1 and W2
     double effective_parameters = 0;     ///< gamma of BayesianRegularization
     /// ln of the evidence that BayesianRegularization ended with, -unbounded without.

@@ -45,7 +45,7 @@ public:
           method_(method),
           options_(options),
           state_(state),
-          starts_((std::max)(options.restarts.value_or(1), state.start + 1)),
+          starts_((std::max)(options.starts.value_or(1), state.start + 1)),
           at_once_(starts_at_once()),
           trainers_(std::size_t(at_once_)),
           seconds_before_(state.seconds),
@@ -81,7 +81,7 @@ private:
             most = (std::min)(most, method_.template states_within_limit<Scalar>(size));
         if (most == 1)
             return 1;
-        const Index samples = (std::min)(options_.batch, data_.training().X.rows);
+        const Index samples = (std::min)(options_.batch_size, data_.training().X.rows);
         const Index parts = Workspace<Net>::for_one_call(net_.shape(), samples).parts_of(samples);
         return most < std::min<Index>(options_.threads, parts) ? 1 : most;
     }
@@ -99,7 +99,7 @@ private:
     /// until one before has ended the fit: there may be none for those after that.
     std::vector<std::optional<Ended>> train_round() {
         // More than threads, which are not to wait for each other after each; not all, whose
-        // courses would have to be held.
+        // histories would have to be held.
         const Index most = at_once_ == 1 ? 1 : 4 * at_once_;
         std::vector<std::optional<Ended>> round(
             std::size_t((std::min)(most, starts_ - state_.start)));
@@ -133,8 +133,8 @@ private:
             for (Index last = last_; number < last && !last_.compare_exchange_weak(last, number);) {
             }
         const Hurry hurry;
-        return {reason, trainer.ended_course(start, hurry.watch(urgent(reason))), start.evaluations,
-                start.products};
+        return {reason, trainer.ended_history(start, hurry.watch(urgent(reason))),
+                start.evaluations, start.products};
     }
 
     /// After an epoch of a start: a reason not to go on.
@@ -149,12 +149,12 @@ private:
     std::optional<StopReason> reason_to_stop(Index number, LooksAtClock looks_at_clock) const {
         if (options_.stop.stop_requested() || last_ < number)
             return StopReason::stopped_by_caller;
-        if (limited() && looks_at_clock() && watch_.seconds() >= options_.seconds)
+        if (limited() && looks_at_clock() && watch_.seconds() >= options_.time_limit)
             return StopReason::time_limit;
         return std::nullopt;
     }
 
-    bool limited() const { return options_.seconds < unbounded; }
+    bool limited() const { return options_.time_limit < unbounded; }
 
     /// Whether the caller waits for the end.
     bool urgent(StopReason reason) const {
@@ -163,13 +163,13 @@ private:
 
     /// What the callback says.
     bool told(const Start& start) {
-        const auto& course = start.course;
+        const auto& history = start.history;
         net_.weights() = data_.units().to_caller(start.weights);
         state_.seconds = seconds();
-        return options_.callback({.epoch = Index(course.losses.size()),
-                                  .loss = course.losses.back(),
+        return options_.callback({.epoch = Index(history.losses.size()),
+                                  .loss = history.losses.back(),
                                   .validation_loss = data_.validated()
-                                                         ? course.validation_losses.back()
+                                                         ? history.validation_losses.back()
                                                          : std::numeric_limits<double>::quiet_NaN(),
                                   .start = state_.start});
     }
@@ -182,7 +182,7 @@ private:
         report.method = Method::name;
         report.loss = functions_.name;
         auto& objective = trainer(0).objective();
-        objective.set_decay(report.decay);
+        objective.set_weight_decay(report.weight_decay);
         const Hurry hurry;
         trainer(0).watched(hurry.watch(urgent(report.stop_reason)),
                            [&] { diagnose(objective, trained, report); });

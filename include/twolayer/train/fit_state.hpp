@@ -17,7 +17,7 @@ namespace twolayer {
 
 /// How one start went: its curves, and the best weights it met.
 template <Network Net>
-struct FitCourse {
+struct FitHistory {
     typename Net::Weights best;  ///< of the lowest validation loss, else of the lowest loss met
     /// Of these weights; where the start has ended without validation data with its penalty, or
     /// minus the log evidence.
@@ -25,7 +25,7 @@ struct FitCourse {
     Index best_epoch = 0;
     std::vector<double> losses, validation_losses;  ///< as FitReport has them
     std::optional<StopReason> stop_reason = {};     ///< none while it can go on
-    double decay = 0;                               ///< by which it was trained at last
+    double weight_decay = 0;                        ///< by which it was trained at last
     double effective_parameters = 0;                ///< as FitReport has it and the next
     double log_evidence = -unbounded;
 
@@ -58,15 +58,15 @@ struct FitState {
         typename Method::template State<Scalar> method;  ///< what the method remembers
         std::mt19937_64 generator;                       ///< of the order of mini-batches
         /// After its last epoch; unbounded if it is not known.
-        double target_loss = unbounded;
+        double monitored_loss = unbounded;
         Index evaluations = 0;  ///< of the loss over all samples
         Index products = 0;     ///< of its curvature and a vector
-        FitCourse<Net> course;
+        FitHistory<Net> history;
     };
 
-    std::optional<Start> current = {};        ///< none before the first epoch
-    Index start = 0;                          ///< its number
-    std::optional<FitCourse<Net>> kept = {};  ///< the best of the starts before
+    std::optional<Start> current = {};         ///< none before the first epoch
+    Index start = 0;                           ///< its number
+    std::optional<FitHistory<Net>> kept = {};  ///< the best of the starts before
     Index kept_start = 0;
     Index evaluations = 0;  ///< in the starts before
     Index products = 0;     ///< in the starts before

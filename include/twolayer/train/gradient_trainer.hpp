@@ -19,7 +19,7 @@ namespace twolayer::detail {
 
 /// A method with a rate, which can be lowered from epoch to epoch.
 template <typename Method>
-concept Annealed = requires(Method& method) { method.rate *= 0.5; };
+concept Annealed = requires(Method& method) { method.learning_rate *= 0.5; };
 
 /// From 1 at progress 0 to 0 at progress 1.
 inline double half_cosine(double progress) {
@@ -29,7 +29,8 @@ inline double half_cosine(double progress) {
 /// Throws std::invalid_argument for mini-batches, for a method that takes all samples.
 inline void check_full_batch(std::string_view method, Index samples, Index batch) {
     if (batch < samples)
-        fail("batch is ", batch, ", ", method, " takes all ", samples, " samples: leave it out");
+        fail("batch_size is ", batch, ", ", method, " takes all ", samples,
+             " samples: leave it out");
 }
 
 /// Trains a network by a method that steps from a gradient, an epoch at a time.
@@ -46,7 +47,7 @@ public:
         return typename Method::template State<Scalar>(size);
     }
 
-    /// `keep_lowest`: whether the course is to have the weights of the lowest loss met. Throws
+    /// `keep_lowest`: whether the history is to have the weights of the lowest loss met. Throws
     /// std::invalid_argument for mini-batches where the method takes all samples.
     GradientTrainer(Objective& objective, const Method& method, const FitOptions& options,
                     bool keep_lowest)
@@ -54,22 +55,22 @@ public:
           method_(method),
           options_(options),
           keep_lowest_(keep_lowest),
-          batches_(objective.samples(), objective.total(), options.batch),
+          batches_(objective.samples(), objective.total(), options.batch_size),
           before_(objective.weights()),
           gradient_(before_.shape()) {
         if constexpr (requires { Method::full_batch_only; })
-            check_full_batch(Method::name, objective.samples().X.rows, options.batch);
+            check_full_batch(Method::name, objective.samples().X.rows, options.batch_size);
     }
 
     /// The next epoch. Sets the loss, the mean over its samples as each was met; a reason to stop
-    /// where it failed, the start then having the best weights of its course, and where the weights
-    /// before had reached the target.
+    /// where it failed, the start then having the best weights of its history, and where the
+    /// weights before had reached the target.
     std::optional<StopReason> epoch(Start& start, double& loss) {
-        const auto done = std::ssize(start.course.losses);
+        const auto done = std::ssize(start.history.losses);
         Method now = method_;
         if constexpr (Annealed<Method>)
             if (options_.anneal)
-                now.rate *=
+                now.learning_rate *=
                     half_cosine(double(done) / double(options_.epochs.value_or(default_epochs)));
         before_ = start.weights;
         // One batch of all is one sum, before anything moves; and what nobody watches is not
@@ -85,25 +86,25 @@ public:
             loss += share * double(objective_(batch, total, start.weights, gradient_));
             target += share * objective_.target();
             reached =
-                batches_.whole() && target <= options_.target_loss && start.course.last_is_best();
+                batches_.whole() && target <= options_.loss_goal && start.history.last_is_best();
             if (!reached)
                 start.method.step(now, start.weights.theta(), {g.data(), g.size()});
         });
         // At the weights after the step it is not known yet, but where it is looked at.
-        const bool look = !batches_.whole() && target <= options_.target_loss;
-        start.target_loss = look      ? objective_.target_at({theta.data(), theta.size()})
-                            : reached ? target
-                                      : unbounded;
+        const bool look = !batches_.whole() && target <= options_.loss_goal;
+        start.monitored_loss = look      ? objective_.target_at({theta.data(), theta.size()})
+                               : reached ? target
+                                         : unbounded;
         start.evaluations += look ? 2 : 1;
         if (keep_lowest_ && is_finite(loss))
-            start.course.offer(before_, loss, done);
+            start.history.offer(before_, loss, done);
         if (reached)
             return StopReason::target_reached;
         if (is_finite(loss) && all_finite(theta)) {
             loss = objective_.in_units(loss, target);
             return std::nullopt;
         }
-        start.weights = start.course.best;
+        start.weights = start.history.best;
         return StopReason::not_finite;
     }
 

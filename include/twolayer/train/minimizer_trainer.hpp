@@ -25,27 +25,27 @@ public:
         return typename Method::template State<Scalar>(method, size);
     }
 
-    /// `keep_lowest`: whether the course is to have the weights of the lowest loss met. Throws
+    /// `keep_lowest`: whether the history is to have the weights of the lowest loss met. Throws
     /// std::invalid_argument for a batch that is not the full one.
     MinimizerTrainer(Objective& objective, const Method& method, const FitOptions& options,
                      bool keep_lowest)
         : objective_(objective), method_(method), keep_lowest_(keep_lowest) {
-        check_full_batch(Method::name, objective.samples().X.rows, options.batch);
+        check_full_batch(Method::name, objective.samples().X.rows, options.batch_size);
     }
 
     /// One iteration. Sets the loss after it, in the caller's units; a reason to stop where there
     /// is none to be had.
     std::optional<StopReason> epoch(Start& start, double& loss) {
-        objective_.set_target(start.target_loss);  // where the step evaluates nothing
+        objective_.set_target(start.monitored_loss);  // where the step evaluates nothing
         const auto reason = start.method.step(method_, objective_, start.weights.theta());
         const Standing<Scalar>& standing = start.method.standing();
         start.evaluations = standing.evaluations;
         start.products = standing.products;
-        start.target_loss = objective_.target();
+        start.monitored_loss = objective_.target();
         loss = double(standing.loss);
         if (reason == StopReason::not_finite && keep_lowest_)  // no step leads upwards
-            start.course.offer(start.weights, loss, std::ssize(start.course.losses));
-        loss = objective_.in_units(loss, start.target_loss);
+            start.history.offer(start.weights, loss, std::ssize(start.history.losses));
+        loss = objective_.in_units(loss, start.monitored_loss);
         return reason;
     }
 

@@ -21,7 +21,7 @@ namespace twolayer::detail {
 
 /// What training minimizes, as a function of theta:
 ///
-///     f(theta) = L + decay/2 (|W1|^2 + |W2|^2)
+///     f(theta) = L + weight_decay/2 (|W1|^2 + |W2|^2)
 ///
 /// as a Value of both terms, with its gradient, and its curvature as a matrix or times a vector.
 /// Beside L another loss, the target, is kept for the point that was evaluated last. Workspaces are
@@ -35,11 +35,11 @@ public:
     /// Losses, gradients and products are computed by up to so many threads, with the same bits as
     /// by one.
     NetworkObjective(const Net& net, const LossFunctions<Net>& functions,
-                     const Samples<Scalar>& samples, double decay, int threads = 1)
+                     const Samples<Scalar>& samples, double weight_decay, int threads = 1)
         : functions_(functions),
           samples_(samples),
           total_(total_weight(samples.X.rows, samples.weights)),
-          decay_(decay),
+          decay_(weight_decay),
           net_(net),
           gradient_(net.shape()),
           workspace_(Workspace<Net>::for_one_call(net.shape(), samples.X.rows)) {
@@ -70,8 +70,8 @@ public:
         return detail::loss_of_mean(samples_, static_cast<double>(total_));
     }
 
-    double decay() const { return decay_; }
-    void set_decay(double decay) { decay_ = decay; }
+    double weight_decay() const { return decay_; }
+    void set_weight_decay(double weight_decay) { decay_ = weight_decay; }
 
     /// The target's loss at the point of the last evaluation.
     double target() const { return target_; }

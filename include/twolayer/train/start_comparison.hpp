@@ -12,11 +12,11 @@
 
 namespace twolayer::detail {
 
-/// A start that has ended: why, and the course by which it is compared.
+/// A start that has ended: why, and the history by which it is compared.
 template <Network Net, typename Method>
 struct EndedStart {
     StopReason reason;
-    FitCourse<Net> course;
+    FitHistory<Net> history;
     Index evaluations;
     Index products;
     /// All of it, where no other follows and it is not in the FitState already.
@@ -30,8 +30,8 @@ inline bool ends_the_fit(StopReason reason) {
 }
 
 template <Network Net, typename Method>
-bool beats_kept(const FitState<Net, Method>& state, const FitCourse<Net>& course) {
-    return !state.kept || course.best_loss < state.kept->best_loss;
+bool beats_kept(const FitState<Net, Method>& state, const FitHistory<Net>& history) {
+    return !state.kept || history.best_loss < state.kept->best_loss;
 }
 
 /// Goes over to the next start, the one that has ended being kept if it is the best so far.
@@ -39,8 +39,8 @@ template <Network Net, typename Method>
 void keep_start(FitState<Net, Method>& state, EndedStart<Net, Method>&& ended) {
     state.evaluations += ended.evaluations;
     state.products += ended.products;
-    if (beats_kept(state, ended.course)) {
-        state.kept = std::move(ended.course);
+    if (beats_kept(state, ended.history)) {
+        state.kept = std::move(ended.history);
         state.kept_start = state.start;
     }
     ++state.start;
@@ -51,29 +51,29 @@ void keep_start(FitState<Net, Method>& state, EndedStart<Net, Method>&& ended) {
 template <Network Net, typename Method>
 typename Net::Weights choose_start(const FitState<Net, Method>& state,
                                    EndedStart<Net, Method>&& last, FitReport& report) {
-    FitCourse<Net> course = std::move(last.course);
+    FitHistory<Net> history = std::move(last.history);
     StopReason reason = last.reason;
     report.best_start = state.start;
-    if (reason != StopReason::target_reached && !beats_kept(state, course)) {
-        course = *state.kept;
+    if (reason != StopReason::target_reached && !beats_kept(state, history)) {
+        history = *state.kept;
         report.best_start = state.kept_start;
         if (!ends_the_fit(reason))  // a start without a reason did all its epochs
-            reason = course.stop_reason.value_or(StopReason::iteration_limit);
-    } else if (course.stop_reason == StopReason::not_finite) {
+            reason = history.stop_reason.value_or(StopReason::iteration_limit);
+    } else if (history.stop_reason == StopReason::not_finite) {
         reason = StopReason::not_finite;
     }
     report.stop_reason = reason;
-    report.epochs = std::ssize(course.losses);
-    report.best_epoch = course.best_epoch;
-    report.losses = std::move(course.losses);
-    report.validation_losses = std::move(course.validation_losses);
+    report.epochs = std::ssize(history.losses);
+    report.best_epoch = history.best_epoch;
+    report.losses = std::move(history.losses);
+    report.validation_losses = std::move(history.validation_losses);
     report.evaluations = state.evaluations + last.evaluations;
     report.products = state.products + last.products;
     report.starts = state.start + 1;
-    report.decay = course.decay;
-    report.effective_parameters = course.effective_parameters;
-    report.log_evidence = course.log_evidence;
-    return course.best;
+    report.weight_decay = history.weight_decay;
+    report.effective_parameters = history.effective_parameters;
+    report.log_evidence = history.log_evidence;
+    return history.best;
 }
 
 }  // namespace twolayer::detail

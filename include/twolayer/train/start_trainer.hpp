@@ -41,7 +41,7 @@ public:
         : data_(data),
           method_(method),
           options_(options),
-          objective_(net, functions, data.training(), options.decay, threads),
+          objective_(net, functions, data.training(), options.weight_decay, threads),
           trainer_(objective_, method, options, !data.validated()) {
         if (data.validated())
             validation_total_ = total_weight(data.validation().X.rows, data.validation().weights);
@@ -66,12 +66,13 @@ public:
             data_.units().from_caller(weights);
         if (!all_finite(weights.theta()))
             fail("a weight is too large for the units of standardized data");
-        return {
-            .weights = weights,
-            .method = Trainer::new_state(method_, weights.size()),
-            .generator = generator,
-            .course = {
-                .best = weights, .losses = {}, .validation_losses = {}, .decay = options_.decay}};
+        return {.weights = weights,
+                .method = Trainer::new_state(method_, weights.size()),
+                .generator = generator,
+                .history = {.best = weights,
+                            .losses = {},
+                            .validation_losses = {},
+                            .weight_decay = options_.weight_decay}};
     }
 
     /// Epochs until there is a reason to stop, which `after_epoch(start)` may give as well. If the
@@ -93,39 +94,41 @@ public:
         objective_.set_watch(nullptr);
         return interruption;
     }
-    /// The course of a start that has ended, `best` being the weights it is to be kept for, and
+    /// The history of a start that has ended, `best` being the weights it is to be kept for, and
     /// `best_loss` by what starts are compared: without validation data the last weights and their
     /// loss and penalty, unless these, which nobody may have seen yet, are not finite, or minus
     /// their evidence. If the watch leaves no time to compute it, `best_loss` is unbounded.
-    FitCourse<Net> ended_course(Start& start, const Watch* watch) {
-        FitCourse<Net> course = start.course;
-        const bool failed = course.stop_reason == StopReason::not_finite;
+    FitHistory<Net> ended_history(Start& start, const Watch* watch) {
+        FitHistory<Net> history = start.history;
+        const bool failed = history.stop_reason == StopReason::not_finite;
         if (data_.validated()) {
-            course.losses.resize(course.validation_losses.size());
+            history.losses.resize(history.validation_losses.size());
         } else {
-            const auto last = failed ? std::nullopt : loss_at(start.weights, course.decay, watch);
+            const auto last =
+                failed ? std::nullopt : loss_at(start.weights, history.weight_decay, watch);
             if (!failed && (!last || *last < unbounded)) {
-                course.best = start.weights;
-                course.best_epoch = std::ssize(course.losses);
-                course.best_loss = last.value_or(unbounded);
+                history.best = start.weights;
+                history.best_epoch = std::ssize(history.losses);
+                history.best_loss = last.value_or(unbounded);
             } else {
-                course.stop_reason = StopReason::not_finite;
-                course.best_loss = loss_at(course.best, course.decay, nullptr).value();
+                history.stop_reason = StopReason::not_finite;
+                history.best_loss = loss_at(history.best, history.weight_decay, nullptr).value();
             }
         }
         if constexpr (requires { start.method.effective_parameters(); })
-            add_evidence(start, course, watch);
-        return course;
+            add_evidence(start, history, watch);
+        return history;
     }
 
 private:
     template <typename AfterEpoch>
     StopReason train_to_the_end(Start& start, AfterEpoch after_epoch) {
-        auto& course = start.course;
+        auto& history = start.history;
         const Index epochs = options_.epochs.value_or(Trainer::default_epochs);
-        if (data_.validated() && course.losses.empty())
-            course.offer(start.weights, double(validation_losses(start.weights).loss), 0);
-        bool trained = data_.validated() && course.validation_losses.size() < course.losses.size();
+        if (data_.validated() && history.losses.empty())
+            history.offer(start.weights, double(validation_losses(start.weights).loss), 0);
+        bool trained =
+            data_.validated() && history.validation_losses.size() < history.losses.size();
         for (;; trained = train_one_epoch(start)) {
             if (trained) {
                 if (data_.validated())
@@ -133,11 +136,11 @@ private:
                 if (const auto interruption = after_epoch(start))
                     return *interruption;
             }
-            if (course.stop_reason)
-                return *course.stop_reason;
-            if (start.target_loss <= options_.target_loss && course.last_is_best())
+            if (history.stop_reason)
+                return *history.stop_reason;
+            if (start.monitored_loss <= options_.loss_goal && history.last_is_best())
                 return StopReason::target_reached;
-            if (std::ssize(course.losses) >= epochs)
+            if (std::ssize(history.losses) >= epochs)
                 return StopReason::iteration_limit;
         }
     }
@@ -146,11 +149,11 @@ private:
     bool train_one_epoch(Start& start) {
         double loss = 0;
         const auto reason = trainer_.epoch(start, loss);
-        start.course.decay = objective_.decay();
+        start.history.weight_decay = objective_.weight_decay();
         if (!reason)
-            start.course.losses.push_back(loss);
+            start.history.losses.push_back(loss);
         else if (*reason != StopReason::target_reached)
-            start.course.stop_reason = reason;
+            start.history.stop_reason = reason;
         return !reason;
     }
 
@@ -159,32 +162,32 @@ private:
     }
 
     void validate(Start& start) {
-        auto& course = start.course;
+        auto& history = start.history;
         const auto validation = validation_losses(start.weights);
         const double loss = double(validation.loss);
-        const Index epoch = std::ssize(course.losses);
-        course.validation_losses.push_back(objective_.in_units(loss, double(validation.target)));
-        course.offer(start.weights, loss, epoch);
-        if (epoch - course.best_epoch >= options_.patience)
-            course.stop_reason = StopReason::no_further_progress;
+        const Index epoch = std::ssize(history.losses);
+        history.validation_losses.push_back(objective_.in_units(loss, double(validation.target)));
+        history.offer(start.weights, loss, epoch);
+        if (epoch - history.best_epoch >= options_.patience)
+            history.stop_reason = StopReason::no_further_progress;
     }
 
     /// What a method that estimates it says of the evidence where its start has ended.
-    void add_evidence(Start& start, FitCourse<Net>& course, const Watch* watch) {
+    void add_evidence(Start& start, FitHistory<Net>& history, const Watch* watch) {
         const auto theta = start.weights.theta();
-        course.effective_parameters = start.method.effective_parameters();
-        if (course.stop_reason != StopReason::not_finite)
+        history.effective_parameters = start.method.effective_parameters();
+        if (history.stop_reason != StopReason::not_finite)
             watched(watch, [&] {
-                course.log_evidence =
+                history.log_evidence =
                     start.method.log_evidence(objective_, {theta.data(), theta.size()});
             });
         if (!data_.validated())
-            course.best_loss = -course.log_evidence;
+            history.best_loss = -history.log_evidence;
     }
 
     /// The loss and its penalty, unbounded if it is not finite; nothing if interrupted.
-    std::optional<double> loss_at(const Weights& weights, double decay, const Watch* watch) {
-        objective_.set_decay(decay);
+    std::optional<double> loss_at(const Weights& weights, double weight_decay, const Watch* watch) {
+        objective_.set_weight_decay(weight_decay);
         const auto theta = weights.theta();
         double value = 0;
         const auto evaluate = [&] {

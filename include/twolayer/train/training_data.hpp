@@ -47,16 +47,16 @@ public:
                  const FitOptions& options)
         : training_(given), validation_(validation) {
         const bool by_class = !options.class_weights.empty() || options.balanced;
-        if (!by_class && options.validation_share == 0)
+        if (!by_class && options.validation_fraction == 0)
             return;
         const bool classes = targets_are_classes(given);
         if (by_class && !classes)
             fail(options.balanced ? "balanced" : "class_weights",
                  " is for classes, whose targets are 0 and 1");
         for (Index n = 0; n < given.X.rows; ++n) weights_.push_back(given.weight(n));
-        if (options.validation_share > 0) {
+        if (options.validation_fraction > 0) {
             if (validation.X.rows > 0)
-                fail("validation_share is ", options.validation_share,
+                fail("validation_fraction is ", options.validation_fraction,
                      ", but there are validation data as well: give one of the two");
             hold_out(options, classes);
             validation_ = {given.X, given.Y, view(validation_weights_)};
@@ -94,12 +94,12 @@ private:
                 rows.push_back(n);
                 labels.push_back(classes ? class_of(training_.Y, n) : 0);
             }
-        const Index held_out = share_of(std::ssize(rows), options.validation_share);
+        const Index held_out = share_of(std::ssize(rows), options.validation_fraction);
         if (held_out < 1 || held_out >= std::ssize(rows))
-            fail("validation_share is ", options.validation_share, " of ", rows.size(),
+            fail("validation_fraction is ", options.validation_fraction, " of ", rows.size(),
                  " samples, which leaves nothing on one side");
         validation_weights_.assign(weights_.size(), Scalar(0));
-        const Split split = train_test_split(labels, options.validation_share, options.seed);
+        const Split split = train_test_split(labels, options.validation_fraction, options.seed);
         for (const Index i : split.test) {
             const auto row = std::size_t(rows[std::size_t(i)]);
             std::swap(weights_[row], validation_weights_[row]);

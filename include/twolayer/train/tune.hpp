@@ -14,7 +14,7 @@ namespace twolayer {
 /// A network size and a weight decay, and how they did.
 struct Trial {
     Index hidden;
-    double decay;
+    double weight_decay;
     double validation_loss;  ///< the mean over the folds' held-out samples
 };
 
@@ -29,7 +29,9 @@ struct GridPoint {
     int strength;
 
     Index hidden() const { return Index(1) << size; }
-    double decay(Index samples) const { return std::pow(10.0, 0.5 * strength) / double(samples); }
+    double weight_decay(Index samples) const {
+        return std::pow(10.0, 0.5 * strength) / double(samples);
+    }
 
     bool operator==(const GridPoint&) const = default;
 };
@@ -42,7 +44,7 @@ public:
     template <typename ValidationLoss>
     Search(Index samples, ValidationLoss validation_loss)
         : ask_([=](const GridPoint& point, double enough) {
-              return validation_loss(point.hidden(), point.decay(samples), enough);
+              return validation_loss(point.hidden(), point.weight_decay(samples), enough);
           }),
           samples_(samples) {}
 
@@ -53,7 +55,7 @@ public:
             return false;
         best_ = point;
         lowest_ = loss;
-        chosen_ = {point.hidden(), point.decay(samples_), loss};
+        chosen_ = {point.hidden(), point.weight_decay(samples_), loss};
         return true;
     }
 
@@ -78,7 +80,7 @@ private:
         if (is_finite(loss))
             lowest_seen_ = (std::min)(lowest_seen_, loss);
         asked_.push_back(point);
-        trials_.push_back({point.hidden(), point.decay(samples_), loss});
+        trials_.push_back({point.hidden(), point.weight_decay(samples_), loss});
         return loss;
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <twolayer/core/kernels/target.hpp>
+#include <twolayer/core/kernels/isa.hpp>
 #include <twolayer/core/kernels/vectors.hpp>
 #include <twolayer/core/types.hpp>
 #include <twolayer/core/view.hpp>
@@ -26,7 +26,7 @@ struct ProductStrides {
 /// Some rows of as many vectors, in registers.
 template <int Rows, int Vectors, int Lanes, Vectorized Scalar>
 struct Block {
-    using V = Lane<Scalar, Lanes>;
+    using V = Pack<Scalar, Lanes>;
     V row[std::size_t(Rows)][std::size_t(Vectors)];
 
     /// Adds a column of A times a row of B.
@@ -57,10 +57,10 @@ template <int Rows, int Vectors, int Lanes, bool Whole, Vectorized Scalar>
 [[gnu::always_inline]] inline void multiply_block(Scalar* D, const Scalar* C, const Scalar* A,
                                                   const Scalar* B, const ProductStrides& stride,
                                                   Index last) {
-    using V = Lane<Scalar, Lanes>;
+    using V = Pack<Scalar, Lanes>;
     // An addition waits for the one before to the same sum, so a few sums are too few.
-    constexpr Index least_sums = 8, most_blocks = 4;
-    constexpr Index blocks = (std::min)(least_sums / (Rows * Vectors), most_blocks);
+    constexpr Index min_sums = 8, max_blocks = 4;
+    constexpr Index blocks = (std::min)(min_sums / (Rows * Vectors), max_blocks);
     const auto [D_row, C_row, A_row, A_col, B_row, depth, split] = stride;
     // Rows so far apart lie on pages of their own, which the processor does not fetch unasked.
     constexpr Index far_apart = 2048 / Index(sizeof(Scalar)), ahead = 4;
@@ -132,7 +132,7 @@ template <int Rows, int Vectors, int Lanes, bool Whole, Vectorized Scalar>
 template <int Vectors, int Lanes, Vectorized Scalar>
 void multiply_strips(Scalar* D, const Scalar* C, const Scalar* A, const Scalar* B,
                      const ProductStrides& stride, Index rows, Index cols) {
-    constexpr int block_rows = (std::min)(most_sums / Vectors, 8);
+    constexpr int block_rows = (std::min)(max_sums / Vectors, 8);
     constexpr Index width = Vectors * Lanes;
     for (; cols >= width; cols -= width) {
         multiply_strip<block_rows, Vectors, Lanes, true>(D, C, A, B, stride, 0, rows);
@@ -159,7 +159,7 @@ template <Vectorized Scalar>
                                                 const MatrixView<const Scalar>& A,
                                                 const MatrixView<const Scalar>& B) {
     constexpr int lanes = narrowest_lanes<Scalar>;
-    using V = Lane<Scalar, lanes>;
+    using V = Pack<Scalar, lanes>;
     for (Index i = 0; i < D.rows; ++i) {
         V sum{};
         if (C.data != nullptr)
@@ -180,15 +180,15 @@ template <Vectorized Scalar>
 [[gnu::noinline]] void multiply_vectors(MatrixView<Scalar> D, MatrixView<const Scalar> C,
                                         MatrixView<const Scalar> A, MatrixView<const Scalar> B,
                                         bool split) {
-    constexpr Index most_depth = 1024;
-    constexpr int vectors = most_sums == 24 ? 4 : 2;
-    for (Index k = 0; k == 0 || k < A.cols; k += most_depth) {
+    constexpr Index max_depth = 1024;
+    constexpr int vectors = max_sums == 24 ? 4 : 2;
+    for (Index k = 0; k == 0 || k < A.cols; k += max_depth) {
         const ProductStrides stride{.D = D.row_stride,
                                     .C = C.row_stride,
                                     .A_row = A.row_stride,
                                     .A_col = A.col_stride,
                                     .B = B.row_stride,
-                                    .depth = (std::min)(most_depth, A.cols - k),
+                                    .depth = (std::min)(max_depth, A.cols - k),
                                     .split = split};
         multiply_strips<vectors, widest_lanes<Scalar>>(D.data, C.data, A.data + k * A.col_stride,
                                                        B.data + k * B.row_stride, stride, D.rows,

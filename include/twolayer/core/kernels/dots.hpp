@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <twolayer/core/kernels/target.hpp>
+#include <twolayer/core/kernels/isa.hpp>
 #include <twolayer/core/kernels/vectors.hpp>
 #include <twolayer/core/types.hpp>
 
@@ -16,12 +16,12 @@ inline namespace TWOLAYER_TARGET {
 
 /// Adds the upper half of a vector to its lower half until four lanes are left.
 template <int Lanes, Vectorized Scalar>
-[[gnu::always_inline]] inline void fold(const Lane<Scalar, Lanes>& from, Lane<Scalar, 4>& to) {
+[[gnu::always_inline]] inline void fold(const Pack<Scalar, Lanes>& from, Pack<Scalar, 4>& to) {
     if constexpr (Lanes == 4) {
         to = from;
     } else {
         const auto half = [&from]<std::size_t... L>(std::index_sequence<L...>, auto first) {
-            return Lane<Scalar, Lanes / 2>{from[L + first]...};
+            return Pack<Scalar, Lanes / 2>{from[L + first]...};
         };
         constexpr std::make_index_sequence<std::size_t(Lanes / 2)> lanes;
         fold<Lanes / 2, Scalar>(
@@ -36,7 +36,7 @@ template <int Lanes, Vectorized Scalar>
 template <int Lanes, Vectorized Scalar>
 [[gnu::always_inline]] inline void add_four_dots(const Scalar* x, const Scalar* const* columns,
                                                  Index size, Scalar* sums) {
-    using V = Lane<Scalar, Lanes>;
+    using V = Pack<Scalar, Lanes>;
     V parts[4] = {};
     const auto add = [&](Index i, const auto& keep) {
         V inputs;
@@ -58,7 +58,7 @@ template <int Lanes, Vectorized Scalar>
             for (int l = 0; l < Lanes; ++l) number[l] = Scalar(l);
             v = number < Scalar(rest) ? v : V{};
         });
-    Lane<Scalar, 4> a, b, c, d, total;
+    Pack<Scalar, 4> a, b, c, d, total;
     fold<Lanes, Scalar>(parts[0], a);
     fold<Lanes, Scalar>(parts[1], b);
     fold<Lanes, Scalar>(parts[2], c);

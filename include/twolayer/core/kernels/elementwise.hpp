@@ -2,7 +2,7 @@
 #pragma once
 
 #include <twolayer/core/kernels/exponential.hpp>
-#include <twolayer/core/kernels/target.hpp>
+#include <twolayer/core/kernels/isa.hpp>
 #include <twolayer/core/kernels/vectors.hpp>
 #include <twolayer/core/types.hpp>
 
@@ -23,7 +23,7 @@ using LaneArray = Eigen::Array<Scalar, Lanes, 1>;
 template <Vectorized Scalar, typename Function>
 void apply_to_vectors(Scalar* values, Index size, Function f) {
     constexpr Index lanes = widest_lanes<Scalar>;
-    using V = Lane<Scalar, int(lanes)>;
+    using V = Pack<Scalar, int(lanes)>;
     V x;
     Index i = 0;
     for (; i + lanes <= size; i += lanes) {
@@ -65,9 +65,9 @@ template <Real Scalar>
 void log1p_all(Scalar* t, Index size) {
     using std::log1p;
     if constexpr (Vectorized<Scalar>)
-        apply_to_vectors(t, size, [](Lane<Scalar, widest_lanes<Scalar>>& x) {
+        apply_to_vectors(t, size, [](Pack<Scalar, widest_lanes<Scalar>>& x) {
             TWOLAYER_IN_THIS_ORDER
-            using V = Lane<Scalar, widest_lanes<Scalar>>;
+            using V = Pack<Scalar, widest_lanes<Scalar>>;
             V u = x + Scalar(1);
             round_to_type(u);
             LaneArray<Scalar> lanes;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <twolayer/core/kernels/target.hpp>
+#include <twolayer/core/kernels/isa.hpp>
 #include <twolayer/core/kernels/vectors.hpp>
 
 #include <array>
@@ -51,9 +51,9 @@ inline constexpr auto inverse_factorials = [] {
 /// x <- e^x for numbers x <= 0:  2^n e^r with x = n log(2) + r, and zero where that would be no
 /// normal number. NaN stays.
 template <Vectorized Scalar, int Lanes = widest_lanes<Scalar>>
-[[gnu::always_inline]] inline void exp_lanes(Lane<Scalar, Lanes>& x) {
+[[gnu::always_inline]] inline void exp_lanes(Pack<Scalar, Lanes>& x) {
     TWOLAYER_IN_THIS_ORDER
-    using V = Lane<Scalar, Lanes>;
+    using V = Pack<Scalar, Lanes>;
     using Of = ExponentialOf<Scalar>;
     using Integer = typename Of::Integer;
     using Integers [[gnu::vector_size(sizeof(V))]] = Integer;

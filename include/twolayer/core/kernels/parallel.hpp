@@ -2,7 +2,7 @@
 #pragma once
 
 #include <twolayer/core/error.hpp>
-#include <twolayer/core/kernels/target.hpp>
+#include <twolayer/core/kernels/isa.hpp>
 #include <twolayer/core/types.hpp>
 
 #if defined(_OPENMP)

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <twolayer/core/kernels/block_product.hpp>
-#include <twolayer/core/kernels/target.hpp>
+#include <twolayer/core/kernels/isa.hpp>
 #include <twolayer/core/kernels/vectors.hpp>
 #include <twolayer/core/types.hpp>
 #include <twolayer/core/view.hpp>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <twolayer/core/kernels/exponential.hpp>
-#include <twolayer/core/kernels/target.hpp>
+#include <twolayer/core/kernels/isa.hpp>
 #include <twolayer/core/kernels/vectors.hpp>
 #include <twolayer/core/types.hpp>
 
@@ -16,7 +16,7 @@ inline namespace TWOLAYER_TARGET {
 /// Z = sigma(H) and 1 - Z of a whole vector of numbers, as core/sigmoid.hpp has them of one.
 template <Vectorized Scalar, int Lanes = widest_lanes<Scalar>>
 [[gnu::always_inline]] inline void sigmoid_lanes(const Scalar* H, Scalar* Z, Scalar* one_minus_Z) {
-    using V = Lane<Scalar, Lanes>;
+    using V = Pack<Scalar, Lanes>;
     V x;
     std::memcpy(&x, H, sizeof(V));
     V e = x < V{} ? x : -x;

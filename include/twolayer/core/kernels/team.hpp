@@ -68,13 +68,13 @@ inline int team_size(int threads) {
     if (forked_from_team())
         return 1;
 #ifdef __cpp_exceptions
-    thread_local int most_tried = 1, most_started = 1;
-    if (most_tried < threads) {
-        most_tried = threads;
+    thread_local int max_tried = 1, max_started = 1;
+    if (max_tried < threads) {
+        max_tried = threads;
         // One more than OpenMP starts, since the calling thread works as well.
-        most_started = (std::max)(1, startable(threads));
+        max_started = (std::max)(1, startable(threads));
     }
-    return (std::min)(threads, most_started);
+    return (std::min)(threads, max_started);
 #else
     return threads;
 #endif

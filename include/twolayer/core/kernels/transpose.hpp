@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <twolayer/core/kernels/target.hpp>
+#include <twolayer/core/kernels/isa.hpp>
 #include <twolayer/core/kernels/vectors.hpp>
 #include <twolayer/core/types.hpp>
 #include <twolayer/core/view.hpp>
@@ -16,7 +16,7 @@ inline namespace TWOLAYER_TARGET {
 template <Vectorized Scalar>
 void transpose_square(const Scalar* from, Index from_stride, Scalar* to, Index to_stride) {
 #if defined(__has_builtin) && __has_builtin(__builtin_shufflevector)
-    using V = Lane<Scalar, 4>;
+    using V = Pack<Scalar, 4>;
     V a, b, c, d;
     std::memcpy(&a, from, sizeof(V));
     std::memcpy(&b, from + from_stride, sizeof(V));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <twolayer/core/kernels/target.hpp>
+#include <twolayer/core/kernels/isa.hpp>
 #include <twolayer/core/types.hpp>
 
 #include <algorithm>
@@ -17,7 +17,7 @@ inline namespace TWOLAYER_TARGET {
 
 /// The bytes of the widest vector, and how many vectors of sums the registers hold beside those of
 /// the factors.
-inline constexpr int vector_bytes = TWOLAYER_VECTOR_BYTES, most_sums = TWOLAYER_MOST_SUMS;
+inline constexpr int vector_bytes = TWOLAYER_VECTOR_BYTES, max_sums = TWOLAYER_MOST_SUMS;
 
 template <std::floating_point Scalar>
 inline constexpr int widest_lanes = vector_bytes / int(sizeof(Scalar));
@@ -35,7 +35,7 @@ template <typename T>
 concept Vectorized = !heapless && (std::same_as<T, float> || std::same_as<T, double>);
 
 template <Vectorized Scalar, int Lanes>
-using Lane [[gnu::vector_size(std::size_t(Lanes) * sizeof(Scalar))]] = Scalar;
+using Pack [[gnu::vector_size(std::size_t(Lanes) * sizeof(Scalar))]] = Scalar;
 
 /// Rounds x to its type before it is used: (x + shift) - shift must not become x, neither under
 /// -fassociative-math nor in the wider registers of x87. clang++ needs TWOLAYER_IN_THIS_ORDER at

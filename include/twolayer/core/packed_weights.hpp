@@ -15,7 +15,7 @@ namespace twolayer::detail {
 /// A point in weight space as the products over a tile want it: every matrix in rows that run over
 /// the hidden units. T is Scalar or const Scalar.
 template <typename T>
-struct WeightRows {
+struct PackedWeights {
     MatrixView<T> W1;       ///< D x M, row by row
     MatrixView<T> b1;       ///< 1 x M, 0 x M without biases
     MatrixView<T> W2;       ///< M x K, column by column
@@ -28,7 +28,7 @@ struct WeightRows {
 
 /// The weights where they lie, for D > 1. T is const Scalar for const Weights.
 template <typename T, typename Weights>
-WeightRows<T> rows_in_theta(Weights& weights) {
+PackedWeights<T> rows_in_theta(Weights& weights) {
     const auto [D, M, K, biases] = weights.shape();
     T* const W1 = weights.theta().data();
     T* const b1 = W1 + D * M;
@@ -43,25 +43,25 @@ WeightRows<T> rows_in_theta(Weights& weights) {
 /// Such a point in memory of somebody else, in the order of theta but for W1, and W2_rows behind it
 /// where Forward says that a forward pass is to be made with it.
 template <typename Weights, bool Forward>
-class PackedWeights {
+class PackedWeightBuffer {
     using Scalar = typename Weights::Scalar;
 
 public:
-    PackedWeights(const Shape& shape, Scalar* values) : shape_(shape), values_(values) {}
+    PackedWeightBuffer(const Shape& shape, Scalar* values) : shape_(shape), values_(values) {}
 
     /// The number of values, behind which `read_beyond` more must be readable.
     static constexpr Index size(const Shape& shape) {
         return shape.size() + (Forward ? shape.hidden * shape.outputs : 0);
     }
 
-    WeightRows<Scalar> rows() const {
+    PackedWeights<Scalar> rows() const {
         const auto [D, M, K, biases] = Weights::known(shape_);
         Scalar* next = values_;
         const auto take = [&next](Index size) {
             next += size;
             return next - size;
         };
-        WeightRows<Scalar> rows;
+        PackedWeights<Scalar> rows;
         rows.W1 = {take(D * M), D, M, M, 1};
         rows.b1 = {take(biases * M), biases, M, M, 1};
         rows.W2 = {take(M * K), M, K, 1, M};
@@ -73,13 +73,13 @@ public:
 
     void set_zero() const { std::fill_n(values_, Weights::known(shape_).size(), Scalar(0)); }
 
-    void add(const PackedWeights& other) const {
+    void add(const PackedWeightBuffer& other) const {
         for (Index i = 0; i < shape_.size(); ++i) values_[i] += other.values_[i];
     }
 
     /// Takes over weights, and gives them to be read.
-    WeightRows<const Scalar> load(const Weights& weights) const {
-        const WeightRows<Scalar> rows = this->rows();
+    PackedWeights<const Scalar> load(const Weights& weights) const {
+        const PackedWeights<Scalar> rows = this->rows();
         const auto theta = weights.theta();
         copy<Scalar>(MatrixView(weights.W1()), rows.W1);
         std::copy(theta.data() + rows.W1.size(), theta.data() + theta.size(), rows.b1.data);
@@ -90,7 +90,7 @@ public:
 
     /// Writes the point into `weights`.
     void store(Weights& weights) const {
-        const WeightRows<Scalar> rows = this->rows();
+        const PackedWeights<Scalar> rows = this->rows();
         auto theta = weights.theta();
         copy<Scalar>(rows.W1, MatrixView(weights.W1()));
         std::copy_n(rows.b1.data, theta.size() - rows.W1.size(), theta.data() + rows.W1.size());

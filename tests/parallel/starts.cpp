@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "parallel/restarts.hpp"
+#include "parallel/starts.hpp"
 
 #include <twolayer/data/cross_validate.hpp>
 #include <twolayer/optim/gradient_descent.hpp>
@@ -21,31 +21,31 @@ const Task few{{3, 5, 2, true}, 24, false};
 
 }  // namespace
 
-TEST_CASE("restarts by several threads: report, weights and state are those of one",
-          "[parallel][restarts]") {
+TEST_CASE("starts by several threads: report, weights and state are those of one",
+          "[parallel][starts]") {
     const Task task{few.shape, few.N, GENERATE(false, true)};
     const Record expected = restarted_without_openmp(task);
     for (const int threads : {1, 2, 3, 7}) {
         INFO(threads << " threads");
-        const Restarts restarts = restarted(task, threads);
-        REQUIRE(restarts.record == expected);
-        const FitReport& first = restarts.reports[2];
+        const Restarts starts = restarted(task, threads);
+        REQUIRE(starts.record == expected);
+        const FitReport& first = starts.reports[2];
         CHECK(first.starts == 5);
         CHECK(first.stop_reason == StopReason::iteration_limit);
-        const FitReport& reached = restarts.reports[4];
+        const FitReport& reached = starts.reports[4];
         CHECK(reached.stop_reason == StopReason::target_reached);
         CHECK(reached.starts > 1);
         CHECK(reached.starts < 5);
     }
 }
 
-TEST_CASE("restarts by several threads: two are at work at the same time", "[parallel][restarts]") {
+TEST_CASE("starts by several threads: two are at work at the same time", "[parallel][starts]") {
     if (one_thread_alone()) {
         WARN("the environment may refuse a second thread");
         return;
     }
     Problem<double> p(few);
-    const FitOptions options{.epochs = 1, .threads = 2, .restarts = 2};
+    const FitOptions options{.epochs = 1, .threads = 2, .starts = 2};
     threads_seen.clear();
     CHECK(fit(p.net, p.X, p.Y, Meeting{}, GradientDescent{}, options).starts == 2);
     CHECK(threads_seen.size() == 2);
@@ -64,25 +64,24 @@ TEST_CASE("folds by several threads: two are at work at the same time", "[parall
     CHECK(threads_seen.size() == 2);
 }
 
-TEST_CASE("restarts by several threads: what a loss throws comes out", "[parallel][restarts]") {
+TEST_CASE("starts by several threads: what a loss throws comes out", "[parallel][starts]") {
     Problem<double> p(few);
     p.Y(3, 1) = -1;  // which an Identity may reach
     TwoLayerNet<double, Identity> net(few.shape);
     const int threads = GENERATE(1, 2, 7);
     const auto refusal = test::refusal([&] {
         fit(net, p.X, p.Y, Refusing{}, GradientDescent{},
-            {.epochs = 3, .threads = threads, .restarts = 4});
+            {.epochs = 3, .threads = threads, .starts = 4});
     });
     CHECK(refusal == std::to_string(-1.0));
 }
 
-TEST_CASE("restarts by several threads: a callback sees one after the other",
-          "[parallel][restarts]") {
+TEST_CASE("starts by several threads: a callback sees one after the other", "[parallel][starts]") {
     Problem<double> p(few);
     std::vector<Index> starts;
     threads_seen.clear();
     fit(p.net, p.X, p.Y, SquaredError{}, GradientDescent{},
-        {.epochs = 2, .threads = 3, .restarts = 3, .callback = [&](const FitProgress& progress) {
+        {.epochs = 2, .threads = 3, .starts = 3, .callback = [&](const FitProgress& progress) {
              threads_seen.insert(std::this_thread::get_id());
              starts.push_back(progress.start);
              return true;
@@ -91,20 +90,20 @@ TEST_CASE("restarts by several threads: a callback sees one after the other",
     CHECK(threads_seen == std::set{std::this_thread::get_id()});
 }
 
-TEST_CASE("restarts by several threads: a stop ends the fit with the first of them",
-          "[parallel][restarts]") {
+TEST_CASE("starts by several threads: a stop ends the fit with the first of them",
+          "[parallel][starts]") {
     Problem<double> p(few);
     std::stop_source source;
     source.request_stop();
-    const FitReport report = fit(
-        p.net, p.X, p.Y, SquaredError{}, GradientDescent{},
-        {.epochs = 50, .threads = GENERATE(1, 2, 7), .restarts = 20, .stop = source.get_token()});
+    const FitReport report =
+        fit(p.net, p.X, p.Y, SquaredError{}, GradientDescent{},
+            {.epochs = 50, .threads = GENERATE(1, 2, 7), .starts = 20, .stop = source.get_token()});
     CHECK(report.stop_reason == StopReason::stopped_by_caller);
     CHECK(report.starts == 1);
     CHECK(report.epochs == 0);
 }
 
-TEST_CASE("restarts by several threads: the memory limit is that of all", "[parallel][restarts]") {
+TEST_CASE("starts by several threads: the memory limit is that of all", "[parallel][starts]") {
     const Index P = 100;
     LevenbergMarquardt method;
     method.memory_limit = 2.9 * LevenbergMarquardt::bytes<double>(P);

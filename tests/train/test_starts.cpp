@@ -19,13 +19,13 @@ struct Trained {
     Vector<double> theta;
 };
 
-/// Start `start` of `options.restarts`, alone.
+/// Start `start` of `options.starts`, alone.
 template <typename Method>
 Trained<Method> alone(const Method& method, FitOptions options, Index start) {
     test::Task p;
     FitState<Net, Method> state;
     state.start = start;
-    options.restarts = start + 1;
+    options.starts = start + 1;
     const FitReport report = fit(p.net, p.X, p.Y, SquaredError{}, {}, method, options, state);
     return {report, p.net.weights().theta()};
 }
@@ -35,7 +35,7 @@ template <typename Method>
 void check_best_of(const Method& method, FitOptions options, bool validated) {
     const Index count = 4;
     if (validated)
-        options.validation_share = 0.3;
+        options.validation_fraction = 0.3;
     std::vector<Trained<Method>> single;
     std::vector<double> scores;
     for (Index i = 0; i < count; ++i) {
@@ -50,7 +50,7 @@ void check_best_of(const Method& method, FitOptions options, bool validated) {
     for (std::size_t i = 1; i < scores.size(); ++i) CHECK(single[i].theta != single[0].theta);
 
     test::Task p;
-    options.restarts = count;
+    options.starts = count;
     const FitReport report = fit(p.net, p.X, p.Y, SquaredError{}, method, options);
     INFO(report.method << ": best is " << best << " of " << scores[0] << ", " << scores[1] << ", "
                        << scores[2] << ", " << scores[3]);
@@ -63,7 +63,7 @@ void check_best_of(const Method& method, FitOptions options, bool validated) {
     CHECK(report.best_epoch == expected.best_epoch);
     CHECK(report.stop_reason == expected.stop_reason);
     CHECK(report.final_loss == expected.final_loss);
-    CHECK(report.decay == expected.decay);
+    CHECK(report.weight_decay == expected.weight_decay);
     CHECK(report.effective_parameters == expected.effective_parameters);
     Index evaluations = 0;
     for (const auto& one : single) evaluations += one.report.evaluations;
@@ -72,21 +72,22 @@ void check_best_of(const Method& method, FitOptions options, bool validated) {
 
 }  // namespace
 
-TEST_CASE("restarts: the best of several starts is kept, each being what it is alone",
-          "[train][restarts]") {
+TEST_CASE("starts: the best of several starts is kept, each being what it is alone",
+          "[train][starts]") {
     const bool validated = GENERATE(false, true);
     const auto seed = GENERATE(std::uint64_t(1), std::uint64_t(2), std::uint64_t(1) << 40);
-    check_best_of(Adam{.rate = 0.01}, {.epochs = 30, .batch = 6, .seed = seed}, validated);
+    check_best_of(Adam{.learning_rate = 0.01}, {.epochs = 30, .batch_size = 6, .seed = seed},
+                  validated);
     check_best_of(Lbfgs{}, {.epochs = 15, .seed = seed}, validated);
     check_best_of(LevenbergMarquardt{}, {.epochs = 60, .seed = seed}, validated);
 }
 
-TEST_CASE("restarts: with decay starts are compared by what is minimized", "[train][restarts]") {
+TEST_CASE("starts: with decay starts are compared by what is minimized", "[train][starts]") {
     // From zero epochs of progress to speak of, start 0 with huge weights has the lower loss of
     // the two where the penalty is not counted.
     test::Task p;
-    FitOptions options{.epochs = 1, .decay = 0.5, .restarts = 2};
-    const GradientDescent still{.rate = 1e-12};
+    FitOptions options{.epochs = 1, .weight_decay = 0.5, .starts = 2};
+    const GradientDescent still{.learning_rate = 1e-12};
     p.net.weights().W1() *= 30;
     const double with_large = mean_loss(p.net, p.X, p.Y);
     const FitReport report = fit(p.net, p.X, p.Y, SquaredError{}, still, options);
@@ -96,24 +97,24 @@ TEST_CASE("restarts: with decay starts are compared by what is minimized", "[tra
     CHECK(report.final_loss > 0);
 }
 
-TEST_CASE("restarts: the report of an earlier start says how that one ended", "[train][restarts]") {
+TEST_CASE("starts: the report of an earlier start says how that one ended", "[train][starts]") {
     // Start 0 is at the bottom of the surface already, the others have one epoch.
     test::Task p;
     fit(p.net, p.X, p.Y, SquaredError{}, LevenbergMarquardt{}, {.epochs = 100});
-    const FitReport limit = fit(p.net, p.X, p.Y, SquaredError{}, GradientDescent{.rate = 1e-9},
-                                {.epochs = 2, .restarts = 3});
+    const FitReport limit = fit(p.net, p.X, p.Y, SquaredError{},
+                                GradientDescent{.learning_rate = 1e-9}, {.epochs = 2, .starts = 3});
     CHECK(limit.best_start == 0);
     CHECK(limit.starts == 3);
     CHECK(limit.stop_reason == StopReason::iteration_limit);
     CHECK(limit.epochs == 2);
     const FitReport end = fit(p.net, p.X, p.Y, SquaredError{}, Lbfgs{.gradient_tolerance = 1e-2},
-                              {.epochs = 2, .restarts = 3});
+                              {.epochs = 2, .starts = 3});
     CHECK(end.best_start == 0);
     CHECK(end.stop_reason == StopReason::converged);
     CHECK(end.epochs == 0);
 }
 
-TEST_CASE("restarts: a start that is not finite is never the best", "[train][restarts]") {
+TEST_CASE("starts: a start that is not finite is never the best", "[train][starts]") {
     // Numbers so large that H is infinite in start 0, or NaN where products are rounded before they
     // are added.
     test::Task p;
@@ -122,32 +123,31 @@ TEST_CASE("restarts: a start that is not finite is never the best", "[train][res
     net.weights().W1().row(0) *= -1;
     p.X *= 1e10;
     REQUIRE_FALSE(std::isfinite(mean_loss(net, p.X, p.Y)));
-    const FitReport report = fit(net, p.X, p.Y, SquaredError{}, GradientDescent{.rate = 0.1},
-                                 {.epochs = 3, .restarts = 2});
+    const FitReport report = fit(net, p.X, p.Y, SquaredError{},
+                                 GradientDescent{.learning_rate = 0.1}, {.epochs = 3, .starts = 2});
     CHECK(report.starts == 2);
     CHECK(report.best_start == 1);
     CHECK(std::isfinite(report.final_loss));
     CHECK(report.stop_reason == StopReason::iteration_limit);
 }
 
-TEST_CASE("restarts: a target that is reached ends them", "[train][restarts]") {
+TEST_CASE("starts: a target that is reached ends them", "[train][starts]") {
     test::Task p;
     const double target = 0.9 * mean_loss(p.net, p.X, p.Y);
     const FitReport report =
-        fit(p.net, p.X, p.Y, SquaredError{}, Lbfgs{}, {.target_loss = target, .restarts = 5});
+        fit(p.net, p.X, p.Y, SquaredError{}, Lbfgs{}, {.loss_goal = target, .starts = 5});
     CHECK(report.stop_reason == StopReason::target_reached);
     CHECK(report.starts == 1);
     CHECK(mean_loss(p.net, p.X, p.Y) <= target);
 }
 
-TEST_CASE("restarts: the callback is told which start it sees, and its weights",
-          "[train][restarts]") {
+TEST_CASE("starts: the callback is told which start it sees, and its weights", "[train][starts]") {
     test::Task p;
     const auto first = p.net;
     std::vector<Index> starts, epochs;
     std::vector<Vector<double>> seen;
     fit(p.net, p.X, p.Y, SquaredError{}, GradientDescent{},
-        {.epochs = 2, .restarts = 3, .callback = [&](const FitProgress& progress) {
+        {.epochs = 2, .starts = 3, .callback = [&](const FitProgress& progress) {
              starts.push_back(progress.start);
              epochs.push_back(progress.epoch);
              seen.push_back(p.net.weights().theta());
@@ -160,13 +160,13 @@ TEST_CASE("restarts: the callback is told which start it sees, and its weights",
     CHECK(seen[2] != seen[4]);
 }
 
-TEST_CASE("restarts: interrupted in a later start the best so far is given", "[train][restarts]") {
+TEST_CASE("starts: interrupted in a later start the best so far is given", "[train][starts]") {
     test::Task p;
     fit(p.net, p.X, p.Y, SquaredError{}, LevenbergMarquardt{}, {.epochs = 100});
     const double best = mean_loss(p.net, p.X, p.Y);
     const FitReport report =
-        fit(p.net, p.X, p.Y, SquaredError{}, GradientDescent{.rate = 1e-9},
-            {.epochs = 2, .restarts = 9, .callback = [](const FitProgress& progress) {
+        fit(p.net, p.X, p.Y, SquaredError{}, GradientDescent{.learning_rate = 1e-9},
+            {.epochs = 2, .starts = 9, .callback = [](const FitProgress& progress) {
                  return progress.start < 3;
              }});
     CHECK(report.stop_reason == StopReason::stopped_by_caller);
@@ -175,7 +175,7 @@ TEST_CASE("restarts: interrupted in a later start the best so far is given", "[t
     CHECK_THAT(mean_loss(p.net, p.X, p.Y), WithinRel(best, 1e-6));
 }
 
-TEST_CASE("restarts: weights of zero are drawn by the seed, others are kept", "[train][restarts]") {
+TEST_CASE("starts: weights of zero are drawn by the seed, others are kept", "[train][starts]") {
     const auto first_loss = [](bool zero, std::uint64_t seed) {
         test::Task p;
         if (zero)

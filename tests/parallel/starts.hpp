@@ -39,9 +39,9 @@ struct Restarts {
     template <typename Method>
     void train(const Method& method, twolayer::FitOptions options) {
         twolayer::FitState<Net, Method> state;
-        for (const twolayer::Index restarts : {5, 12}) {
+        for (const twolayer::Index starts : {5, 12}) {
             Net net = problem.net;
-            options.restarts = restarts;
+            options.starts = starts;
             const auto report = reports.emplace_back(run(method, options, state, net));
             for (const auto number :
                  {report.starts, report.best_start, report.epochs, report.best_epoch,
@@ -69,17 +69,17 @@ struct Restarts {
 /// By mini-batches with validation data; by L-BFGS; and by it until a target that one of the first
 /// starts reaches.
 Restarts restarted(const Task& task, int threads) {
-    Restarts restarts{.problem = Problem<double>(task), .threads = threads};
-    restarts.train(twolayer::Adam{.rate = 0.05},
-                   {.epochs = 6, .batch = 5, .validation_share = 0.3, .patience = 3});
+    Restarts starts{.problem = Problem<double>(task), .threads = threads};
+    starts.train(twolayer::Adam{.learning_rate = 0.05},
+                 {.epochs = 6, .batch_size = 5, .validation_fraction = 0.3, .patience = 3});
     twolayer::FitOptions options{.epochs = 8};
-    restarts.train(twolayer::Lbfgs{}, options);
-    double target = restarts.loss_of_start(0, options);
+    starts.train(twolayer::Lbfgs{}, options);
+    double target = starts.loss_of_start(0, options);
     for (twolayer::Index number = 1; number < 4; ++number)
-        target = std::min(target, restarts.loss_of_start(number, options));
-    options.target_loss = target;
-    restarts.train(twolayer::Lbfgs{}, options);
-    return restarts;
+        target = std::min(target, starts.loss_of_start(number, options));
+    options.loss_goal = target;
+    starts.train(twolayer::Lbfgs{}, options);
+    return starts;
 }
 
 }  // namespace
