@@ -7,8 +7,8 @@
 #include <twolayer/data/input_columns.hpp>
 #include <twolayer/data/labels.hpp>
 #include <twolayer/data/table.hpp>
+#include <twolayer/io/json.hpp>
 #include <twolayer/io/tensor_file.hpp>
-#include <twolayer/io/text_lists.hpp>
 
 #include <algorithm>
 #include <array>
@@ -109,14 +109,6 @@ inline void check_width(const InputColumns& columns, Index inputs) {
         fail("the columns make ", columns.width(), " inputs, the network has ", inputs);
 }
 
-/// The lists in an entry of the metadata; none where it is missing.
-inline std::vector<TextList> lists_in(const TensorFile& file, std::string_view name, int depth,
-                                      Index most) {
-    const std::string& text = file.text_or_empty(name);
-    return text.empty() ? std::vector<TextList>()
-                        : parse_text_lists(file.source, std::string(name), text, depth, most);
-}
-
 /// What the metadata say of a network of this shape. Throws std::invalid_argument where they do not
 /// fit it, or are of another version of the format.
 inline void describe_metadata(const TensorFile& file, FileDescription& description) {
@@ -138,19 +130,23 @@ inline void describe_metadata(const TensorFile& file, FileDescription& descripti
     }
 
     const Index max_names = std::max<Index>(2, shape.outputs);
-    for (TextList& names : lists_in(file, metadata::class_names, 1, max_names))
-        description.class_names = std::move(names);
+    if (const std::string& text = file.text_or_empty(metadata::class_names); !text.empty()) {
+        const JsonText names{file.source, std::string(metadata::class_names), text};
+        description.class_names = texts_of(names, names.parse(), max_names);
+    }
     check_class_names(description.class_names, shape.outputs);
 
+    const std::string& text = file.text_or_empty(metadata::columns);
+    if (text.empty())
+        return;
     // A column of numbers is its name alone, one of text its name and its categories.
     std::vector<InputColumn> columns;
-    for (TextList& texts : lists_in(file, metadata::columns, 2, 2 * shape.inputs)) {
+    for (TextList& texts :
+         text_lists_of({file.source, std::string(metadata::columns), text}, 2 * shape.inputs)) {
         InputColumn& column = columns.emplace_back();
         column.name = std::move(texts.front());
         column.categories.assign(std::next(texts.begin()), texts.end());
     }
-    if (columns.empty())
-        return;
     description.columns.emplace(std::move(columns));
     check_width(*description.columns, shape.inputs);
 }

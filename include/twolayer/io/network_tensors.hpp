@@ -10,9 +10,9 @@
 #include <twolayer/data/labels.hpp>
 #include <twolayer/data/model.hpp>
 #include <twolayer/data/standardizer.hpp>
+#include <twolayer/io/json.hpp>
 #include <twolayer/io/network_file.hpp>
 #include <twolayer/io/tensor_file.hpp>
-#include <twolayer/io/text_lists.hpp>
 
 #include <array>
 #include <concepts>
@@ -81,7 +81,7 @@ void add_network(TensorFile& file, const Model<Net, Label>& model) {
     add_scaling(file, target_scaling, model.targets);
     check_class_names(model.class_names, model.net.shape().outputs);
     if (!model.class_names.empty())
-        file.metadata.emplace(metadata::class_names, json_list(label_texts(model.class_names)));
+        file.metadata.emplace(metadata::class_names, to_json(label_texts(model.class_names)));
     if (!model.columns)
         return;
     check_width(*model.columns, model.net.shape().inputs);
@@ -90,7 +90,7 @@ void add_network(TensorFile& file, const Model<Net, Label>& model) {
         TextList texts{column.name};
         texts.insert(texts.end(), column.categories.begin(), column.categories.end());
         lists += lists.empty() ? '[' : ',';
-        lists += json_list(texts);
+        lists += to_json(texts);
     }
     file.metadata.emplace(metadata::columns, lists + "]");
 }

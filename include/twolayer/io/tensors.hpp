@@ -3,12 +3,14 @@
 
 #include <twolayer/core/error.hpp>
 #include <twolayer/files/little_endian.hpp>
-#include <twolayer/io/json_reader.hpp>
+#include <twolayer/io/json.hpp>
 #include <twolayer/io/tensor_file.hpp>
-#include <twolayer/io/tensor_header.hpp>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <limits>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -17,24 +19,26 @@
 
 namespace twolayer::detail {
 
+inline constexpr std::string_view metadata_key = "__metadata__";
+
 /// The bytes of a safetensors file:
 ///
 ///     8 bytes           the length of the header, little-endian
 ///     the header        JSON, filled up with blanks to a multiple of 8 bytes
 ///     the tensors       one after the other: those of 8 bytes a number, then those of 4
 ///
-/// Throws std::invalid_argument for a name or a text that is not UTF-8.
+/// Throws std::invalid_argument for a name or a text that is not UTF-8, and for too many of them.
 inline std::string tensor_file_bytes(const TensorFile& file) {
     std::string header = "{";
     const auto next = [&header](std::string_view name) {
-        header += (header.ends_with('{') ? "" : ",") + json_text(name) + ":";
+        header += (header.ends_with('{') ? "" : ",") + to_json(name) + ":";
     };
     if (!file.metadata.empty()) {
-        next(TensorHeader::metadata_key);
+        next(metadata_key);
         header += "{";
         for (const auto& [name, text] : file.metadata) {
             next(name);
-            header += json_text(text);
+            header += to_json(text);
         }
         header += "}";
     }
@@ -52,10 +56,93 @@ inline std::string tensor_file_bytes(const TensorFile& file) {
         }
     header += "}";
     header.resize((header.size() + 7) / 8 * 8, ' ');
+    if (header.size() > max_json_bytes)
+        fail("names and texts take ", header.size(), " bytes, expected at most ", max_json_bytes,
+             ": leave columns of many categories out");
     std::string result;
     append_little_endian(result, std::uint64_t(header.size()));
     return result + header + bytes;
 }
+
+/// The JSON at the head of a safetensors file,
+///
+///     {"__metadata__": {"name": "text", ...},
+///      "W1": {"dtype": "F64", "shape": [3, 5], "data_offsets": [0, 120]}, ...}
+///
+/// and no other.
+struct TensorHeader {
+    /// More of either is no file of a network.
+    static constexpr std::size_t max_entries = 1000, max_dimensions = 8;
+
+    /// A tensor as the header has it, its bytes from `begin` to `end` after the header.
+    struct Entry {
+        TensorType type{};
+        std::vector<Index> shape;
+        std::uint64_t begin = 0, end = 0;
+    };
+
+    std::map<std::string, Entry> tensors;
+    std::map<std::string, std::string, std::less<>> metadata;
+
+    explicit TensorHeader(const JsonText& json) {
+        const nlohmann::json values = json.parse();
+        for (const auto& [name, value] : values.items()) {
+            if (!value.is_object())
+                json.refuse(in_quotes(name), " is of type ", value.type_name(),
+                            ", expected an object");
+            if (name == metadata_key)
+                read_metadata(json, value);
+            else
+                read_tensor(json, name, value);
+            if (tensors.size() > max_entries || metadata.size() > max_entries)
+                json.refuse("there are more than ", max_entries, " tensors or metadata");
+        }
+    }
+
+private:
+    void read_metadata(const JsonText& json, const nlohmann::json& texts) {
+        for (const auto& [name, text] : texts.items()) {
+            if (!text.is_string())
+                json.refuse(in_quotes(metadata_key), ": ", in_quotes(name), " is of type ",
+                            text.type_name(), ", expected a text");
+            metadata.emplace(name, text);
+        }
+    }
+
+    void read_tensor(const JsonText& json, const std::string& name, const nlohmann::json& value) {
+        const auto refuse = [&](const auto&... parts) { json.refuse(in_quotes(name), parts...); };
+        const auto numbers = [&](const char* field) {
+            std::vector<Index> numbers;
+            if (!value[field].is_array() || value[field].size() > max_dimensions)
+                refuse(": ", in_quotes(field), " must be a list of at most ", max_dimensions,
+                       " numbers");
+            for (const auto& number : value[field]) {
+                constexpr auto most = std::uint64_t((std::numeric_limits<Index>::max)());
+                if (!number.is_number_unsigned() || number > most)
+                    refuse(": ", in_quotes(field), " holds ", number.dump(),
+                           ", expected whole numbers from 0 to ", most);
+                numbers.push_back(number);
+            }
+            return numbers;
+        };
+        if (value.size() != 3 || !value.contains("dtype") || !value.contains("shape") ||
+            !value.contains("data_offsets"))
+            refuse(" needs dtype, shape and data_offsets, and nothing else");
+        const auto type = std::ranges::find(tensor_type_names, value["dtype"]);
+        if (type == tensor_type_names.end())
+            refuse(": \"dtype\" is ", value["dtype"].dump(), ", expected F32, F64, I64 or U64");
+        const std::vector<Index> shape = numbers("shape"), offsets = numbers("data_offsets");
+        if (offsets.size() != 2 || offsets[0] > offsets[1])
+            refuse(": data_offsets are ", text_of(offsets),
+                   ", they must be where the bytes begin and end");
+        const Entry entry{TensorType(type - tensor_type_names.begin()), shape,
+                          std::uint64_t(offsets[0]), std::uint64_t(offsets[1])};
+        if (tensor_bytes(entry.type, shape) != entry.end - entry.begin)
+            refuse(": data_offsets leave ", entry.end - entry.begin, " bytes, which is not what ",
+                   name_of(entry.type), " of shape ", text_of(shape), " takes");
+        tensors.emplace(name, entry);
+    }
+};
 
 /// The file of which these are the bytes. Nothing in them is trusted, and what they say of sizes
 /// reserves no memory. Throws std::runtime_error with `source` and what is wrong.
@@ -74,8 +161,7 @@ inline TensorFile parse_tensor_file(const std::string& source, std::string bytes
     rest.remove_prefix(std::size_t(length));
     if (!text.starts_with('{') || !text.substr(0, text.find_last_not_of(' ') + 1).ends_with('}'))
         file.refuse("the header must begin with { and end with } and blanks");
-    TensorHeader header(source);
-    read_json(text, header);
+    TensorHeader header({source, "the header", text});
 
     std::vector<std::pair<std::uint64_t, std::uint64_t>> parts;
     for (const auto& [name, entry] : header.tensors) parts.emplace_back(entry.begin, entry.end);
