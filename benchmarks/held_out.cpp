@@ -15,7 +15,7 @@
 #include <string>
 #include <string_view>
 #include <twolayer.hpp>
-#include <twolayer/io/csv.hpp>
+#include <twolayer/table.hpp>
 #include <vector>
 
 using twolayer::Index, twolayer::Matrix, twolayer::select_rows, twolayer::Table, twolayer::Vector;

@@ -12,6 +12,8 @@
 #include <random>
 #include <string>
 #include <twolayer.hpp>
+#include <twolayer/optim/newton_cg.hpp>
+#include <twolayer/optim/rprop.hpp>
 #include <vector>
 
 #include "support/plot.hpp"

@@ -12,11 +12,10 @@
 #include <string>
 #include <twolayer/core/error.hpp>
 #include <twolayer/core/output.hpp>
-#include <twolayer/data/columns.hpp>
 #include <twolayer/data/model.hpp>
 #include <twolayer/files/write_file.hpp>
-#include <twolayer/io/csv.hpp>
 #include <twolayer/io/safetensors.hpp>
+#include <twolayer/table.hpp>
 #include <utility>
 #include <vector>
 

@@ -13,8 +13,7 @@
 #include <string>
 #include <string_view>
 #include <twolayer/core/finite.hpp>
-#include <twolayer/data/columns.hpp>
-#include <twolayer/io/csv.hpp>
+#include <twolayer/table.hpp>
 #include <vector>
 
 #include "check.hpp"
@@ -56,8 +55,8 @@ void encode(const Table& table) {
     std::vector<Index> all(table.names.size());
     std::iota(all.begin(), all.end(), Index(0));
     try {
-        const InputColumns columns = InputColumns::fit(table, all);
-        const Matrix<double> X = columns.encode(table);
+        const InputColumns columns = input_columns(table, all);
+        const Matrix<double> X = encode(columns, table);
         check(X.rows() == table.rows() && X.cols() == columns.width(), "X is N x D");
         check_finite<double>("X", X);
     } catch (const std::runtime_error&) {

@@ -15,8 +15,6 @@
 #include <twolayer/optim/gradient_descent.hpp>
 #include <twolayer/optim/lbfgs.hpp>
 #include <twolayer/optim/levenberg_marquardt.hpp>
-#include <twolayer/optim/newton_cg.hpp>
-#include <twolayer/optim/rprop.hpp>
 #include <twolayer/second_order/gauss_newton.hpp>
 #include <twolayer/second_order/hessian_vector_product.hpp>
 #include <twolayer/second_order/jacobian.hpp>

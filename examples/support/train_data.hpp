@@ -7,11 +7,9 @@
 #include <stdexcept>
 #include <string>
 #include <twolayer/core/types.hpp>
-#include <twolayer/data/columns.hpp>
 #include <twolayer/data/labels.hpp>
 #include <twolayer/data/split.hpp>
-#include <twolayer/data/table.hpp>
-#include <twolayer/io/csv.hpp>
+#include <twolayer/table.hpp>
 #include <vector>
 
 #include "options.hpp"
@@ -74,14 +72,14 @@ inline TrainData read_train_data(const TrainOptions& o) {
         std::printf(" (%td with a missing value dropped)", rows - table.rows());
     std::printf(", %s\n", table.has_header ? "columns named by a header" : "no header");
 
-    TrainData data{.columns = twolayer::InputColumns::fit(table, used, text),
+    TrainData data{.columns = twolayer::input_columns(table, used, text),
                    .X = {},
                    .Y = {},
                    .labels = {},
                    .class_names = {}};
     for (const std::string& warning : data.columns.warnings())
         std::fprintf(stderr, "train: warning: %s\n", warning.c_str());
-    data.X = data.columns.encode(table);
+    data.X = encode(data.columns, table);
     if (o.regression) {
         data.Y = twolayer::numbers(table, target);
     } else {

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <twolayer/core/gradient.hpp>
-#include <twolayer/data/columns.hpp>
 #include <twolayer/data/standardizer.hpp>
-#include <twolayer/data/table.hpp>
 #include <twolayer/second_order/curvature_workspace.hpp>
+#include <twolayer/table.hpp>
 
 #include <type_traits>
 #include <utility>

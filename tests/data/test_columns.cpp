@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include <twolayer/data/columns.hpp>
-#include <twolayer/io/csv.hpp>
+
+#include <twolayer/table.hpp>
 
 #include <limits>
 #include <sstream>
@@ -46,7 +46,7 @@ const char* const birds =
 TEST_CASE("columns: numbers pass as they are and text becomes one-hot, by hand",
           "[data][columns]") {
     const Table table = table_of(birds);
-    const auto columns = InputColumns::fit(table, Indexes{3, 1, 2});
+    const auto columns = input_columns(table, Indexes{3, 1, 2});
     CHECK(columns.width() == 5);
     CHECK(columns.names() ==
           Names{"mass", "island=Biscoe", "island=Dream", "island=Torgersen", "bill"});
@@ -60,60 +60,60 @@ TEST_CASE("columns: numbers pass as they are and text becomes one-hot, by hand",
         3500, 0, 1, 0, 46.5,          //
         5700, 1, 0, 0, 50;
     const Table complete = select_rows(table, complete_rows(table, Indexes{1, 2, 3}));
-    CHECK(columns.encode(complete) == expected);
+    CHECK(encode(columns, complete) == expected);
 }
 
 TEST_CASE("columns: are found by name in a later table, whatever its order", "[data][columns]") {
-    const auto columns = InputColumns::fit(table_of(birds), Indexes{1, 2});
+    const auto columns = input_columns(table_of(birds), Indexes{1, 2});
     const Table first = table_of("island,bill\nDream,1\nBiscoe,2\n");
     const Table later = table_of("year,bill,sex,island\n2007,1,?,Dream\n2008,2,male,Biscoe\n");
-    CHECK(columns.encode(first) == columns.encode(later));
-    CHECK(columns.encode(select_rows(first, {})).rows() == 0);
-    CHECK(columns.encode(select_rows(first, {})).cols() == 4);
+    CHECK(encode(columns, first) == encode(columns, later));
+    CHECK(encode(columns, select_rows(first, {})).rows() == 0);
+    CHECK(encode(columns, select_rows(first, {})).cols() == 4);
 }
 
 TEST_CASE("columns: one without a name is found by its number", "[data][columns]") {
     const Table table = table_of("1,a\n2,b\n3,a\n");
     REQUIRE_FALSE(table.has_header);
-    const auto columns = InputColumns::fit(table, Indexes{0, 1});
+    const auto columns = input_columns(table, Indexes{0, 1});
     CHECK(columns.names() == Names{"1", "2=a", "2=b"});
-    CHECK(columns.encode(table).col(0) == numbers(table, 0));
+    CHECK(encode(columns, table).col(0) == numbers(table, 0));
 }
 
 TEST_CASE("columns: made from their own data they encode the same", "[data][columns]") {
     const Table table = table_of("x,y\n1,b\n2,a\n3,c\n");
-    const auto columns = InputColumns::fit(table, Indexes{1, 0});
+    const auto columns = input_columns(table, Indexes{1, 0});
     const InputColumns again(columns.columns());
     CHECK(again.names() == columns.names());
-    CHECK(again.encode(table) == columns.encode(table));
+    CHECK(encode(again, table) == encode(columns, table));
     // One-hot rows sum to one.
-    CHECK(again.encode(table).leftCols(3).rowwise().sum() == Vector<double>::Ones(3));
+    CHECK(encode(again, table).leftCols(3).rowwise().sum() == Vector<double>::Ones(3));
 }
 
 TEST_CASE("columns: refuses a mixture of numbers and text, unless it is called text",
           "[data][columns]") {
     const Table late_text = table_of("id,zip\n1,10115\n2,NA\n3,\"SW1A\n1AA\"\n4,20095\n");
-    CHECK(refusal([&] { InputColumns::fit(late_text, Indexes{1}); }) ==
+    CHECK(refusal([&] { input_columns(late_text, Indexes{1}); }) ==
           "t.csv:4: column \"zip\": \"SW1A 1AA\", and \"10115\" on line 2, mix numbers and text");
     const Table late_number = table_of("zip,id\nSW1A,1\n10115,2\n");
     CHECK(refusal([&] {
-              InputColumns::fit(late_number, Indexes{0, 1});
+              input_columns(late_number, Indexes{0, 1});
           }) == "t.csv:3: column \"zip\": \"10115\", and \"SW1A\" on line 2, mix numbers and text");
     const Table with_nan = table_of("zip,id\nSW1A,1\nnan,2\n");
-    CHECK(refusal([&] { InputColumns::fit(with_nan, Indexes{0}); }) ==
+    CHECK(refusal([&] { input_columns(with_nan, Indexes{0}); }) ==
           "t.csv:3: column \"zip\": \"nan\", and \"SW1A\" on line 2, mix numbers and text");
 
-    const auto columns = InputColumns::fit(late_number, Indexes{0, 1}, Indexes{0});
+    const auto columns = input_columns(late_number, Indexes{0, 1}, Indexes{0});
     CHECK(columns.names() == Names{"zip=10115", "zip=SW1A", "id"});
     Matrix<double> expected(2, 3);
     expected << 0, 1, 1,  //
         1, 0, 2;
-    CHECK(columns.encode(late_number) == expected);
+    CHECK(encode(columns, late_number) == expected);
 }
 
 TEST_CASE("columns: numbers called text are compared as text", "[data][columns]") {
     const Table table = table_of("code,x\n1e5,1\n100000,2\n9,3\n");
-    const auto columns = InputColumns::fit(table, Indexes{0}, Indexes{0});
+    const auto columns = input_columns(table, Indexes{0}, Indexes{0});
     CHECK(columns.names() == Names{"code=100000", "code=1e5", "code=9"});
 }
 
@@ -158,7 +158,7 @@ TEST_CASE("columns: refuses text that looks like numbers or dates, unless it is 
         for (std::string cell; in >> cell;) csv += cell + ";1\n";
         std::istringstream file(csv);
         const Table table = read_csv(file, "t.csv", {.header = Header::present, .delimiter = ';'});
-        return refusal([&] { InputColumns::fit(table, Indexes{0}, text); });
+        return refusal([&] { input_columns(table, Indexes{0}, text); });
     };
     CHECK(message("170,25 168,5 NA 181,75") ==
           "t.csv:2: column \"x\" looks like numbers with a decimal comma, its value here is "
@@ -184,7 +184,7 @@ TEST_CASE("columns: many categories are warned of, and too many refused", "[data
         return table_of(csv);
     };
     const auto warnings = [&](int categories, int rows) {
-        return InputColumns::fit(table(categories, rows), Indexes{1, 0}).warnings();
+        return input_columns(table(categories, rows), Indexes{1, 0}).warnings();
     };
     for (const auto& [categories, rows] : {std::pair(10, 10), {11, 220}, {50, 1000}})
         CHECK(warnings(categories, rows).empty());
@@ -196,7 +196,7 @@ TEST_CASE("columns: many categories are warned of, and too many refused", "[data
     CHECK(warnings(1000, 2000).size() == 1);
     for (const auto& [categories, rows] : {std::pair(11, 21), {1001, 2002}})
         CHECK(refusal([&, c = categories, r = rows] {
-                  InputColumns::fit(table(c, r), Indexes{0}, Indexes{0});
+                  input_columns(table(c, r), Indexes{0}, Indexes{0});
               }) == "t.csv: column \"x\" has " + std::to_string(categories) +
                         " different texts in " + std::to_string(rows) +
                         " rows, such as \"c0\", and each becomes an input: leave the column out "
@@ -207,23 +207,23 @@ TEST_CASE("columns: refuses to learn from what has no value", "[data][columns]")
     const Table table = table_of("a,b\n1,\n2,NA\n");
     for (const Indexes& text : {Indexes{}, Indexes{1}})
         CHECK(refusal([&] {
-                  InputColumns::fit(table, Indexes{0, 1}, text);
+                  input_columns(table, Indexes{0, 1}, text);
               }) == "t.csv: column \"b\" has no value in 2 rows");
 }
 
 TEST_CASE("columns: refuses columns that are not there, or given twice", "[data][columns]") {
     using Wrong = std::invalid_argument;
     const Table table = table_of("a,b\n1,x\n");
-    CHECK(refusal<Wrong>([&] { InputColumns::fit(table, Indexes{2}); }) ==
+    CHECK(refusal<Wrong>([&] { input_columns(table, Indexes{2}); }) ==
           "column 2 is wanted, counted from 0, and t.csv has 2");
-    CHECK(refusal<Wrong>([&] { InputColumns::fit(table, Indexes{-1}); }) ==
+    CHECK(refusal<Wrong>([&] { input_columns(table, Indexes{-1}); }) ==
           "column -1 is wanted, counted from 0, and t.csv has 2");
-    CHECK(refusal<Wrong>([&] { InputColumns::fit(table, Indexes{}); }) ==
+    CHECK(refusal<Wrong>([&] { input_columns(table, Indexes{}); }) ==
           "there must be at least one input column");
     CHECK(refusal<Wrong>([&] {
-              InputColumns::fit(table, Indexes{1, 0, 1});
+              input_columns(table, Indexes{1, 0, 1});
           }) == "the input column \"b\" is given twice");
-    CHECK(refusal<Wrong>([&] { InputColumns::fit(table, Indexes{0}, Indexes{1}); }) ==
+    CHECK(refusal<Wrong>([&] { input_columns(table, Indexes{0}, Indexes{1}); }) ==
           "column 1, counted from 0, is to be text but is no input");
     for (const Names& categories : {Names{"b", "a"}, Names{"a", "a"}})
         CHECK(refusal<Wrong>([&] {
@@ -234,9 +234,9 @@ TEST_CASE("columns: refuses columns that are not there, or given twice", "[data]
 }
 
 TEST_CASE("columns: refuses a later table that does not fit", "[data][columns]") {
-    const auto columns = InputColumns::fit(table_of("a,b\n1,x\n2,y\n"), Indexes{0, 1});
+    const auto columns = input_columns(table_of("a,b\n1,x\n2,y\n"), Indexes{0, 1});
     const auto message = [&](const std::string& text) {
-        return refusal([&] { columns.encode(table_of(text, "new.csv")); });
+        return refusal([&] { encode(columns, table_of(text, "new.csv")); });
     };
     CHECK(message("a,c\n1,x\n") == "new.csv has no column \"b\": it has \"a\", \"c\"");
     CHECK(message("1,x\n") == "new.csv has no column \"a\", nor a header: it has \"1\", \"2\"");

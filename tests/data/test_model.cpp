@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <twolayer/data/model.hpp>
+#include <twolayer/table.hpp>
 
 #include <limits>
 #include <stdexcept>

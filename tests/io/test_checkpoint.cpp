@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <twolayer/io/checkpoint.hpp>
+#include <twolayer/optim/newton_cg.hpp>
+#include <twolayer/optim/rprop.hpp>
 
 #include <algorithm>
 #include <cmath>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <twolayer/io/checkpoint.hpp>
 #include <twolayer/io/safetensors.hpp>
+#include <twolayer/optim/rprop.hpp>
 
 #include <cmath>
 #include <cstdint>

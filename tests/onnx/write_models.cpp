@@ -13,11 +13,10 @@
 #include <string>
 #include <string_view>
 #include <twolayer/core/loss.hpp>
-#include <twolayer/data/columns.hpp>
 #include <twolayer/data/labels.hpp>
 #include <twolayer/deploy/onnx.hpp>
-#include <twolayer/io/csv.hpp>
 #include <twolayer/optim/lbfgs.hpp>
+#include <twolayer/table.hpp>
 #include <twolayer/train/fit.hpp>
 
 #include "support/draw.hpp"
@@ -96,8 +95,8 @@ void write_digits(const Writer& writer, const std::filesystem::path& csv) {
     const Table table = read_csv(csv);
     std::vector<Index> inputs(std::size_t(table.columns() - 1));
     for (std::size_t d = 0; d < inputs.size(); ++d) inputs[d] = Index(d);
-    const InputColumns columns = InputColumns::fit(table, inputs);
-    const Matrix<double> X = columns.encode(table);
+    const InputColumns columns = input_columns(table, inputs);
+    const Matrix<double> X = encode(columns, table);
     const auto names = class_names(table, table.columns() - 1);
     const auto labels = class_indexes(table, table.columns() - 1, names);
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // What every method does on the functions of the literature.
+#include <twolayer/optim/newton_cg.hpp>
+#include <twolayer/optim/rprop.hpp>
+
 #include <algorithm>
 #include <cmath>
 #include <concepts>

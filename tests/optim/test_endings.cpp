@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // How every method ends, through test::minimize().
+#include <twolayer/optim/newton_cg.hpp>
+#include <twolayer/optim/rprop.hpp>
+
 #include <cmath>
 #include <functional>
 #include <limits>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <twolayer/optim/levenberg_marquardt.hpp>
+#include <twolayer/optim/newton_cg.hpp>
 
 #include <Eigen/LU>
 #include <algorithm>

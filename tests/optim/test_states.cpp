@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // What the state of every method promises.
+#include <twolayer/optim/newton_cg.hpp>
+#include <twolayer/optim/rprop.hpp>
+
 #include <concepts>
 #include <utility>
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include <twolayer/optim/rprop.hpp>
+
 #include <algorithm>
 #include <cmath>
 #include <concepts>

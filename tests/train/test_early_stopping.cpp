@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include <twolayer/optim/newton_cg.hpp>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdint>

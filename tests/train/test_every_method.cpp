@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: MIT
+#include <twolayer/optim/newton_cg.hpp>
+#include <twolayer/optim/rprop.hpp>
+
 #include <cmath>
 #include <limits>
 #include <vector>

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // What a fit refuses, by name and value, before it changes anything.
+#include <twolayer/optim/newton_cg.hpp>
+#include <twolayer/optim/rprop.hpp>
+
 #include <cmath>
 #include <cstring>
 #include <limits>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <twolayer/optim/newton_cg.hpp>
 #include <twolayer/train/fit_automatic.hpp>
 
 #include <chrono>

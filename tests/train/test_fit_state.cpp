@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // A fit that is interrupted goes on as one that is not, bit for bit.
+#include <twolayer/optim/newton_cg.hpp>
+#include <twolayer/optim/rprop.hpp>
+
 #include <limits>
 #include <vector>
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include <twolayer/optim/newton_cg.hpp>
+#include <twolayer/optim/rprop.hpp>
 #include <twolayer/train/fit_automatic.hpp>
 
 #include <cmath>

@@ -4,11 +4,11 @@
 
 #include <twolayer/core/error.hpp>
 #include <twolayer/core/samples.hpp>
+#include <twolayer/core/text.hpp>
 #include <twolayer/core/types.hpp>
 #include <twolayer/core/view.hpp>
 #include <twolayer/data/label_text.hpp>
 #include <twolayer/data/labels.hpp>
-#include <twolayer/data/table.hpp>
 
 #include <algorithm>
 #include <concepts>

@@ -3,8 +3,8 @@
 #pragma once
 
 #include <twolayer/core/error.hpp>
+#include <twolayer/core/text.hpp>
 #include <twolayer/core/types.hpp>
-#include <twolayer/data/input_columns.hpp>
 #include <twolayer/data/labels.hpp>
 #include <twolayer/data/looks_like.hpp>
 #include <twolayer/data/table.hpp>

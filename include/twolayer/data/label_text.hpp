@@ -3,8 +3,8 @@
 #pragma once
 
 #include <twolayer/core/error.hpp>
+#include <twolayer/core/text.hpp>
 #include <twolayer/data/labels.hpp>
-#include <twolayer/data/table.hpp>
 
 #include <charconv>
 #include <concepts>

@@ -11,7 +11,6 @@
 #include <twolayer/data/input_columns.hpp>
 #include <twolayer/data/labels.hpp>
 #include <twolayer/data/standardizer.hpp>
-#include <twolayer/data/table.hpp>
 
 #include <concepts>
 #include <cstddef>
@@ -67,28 +66,5 @@ using Classifier = Model<TwoLayerNet<Scalar, Softmax>, Label>;
 /// What fit_regressor() returns, and files of it hold.
 template <Real Scalar>
 using Regressor = Model<TwoLayerNet<Scalar, Identity>>;
-
-/// Raw X, N x D, of a table. Throws as InputColumns::encode(), and std::invalid_argument for a
-/// model without columns.
-template <Network Net, typename Label>
-Matrix<typename Net::Scalar> encode(const Model<Net, Label>& model, const Table& table) {
-    if (!model.columns)
-        fail("the model was made from a matrix, expected the columns of ", table.source,
-             ": set columns, or pass a matrix");
-    return model.columns->encode(table).template cast<typename Net::Scalar>();
-}
-
-/// Yhat, N x K, in the units of Y, for the rows of a table. Throws as encode().
-template <Network Net, typename Label>
-Matrix<typename Net::Scalar> predict(const Model<Net, Label>& model, const Table& table) {
-    return model.predict(encode(model, table));
-}
-
-/// The label of the likeliest class of each row of a table. Throws as encode() and
-/// Model::classify().
-template <Network Net, typename Label>
-std::vector<Label> classify(const Model<Net, Label>& model, const Table& table) {
-    return model.classify(encode(model, table));
-}
 
 }  // namespace twolayer

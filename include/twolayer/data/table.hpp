@@ -4,6 +4,7 @@
 #include <twolayer/core/error.hpp>
 #include <twolayer/core/finite.hpp>
 #include <twolayer/core/standard_library.hpp>
+#include <twolayer/core/text.hpp>
 #include <twolayer/core/types.hpp>
 
 #include <algorithm>
@@ -27,31 +28,6 @@ inline std::string_view trim(std::string_view text) {
     constexpr std::string_view blanks = " \t\n\v\f\r";
     text.remove_prefix((std::min)(text.find_first_not_of(blanks), text.size()));
     return text.substr(0, text.find_last_not_of(blanks) + 1);
-}
-
-/// Text of a file for a message: in quotes, on one line, and not without end.
-inline std::string in_quotes(std::string_view text) {
-    constexpr std::size_t longest = 60;
-    // A character of UTF-8 is not cut apart: its bytes but the first are 10xxxxxx.
-    std::size_t end = (std::min)(text.size(), longest);
-    while (end < text.size() && end > longest - 3 && (text[end] & 0xC0) == 0x80) --end;
-    std::string result("\"");
-    result += text.substr(0, end);
-    const auto is_control = [](unsigned char c) { return c < 0x20 || c == 0x7F; };
-    std::ranges::replace_if(result, is_control, ' ');
-    result += end < text.size() ? "...\"" : "\"";
-    return result;
-}
-
-/// Names for a message, the first of them where they are many.
-inline std::string listed(std::span<const std::string> names) {
-    constexpr std::size_t longest = 20;
-    std::string result;
-    for (const std::string& name : names.first((std::min)(longest, names.size())))
-        result += (result.empty() ? "" : ", ") + in_quotes(name);
-    if (names.size() > longest)
-        result += ", ... (" + std::to_string(names.size()) + " in all)";
-    return result;
 }
 
 /// Whether a decimal number outside the range of double is too large for it, and not too near to

@@ -3,11 +3,11 @@
 
 #include <twolayer/core/error.hpp>
 #include <twolayer/core/shape.hpp>
+#include <twolayer/core/text.hpp>
 #include <twolayer/core/types.hpp>
 #include <twolayer/data/input_columns.hpp>
 #include <twolayer/data/model.hpp>
 #include <twolayer/data/standardizer.hpp>
-#include <twolayer/data/table.hpp>
 #include <twolayer/deploy/exportable.hpp>
 #include <twolayer/deploy/onnx_graph.hpp>
 #include <twolayer/deploy/onnx_reader.hpp>

@@ -5,9 +5,9 @@
 #include <twolayer/core/finite.hpp>
 #include <twolayer/core/net.hpp>
 #include <twolayer/core/shape.hpp>
+#include <twolayer/core/text.hpp>
 #include <twolayer/core/types.hpp>
 #include <twolayer/core/view.hpp>
-#include <twolayer/data/table.hpp>
 #include <twolayer/files/read_file.hpp>
 #include <twolayer/files/write_file.hpp>
 #include <twolayer/io/fit_fingerprint.hpp>

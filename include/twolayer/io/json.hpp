@@ -7,8 +7,8 @@
 #endif
 
 #include <twolayer/core/error.hpp>
+#include <twolayer/core/text.hpp>
 #include <twolayer/core/types.hpp>
-#include <twolayer/data/table.hpp>
 #include <twolayer/files/utf8.hpp>
 
 #include <cstddef>

@@ -3,10 +3,10 @@
 
 #include <twolayer/core/error.hpp>
 #include <twolayer/core/shape.hpp>
+#include <twolayer/core/text.hpp>
 #include <twolayer/core/types.hpp>
 #include <twolayer/data/input_columns.hpp>
 #include <twolayer/data/labels.hpp>
-#include <twolayer/data/table.hpp>
 #include <twolayer/io/json.hpp>
 #include <twolayer/io/tensor_file.hpp>
 

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <twolayer/core/error.hpp>
+#include <twolayer/core/text.hpp>
 #include <twolayer/core/types.hpp>
-#include <twolayer/data/table.hpp>
 #include <twolayer/files/crc64.hpp>
 #include <twolayer/files/little_endian.hpp>
 
