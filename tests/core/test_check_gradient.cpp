@@ -125,7 +125,7 @@ TEST_CASE("check_gradient: refuses a derivation with a mistake", "[core][check_g
     }
     SECTION("the derivative taken at the value instead of through it") {
         const Matrix<double> wrong =
-            (delta2 * W2.transpose()).cwiseProduct(slope(test::oracle::sigma(Z)));
+            (delta2 * W2.transpose()).cwiseProduct(slope(plain::sigma(Z)));
         require_refused(s.check(s.gradient(wrong, delta2)));
     }
     SECTION("the factor 1/N lost") {

@@ -1,4 +1,5 @@
-# The README shows these examples whole, and what PROGRAM, made of train_xor, prints.
+# The README shows these examples whole, what PROGRAM, made of train_xor, prints, and the numbered lines
+# of the plain formulas.
 file(READ ${SOURCE_DIR}/README.md readme)
 execute_process(COMMAND ${PROGRAM} OUTPUT_VARIABLE output COMMAND_ERROR_IS_FATAL ANY)
 function(require_shown what text)
@@ -12,4 +13,12 @@ foreach(example IN ITEMS train_xor.cpp classifier.cpp curve.cpp onnx/read.py onn
     file(READ ${SOURCE_DIR}/examples/${example} source)
     string(REGEX REPLACE "^(//|#) SPDX[^\n]*\n(//|#)\n" "" source "${source}")
     require_shown(${example} "${source}")
+endforeach()
+file(READ ${SOURCE_DIR}/include/twolayer/plain.hpp plain)
+foreach(lines IN ITEMS "    const Matrix<Scalar> H = .*[(]4[)]\n" "    const Matrix<Scalar> delta2 = .*[(]9[)]\n")
+    if(NOT plain MATCHES "${lines}")
+        message(FATAL_ERROR "plain.hpp lacks ${lines}")
+    endif()
+    string(REPLACE "\n    " "\n" lines "\n${CMAKE_MATCH_0}")  # without the indentation of a function
+    require_shown("numbered lines of plain.hpp" "cpp${lines}")
 endforeach()

@@ -11,28 +11,19 @@
 #include <twolayer/core/types.hpp>
 #include <twolayer/core/view.hpp>
 #include <twolayer/core/workspace.hpp>
+#include <twolayer/plain.hpp>
 
 #include <algorithm>
 #include <cstddef>
 
 namespace twolayer {
 
-/// Everything the backward pass computes, N samples at a time. README, equations (6) to (9).
-template <Real Scalar>
-struct BackwardPass {
-    using Row = Eigen::Matrix<Scalar, 1, Dynamic, Eigen::RowMajor>;
-
-    Matrix<Scalar> delta2;  ///< N x K   delta2 = dL/dO
-    Matrix<Scalar> delta1;  ///< N x M   delta1 = dL/dH = (delta2 W2^T) .* Z .* (1 - Z)
-    Matrix<Scalar> dW1;     ///< D x M   dL/dW1 = X^T delta1
-    Row db1;                ///< 1 x M   dL/db1 = 1^T delta1, 1 x 0 without biases
-    Matrix<Scalar> dW2;     ///< M x K   dL/dW2 = Z^T delta2
-    Row db2;                ///< 1 x K   dL/db2 = 1^T delta2, 1 x 0 without biases
-};
+using plain::BackwardPass;
 
 /// The backward pass of the mean loss over the samples X, N x D, and Y, N x K: both deltas, with
 /// the factor w_n / sum w (1/N without sample weights), and the gradient, with the bits of
-/// loss_and_gradient(). Rows of weight zero have zeros. Throws as mean_loss().
+/// loss_and_gradient(). Rows of weight zero have zeros; without biases db1 and db2 are empty.
+/// Throws as mean_loss().
 template <Network Net, LossFor<typename Net::Output, typename Net::Scalar> Loss = SquaredError>
 BackwardPass<typename Net::Scalar> backward(
     const Net& net, const MatrixArg<typename Net::Scalar>& X,
@@ -44,10 +35,10 @@ BackwardPass<typename Net::Scalar> backward(
     const auto [L, gradient] = loss_and_gradient(net, X, Y, policy, sample_weights);
     BackwardPass<Scalar> pass{.delta2 = Matrix<Scalar>::Zero(X.rows, net.shape().outputs),
                               .delta1 = Matrix<Scalar>::Zero(X.rows, net.shape().hidden),
-                              .dW1 = gradient.W1(),
-                              .db1 = gradient.b1(),
-                              .dW2 = gradient.W2(),
-                              .db2 = gradient.b2()};
+                              .dW1 = gradient.W1(),   // (9)
+                              .db1 = gradient.b1(),   // (9)
+                              .dW2 = gradient.W2(),   // (8)
+                              .db2 = gradient.b2()};  // (8)
 
     auto workspace = Workspace<Net>::for_one_call(net.shape(), X.rows);
     const auto weights = workspace.few(X.rows) ? detail::rows_in_theta<const Scalar>(net.weights())
@@ -55,8 +46,8 @@ BackwardPass<typename Net::Scalar> backward(
     for (Index first = 0; first < X.rows; first += workspace.tile_rows()) {
         const Index last = (std::min)(X.rows, first + workspace.tile_rows());
         const Tile<Scalar> tile = detail::load_tile(samples, first, last, workspace);
-        detail::forward<typename Net::Output>(weights, tile);
-        detail::backward<Loss, typename Net::Output>(weights, tile, total);
+        detail::forward<typename Net::Output>(weights, tile);                // (1) to (4)
+        detail::backward<Loss, typename Net::Output>(weights, tile, total);  // (6), (7)
         for (Index i = 0; i < tile.rows; ++i) {
             const Index n = tile.weighted ? workspace.rows()[std::size_t(i)] : first + i;
             copy<Scalar>(tile.delta2.middle_rows(i, 1), MatrixView(pass.delta2).middle_rows(n, 1));

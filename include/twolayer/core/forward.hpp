@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// The forward pass, tile by tile.
 #pragma once
 
 #include <twolayer/core/few_rows.hpp>
@@ -10,19 +11,13 @@
 #include <twolayer/core/types.hpp>
 #include <twolayer/core/view.hpp>
 #include <twolayer/core/workspace.hpp>
+#include <twolayer/plain.hpp>
 
 #include <algorithm>
 
 namespace twolayer {
 
-/// Everything the forward pass computes, N samples at a time.
-template <Real Scalar, int Hidden = Dynamic, int Outputs = Dynamic>
-struct ForwardPass {
-    Matrix<Scalar, Hidden> H;      ///< N x M   H = X W1 + 1 b1
-    Matrix<Scalar, Hidden> Z;      ///< N x M   Z = sigma(H)
-    Matrix<Scalar, Outputs> O;     ///< N x K   O = Z W2 + 1 b2
-    Matrix<Scalar, Outputs> Yhat;  ///< N x K   Yhat = output(O)
-};
+using plain::ForwardPass;
 
 namespace detail {
 
@@ -34,15 +29,15 @@ template <typename Output, Real Scalar>
     using kernels::in_every_row, kernels::multiply;
     if constexpr (kernels::Vectorized<Scalar>)
         if (weights.in_theta()) {
-            multiply_few_rows<Scalar>(tile.H, weights.b1, tile.X, weights.W1);
-            sigmoid(tile.H.data, tile.Z.data, tile.one_minus_Z.data, tile.H.size());
-            multiply_few_rows<Scalar>(tile.O, weights.b2, tile.Z, weights.W2);
-            return apply_output<Output>(tile.O, tile.Yhat, tile.one_minus_Yhat);
+            multiply_few_rows<Scalar>(tile.H, weights.b1, tile.X, weights.W1);        // (1)
+            sigmoid(tile.H.data, tile.Z.data, tile.one_minus_Z.data, tile.H.size());  // (2)
+            multiply_few_rows<Scalar>(tile.O, weights.b2, tile.Z, weights.W2);        // (3)
+            return apply_output<Output>(tile.O, tile.Yhat, tile.one_minus_Yhat);      // (4)
         }
-    multiply(tile.H, in_every_row(weights.b1), tile.X, weights.W1);           // H = X W1 + 1 b1
-    sigmoid(tile.H.data, tile.Z.data, tile.one_minus_Z.data, tile.H.size());  // Z = sigma(H)
-    multiply(tile.O, in_every_row(weights.b2), tile.Z, weights.W2_rows);      // O = Z W2 + 1 b2
-    apply_output<Output>(tile.O, tile.Yhat, tile.one_minus_Yhat);             // Yhat = output(O)
+    multiply(tile.H, in_every_row(weights.b1), tile.X, weights.W1);           // X W1 + 1 b1  (1)
+    sigmoid(tile.H.data, tile.Z.data, tile.one_minus_Z.data, tile.H.size());  // sigma(H)     (2)
+    multiply(tile.O, in_every_row(weights.b2), tile.Z, weights.W2_rows);      // Z W2 + 1 b2  (3)
+    apply_output<Output>(tile.O, tile.Yhat, tile.one_minus_Yhat);             // output(O)    (4)
 }
 
 /// Runs the forward pass over X tile by tile and calls `use(first, tile)` after each, `first` the

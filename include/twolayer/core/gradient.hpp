@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// The mean loss and its gradient, tile by tile.
 #pragma once
 
 #include <twolayer/core/few_rows.hpp>
@@ -80,7 +81,7 @@ template <typename Loss, typename Output, Real Scalar>
     const auto& delta2 = tile.delta2;
     const auto& delta1 = tile.delta1;
 
-    // delta2 = dL/dO = w_n / total dL_n/dO             N x K
+    // delta2 = dL/dO = w_n / total dL_n/dO             N x K                        (6)
     if constexpr (Elementwise<Output>)
         Loss::template slope<Output>(output_samples(tile), delta2.entries());
     else
@@ -88,7 +89,7 @@ template <typename Loss, typename Output, Real Scalar>
             Loss::template slope<Output>(output_sample(tile, n), delta2.row(n));
     scale_by_weights(tile, delta2, total);
 
-    // delta1 = dL/dH = (delta2 W2^T) .* Z .* (1 - Z)   N x M
+    // delta1 = dL/dH = (delta2 W2^T) .* Z .* (1 - Z)   N x M                        (7)
     kernels::multiply(delta1, {}, delta2, weights.W2.transpose());
     for (Index i = 0; i < delta1.size(); ++i)
         delta1.data[i] *= tile.Z.data[i] * tile.one_minus_Z.data[i];
@@ -112,10 +113,10 @@ template <typename Loss, typename Output, Real Scalar>
                 return add_product_of_few_rows<Scalar>(gradient.W1, X, delta1);
         add_product(gradient.W1, X.transpose(), delta1);
     };
-    add_dW1();                                                    // dL/dW1 = X^T delta1
-    add_column_sums(gradient.b1, delta1);                         // dL/db1 = 1^T delta1
-    add_product(gradient.W2.transpose(), delta2.transpose(), Z);  // dL/dW2 = Z^T delta2
-    add_column_sums(gradient.b2, delta2);                         // dL/db2 = 1^T delta2
+    add_dW1();                                                    // dL/dW1 = X^T delta1  (9)
+    add_column_sums(gradient.b1, delta1);                         // dL/db1 = 1^T delta1  (9)
+    add_product(gradient.W2.transpose(), delta2.transpose(), Z);  // dL/dW2 = Z^T delta2  (8)
+    add_column_sums(gradient.b2, delta2);                         // dL/db2 = 1^T delta2  (8)
 }
 
 /// The mean loss of samples whose weights add up to `total`.
@@ -127,7 +128,7 @@ typename Net::Scalar mean_loss_of(const Net& net, const Samples<typename Net::Sc
         return weighted_loss<Loss, typename Net::Output>(tile);
     };
     TileSum sum(net.weights(), samples, workspace, add, workspace.threads(), true);
-    return static_cast<typename Net::Scalar>(sum(nullptr) / total);
+    return static_cast<typename Net::Scalar>(sum(nullptr) / total);  // (5)
 }
 
 /// The same, with its gradient.
@@ -142,7 +143,7 @@ typename Net::Scalar mean_loss_and_gradient(const Net& net,
         return weighted_loss<Loss, typename Net::Output>(tile);
     };
     TileSum sum(net.weights(), samples, workspace, add, workspace.threads(), true);
-    return static_cast<typename Net::Scalar>(sum(&gradient) / total);
+    return static_cast<typename Net::Scalar>(sum(&gradient) / total);  // (5)
 }
 
 }  // namespace detail

@@ -37,7 +37,6 @@ public:
     using Scalar = Scalar_;
     using Output = Output_;
     using Weights = twolayer::Weights<Scalar, Inputs_, Hidden_, Outputs_>;
-    using Pass = ForwardPass<Scalar, Hidden_, Outputs_>;
     static constexpr int inputs = Inputs_, hidden = Hidden_, outputs = Outputs_;
 
     /// All weights zero. Throws std::invalid_argument for a layer without units, for sizes other
@@ -94,10 +93,10 @@ public:
 
     /// All four matrices of the forward pass over X, N x D. Throws std::invalid_argument where X
     /// has another number of columns than the network has inputs.
-    Pass forward(const MatrixArg<Scalar>& X) const {
+    ForwardPass<Scalar> forward(const MatrixArg<Scalar>& X) const {
         detail::check_inputs(shape(), X.rows, X.cols);
         const Index N = X.rows, M = shape().hidden, K = shape().outputs;
-        Pass pass{.H{N, M}, .Z{N, M}, .O{N, K}, .Yhat{N, K}};
+        ForwardPass<Scalar> pass{.H{N, M}, .Z{N, M}, .O{N, K}, .Yhat{N, K}};
         auto workspace = Workspace<TwoLayerNet>::for_one_call(shape(), X.rows);
         const auto keep = [](MatrixView<Scalar> whole, Index first, MatrixView<Scalar> part) {
             copy(part, whole.middle_rows(first, part.rows));
