@@ -124,8 +124,7 @@ TEST_CASE("check_gradient: refuses a derivation with a mistake", "[core][check_g
         CHECK((report.worst.layer == "W1" || report.worst.layer == "b1"));
     }
     SECTION("the derivative taken at the value instead of through it") {
-        const Matrix<double> wrong =
-            (delta2 * W2.transpose()).cwiseProduct(slope(plain::sigma(Z)));
+        const Matrix<double> wrong = (delta2 * W2.transpose()).cwiseProduct(slope(plain::sigma(Z)));
         require_refused(s.check(s.gradient(wrong, delta2)));
     }
     SECTION("the factor 1/N lost") {
