@@ -91,11 +91,10 @@ Scalar mean_loss(const Weights<Scalar>& weights, const Matrix<Scalar>& X, const 
     const auto N = Scalar(double(X.rows()));
     if (loss == Loss::squared_error)
         return (Yhat - Y).squaredNorm() / (Scalar(2) * N);  // (5)
-    const Matrix<Scalar> E = O.array().exp();
-    const Scalar YO = Y.cwiseProduct(O).sum();
+    const Matrix<Scalar> E = O.array().exp(), YO = Y.cwiseProduct(O);
     if (output == Output::sigmoid)
-        return ((Scalar(1) + E.array()).log().sum() - YO) / N;
-    return (E.rowwise().sum().array().log().sum() - YO) / N;
+        return ((Scalar(1) + E.array()).log() - YO.array()).sum() / N;
+    return (E.rowwise().sum().array().log() - YO.rowwise().sum().array()).sum() / N;
 }
 
 /// N dL/dO. The slope of the output cancels in that of the cross-entropy.
