@@ -101,7 +101,7 @@ Scalar mean_loss(const Weights<Scalar>& weights, const Matrix<Scalar>& X, const 
 template <typename Scalar>
 Matrix<Scalar> loss_slope(Output output, Loss loss, const Matrix<Scalar>& Yhat,
                           const Matrix<Scalar>& Y) {
-    const Matrix<Scalar> R = Yhat - Y;
+    Matrix<Scalar> R = Yhat - Y;
     if (loss == Loss::cross_entropy || output == Output::identity)
         return R;
     if (output == Output::sigmoid)
