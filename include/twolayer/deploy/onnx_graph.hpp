@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
+// The graph of a model in ONNX, without its weights: field numbers, names, nodes and values.
 #pragma once
 
 #include <twolayer/core/output.hpp>
-#include <twolayer/core/shape.hpp>
 #include <twolayer/core/types.hpp>
+#include <twolayer/data/model.hpp>
+#include <twolayer/deploy/exportable.hpp>
 #include <twolayer/deploy/protobuf.hpp>
 
 #include <array>
 #include <concepts>
-#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -17,7 +18,7 @@
 
 namespace twolayer::detail {
 
-// The numbers of the fields, and of the types of numbers, in onnx.proto.
+// The numbers of the fields and scalar types in onnx.proto.
 namespace onnx {
 
 namespace model {
@@ -49,9 +50,6 @@ namespace shape {
 inline constexpr std::uint32_t dim = 1, dim_value = 1, dim_param = 2;
 }
 
-inline constexpr std::uint64_t written_ir_version = 8, written_opset = 13;
-inline constexpr std::string_view producer = "twolayer", graph_name = "two_layer_net";
-
 /// The tensors of the scalings.
 inline constexpr std::array<std::string_view, 2> input_scaling{"input_mean", "input_deviation"},
     target_scaling{"target_mean", "target_deviation"};
@@ -60,13 +58,6 @@ template <typename Scalar>
 inline constexpr std::uint64_t data_type = std::same_as<Scalar, float> ? 1 : 11;
 
 }  // namespace onnx
-
-/// All that the graph of a model depends on, but for the numbers.
-struct OnnxLayout {
-    Shape shape;
-    std::string_view output;  ///< its name
-    bool scaled_inputs, scaled_outputs;
-};
 
 /// name = operation(operands)
 struct OnnxNode {
@@ -82,18 +73,13 @@ struct OnnxNode {
         append_bytes(result, onnx::node::op_type, operation);
         return result;
     }
-
-    std::string text() const {
-        std::string result = std::string(name) + " = " + std::string(operation) + "(";
-        for (const std::string_view operand : operands)
-            result.append(result.ends_with('(') ? "" : ", ").append(operand);
-        return result + ")";
-    }
 };
 
-/// The model, an operation after the other, from X, N x D, to Yhat, N x K. Gemm(A, B, c) is
-/// A B + 1 c, Softmax is of each row.
-inline std::vector<OnnxNode> onnx_nodes(const OnnxLayout& layout) {
+/// The operations from X, N x D, to Yhat, N x K, in their order. Gemm(A, B, c) is A B + 1 c, and
+/// Softmax is of each row.
+template <typename Net>
+std::vector<OnnxNode> onnx_nodes(const Model<Net>& model) {
+    using Output = typename Net::Output;
     std::vector<OnnxNode> nodes;
     const auto then = [&](std::string_view name, std::string_view operation,
                           std::vector<std::string_view> operands = {}) {
@@ -101,17 +87,17 @@ inline std::vector<OnnxNode> onnx_nodes(const OnnxLayout& layout) {
         nodes.push_back({name, operation, std::move(operands)});
     };
     using Operands = std::vector<std::string_view>;
-    const bool biases = layout.shape.biases;
-    if (layout.scaled_inputs) {
+    const bool biases = model.net.shape().biases;
+    if (changes(model.inputs)) {
         then("X_centred", "Sub", {onnx::input_scaling[0]});
         then("X_scaled", "Div", {onnx::input_scaling[1]});
     }
     then("H", "Gemm", biases ? Operands{"W1", "b1"} : Operands{"W1"});
     then("Z", "Sigmoid");
     then("O", "Gemm", biases ? Operands{"W2", "b2"} : Operands{"W2"});
-    if (layout.output != Identity::name)
-        then("Yhat_scaled", layout.output == Sigmoid::name ? "Sigmoid" : "Softmax");
-    if (layout.scaled_outputs) {
+    if (!std::same_as<Output, Identity>)
+        then("Yhat_scaled", std::same_as<Output, Sigmoid> ? "Sigmoid" : "Softmax");
+    if (changes(model.targets)) {
         then("Yhat_centred", "Mul", {onnx::target_scaling[1]});
         then("Yhat_raw", "Add", {onnx::target_scaling[0]});
     }
@@ -119,19 +105,7 @@ inline std::vector<OnnxNode> onnx_nodes(const OnnxLayout& layout) {
     return nodes;
 }
 
-// The keys of the metadata: the checksum, and an entry for each name, so that none needs escapes.
-inline constexpr std::string_view onnx_crc_key = "crc64";
-inline std::string onnx_column_key(std::size_t column) {
-    return "columns." + std::to_string(column);
-}
-inline std::string onnx_category_key(std::size_t column, std::size_t category) {
-    return onnx_column_key(column) + "." + std::to_string(category);
-}
-inline std::string onnx_class_key(std::size_t k) {
-    return "class_names." + std::to_string(k);
-}
-
-/// What goes in or comes out: numbers of this type, N x columns for any N.
+/// The input or output of a graph: numbers of this type, N x columns for any N.
 inline std::string onnx_value(std::string_view name, std::uint64_t data_type, Index columns) {
     std::string rows, cols, shape, tensor, type, value;
     append_bytes(rows, onnx::shape::dim_param, "N");

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
+// The bytes of an ONNX file: the graph of a model with its weights, and names in the metadata.
 #pragma once
 
 #include <twolayer/core/error.hpp>
-#include <twolayer/core/shape.hpp>
 #include <twolayer/core/text.hpp>
 #include <twolayer/core/types.hpp>
 #include <twolayer/data/input_columns.hpp>
@@ -10,7 +10,6 @@
 #include <twolayer/data/standardizer.hpp>
 #include <twolayer/deploy/exportable.hpp>
 #include <twolayer/deploy/onnx_graph.hpp>
-#include <twolayer/deploy/onnx_reader.hpp>
 #include <twolayer/deploy/protobuf.hpp>
 #include <twolayer/files/little_endian.hpp>
 #include <twolayer/files/utf8.hpp>
@@ -55,15 +54,11 @@ void append_scaling(std::string& graph, const std::array<std::string_view, 2>& n
 template <typename Net>
 std::string onnx_graph(const Model<Net>& model) {
     const auto& [D, M, K, biases] = model.net.shape();
-    const OnnxLayout layout{.shape = model.net.shape(),
-                            .output = Net::Output::name,
-                            .scaled_inputs = changes(model.inputs),
-                            .scaled_outputs = changes(model.targets)};
     std::string graph;
-    for (const OnnxNode& node : onnx_nodes(layout))
+    for (const OnnxNode& node : onnx_nodes(model))
         append_bytes(graph, onnx::graph::node, node.message());
-    append_bytes(graph, onnx::graph::name, onnx::graph_name);
-    if (layout.scaled_inputs)
+    append_bytes(graph, onnx::graph::name, "two_layer_net");
+    if (changes(model.inputs))
         append_scaling(graph, onnx::input_scaling, model.inputs);
     const auto& weights = model.net.weights();
     append_tensor(graph, "W1", {D, M}, weights.W1());
@@ -72,7 +67,7 @@ std::string onnx_graph(const Model<Net>& model) {
         append_tensor(graph, "b1", {M}, weights.b1());
         append_tensor(graph, "b2", {K}, weights.b2());
     }
-    if (layout.scaled_outputs)
+    if (changes(model.targets))
         append_scaling(graph, onnx::target_scaling, model.targets);
     constexpr std::uint64_t type = onnx::data_type<typename Net::Scalar>;
     append_bytes(graph, onnx::graph::input, onnx_value("X", type, D));
@@ -90,30 +85,35 @@ inline void append_entry(std::string& file, const std::string& key, std::string_
     append_bytes(file, onnx::model::metadata_props, entry);
 }
 
+/// Adds an entry for each name, so that none needs escapes: what.0, what.1, ...
+inline void append_names(std::string& file, const std::string& what,
+                         const std::vector<std::string>& names) {
+    for (std::size_t i = 0; i < names.size(); ++i)
+        append_entry(file, what + "." + std::to_string(i), names[i]);
+}
+
 /// The ModelProto of a model. Throws as export_onnx().
 template <typename Net>
 std::string onnx_bytes(const Model<Net>& model) {
     check_exportable(model);
     std::string file, opset;
-    append_number(file, onnx::model::ir_version, onnx::written_ir_version);
-    append_bytes(file, onnx::model::producer_name, onnx::producer);
+    append_number(file, onnx::model::ir_version, 8);
+    append_bytes(file, onnx::model::producer_name, "twolayer");
     append_bytes(file, onnx::model::producer_version, library_version());
     const std::vector<InputColumn> none;
     const auto& columns = model.columns ? model.columns->columns() : none;
     for (std::size_t c = 0; c < columns.size(); ++c) {
-        append_entry(file, onnx_column_key(c), columns[c].name);
-        for (std::size_t i = 0; i < columns[c].categories.size(); ++i)
-            append_entry(file, onnx_category_key(c, i), columns[c].categories[i]);
+        const std::string key = "columns." + std::to_string(c);
+        append_entry(file, key, columns[c].name);
+        append_names(file, key, columns[c].categories);
     }
-    for (std::size_t k = 0; k < model.class_names.size(); ++k)
-        append_entry(file, onnx_class_key(k), model.class_names[k]);
+    append_names(file, "class_names", model.class_names);
     append_bytes(file, onnx::model::graph, onnx_graph(model));
-    append_entry(file, std::string(onnx_crc_key), OnnxParser("the file", file).take().crc());
-    append_number(opset, onnx::opset::version, onnx::written_opset);
-    // What a reader cannot do without is last, so that no part of a file passes for a whole one.
+    append_number(opset, onnx::opset::version, 13);
+    // The operator set, which every reader requires, is last: no part of a file passes for a whole.
     append_bytes(file, onnx::model::opset_import, opset);
     if (file.size() > std::size_t((std::numeric_limits<std::int32_t>::max)()))
-        fail("the model takes ", file.size(), " bytes, a file of ONNX has 2147483647 at most");
+        fail("the model takes ", file.size(), " bytes, an ONNX file has at most 2147483647");
     return file;
 }
 
