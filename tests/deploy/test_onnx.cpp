@@ -111,9 +111,9 @@ TEST_CASE("onnx: scalings and names of a model are in the file", "[deploy][onnx]
         for (const std::string& part : parts) CHECK_THAT(bytes, Contains(part));
     };
     const auto scaling = [](const std::string& name, const std::string& size,
-                            const Standardizer<double>& scaling) {
-        return std::vector{tensor_of(name + "_mean", size, scaling.mean()),
-                           tensor_of(name + "_deviation", size, scaling.deviation())};
+                            const Standardizer<double>& of) {
+        return std::vector{tensor_of(name + "_mean", size, of.mean()),
+                           tensor_of(name + "_deviation", size, of.deviation())};
     };
     auto model = test::full_model<double, Identity>();
     check_parts(bytes_of(model), scaling("input", "\3", model.inputs));

@@ -55,6 +55,10 @@ std::optional<StopReason> step(NewtonCg::State<double>& state, auto&& f, Vector<
 
 }  // namespace
 
+TEST_CASE("Newton-CG: multiplies by the Hessian unless told otherwise", "[optim][newton_cg]") {
+    CHECK(NewtonCg{}.curvature == Curvature::hessian);
+}
+
 TEST_CASE("Newton-CG: conjugate gradients of a quadratic by hand", "[optim][newton_cg]") {
     // f = 1/2 (d_0^2 + 4 d_1^2) for d = x - (10, 10), from d = (4, 1): g = (4, 4).
     //   first direction (-4, -4): length 32 / 80 = 2/5, d = (2.4, -0.6), gradient (2.4, -2.4),

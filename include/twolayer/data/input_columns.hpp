@@ -10,12 +10,15 @@
 #include <functional>
 #include <iterator>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 namespace twolayer {
+
+struct Table;
 
 /// How one column of a table becomes inputs: a number as it is, text one-hot.
 struct InputColumn {
@@ -32,10 +35,9 @@ struct InputColumn {
 /// of the row and zeros in the others. Text is compared byte by byte, blanks around it aside.
 class InputColumns {
 public:
-    /// From what columns() gave, and sentences for a person to read. Throws std::invalid_argument
-    /// for no columns, for two of one name and for categories that do not ascend.
-    explicit InputColumns(std::vector<InputColumn> columns, std::vector<std::string> warnings = {})
-        : columns_(std::move(columns)), warnings_(std::move(warnings)) {
+    /// From what columns() gave. Throws std::invalid_argument for no columns, for two of one name
+    /// and for categories that do not ascend.
+    explicit InputColumns(std::vector<InputColumn> columns) : columns_(std::move(columns)) {
         if (columns_.empty())
             fail("there must be at least one input column");
         std::set<std::string_view> seen;
@@ -77,6 +79,8 @@ public:
     }
 
 private:
+    friend InputColumns input_columns(const Table&, std::span<const Index>, std::span<const Index>);
+
     std::vector<InputColumn> columns_;
     std::vector<std::string> warnings_;
 };

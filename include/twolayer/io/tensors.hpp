@@ -112,7 +112,7 @@ private:
     void read_tensor(const JsonText& json, const std::string& name, const nlohmann::json& value) {
         const auto refuse = [&](const auto&... parts) { json.refuse(in_quotes(name), parts...); };
         const auto numbers = [&](const char* field) {
-            std::vector<Index> numbers;
+            std::vector<Index> list;
             if (!value[field].is_array() || value[field].size() > max_dimensions)
                 refuse(": ", in_quotes(field), " must be a list of at most ", max_dimensions,
                        " numbers");
@@ -121,9 +121,9 @@ private:
                 if (!number.is_number_unsigned() || number > most)
                     refuse(": ", in_quotes(field), " holds ", number.dump(),
                            ", expected whole numbers from 0 to ", most);
-                numbers.push_back(number);
+                list.push_back(number);
             }
-            return numbers;
+            return list;
         };
         if (value.size() != 3 || !value.contains("dtype") || !value.contains("shape") ||
             !value.contains("data_offsets"))
