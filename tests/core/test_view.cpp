@@ -170,7 +170,7 @@ TEST_CASE("view: refuses what is no vector and no whole number of rows", "[core]
     const std::vector<double> values(7);
     CHECK_THROWS_AS(mean_loss(p.net, p.X, p.Y, SquaredError{}, p.X), std::invalid_argument);
     CHECK_THROWS_WITH(mean_loss(p.net, p.X, p.Y, SquaredError{}, p.X),
-                      StartsWith("a vector is wanted here, not a matrix of 7 x 3"));
+                      StartsWith("expected a vector, got a matrix of 7 x 3"));
     CHECK_THROWS_AS(row_by_row(values, 3), std::invalid_argument);
     CHECK_THROWS_WITH(row_by_row(values, 3), StartsWith("7 numbers do not fill rows of 3"));
     CHECK_THROWS_AS(row_by_row(values, 0), std::invalid_argument);

@@ -215,9 +215,9 @@ TEST_CASE("columns: refuses columns that are not there, or given twice", "[data]
     using Wrong = std::invalid_argument;
     const Table table = table_of("a,b\n1,x\n");
     CHECK(refusal<Wrong>([&] { input_columns(table, Indexes{2}); }) ==
-          "column 2 is wanted, counted from 0, and t.csv has 2");
+          "column 2 is out of range, counted from 0: t.csv has 2 columns");
     CHECK(refusal<Wrong>([&] { input_columns(table, Indexes{-1}); }) ==
-          "column -1 is wanted, counted from 0, and t.csv has 2");
+          "column -1 is out of range, counted from 0: t.csv has 2 columns");
     CHECK(refusal<Wrong>([&] { input_columns(table, Indexes{}); }) ==
           "there must be at least one input column");
     CHECK(refusal<Wrong>([&] {
@@ -323,7 +323,7 @@ TEST_CASE("columns: refuses classes named twice and columns that are not there",
               class_numbers(table, 1, Names{"a", "1", "a"});
           }) == "the class \"a\" is named twice");
     CHECK(class_numbers(table, 1, Names{"a", "1.0", "1"}) == Indexes{2});
-    const std::string wanted = "column 2 is wanted, counted from 0, and t.csv has 2";
+    const std::string wanted = "column 2 is out of range, counted from 0: t.csv has 2 columns";
     CHECK(refusal<Wrong>([&] { class_names(table, 2); }) == wanted);
     CHECK(refusal<Wrong>([&] { class_numbers(table, 2, Names{"1"}); }) == wanted);
 }

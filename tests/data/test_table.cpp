@@ -97,9 +97,9 @@ TEST_CASE("table: rows are selected in the order given, with their lines", "[dat
     CHECK(select_rows(chosen, {}).rows() == 0);
 
     CHECK(refusal<std::invalid_argument>([&] { select_rows(chosen, std::vector<Index>{3}); }) ==
-          "row 3 is wanted of a table of 3 rows");
+          "row 3 is out of range: the table has 3 rows");
     CHECK(refusal<std::invalid_argument>([&] { select_rows(chosen, std::vector<Index>{-1}); }) ==
-          "row -1 is wanted of a table of 3 rows");
+          "row -1 is out of range: the table has 3 rows");
 }
 
 TEST_CASE("table: complete rows have no missing cell in the columns asked for", "[data][table]") {
@@ -110,7 +110,7 @@ TEST_CASE("table: complete rows have no missing cell in the columns asked for", 
     CHECK(complete_rows(table, std::vector<Index>{1}) == std::vector<Index>{0});
     CHECK(complete_rows(table, {}) == std::vector<Index>{0, 1, 2});
     CHECK(refusal<std::invalid_argument>([&] { complete_rows(table, std::vector<Index>{2}); }) ==
-          "column 2 is wanted, counted from 0, and t.csv has 2");
+          "column 2 is out of range, counted from 0: t.csv has 2 columns");
 }
 
 TEST_CASE("table: a column of numbers is a vector", "[data][table]") {
@@ -135,7 +135,8 @@ TEST_CASE("table: refuses what is no finite number, with file, line and column",
     CHECK(message(1) == "t.csv:7: column \"a\": \"\" is a missing value");
     for (const Index column : {-1, 2})
         CHECK(refusal<std::invalid_argument>([&] { numbers(table, column); }) ==
-              "column " + std::to_string(column) + " is wanted, counted from 0, and t.csv has 2");
+              "column " + std::to_string(column) +
+                  " is out of range, counted from 0: t.csv has 2 columns");
 }
 
 TEST_CASE("table: a message shows a long cell on one line, and cut", "[data][table]") {

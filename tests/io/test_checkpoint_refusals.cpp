@@ -198,7 +198,7 @@ TEST_CASE("checkpoint: a file of something else is refused", "[io][checkpoint]")
     CHECK_THAT(stopped.refusal_of(stopped.changed([](auto& file) {
         file.tensors.at("words").shape = {1, 313};
     })),
-               Contains("the tensor \"words\" is U64 [1,313], wanted is U64 [313]"));
+               Contains("the tensor \"words\" is U64 [1,313], expected U64 [313]"));
     const test::Folder folder;
     CHECK_THAT(refusal([&] {
                    Net net = stopped.p.net;

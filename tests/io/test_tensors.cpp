@@ -229,11 +229,11 @@ TEST_CASE("tensors: a number of tensors that no network has is refused", "[io][t
 TEST_CASE("tensors: a wrong use of a file is refused, by name", "[io][tensors]") {
     TensorFile file = example();
     CHECK(test::refusal([&] { file.numbers<double>("double", {2}); }) ==
-          "t: the tensor \"double\" is F64 [1,2], wanted is F64 [2]");
+          "t: the tensor \"double\" is F64 [1,2], expected F64 [2]");
     CHECK_THAT(test::refusal([&] {
                    file.numbers<float>("double", {1, 2});
                }),
-               Contains("wanted is F32"));
+               Contains("expected F32"));
     CHECK_THAT(test::refusal([&] { file.tensor("W3"); }), Contains("no tensor \"W3\""));
     CHECK_THAT(test::refusal([&] { file.text("W3"); }), Contains("no \"W3\""));
     CHECK_THROWS_AS(file.add<float>("x", {2}, std::vector{1.0f}), std::invalid_argument);

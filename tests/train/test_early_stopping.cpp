@@ -221,7 +221,7 @@ TEST_CASE("early stopping: bad validation data are refused by name", "[train][ea
     Y(4, 1) = 3;
     CHECK_THROWS_WITH(
         train(p.X, Y),
-        Equals("validation.Y is 3 in row 4, column 1, the output reaches from 0 to 1"));
+        Equals("validation.Y is 3 in row 4, column 1, this output only takes values from 0 to 1"));
     CHECK_THROWS_WITH(
         fit(p.net, p.X, p.Y, SquaredError{}, Adam{}, {.validation_fraction = 0.01}),
         Equals("validation_fraction is 0.01 of 23 samples, which leaves nothing on one side"));

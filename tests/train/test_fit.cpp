@@ -236,8 +236,9 @@ TEST_CASE("fit: bad input is refused by name and changes nothing", "[train][fit]
     CHECK_THROWS_WITH(train(p.X, Y),
                       Equals("Y is nan in row 4, column 0, every entry must be finite"));
     Y(4, 0) = 3;
-    CHECK_THROWS_WITH(train(p.X, Y),
-                      Equals("Y is 3 in row 4, column 0, the output reaches from 0 to 1"));
+    CHECK_THROWS_WITH(
+        train(p.X, Y),
+        Equals("Y is 3 in row 4, column 0, this output only takes values from 0 to 1"));
     CHECK_THROWS_WITH(train(p.X.leftCols(1), p.Y), Equals("X is 37 x 1, the network has 2 inputs"));
     CHECK_THROWS_WITH(train(p.X.topRows(0), p.Y.topRows(0)), Equals("there are no samples"));
     CHECK_THROWS_WITH(train(p.X, p.Y, {.batch_size = 0}),

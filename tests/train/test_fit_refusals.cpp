@@ -167,9 +167,9 @@ TEST_CASE("fit refusals: samples that are not finite or cannot be reached",
     CHECK(with([](A& a) { a.p.Y(4, 1) = inf; }) ==
           "Y is inf in row 4, column 1, every entry must be finite");
     CHECK(with([](A& a) { a.p.Y(4, 1) = 3; }) ==
-          "Y is 3 in row 4, column 1, the output reaches from 0 to 1");
+          "Y is 3 in row 4, column 1, this output only takes values from 0 to 1");
     CHECK(with([](A& a) { a.p.Y(0, 0) = -0.5; }) ==
-          "Y is -0.5 in row 0, column 0, the output reaches from 0 to 1");
+          "Y is -0.5 in row 0, column 0, this output only takes values from 0 to 1");
     CHECK(with([](A& a) { a.w.assign(22, 1); }) == "there are 22 sample weights for 23 samples");
     CHECK(with([](A& a) { a.w.assign(23, 0); }) == "all 23 sample weights are 0");
     CHECK(with([](A& a) { a.w.assign(23, 1), a.w[7] = -1; }) ==

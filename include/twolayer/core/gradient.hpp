@@ -37,8 +37,8 @@ OutputSample<Scalar> output_samples(const Tile<Scalar>& tile) {
     return {tile.O.entries(), tile.Yhat.entries(), tile.one_minus_Yhat.entries(), tile.Y.entries()};
 }
 
-/// The loss of one sample, or of all as one. Never inlined: which products and sums the compiler
-/// contracts, and so the last bit, might depend on where.
+/// The loss of one sample, or of all as one. Not inlined: which products and sums the compiler
+/// contracts, and so the last bit, could otherwise depend on the caller.
 template <typename Loss, typename Output, Real Scalar>
 [[gnu::noinline]] Accumulator<Scalar> loss_of(const OutputSample<Scalar>& sample) {
     return Loss::template value<Output>(sample);

@@ -92,8 +92,8 @@ Accumulator<Scalar> checked_total_weight(const Shape& shape, const Samples<Scala
     return total_weight(X.rows, samples.weights, names);
 }
 
-/// X of a tile, rows of a matrix: in place where it is kept row by row, or in few columns of which
-/// a product then reads all at once; otherwise a copy.
+/// X of a tile: in place if it is row-major, or column-major with few columns; otherwise a
+/// row-major copy.
 template <typename Net, Real Scalar>
 [[gnu::always_inline]] inline MatrixView<const Scalar> tile_inputs(
     const MatrixView<const Scalar>& X, Workspace<Net>& workspace) {

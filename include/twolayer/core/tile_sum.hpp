@@ -18,7 +18,7 @@
 
 namespace twolayer::detail {
 
-/// Calls add with the number of the thread behind the arguments, or without where it takes none.
+/// Calls add(arguments..., thread) if add takes that, else add(arguments...).
 template <typename Add, typename... Arguments>
 [[gnu::always_inline]] inline auto add_in_thread(int thread, Add& add,
                                                  const Arguments&... arguments) {
@@ -63,9 +63,9 @@ class TileSum {
 
 public:
     /// `add(weights, tile, sum)`, called for each tile after its forward pass, adds to the vector
-    /// `sum`, which is empty where there is none, and gives its part of the number. By more than
-    /// one of `threads` it is called at the same time, with other tiles and vectors, and with the
-    /// number of its thread as a fourth argument where it takes one.
+    /// `sum`, which is empty if there is none, and returns its part of the number. It may be called
+    /// by several threads at once, for different tiles and sums, and gets the number of its thread
+    /// as a fourth argument if it takes one.
     ///
     /// Where `in_theta` allows it, add is given the weights of few samples, and the vector, as they
     /// lie in theta.

@@ -204,7 +204,7 @@ private:
     VectorArg(const MatrixView<const Scalar>& a, bool is_row)
         : VectorView<const Scalar>{a.data, a.rows * a.cols, is_row ? a.col_stride : a.row_stride} {
         if (a.rows > 1 && a.cols > 1)
-            fail("a vector is wanted here, not a matrix of ", a.rows, " x ", a.cols);
+            fail("expected a vector, got a matrix of ", a.rows, " x ", a.cols);
     }
 };
 

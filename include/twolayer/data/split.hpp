@@ -108,7 +108,7 @@ Matrix<typename Derived::Scalar, Derived::ColsAtCompileTime> select_rows(
     for (Index n = 0; n < result.rows(); ++n) {
         const Index row = rows[std::size_t(n)];
         if (row < 0 || row >= A.rows())
-            fail("row ", row, " is wanted of a matrix of ", A.rows(), " rows");
+            fail("row ", row, " is out of range: the matrix has ", A.rows(), " rows");
         result.row(n) = A.derived().row(row);
     }
     return result;
@@ -121,7 +121,7 @@ std::vector<T> select_rows(const std::vector<T>& values, std::span<const Index> 
     result.reserve(rows.size());
     for (const Index row : rows) {
         if (row < 0 || row >= std::ssize(values))
-            fail("row ", row, " is wanted of a vector of ", values.size(), " entries");
+            fail("row ", row, " is out of range: the vector has ", values.size(), " entries");
         result.push_back(values[std::size_t(row)]);
     }
     return result;

@@ -118,8 +118,8 @@ namespace detail {
 
 inline void check_column(const Table& table, Index column) {
     if (column < 0 || column >= table.columns())
-        fail("column ", column, " is wanted, counted from 0, and ", table.source, " has ",
-             table.columns());
+        fail("column ", column, " is out of range, counted from 0: ", table.source, " has ",
+             table.columns(), " columns");
 }
 
 /// Where a cell stands, for a message.
@@ -166,7 +166,7 @@ inline Table select_rows(const Table& table, std::span<const Index> rows) {
     result.lines.reserve(rows.size());
     for (const Index row : rows) {
         if (row < 0 || row >= table.rows())
-            fail("row ", row, " is wanted of a table of ", table.rows(), " rows");
+            fail("row ", row, " is out of range: the table has ", table.rows(), " rows");
         const auto first = table.cells.begin() + row * table.columns();
         result.cells.insert(result.cells.end(), first, first + table.columns());
         result.lines.push_back(table.line(row));

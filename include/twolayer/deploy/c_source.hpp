@@ -155,7 +155,7 @@ void export_c(const std::filesystem::path& path, const NetOrModel& model,
     write_atomically(path, detail::checked_c_source(detail::as_model(model), options, X));
 }
 
-/// The same into a stream, of which a failure leaves what it leaves.
+/// The same into a stream. If writing fails, the stream may hold part of the text.
 template <NetworkOrModel NetOrModel, Real Scalar = typename detail::NetOf<NetOrModel>::Scalar>
 void export_c(std::ostream& stream, const NetOrModel& model, const CSourceOptions& options = {},
               const MatrixArg<std::type_identity_t<Scalar>>& X = MatrixView<const Scalar>()) {

@@ -130,7 +130,7 @@ struct TensorFile {
         const Tensor& found = tensor(name);
         if (found.type != tensor_type<T> || found.shape != shape)
             refuse("the tensor ", in_quotes(name), " is ", name_of(found.type), " ",
-                   text_of(found.shape), ", wanted is ", name_of(tensor_type<T>), " ",
+                   text_of(found.shape), ", expected ", name_of(tensor_type<T>), " ",
                    text_of(shape));
         std::vector<T> result(std::size_t(found.size()));
         for (std::size_t i = 0; i < result.size(); ++i) result[i] = found.at<T>(Index(i));

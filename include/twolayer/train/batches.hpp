@@ -99,7 +99,7 @@ private:
         return {gathered_.data() + first * stride(), gathered_rows_, columns, 1, stride()};
     }
 
-    /// From a column to the next: no multiple of what the cache keeps in one place.
+    /// Column stride, padded so that columns do not meet in one set of the cache.
     Index stride() const {
         constexpr Index line = 64 / Index(sizeof(Scalar)) + 1;
         return (gathered_rows_ / line / 2 * 2 + 3) * line;

@@ -27,7 +27,7 @@ void check_targets(const Samples<Scalar>& samples, const SampleNames& names) {
             for (Index k = 0; k < Y.cols; ++k) {
                 if (!(0 <= Y(n, k) && Y(n, k) <= 1))
                     fail(names.prefix, "Y is ", Y(n, k), " in row ", n, ", column ", k,
-                         ", the output reaches from 0 to 1");
+                         ", this output only takes values from 0 to 1");
                 sum += Y(n, k);
             }
             if (std::same_as<Output, Softmax> && std::same_as<Loss, CrossEntropy> &&

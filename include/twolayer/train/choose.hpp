@@ -40,9 +40,9 @@ struct TaskCost {
     }
 };
 
-/// The method for a loss: `squares` says that it is the squared error, of targets that are no
-/// classes, of which the target loss is this `share` of the variance (0 where there is none). A
-/// function of task and shape alone, so that a seed gives the same bits everywhere.
+/// The method for a loss. `squares`: it is the squared error, of targets that are not classes.
+/// `share`: the loss goal relative to the variance of the targets, 0 without a goal. A function of
+/// task and shape alone, so that a seed gives the same bits everywhere.
 template <Real Scalar>
 MethodChoice choose_method(const Shape& shape, Index samples, bool squares, Index batch,
                            double share = 0) {

@@ -73,7 +73,7 @@ FitReport fit_by_choice(Net& net, const Samples<typename Net::Scalar>& samples,
     return by(Adam{.learning_rate = 1e-2});
 }
 
-/// The squared error of classes, from where up to 300 epochs on their cross-entropy lead.
+/// Minimizes the squared error of classes after up to 300 epochs on their cross-entropy.
 template <typename Net>
 FitReport fit_squares_of_classes(Net& net, const Samples<typename Net::Scalar>& samples,
                                  const FitOptions& given,

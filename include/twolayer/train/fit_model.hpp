@@ -89,8 +89,8 @@ ModelReport tune_and_fit(Net& result, const Matrix<typename Net::Scalar>& X,
         return double(mean_loss(net, fold.X_test, fold.Y_test, loss_policy)) *
                double(fold.X_test.rows()) / total_rows;
     };
-    // Folds that are trained at the same time are taken in their order all the same, so the number
-    // of threads decides only how many are trained in vain.
+    // Results are used in the order of the folds, so the number of threads affects only how many
+    // folds are trained in vain.
     const auto at_once = kernels::parallel ? std::size_t(options.threads) : 1;
     // A few rows say nothing of a trial, but where this many already lose it need not go on.
     constexpr Index enough_rows = 30;
@@ -124,7 +124,7 @@ ModelReport tune_and_fit(Net& result, const Matrix<typename Net::Scalar>& X,
     tune(search, Y.cols());
 
     ModelReport report{.tried = search.trials(), .chosen = search.chosen(), .fit = {}};
-    // As strong a prior for all samples as for those that were searched on.
+    // So that the prior is as strong on all samples as on those of the search.
     report.chosen.weight_decay *= double(rows.size()) / double(X.rows());
     result = network(report.chosen.hidden);
     report.fit = train(result, X, Y, report.chosen.weight_decay, 1e-5,

@@ -41,13 +41,12 @@ struct FitOptions {
     double time_limit = unbounded;
     Index batch_size = full_batch;  ///< samples in a step
     std::uint64_t seed = 1;         ///< of mini-batches, of the split and of further starts
-    /// At most so many; the result is the same for any number. Starts are trained side by side, as
-    /// many as there are threads, where these would find less to do in the sum over the samples.
-    /// With a callback or a time limit they go in turn. A stop that is requested among
-    /// several ends the fit with the first of them, whatever those after it had done.
+    /// The most threads; the result does not depend on their number. Starts are trained in parallel
+    /// if a gradient alone would not keep the threads busy, but one after the other with a callback
+    /// or a time limit. If a stop is requested while several starts run, only the earliest counts.
     int threads = 1;
-    double weight_decay =
-        0;  ///< minimizes L + weight_decay/2 (|W1|^2 + |W2|^2); the biases are free
+    /// Minimizes L + weight_decay/2 (|W1|^2 + |W2|^2); the biases are free.
+    double weight_decay = 0;
     /// Standardizes X, and Y of an Identity, as their rows enter a tile: to mean zero and deviation
     /// one over the training samples, or, without biases, to root mean square one. First weights
     /// and weight decay are in these units. The scalings are folded into the weights at the end and
@@ -75,8 +74,8 @@ struct FitOptions {
     std::function<bool(const FitProgress&)> callback = {};  ///< after each epoch; false stops
     detail::StopToken stop = {};                            ///< ends the fit as `time_limit` does
 
-    /// Calls visit(name, value) for each option on which the end of a fit depends that nobody
-    /// interrupts: all but threads, time_limit, callback and stop.
+    /// Calls visit(name, value) for each option that affects the result of an uninterrupted fit:
+    /// all but threads, time_limit, callback and stop.
     template <typename Visit>
     void for_each_option(Visit visit) const {
         visit("epochs", epochs);

@@ -69,9 +69,9 @@ public:
     }
 
 private:
-    /// A start has a thread of its own where as many are left as threads would find work in the sum
-    /// over the samples; with a callback or a limit in seconds, for which they go in turn, all
-    /// threads share that sum.
+    /// How many starts run in parallel: as many as threads if at least as many remain as there are
+    /// parts in a gradient; otherwise one, and all threads share each gradient. With a callback or
+    /// a time limit, starts run one after the other.
     Index starts_at_once() const {
         if (!kernels::parallel || options_.callback || limited())
             return 1;
@@ -95,11 +95,11 @@ private:
         return *trainer;
     }
 
-    /// The state's start and, side by side with it, some of those that follow, each to its end, or
-    /// until one before has ended the fit: there may be none for those after that.
+    /// Trains the current start and, in parallel, some of the following ones. Entries after the
+    /// start that ended the fit are empty.
     std::vector<std::optional<Ended>> train_round() {
-        // More than threads, which are not to wait for each other after each; not all, whose
-        // histories would have to be held.
+        // More starts than threads, so that no thread idles; not all of them, to bound the memory
+        // for their histories.
         const Index most = at_once_ == 1 ? 1 : 4 * at_once_;
         std::vector<std::optional<Ended>> round(
             std::size_t((std::min)(most, starts_ - state_.start)));

@@ -49,7 +49,7 @@ public:
 
     Objective& objective() { return objective_; }
 
-    /// What the method remembers of so many weights before its first step.
+    /// The initial state of the method for `size` weights.
     static auto new_state(const Method& method, Index size) {
         return Trainer::new_state(method, size);
     }
@@ -94,10 +94,10 @@ public:
         objective_.set_watch(nullptr);
         return interruption;
     }
-    /// The history of a start that has ended, `best` being the weights it is to be kept for, and
-    /// `best_loss` by what starts are compared: without validation data the last weights and their
-    /// loss and penalty, unless these, which nobody may have seen yet, are not finite, or minus
-    /// their evidence. If the watch leaves no time to compute it, `best_loss` is unbounded.
+    /// The history of a start that has ended. `best_loss` is the score by which starts are
+    /// compared: the validation loss; else minus the log evidence; else the final loss plus
+    /// penalty, or the best finite one if that is not finite. `best` is the weights it belongs to.
+    /// If the watch leaves no time to compute it, `best_loss` is unbounded.
     FitHistory<Net> ended_history(Start& start, const Watch* watch) {
         FitHistory<Net> history = start.history;
         const bool failed = history.stop_reason == StopReason::not_finite;
