@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
+// Includes Eigen, and prevents linking units whose Eigen aligns memory differently.
 #pragma once
 
-// Keeps units apart whose Eigen aligns memory differently, which -mavx and -mavx512f change: one
-// would free what the other allocated in another way. A variable that is thread-local in one unit
-// and not in another makes ld and gold refuse to link them, and its name says why. Units for
-// different processors can be linked if EIGEN_MAX_ALIGN_BYTES is defined alike for all of them.
+// -mavx and -mavx512f change how Eigen aligns memory: one unit would free what another allocated in
+// a different way. A variable that is thread-local in one unit and not in the other makes ld and
+// gold refuse to link them, and its name says why. Units for different processors can be linked if
+// EIGEN_MAX_ALIGN_BYTES is defined alike for all of them.
 
-// g++ 12 finds variables of its own AVX-512 intrinsics uninitialized, wherever they are inlined
-// (its bug 105593), and system headers are no refuge.
+// g++ 12 warns that variables of its own AVX-512 intrinsics are uninitialized, wherever they are
+// inlined (its bug 105593), even in system headers.
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wuninitialized"

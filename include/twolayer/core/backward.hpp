@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The backward pass with all its matrices, for those who check the derivation.
+// The backward pass with all its matrices, for checking the derivation.
 #pragma once
 
 #include <twolayer/core/copy.hpp>
@@ -21,7 +21,7 @@ namespace twolayer {
 using plain::BackwardPass;
 
 /// The backward pass of the mean loss over the samples X, N x D, and Y, N x K: both deltas, with
-/// the factor w_n / sum w (1/N without sample weights), and the gradient, with the bits of
+/// the factor w_n / sum w (1/N without sample weights), and the gradient, bitwise equal to that of
 /// loss_and_gradient(). Rows of weight zero have zeros; without biases db1 and db2 are empty.
 /// Throws as mean_loss().
 template <Network Net, LossFor<typename Net::Output, typename Net::Scalar> Loss = SquaredError>

@@ -12,11 +12,11 @@
 
 namespace twolayer::detail {
 
-/// Says that a buffer is written before it is read, so that it need not be filled with zeros.
+/// Says that a buffer is written before it is read, so it need not be filled with zeros.
 struct Unset {};
 
-/// A number of scalars, zero at first: inside the object where Capacity bounds their number, on
-/// the heap where it is Dynamic.
+/// A number of scalars, initially zero: inside the object if Capacity bounds their number, on the
+/// heap if it is Dynamic.
 template <typename Scalar, Index Capacity>
 class Buffer {
 public:
@@ -46,17 +46,17 @@ protected:
     Vector<Scalar> values_;
 };
 
-/// The capacity of a buffer behind whose last entry a product may read.
+/// The capacity of a buffer with room for what a product reads after the last entry.
 constexpr Index with_slack(Index capacity) {
     return capacity == Dynamic ? Index(Dynamic) : capacity + kernels::read_beyond;
 }
 
-/// What a thread keeps of the memory of one call for the next one. Without it, memory goes back to
-/// the system after every call, and a large gradient spends its time on page faults.
+/// Memory that a thread keeps from one call for the next. Without it, memory goes back to the
+/// system after every call, and a large gradient spends its time on page faults.
 template <typename Scalar>
 class ThreadMemory {
 public:
-    /// The most bytes that a thread keeps.
+    /// Maximum number of bytes that a thread keeps.
     static constexpr Index max_bytes = Index(32) << 20;
 
     static Vector<Scalar> take(Index size) {
@@ -65,7 +65,7 @@ public:
         return Vector<Scalar>(size);
     }
 
-    /// Keeps the larger of `values` and of what it has kept before.
+    /// Keeps the larger of `values` and what it kept before.
     static void give(Vector<Scalar>& values) noexcept {
         if (!ended_ && values.size() > kept_.values.size() &&
             values.size() <= max_bytes / Index(sizeof(Scalar)))
@@ -82,8 +82,7 @@ private:
     static inline thread_local Kept kept_;
 };
 
-/// A buffer of a workspace. One for a single call is unset and, where it is on the heap, lent by
-/// the thread.
+/// A buffer of a workspace. For a single call it is unset and, if on the heap, lent by the thread.
 template <typename Scalar, Index Capacity>
 class WorkspaceBuffer : public Buffer<Scalar, Capacity> {
 public:

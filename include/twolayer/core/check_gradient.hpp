@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Checks gradients against central differences of the loss.
 #pragma once
 
 #include <twolayer/core/copy.hpp>
@@ -14,10 +15,10 @@
 
 namespace twolayer {
 
-/// What check_gradient() found.
+/// The result of check_gradient().
 template <Real Scalar>
 struct GradientCheck {
-    /// One weight: where it stands and both sides of the comparison.
+    /// One weight: its position and both sides of the comparison.
     struct Entry {
         std::string_view layer;  ///< "W1", "b1", "W2" or "b2"
         Index row = 0;
@@ -43,17 +44,17 @@ Scalar magnitude(const Scalar& x) {
     return x < Scalar(0) ? Scalar(-x) : x;
 }
 
-/// dL/dtheta_i by central differences, and how far it can be from the truth.
+/// dL/dtheta_i by central differences, and a bound on its error.
 template <Real Scalar>
 struct DifferenceQuotient {
     Scalar value;
     Scalar uncertainty;
 };
 
-/// D(h) = (L(theta_i + h) - L(theta_i - h)) / 2h with h = eps^(1/3) max(1, |theta_i|), where
-/// truncation, h^2, and rounding, eps / h, are balanced. D(2h) - D(h) is three times the truncation
-/// of D(h), which is taken off (Richardson 1911) and kept as a bound, beside the rounding of four
-/// losses.
+/// D(h) = (L(theta_i + h) - L(theta_i - h)) / 2h with h = eps^(1/3) max(1, |theta_i|), which
+/// balances truncation, h^2, and rounding, eps / h. D(2h) - D(h) is three times the truncation
+/// error of D(h), which is subtracted (Richardson 1911). The bound is this error plus the rounding
+/// of four losses.
 template <typename Loss, Real Scalar>
 DifferenceQuotient<Scalar> difference_quotient(const Loss& L, Scalar& theta_i) {
     using std::exp, std::log1p;
@@ -83,11 +84,11 @@ DifferenceQuotient<Scalar> difference_quotient(const Loss& L, Scalar& theta_i) {
 
 }  // namespace detail
 
-/// Compares a gradient, say one derived by hand, with central differences of the loss. For float
-/// the differences are taken in double, so that the check is as sharp as the gradient. Throws as
-/// mean_loss() does, and for a gradient of another shape than the network's.
+/// Compares a gradient, for example one derived by hand, with central differences of the loss. For
+/// float the differences are computed in double, so the check is as sharp as the gradient. Throws
+/// as mean_loss(), and if the gradient's shape differs from the network's.
 ///
-/// It does not pass where the gradient vanishes: agreement of nothing with nothing proves nothing.
+/// Does not pass if the gradient vanishes: agreement of nothing with nothing proves nothing.
 template <Network Net, LossFor<typename Net::Output, typename Net::Scalar> Loss>
 GradientCheck<typename Net::Scalar> check_gradient(
     const Net& net, const MatrixArg<typename Net::Scalar>& X,
@@ -163,8 +164,8 @@ GradientCheck<typename Net::Scalar> check_gradient(
     return report;
 }
 
-/// Compares the closed-form gradient of the loss with central differences: the check of a
-/// derivation, in public. 4 P losses; throws as mean_loss() does.
+/// Compares the closed-form gradient of the loss with central differences, to check the derivation.
+/// Computes 4 P losses; throws as mean_loss().
 template <Network Net, LossFor<typename Net::Output, typename Net::Scalar> Loss = SquaredError>
 GradientCheck<typename Net::Scalar> check_gradient(
     const Net& net, const MatrixArg<typename Net::Scalar>& X,

@@ -12,9 +12,9 @@ namespace twolayer::detail {
 template <typename T>
 concept VectorType = bool(T::IsVectorAtCompileTime);
 
-/// An Eigen::Map that checks the shape of what is assigned to it, also with NDEBUG. Eigen itself
-/// only asserts it, and then reads or writes past the end. Throws std::invalid_argument, and
-/// nothing is written. What is assigned to a part of it or to its array() is Eigen's to check.
+/// An Eigen::Map that checks the shape of what is assigned to it, also with NDEBUG. Eigen only
+/// asserts it, and otherwise reads or writes past the end. Throws std::invalid_argument before
+/// writing anything. Assignments to a part of it or to its array() are checked by Eigen alone.
 template <typename Plain>
 class CheckedMap : public Eigen::Map<Plain> {
     using Map = Eigen::Map<Plain>;
@@ -52,7 +52,7 @@ public:
         return *this;
     }
 
-    /// By a square matrix that keeps the shape.
+    /// Multiplies by a square matrix, which keeps the shape.
     template <typename Other>
     CheckedMap& operator*=(const Eigen::EigenBase<Other>& other) {
         if (other.rows() != this->cols() || other.cols() != this->cols())
@@ -71,7 +71,7 @@ public:
         Map::swap(other);
     }
 
-    /// What noalias() gives: the assignments of an expression that does not read this matrix.
+    /// Returned by noalias(): the assignments of an expression that does not read this matrix.
     struct NoAlias {
         CheckedMap& map;
 
@@ -99,7 +99,7 @@ public:
 
     NoAlias noalias() { return {*this}; }
 
-    /// What << gives: takes one entry after the other, row by row, and refuses too many or too few.
+    /// Returned by <<: takes one entry after another, row by row; throws for too many or too few.
     struct Entries {
         CheckedMap& map;
         Index next = 0;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Copies matrices between storage orders and strides.
 #pragma once
 
 #include <twolayer/core/kernels/transpose.hpp>
@@ -12,7 +13,7 @@ namespace twolayer {
 
 namespace detail {
 
-/// copy() of a matrix that may be large.
+/// copy() for a matrix that may be large.
 template <Real Scalar>
 [[gnu::noinline]] void copy_large(MatrixView<const Scalar> from, MatrixView<Scalar> to) {
     if (from.row_stride < from.col_stride) {
@@ -30,7 +31,7 @@ template <Real Scalar>
 
 }  // namespace detail
 
-/// Copies a matrix, each of the two in its own order and with its own strides.
+/// Copies a matrix. Source and destination each have their own order and strides.
 template <Real Scalar>
 [[gnu::always_inline]] inline void copy(MatrixView<const std::type_identity_t<Scalar>> from,
                                         MatrixView<Scalar> to) {

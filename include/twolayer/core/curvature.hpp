@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// The choice between the Hessian and its Gauss-Newton part.
 #pragma once
 
 namespace twolayer {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// How the library reports errors: by exceptions or, if they are disabled, by a hook.
 #pragma once
 
 #include <twolayer/core/compiler.hpp>
@@ -40,9 +41,9 @@ requires(!std::convertible_to<Number, std::string_view>)
 
 }  // namespace detail
 
-/// The only way out of wrong use (`std::invalid_argument`) and of failed work
-/// (`std::runtime_error`): throws Exception with the parts, texts and numbers, written one after
-/// the other. By value, so that texts of any length are of one type, and few functions are made.
+/// Throws Exception with a message made of the parts, texts and numbers, in order. All invalid
+/// arguments (`std::invalid_argument`) and failed work (`std::runtime_error`) are reported through
+/// it. Parts are passed by value, so texts of any length have one type and few functions are made.
 template <typename Exception = std::invalid_argument, typename... Parts>
 [[noreturn, gnu::cold, gnu::noinline]] void fail(Parts... parts) {
     std::string message;
@@ -52,7 +53,7 @@ template <typename Exception = std::invalid_argument, typename... Parts>
 
 #else
 
-/// Without exceptions an error calls this hook, where the user has set one, and then aborts.
+/// Without exceptions, an error calls this hook, if the user has set one, and then aborts.
 inline void (*fail_hook)() = nullptr;
 
 namespace detail {
@@ -65,7 +66,7 @@ namespace detail {
 
 }  // namespace detail
 
-/// Inline, so that the parts of the message take no place in the program.
+/// Inline, so that the parts of the message take no space in the program.
 template <typename Exception = std::invalid_argument, typename... Parts>
 [[noreturn, gnu::always_inline]] inline void fail(const Parts&...) {
     detail::abort_by_hook();

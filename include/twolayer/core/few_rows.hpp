@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Products for a few samples, with weights that are read and written where they lie in theta.
+// Products for a few samples that read and write the weights where they lie in theta.
 #pragma once
 
 #include <twolayer/core/copy.hpp>
@@ -14,14 +14,14 @@
 
 namespace twolayer::detail {
 
-/// The most rows that count as few.
+/// Maximum number of rows that count as few.
 inline constexpr Index max_few_rows = 8;
 
-/// Inputs that are copied at a time, since kernels read whole vectors.
+/// Number of inputs copied at a time, since kernels read whole vectors.
 inline constexpr Index inputs_at_a_time = 256;
 
 /// sums(j) += x . A.col(j) for `count` columns of A, which has D rows. `sums` has room for a
-/// multiple of four, and behind the last entry of A `read_beyond` more must be readable.
+/// multiple of four, and `read_beyond` more entries must be readable after the last entry of A.
 template <kernels::Vectorized Scalar>
 [[gnu::always_inline]] inline void add_dots(const VectorView<const Scalar>& x, Index D,
                                             const Scalar* A, Index count, Scalar* sums) {
@@ -36,8 +36,8 @@ template <kernels::Vectorized Scalar>
     }
 }
 
-/// B = A W + 1 b for few rows. A is n x D in any order, W is D x M column by column, and B is
-/// n x M row by row, with room for three entries behind the last. 1 b is zero if b has no rows.
+/// B = A W + 1 b for few rows. A is n x D in any order, W is D x M, column-major, and B is n x M,
+/// row-major, with room for three entries after the last. 1 b is zero if b has no rows.
 template <kernels::Vectorized Scalar>
 [[gnu::noinline]] void multiply_few_rows(const MatrixView<Scalar>& B,
                                          const MatrixView<const Scalar>& b,
@@ -53,8 +53,8 @@ template <kernels::Vectorized Scalar>
     }
 }
 
-/// dW += X^T delta for few rows. X is n x D in any order, delta is n x M row by row, and dW is D x
-/// M column by column.
+/// dW += X^T delta for few rows. X is n x D in any order, delta is n x M, row-major, and dW is D x
+/// M, column-major.
 template <kernels::Vectorized Scalar>
 [[gnu::noinline]] void add_product_of_few_rows(const MatrixView<Scalar>& dW,
                                                const MatrixView<const Scalar>& X,

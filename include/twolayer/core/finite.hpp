@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tests for NaN and infinity that also work under -ffast-math.
 #pragma once
 
 #include <twolayer/core/error.hpp>
@@ -17,7 +18,7 @@ namespace twolayer {
 
 namespace detail {
 
-/// Whether a number of the standard's types is finite. The bits decide: -ffinite-math-only lets
+/// Whether a number of a standard type is finite. Reads the bits, since -ffinite-math-only lets
 /// compilers assume the result of every comparison with NaN or infinity.
 template <std::floating_point Scalar>
 bool has_finite_bits(const Scalar& x) {
@@ -36,8 +37,8 @@ bool has_finite_bits(const Scalar& x) {
 
 }  // namespace detail
 
-/// Neither NaN nor infinite. A user's number type that fits into double is judged as double, any
-/// other by its arithmetic.
+/// Neither NaN nor infinite. A user's number type whose range fits into double is tested as double,
+/// any other by its arithmetic.
 template <Real Scalar>
 bool is_finite(const Scalar& x) {
     if constexpr (std::floating_point<Scalar>) {
@@ -63,20 +64,19 @@ bool all_finite(const Eigen::DenseBase<Derived>& A) {
     return true;
 }
 
-/// Above every other number, and below as -unbounded: no limit, or no loss yet. Infinity is
-/// undefined under -ffinite-math-only.
+/// Larger than every other number, and smaller as -unbounded: means no limit, or no loss yet.
+/// Infinity is undefined under -ffinite-math-only.
 inline constexpr double unbounded = (std::numeric_limits<double>::max)();
 
-/// NaN, told by the bits.
+/// Whether x is NaN, from its bits.
 inline bool is_nan(double x) {
     std::uint64_t bits;
     std::memcpy(&bits, &x, sizeof x);
     return bits << 1 > std::uint64_t{0x7ff} << 53;
 }
 
-/// Throws std::invalid_argument with row and column of the first entry that is NaN or infinite,
-/// rows of weight zero left out. `name` is what the matrix is
-/// called, after `prefix`.
+/// Throws std::invalid_argument with the row and column of the first entry that is NaN or infinite,
+/// ignoring rows of weight zero. `name` is the name of the matrix, after `prefix`.
 template <Real Scalar>
 void check_finite(std::string_view name, const MatrixArg<Scalar>& A,
                   const VectorArg<Scalar>& sample_weights = {}, std::string_view prefix = "") {

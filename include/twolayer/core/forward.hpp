@@ -40,8 +40,8 @@ template <typename Output, Real Scalar>
     apply_output<Output>(tile.O, tile.Yhat, tile.one_minus_Yhat);             // output(O)    (4)
 }
 
-/// Runs the forward pass over X tile by tile and calls `use(first, tile)` after each, `first` the
-/// row of X that the tile begins with.
+/// Runs the forward pass over X tile by tile and calls `use(first, tile)` after each tile; `first`
+/// is the row of X at which the tile begins.
 template <typename Net, typename Use>
 void forward_tiles(const Net& net, const MatrixView<const typename Net::Scalar>& X,
                    Workspace<Net>& workspace, Use use) {

@@ -17,7 +17,7 @@
 
 namespace twolayer {
 
-/// L and dL/dtheta, the gradient having the type of the weights.
+/// L and dL/dtheta; the gradient has the type of the weights.
 template <Network Net>
 struct LossAndGradient {
     typename Net::Scalar loss;
@@ -37,8 +37,8 @@ OutputSample<Scalar> output_samples(const Tile<Scalar>& tile) {
     return {tile.O.entries(), tile.Yhat.entries(), tile.one_minus_Yhat.entries(), tile.Y.entries()};
 }
 
-/// The loss of one sample, or of all as one. Not inlined: which products and sums the compiler
-/// contracts, and so the last bit, could otherwise depend on the caller.
+/// The loss of one sample, or of all as one. Not inlined: FMA contraction, and with it the last
+/// bit, could otherwise depend on the caller.
 template <typename Loss, typename Output, Real Scalar>
 [[gnu::noinline]] Accumulator<Scalar> loss_of(const OutputSample<Scalar>& sample) {
     return Loss::template value<Output>(sample);
@@ -73,7 +73,7 @@ template <Real Scalar>
 }
 
 /// delta2 and delta1 of 1/total sum_n w_n L_n over the samples of a tile after its forward pass.
-/// README, equations (6) and (7), with w_n / total in the place of 1/N.
+/// README, equations (6) and (7), with w_n / total instead of 1/N.
 template <typename Loss, typename Output, Real Scalar>
 [[gnu::always_inline]] inline void backward(const PackedWeights<const Scalar>& weights,
                                             const Tile<Scalar>& tile,
@@ -150,10 +150,10 @@ typename Net::Scalar mean_loss_and_gradient(const Net& net,
 
 /// The loss L of the network on the samples X, N x D, and Y, N x K:  the mean over samples,
 /// weighted by the sample weights (N values >= 0, none for all ones). Rows of weight zero are not
-/// looked at.
+/// read.
 ///
-/// Throws std::invalid_argument for shapes that do not fit, for no samples, and for sample weights
-/// that are negative, not finite or all zero.
+/// Throws std::invalid_argument if the shapes do not match, if there are no samples, or if sample
+/// weights are negative, not finite or all zero.
 template <Network Net, LossFor<typename Net::Output, typename Net::Scalar> Loss = SquaredError>
 typename Net::Scalar mean_loss(const Net& net, const MatrixArg<typename Net::Scalar>& X,
                                const MatrixArg<typename Net::Scalar>& Y, Loss,
@@ -173,9 +173,9 @@ typename Net::Scalar mean_loss(const Net& net, const MatrixArg<typename Net::Sca
     return mean_loss(net, X, Y, policy, sample_weights, workspace);
 }
 
-/// L as mean_loss() has it, and its gradient in closed form, written into `gradient`. With a kept
-/// workspace nothing is allocated. Throws as mean_loss() does, and for a gradient of another shape
-/// than the network's, before anything is written.
+/// Computes L as mean_loss() does and writes its gradient, in closed form, into `gradient`. With a
+/// reused workspace it allocates nothing. Throws as mean_loss(), and if the gradient's shape
+/// differs from the network's, before anything is written.
 template <Network Net, LossFor<typename Net::Output, typename Net::Scalar> Loss = SquaredError>
 typename Net::Scalar loss_and_gradient(const Net& net, const MatrixArg<typename Net::Scalar>& X,
                                        const MatrixArg<typename Net::Scalar>& Y, Loss,

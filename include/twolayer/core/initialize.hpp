@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Random initial weights: Glorot, and Nguyen and Widrow.
 #pragma once
 
 #include <twolayer/core/error.hpp>
@@ -22,7 +23,7 @@ void fill_uniform(Window&& W, double r, Generator& generator) {
 
 }  // namespace detail
 
-/// Each layer's weights from U(-r, r), r = sqrt(6 / (in + out)); biases zero.
+/// Draws each layer's weights from U(-r, r), r = sqrt(6 / (in + out)); biases are zero.
 ///
 /// Glorot and Bengio 2010, "Understanding the difficulty of training deep feedforward neural
 /// networks", equation 16.
@@ -64,7 +65,7 @@ struct NguyenWidrow {
     }
 };
 
-/// A way to draw the first weights from a generator.
+/// A way to draw the initial weights from a generator.
 template <typename T, typename Weights, typename Generator>
 concept Initialization =
     requires(Weights& weights, Generator& generator) { T::draw(weights, generator); };

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Losses of one sample and their derivatives: squared error and cross-entropy.
 #pragma once
 
 #include <twolayer/core/kernels/elementwise.hpp>
@@ -14,16 +15,16 @@ namespace twolayer {
 
 namespace detail {
 
-/// How many entries a loss takes at a time.
+/// Number of entries that a loss processes at a time.
 inline constexpr std::size_t loss_entries = heapless ? 4 : 64;
 
-// g++ 12 finds variables of its own AVX-512 headers uninitialized.
+// g++ 12 warns that variables of its own AVX-512 headers are uninitialized.
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #endif
 
-/// sum_i term(i), some terms at a time by Eigen's vectorized sum.
+/// sum_i term(i), several terms at a time with Eigen's vectorized sum.
 template <typename Number, typename Term>
 Number sum(std::size_t count, Term term) {
     constexpr std::size_t most = loss_entries;
@@ -43,17 +44,16 @@ Number sum(std::size_t count, Term term) {
 
 }  // namespace detail
 
-/// A loss of one sample, given by its value and by dL/dO, K numbers; the mean over samples and its
-/// factor 1/N (or w_n / sum w) are not the policy's business.
+/// A loss of one sample: its value and dL/dO, K numbers. The mean over samples and its factor 1/N
+/// (or w_n / sum w) are not computed here.
 template <typename Loss, typename Output, typename Scalar>
 concept LossFor = requires(const OutputSample<Scalar>& sample, std::span<Scalar> slope) {
     { Loss::template value<Output>(sample) } -> std::convertible_to<Accumulator<Scalar>>;
     Loss::template slope<Output>(sample, slope);
 };
 
-/// A loss that also gives the change of dL/dO along a direction RO of O, where RYhat = S RO: the
-/// whole of it, and its Gauss-Newton part, which leaves out the change of S and is positive
-/// semidefinite.
+/// A loss that also computes the change of dL/dO along a direction RO of O, where RYhat = S RO: all
+/// of it, and its Gauss-Newton part, which leaves out the change of S and is positive semidefinite.
 template <typename Loss, typename Output, typename Scalar>
 concept CurvedLossFor = LossFor<Loss, Output, Scalar> &&
                         requires(const OutputSample<Scalar>& sample, std::span<const Scalar> RYhat,
@@ -143,7 +143,7 @@ private:
                                      : Scalar(one_minus_yhat / yhat);
     }
 
-    /// Some entries at a time, so that their logarithms are taken in one go.
+    /// Several entries at a time, so that their logarithms are computed together.
     template <Real Scalar>
     static Accumulator<Scalar> value_of(Sigmoid, const OutputSample<Scalar>& s) {
         constexpr std::size_t most = detail::loss_entries;
@@ -166,8 +166,8 @@ private:
         return total;
     }
 
-    /// With t the likeliest class:  L = log1p((1 - Yhat_t) / Yhat_t) + sum_k Y_k (O_t - O_k),
-    /// the ratio being sum_{k != t} e^(O_k - O_t) without another exponential.
+    /// With t the likeliest class:  L = log1p((1 - Yhat_t) / Yhat_t) + sum_k Y_k (O_t - O_k). The
+    /// ratio is sum_{k != t} e^(O_k - O_t), without another exponential.
     template <Real Scalar>
     static Accumulator<Scalar> value_of(Softmax, const OutputSample<Scalar>& s) {
         using std::log1p;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// The minimized loss and the target loss over the same samples.
 #pragma once
 
 #include <twolayer/core/gradient.hpp>
@@ -12,7 +13,7 @@
 
 namespace twolayer::detail {
 
-/// Two losses over the same samples: the one that is minimized, and the target's.
+/// Two losses over the same samples: the minimized loss and the target loss.
 template <Real Scalar>
 struct LossPair {
     Accumulator<Scalar> loss{0}, target{0};
@@ -44,7 +45,7 @@ Accumulator<Scalar> squared_error_in_units(const Samples<Scalar>& samples,
     return sum / Sum(2);
 }
 
-/// The weighted sums of both losses over a tile after its forward pass. The target's is in the
+/// The weighted sums of both losses over a tile after its forward pass. The target loss is in the
 /// caller's units, also for standardized targets.
 template <typename Loss, typename Target, typename Output, Real Scalar>
 LossPair<Scalar> weighted_losses(const Samples<Scalar>& samples, const Tile<Scalar>& tile) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// The two-layer network and its predictions.
 #pragma once
 
 #include <twolayer/core/copy.hpp>
@@ -23,13 +24,13 @@ namespace twolayer {
 ///     H = X W1 + 1 b1     Z = sigma(H)     O = Z W2 + 1 b2     Yhat = output(O)
 ///
 /// for N samples, D inputs, M hidden units, K outputs; a row is a sample: X is N x D, Yhat is N x
-/// K. The biases b1 and b2 are there if the shape says so.
+/// K. The biases b1 and b2 exist if the shape says so.
 ///
-/// The three sizes are Dynamic when left out. When they are given, the weights lie inside the
-/// object: sizeof tells how large it is, 400 KiB for 784-128-10 in float, which is no object for
-/// the stack of a small thread, and fit() holds a dozen of them there: train large networks with
-/// dynamic sizes. Only a workspace of more than 100 KiB then uses the heap. All const
-/// members may be called by many threads at once.
+/// Sizes that are left out are Dynamic. If all three are given, the weights lie inside the object,
+/// and only a workspace of more than 100 KiB uses the heap. sizeof tells how large the object is:
+/// 784-128-10 in float takes 400 KiB, too much for the stack of a small thread, and fit() keeps a
+/// dozen such objects there. Train large networks with dynamic sizes. All const members may be
+/// called by many threads at once.
 template <Real Scalar_, typename Output_ = Sigmoid, int Inputs_ = Dynamic, int Hidden_ = Dynamic,
           int Outputs_ = Dynamic>
 class TwoLayerNet {
@@ -39,17 +40,17 @@ public:
     using Weights = twolayer::Weights<Scalar, Inputs_, Hidden_, Outputs_>;
     static constexpr int inputs = Inputs_, hidden = Hidden_, outputs = Outputs_;
 
-    /// All weights zero. Throws std::invalid_argument for a layer without units, for sizes other
-    /// than those of the type, and for a Softmax over one output.
+    /// All weights zero. Throws std::invalid_argument for a layer without units, for sizes that
+    /// differ from those of the type, and for a Softmax over one output.
     explicit TwoLayerNet(const Shape& shape) : weights_(shape) {
         if (shape.outputs < Output::min_outputs)
             fail("the output layer needs at least ", Output::min_outputs, " units, it has ",
                  shape.outputs, ": a softmax over one is always 1, use Sigmoid");
     }
 
-    /// The network without biases of these weights, any Eigen matrices or expressions: W1, D x M,
-    /// and W2, M x K. Values are not examined: NaN and infinity are stored, and show in
-    /// predictions. Throws std::invalid_argument if the shapes do not fit each other or the type.
+    /// The network with these weights and without biases: W1, D x M, and W2, M x K, are any Eigen
+    /// matrices or expressions. Values are not checked: NaN and infinity are stored, and show in
+    /// predictions. Throws std::invalid_argument if the shapes do not match each other or the type.
     TwoLayerNet(const MatrixArg<Scalar>& W1, const MatrixArg<Scalar>& W2)
         : TwoLayerNet(W1, W2, false) {}
 
@@ -65,8 +66,8 @@ public:
     requires Weights::fixed
         : TwoLayerNet(Shape{inputs, hidden, outputs, biases}) {}
 
-    /// The same network in another kind of shape, fixed or dynamic. Throws std::invalid_argument
-    /// where the sizes differ from those of the type.
+    /// The same network in another kind of shape, fixed or dynamic. Throws std::invalid_argument if
+    /// the sizes differ from those of the type.
     template <int D, int M, int K>
     TwoLayerNet(const TwoLayerNet<Scalar, Output, D, M, K>& other) : TwoLayerNet(other.shape()) {
         weights_.theta() = other.weights().theta();
@@ -77,13 +78,13 @@ public:
     const Weights& weights() const& { return weights_; }
     Weights weights() const&& { return weights_; }
 
-    /// Draws the weights anew, by Glorot or NguyenWidrow.
+    /// Draws new weights, by Glorot or NguyenWidrow.
     template <WordGenerator Generator, Initialization<Weights, Generator> Method = Glorot>
     void randomize(Generator& generator, Method = {}) {
         Method::draw(weights_, generator);
     }
 
-    /// The same network in another scalar type, each weight rounded to it.
+    /// The same network in another scalar type; each weight is rounded to it.
     template <Real OtherScalar>
     TwoLayerNet<OtherScalar, Output, inputs, hidden, outputs> cast() const {
         TwoLayerNet<OtherScalar, Output, inputs, hidden, outputs> net(shape());
@@ -91,8 +92,8 @@ public:
         return net;
     }
 
-    /// All four matrices of the forward pass over X, N x D. Throws std::invalid_argument where X
-    /// has another number of columns than the network has inputs.
+    /// All four matrices of the forward pass over X, N x D. Throws std::invalid_argument if the
+    /// number of columns of X differs from the number of inputs.
     ForwardPass<Scalar> forward(const MatrixArg<Scalar>& X) const {
         detail::check_inputs(shape(), X.rows, X.cols);
         const Index N = X.rows, M = shape().hidden, K = shape().outputs;
@@ -110,11 +111,11 @@ public:
         return pass;
     }
 
-    /// Yhat, N x K, for X, N x D; no rows for no rows. Throws as forward().
+    /// Returns Yhat, N x K, for X, N x D; no rows for no rows. Throws as forward().
     ///
-    /// A batch of up to 8 rows of a network with many weights is computed in another order than a
-    /// larger one, without packing the weights first. So the last bits of a row may depend on the
-    /// number of rows it is predicted with. The same call always gives the same bits.
+    /// A batch of up to 8 rows of a network with many weights is computed in a different order than
+    /// a larger one, without packing the weights first. So the last bits of a row may depend on the
+    /// number of rows in the batch. The same call always returns the same bits.
     Matrix<Scalar, outputs> predict(const MatrixArg<Scalar>& X) const {
         Matrix<Scalar, outputs> Yhat(X.rows, shape().outputs);
         auto workspace = Workspace<TwoLayerNet>::for_one_call(shape(), X.rows);
@@ -123,8 +124,8 @@ public:
     }
 
     /// Writes Yhat into the caller's N x K matrix, Map or block; allocates nothing. Throws
-    /// std::invalid_argument where a shape does not fit, and where Yhat shares memory with X,
-    /// before anything is written.
+    /// std::invalid_argument if a shape does not match or Yhat shares memory with X, before
+    /// anything is written.
     void predict(const MatrixArg<Scalar>& X, MatrixView<Scalar> Yhat,
                  Workspace<TwoLayerNet>& workspace) const {
         detail::check_inputs(shape(), X.rows, X.cols);
@@ -138,8 +139,8 @@ public:
         });
     }
 
-    /// Yhat of one sample, K values, for x, D values in either orientation. Throws
-    /// std::invalid_argument if x has another length.
+    /// Returns Yhat of one sample, K values, for x, D values in either orientation. Throws
+    /// std::invalid_argument if x has the wrong length.
     Vector<Scalar, outputs> predict_one(const VectorArg<Scalar>& x) const {
         Vector<Scalar, outputs> yhat(shape().outputs);
         predict_one(x, {yhat.data(), std::size_t(yhat.size())});
@@ -147,7 +148,7 @@ public:
     }
 
     /// Writes the K values of one sample into the caller's vector; allocates nothing. Throws
-    /// std::invalid_argument if x or yhat has another length, and where they share memory, before
+    /// std::invalid_argument if x or yhat has the wrong length or they share memory, before
     /// anything is written.
     template <InMemoryAs<Scalar> Yhat>
     void predict_one(const VectorArg<Scalar>& x, Yhat&& yhat) const {
@@ -165,7 +166,7 @@ public:
         predict_one_unchecked(x, yhat);
     }
 
-    /// The same without the checks: x must have D values and yhat K, else memory is overrun.
+    /// The same without the checks: x must have D values and yhat K, or memory is overrun.
     void predict_one_unchecked(const VectorArg<Scalar>& x, std::span<Scalar> yhat) const noexcept {
         const Shape known = shape();
         const Index K = known.outputs;
@@ -221,7 +222,7 @@ template <typename A, typename B, typename V, typename W>
 TwoLayerNet(const Eigen::DenseBase<A>& W1, const V& b1, const Eigen::DenseBase<B>& W2, const W& b2)
     -> TwoLayerNet<typename A::Scalar>;
 
-/// A two-layer network, of whatever shape kind.
+/// A two-layer network of any kind of shape.
 template <typename T>
 concept Network = requires(const T& net) {
     typename T::Scalar;

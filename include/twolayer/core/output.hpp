@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// The output layers: Sigmoid, Softmax and Identity.
 #pragma once
 
 #include <twolayer/core/kernels/elementwise.hpp>
@@ -26,8 +27,8 @@ struct OutputSample {
 
 namespace detail {
 
-/// Yhat_k - Y_k of a probability. Near one both lose their digits, but 1 - Y_k is exact from 1/2 to
-/// 2 (Sterbenz 1974), and so is the complement of Yhat_k.
+/// Yhat_k - Y_k of a probability. Near one both lose their digits, but 1 - Y_k is exact for Y_k
+/// from 1/2 to 2 (Sterbenz 1974), and so is the complement of Yhat_k.
 template <Real Scalar>
 Scalar probability_residual(const OutputSample<Scalar>& s, std::size_t k) {
     const Scalar Y = s.Y[k];
@@ -42,18 +43,18 @@ std::size_t largest(std::span<const Scalar> values) {
 
 }  // namespace detail
 
-// An output policy turns O into Yhat and 1 - Yhat, with all their digits (Yhat may stand where O
-// stood; 1 - Yhat is left out when its span is empty), says what Yhat - Y is, and applies
-// S = dYhat/dO, the K x K slope of the output, which is symmetric, and its change S' along a
-// direction RO of O, for which RYhat = S RO is given. One that is `elementwise` treats each entry
-// by itself, so that many samples in a row may be given to it as one.
+// An output policy computes Yhat and 1 - Yhat from O, with all their digits. Yhat may overwrite O;
+// 1 - Yhat is not computed if its span is empty. The policy also computes Yhat - Y. It multiplies
+// by S = dYhat/dO, the K x K slope of the output, which is symmetric, and by the change S' of S
+// along a direction RO of O, given RYhat = S RO. An `elementwise` policy treats each entry
+// separately, so many samples in a row may be passed to it as one.
 
 namespace detail {
 
 template <typename Output>
 concept Elementwise = requires { requires Output::elementwise; };
 
-/// Yhat = output(O) and its complement for the rows of a tile, kept one after the other.
+/// Yhat = output(O) and its complement for the rows of a tile, stored one after the other.
 template <typename Output, Real Scalar>
 [[gnu::always_inline]] inline void apply_output(const MatrixView<Scalar>& O,
                                                 const MatrixView<Scalar>& Yhat,
@@ -67,7 +68,7 @@ template <typename Output, Real Scalar>
             Output::template apply<Scalar>(O.row(n), Yhat.row(n), one_minus_Yhat.row(n));
 }
 
-/// Yhat of one sample, K numbers in the place of O, which has room for a multiple of four.
+/// Yhat of one sample: K numbers that overwrite O, which has room for a multiple of four.
 template <typename Output, Real Scalar>
 [[gnu::always_inline]] inline void apply_alone(Scalar* O, Index K) {
     const std::span<Scalar> Yhat(O, std::size_t(K));
@@ -93,7 +94,7 @@ struct Sigmoid {
         for (std::size_t k = 0; k < O.size(); ++k) Yhat[k] = sigmoid(O[k]).value;
     }
 
-    /// Yhat of K numbers in the place of O, which has room for a multiple of four.
+    /// K values of Yhat, which overwrite O; it has room for a multiple of four.
     template <kernels::Vectorized Scalar>
     static void apply_alone(Scalar* O, Index K) {
         kernels::sigmoid_in_place(O, K);
@@ -124,8 +125,8 @@ struct Softmax {
     static constexpr std::string_view name = "softmax";
     static constexpr Index min_outputs = 2;
 
-    /// With the largest O_k subtracted nothing overflows. Its complement is the sum of the others:
-    /// 1 - Yhat_k would lose every digit where one class is certain.
+    /// Subtracting the largest O_k prevents overflow. The complement is the sum of the others:
+    /// computing 1 - Yhat_k would lose every digit if one class is certain.
     template <Real Scalar>
     static void apply(std::span<const Scalar> O, std::span<Scalar> Yhat,
                       std::span<Scalar> one_minus_Yhat) {
@@ -136,7 +137,7 @@ struct Softmax {
         divide_by_sum(top, Yhat, one_minus_Yhat);
     }
 
-    /// The same for the rows of a tile, kept one after the other: the exponentials in one go.
+    /// The same for the rows of a tile, stored one after the other, with all exponentials at once.
     template <Real Scalar>
     static void apply_rows(const MatrixView<Scalar>& O, const MatrixView<Scalar>& Yhat,
                            const MatrixView<Scalar>& one_minus_Yhat) {
@@ -185,7 +186,7 @@ struct Softmax {
     }
 
 private:
-    /// From e^(O_k - O_top) to the probabilities, and their complements.
+    /// Turns e^(O_k - O_top) into the probabilities and their complements.
     template <Real Scalar>
     static void divide_by_sum(std::size_t top, std::span<Scalar> Yhat,
                               std::span<Scalar> one_minus_Yhat) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Weights as products over a tile read and write them, packed or where they lie.
+// Weights in the layout in which products over a tile read and write them, packed or in place.
 #pragma once
 
 #include <twolayer/core/copy.hpp>
@@ -12,21 +12,21 @@
 
 namespace twolayer::detail {
 
-/// A point in weight space as the products over a tile want it: every matrix in rows that run over
-/// the hidden units. T is Scalar or const Scalar.
+/// A point in weight space in the layout that products over a tile need: every matrix is contiguous
+/// along the hidden units. T is Scalar or const Scalar.
 template <typename T>
 struct PackedWeights {
-    MatrixView<T> W1;       ///< D x M, row by row
+    MatrixView<T> W1;       ///< D x M, row-major
     MatrixView<T> b1;       ///< 1 x M, 0 x M without biases
-    MatrixView<T> W2;       ///< M x K, column by column
+    MatrixView<T> W2;       ///< M x K, column-major
     MatrixView<T> b2;       ///< 1 x K, 0 x K without biases
-    MatrixView<T> W2_rows;  ///< M x K, row by row; empty where it is not kept
+    MatrixView<T> W2_rows;  ///< M x K, row-major; empty if it is not kept
 
-    /// Whether they are the weights where they lie, for few samples: W1 column by column.
+    /// Whether these are the weights in place, for few samples: W1 is column-major.
     bool in_theta() const { return W1.col_stride != 1; }
 };
 
-/// The weights where they lie, for D > 1. T is const Scalar for const Weights.
+/// The weights in place, for D > 1. T is const Scalar for const Weights.
 template <typename T, typename Weights>
 PackedWeights<T> rows_in_theta(Weights& weights) {
     const auto [D, M, K, biases] = weights.shape();
@@ -40,8 +40,8 @@ PackedWeights<T> rows_in_theta(Weights& weights) {
             .W2_rows = {}};
 }
 
-/// Such a point in memory of somebody else, in the order of theta but for W1, and W2_rows behind it
-/// where Forward says that a forward pass is to be made with it.
+/// Packed weights in memory owned elsewhere, in the order of theta except for W1. W2_rows follows
+/// if Forward says that a forward pass will use it.
 template <typename Weights, bool Forward>
 class PackedWeightBuffer {
     using Scalar = typename Weights::Scalar;
@@ -49,7 +49,7 @@ class PackedWeightBuffer {
 public:
     PackedWeightBuffer(const Shape& shape, Scalar* values) : shape_(shape), values_(values) {}
 
-    /// The number of values, behind which `read_beyond` more must be readable.
+    /// The number of values; `read_beyond` more must be readable after them.
     static constexpr Index size(const Shape& shape) {
         return shape.size() + (Forward ? shape.hidden * shape.outputs : 0);
     }
@@ -77,7 +77,7 @@ public:
         for (Index i = 0; i < shape_.size(); ++i) values_[i] += other.values_[i];
     }
 
-    /// Takes over weights, and gives them to be read.
+    /// Copies the weights and returns them for reading.
     PackedWeights<const Scalar> load(const Weights& weights) const {
         const PackedWeights<Scalar> rows = this->rows();
         const auto theta = weights.theta();

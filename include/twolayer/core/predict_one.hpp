@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// The forward pass of a single sample.
 #pragma once
 
 #include <twolayer/core/few_rows.hpp>
@@ -31,7 +32,7 @@ void add_outputs_one_by_one(const Weights& weights, const Shape& shape,
     }
 }
 
-/// add_outputs() in vectors, along the columns of W1 and W2, for some hidden units at a time.
+/// add_outputs() in vectors, along the columns of W1 and W2, several hidden units at a time.
 template <typename Weights, kernels::Vectorized Scalar>
 [[gnu::always_inline]] inline void add_outputs_in_vectors(const Weights& weights,
                                                           const Shape& shape,
@@ -43,7 +44,7 @@ template <typename Weights, kernels::Vectorized Scalar>
     const Scalar* const b1 = weights.b1().data();
     const Scalar* const W2 = weights.W2().data();
     alignas(64) Scalar Z[std::size_t(max_units + kernels::read_beyond)];
-    // Four outputs at a time; those for which O has no room have a place of their own.
+    // Four outputs at a time; the last ones get their own place if O has no room for all four.
     const Index fours = Index(O.size()) % 4 == 0 ? K : K / 4 * 4;
     Scalar rest[4];
     std::copy_n(O.data() + fours, K - fours, rest);
@@ -62,7 +63,7 @@ template <typename Weights, kernels::Vectorized Scalar>
 }
 
 /// O += z W2 with z = sigma(x W1 + b1), for one sample x; O may have room for a multiple of four.
-/// `shape` is that of the weights, with the sizes that their type fixes known when compiling.
+/// `shape` is that of the weights; sizes that their type fixes are known at compile time.
 template <typename Weights, Real Scalar>
 [[gnu::always_inline]] inline void add_outputs(const Weights& weights, const Shape& shape,
                                                const VectorView<const Scalar>& x,

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Random numbers that are the same with every compiler.
 #pragma once
 
 #include <twolayer/core/error.hpp>
@@ -15,8 +16,9 @@ namespace twolayer {
 
 /// A generator of whole words of 32 to 64 random bits: std::mt19937, std::mt19937_64, ...
 ///
-/// The numbers below are made from the top bits of its words by exact arithmetic alone, so a seed
-/// gives the same numbers with every compiler. The distributions of <random> give no such promise.
+/// The functions below compute their numbers from the top bits of its words by exact arithmetic
+/// alone, so a seed yields the same numbers with every compiler. The distributions of <random> do
+/// not promise that.
 template <typename T>
 concept WordGenerator = std::invocable<T&> && std::unsigned_integral<std::invoke_result_t<T&>> &&
                         ((T::min)() == 0) && ((T::max)() >= 0xffff'ffffu) &&
@@ -57,7 +59,7 @@ Index uniform_below(Generator& generator, Index count) {
     }
 }
 
-/// Every order equally likely (Fisher and Yates 1938).
+/// Shuffles the values; every order is equally likely (Fisher and Yates 1938).
 template <WordGenerator Generator>
 void shuffle(std::span<Index> values, Generator& generator) {
     for (std::size_t left = values.size(); left > 1; --left)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Samples and their weights, and how they are read into tiles.
 #pragma once
 
 #include <twolayer/core/copy.hpp>
@@ -14,8 +15,8 @@
 
 namespace twolayer {
 
-/// Standardizes columns as their rows enter a tile: (x - mean) factor, with one number per column.
-/// Null leaves them as they are.
+/// Standardizes columns as their rows are read into a tile: (x - mean) factor, with one mean and
+/// one factor per column. If null, the columns are not changed.
 template <Real Scalar>
 struct ColumnScaling {
     const Scalar* mean = nullptr;
@@ -28,9 +29,9 @@ struct Samples {
     MatrixView<const Scalar> X;            ///< N x D
     MatrixView<const Scalar> Y;            ///< N x K
     VectorView<const Scalar> weights;      ///< N values >= 0, or empty for all ones
-    std::span<const Index> rows = {};      ///< the rows that count, in this order; all when empty
+    std::span<const Index> rows = {};      ///< the rows that are used, in this order; all if empty
     ColumnScaling<Scalar> X_scaling = {};  ///< D columns
-    ColumnScaling<Scalar> Y_scaling = {};  ///< K columns, for an Identity alone
+    ColumnScaling<Scalar> Y_scaling = {};  ///< K columns, only for an Identity
 
     Index count() const { return rows.empty() ? X.rows : Index(rows.size()); }
 
@@ -43,7 +44,7 @@ struct Samples {
 
 namespace detail {
 
-/// What messages call samples, and what stands before X and Y.
+/// What messages call samples, and the prefix of X and Y in them.
 struct SampleNames {
     std::string_view prefix{}, sample = "sample", samples = "samples";
 };
@@ -51,9 +52,9 @@ struct SampleNames {
 inline constexpr SampleNames validation_names{"validation.", "validation sample",
                                               "validation samples"};
 
-/// The sum of the weights of N samples, N where the weights are empty. Throws std::invalid_argument
-/// for no samples, for another number of weights, and for weights that are negative, not finite or
-/// all zero.
+/// The sum of the weights of N samples, or N if the weights are empty. Throws std::invalid_argument
+/// if there are no samples, if the number of weights is not N, or if weights are negative, not
+/// finite or all zero.
 template <Real Scalar>
 Accumulator<Scalar> total_weight(Index N, const VectorView<const Scalar>& weights,
                                  const SampleNames& names = {}) {
@@ -79,8 +80,8 @@ Accumulator<Scalar> total_weight(Index N, const VectorView<const Scalar>& weight
     return total;
 }
 
-/// The total weight of samples for a network. Throws as total_weight(), and for shapes of X and Y
-/// that do not fit the network's or each other's.
+/// The total weight of samples for a network. Throws as total_weight(), and if the shapes of X and
+/// Y do not match the network's or each other's.
 template <Real Scalar>
 Accumulator<Scalar> checked_total_weight(const Shape& shape, const Samples<Scalar>& samples,
                                          const SampleNames& names = {}) {
@@ -106,7 +107,7 @@ template <typename Net, Real Scalar>
     return tile_X;
 }
 
-/// Y of a tile: in place where its entries lie one after the other, row by row; otherwise a copy.
+/// Y of a tile: in place if it is row-major without gaps; otherwise a copy.
 template <typename Net, Real Scalar>
 [[gnu::always_inline]] inline MatrixView<const Scalar> tile_targets(
     const MatrixView<const Scalar>& Y, Workspace<Net>& workspace) {
@@ -117,7 +118,7 @@ template <typename Net, Real Scalar>
     return tile_Y;
 }
 
-/// Copies the given rows of a matrix, one below the other. What lies column by column is read so.
+/// Copies the given rows of a matrix, in this order. A column-major matrix is read by columns.
 template <Real Scalar>
 void gather(const MatrixView<const Scalar>& from, std::span<const Index> rows,
             const MatrixView<Scalar>& to) {
@@ -130,7 +131,7 @@ void gather(const MatrixView<const Scalar>& from, std::span<const Index> rows,
             const Scalar* const column = &from(0, j);
             Scalar* const gathered = &to(0, j);
             Index i = 0;
-            for (; i + 4 <= count; i += 4) {  // so that four are under way at the same time
+            for (; i + 4 <= count; i += 4) {  // four loads at the same time
                 const Index* const row = rows.data() + i;
                 const Scalar a = column[row[0]], b = column[row[1]];
                 const Scalar c = column[row[2]], d = column[row[3]];
@@ -169,7 +170,7 @@ void standardize(const MatrixView<const Scalar>& from, const ColumnScaling<Scala
         }
 }
 
-/// Standardizes a tile in the workspace. What was copied there has the same place and order.
+/// Standardizes a tile in the workspace. Data that was copied there keeps its place and order.
 template <typename Net, Real Scalar>
 [[gnu::noinline]] void standardize(const Samples<Scalar>& samples, Tile<Scalar>& tile,
                                    Workspace<Net>& workspace) {
@@ -219,7 +220,7 @@ template <typename Net, Real Scalar>
     return tile;
 }
 
-/// The same, standardized where the samples ask for it.
+/// The same, standardized if the samples have a scaling.
 template <typename Net, Real Scalar>
 [[gnu::always_inline]] inline Tile<Scalar> load_tile(const Samples<Scalar>& samples, Index first,
                                                      Index last, Workspace<Net>& workspace) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// The sizes of a network, and checks of the sizes of matrices.
 #pragma once
 
 #include <twolayer/core/error.hpp>
@@ -20,7 +21,7 @@ struct Shape {
 
     bool operator==(const Shape&) const = default;
 
-    /// P, the number of weights:  D M + M K, and M + K more with biases.
+    /// P, the number of weights:  D M + M K, plus M + K with biases.
     constexpr Index size() const {
         return (inputs + Index(biases)) * hidden + (hidden + Index(biases)) * outputs;
     }
@@ -28,12 +29,12 @@ struct Shape {
 
 namespace detail {
 
-/// No object has more entries than this: their sizes in bytes are then far from overflowing.
+/// Maximum number of entries of an object: sizes in bytes are then far from overflowing.
 inline constexpr Index max_entries = Index(
     std::min<std::intmax_t>((std::numeric_limits<Index>::max)() / 32, std::intmax_t(1) << 40));
 
-/// The shape itself. Throws std::invalid_argument for a layer without units and for more weights
-/// than an Index counts.
+/// Returns the shape. Throws std::invalid_argument for a layer without units and for more weights
+/// than an Index can count.
 inline const Shape& checked(const Shape& shape) {
     const auto& [inputs, hidden, outputs, biases] = shape;
     if (inputs < 1 || hidden < 1 || outputs < 1)
@@ -45,8 +46,8 @@ inline const Shape& checked(const Shape& shape) {
     return shape;
 }
 
-/// Throws std::invalid_argument where a workspace or gradient, as `name` says, is made for another
-/// shape than the network's.
+/// Throws std::invalid_argument if `name`, a workspace or gradient, is made for a shape that
+/// differs from the network's.
 inline void check_same(std::string_view name, const Shape& made_for, const Shape& network) {
     if (!(made_for == network))
         fail("the ", name, " is for ", made_for.inputs, " - ", made_for.hidden, " - ",
@@ -56,7 +57,7 @@ inline void check_same(std::string_view name, const Shape& made_for, const Shape
 }
 
 /// Throws std::invalid_argument for a negative number of rows or columns and for more entries than
-/// an Index counts in bytes.
+/// an Index can count in bytes.
 inline void check_size(std::string_view name, Index rows, Index cols) {
     if (rows < 0 || cols < 0 || rows > max_entries / (cols < 1 ? 1 : cols) || cols > max_entries)
         fail(name, " of ", rows, " x ", cols,

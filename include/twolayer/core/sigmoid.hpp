@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// The logistic function and its complement, both with all their digits.
 #pragma once
 
 #include <twolayer/core/kernels/sigmoid.hpp>
@@ -37,7 +38,7 @@ SigmoidPair<Scalar> sigmoid(const Scalar& x) {
     return detail::sigmoid_from<Scalar>(x, exp(x < Scalar(0) ? x : Scalar(-x)));
 }
 
-/// Z = sigma(H) and 1 - Z of `size` numbers one after the other; Z may be H.
+/// Z = sigma(H) and 1 - Z of `size` contiguous numbers; Z may be H.
 template <Real Scalar>
 void sigmoid(const Scalar* H, Scalar* Z, Scalar* one_minus_Z, Index size) {
     if constexpr (kernels::Vectorized<Scalar>) {

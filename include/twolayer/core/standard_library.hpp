@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
+// Replaces what libc++ lacks of the standard library: std::stop_token, from_chars for double.
 #pragma once
-
-// Stands in for what libc++ lacks of the standard library: std::stop_token, and std::from_chars for
-// double.
 
 #include <charconv>
 #include <string>
@@ -29,7 +27,7 @@ namespace twolayer::detail {
 #ifdef __cpp_lib_jthread
 using StopToken = std::stop_token;
 #else
-/// Without std::stop_token nobody requests a stop.
+/// Without std::stop_token, nobody can request a stop.
 struct StopToken {
     bool stop_possible() const { return false; }
     bool stop_requested() const { return false; }
@@ -39,7 +37,7 @@ struct StopToken {
 #ifdef __cpp_lib_to_chars
 using std::from_chars;
 #else
-/// As std::from_chars: no blank, no plus and no prefix of hexadecimal numbers, in any locale.
+/// As std::from_chars: no blank, no plus and no hexadecimal prefix, in any locale.
 inline std::from_chars_result from_chars(const char* first, const char* last, double& value) {
     static const locale_t c_locale = ::newlocale(LC_ALL_MASK, "C", nullptr);
     std::string text(first, last);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Texts of others in messages.
+// Quotes foreign text in messages.
 #pragma once
 
 #include <algorithm>
@@ -10,10 +10,10 @@
 
 namespace twolayer::detail {
 
-/// Text of a file for a message: in quotes, on one line, and not without end.
+/// Text of a file for a message: in quotes, on one line, and of limited length.
 inline std::string in_quotes(std::string_view text) {
     constexpr std::size_t longest = 60;
-    // A character of UTF-8 is not cut apart: its bytes but the first are 10xxxxxx.
+    // Does not cut a UTF-8 character: all its bytes but the first are 10xxxxxx.
     std::size_t end = (std::min)(text.size(), longest);
     while (end < text.size() && end > longest - 3 && (text[end] & 0xC0) == 0x80) --end;
     std::string result("\"");
@@ -24,7 +24,7 @@ inline std::string in_quotes(std::string_view text) {
     return result;
 }
 
-/// Names for a message, the first of them where they are many.
+/// Names for a message; only the first of them if there are many.
 inline std::string listed(std::span<const std::string> names) {
     constexpr std::size_t longest = 20;
     std::string result;

@@ -11,7 +11,7 @@
 
 namespace twolayer {
 
-/// Some samples and all that the derivation makes of them, each matrix kept row by row.
+/// Some samples and all that the derivation computes from them, each matrix row-major.
 template <Real Scalar>
 struct Tile {
     Index rows;                         ///< n, at most the rows the workspace was made for
@@ -28,22 +28,22 @@ struct Tile {
     MatrixView<Scalar> delta2;          ///< n x K   delta2 = dL/dO
     MatrixView<Scalar> delta1;          ///< n x M   delta1 = dL/dH
 
-    /// The numbers that one sample takes up.
+    /// The number of scalars that one sample takes up.
     static constexpr Index row_size(Index D, Index M, Index K) { return D + 4 * M + 5 * K + 1; }
 };
 
 namespace detail {
 
-/// How the memory of a workspace is divided into sections: a tile, the packed weights of the
-/// network, partial sums. Each is of whole lines of the cache, with slack behind it.
+/// Divides the memory of a workspace into sections: a tile, the packed weights of the network,
+/// partial sums. Each section takes whole cache lines, with slack after it.
 template <Real Scalar>
 struct WorkspaceLayout {
     Shape shape;
     Index tile_rows;
     Index parts;  ///< partial sums
 
-    /// Rows of a tile, from the shape alone, since the order of summation, and with it the bits of
-    /// the result, follows from it.
+    /// Number of rows of a tile. It depends on the shape alone, since it determines the order of
+    /// summation, and with it the bits of the result.
     static constexpr Index default_rows(const Shape& shape) {
         if (heapless)
             return std::clamp<Index>(1024 / (row_size(shape) * Index(sizeof(Scalar))) / 8 * 8, 8,
@@ -52,7 +52,7 @@ struct WorkspaceLayout {
         return shape.size() < many ? 128 : 192;
     }
 
-    /// The scalars of one sample.
+    /// The number of scalars of one sample.
     static constexpr Index row_size(const Shape& shape) {
         return Tile<Scalar>::row_size(shape.inputs, shape.hidden, shape.outputs);
     }

@@ -46,12 +46,12 @@ template <Network Net, Real Scalar>
     return forward_tile<Net>(weights, samples, first, last, workspace);
 }
 
-/// A sum over samples, tile by tile: of a number (or a few of them, whatever has +) and, where
-/// there is one, of a vector of weight space.
+/// A sum over samples, tile by tile: of a number (or a few of them, any type that has +) and,
+/// optionally, of a vector of weight space.
 ///
-/// The tiles are split into a few parts, each summed in order, and these are added in pairs: which
-/// and how depends on the number of tiles alone. So the bits do not depend on the number of
-/// threads, and a sum of very many keeps its digits.
+/// The tiles are split into a few parts. Each part is summed in order, and the parts are added in
+/// pairs. All this depends on the number of tiles alone. So the bits do not depend on the number of
+/// threads, and a sum of very many terms keeps its digits.
 template <Network Net, typename AddTile>
 class TileSum {
     using Scalar = typename Net::Scalar;
@@ -67,8 +67,8 @@ public:
     /// by several threads at once, for different tiles and sums, and gets the number of its thread
     /// as a fourth argument if it takes one.
     ///
-    /// Where `in_theta` allows it, add is given the weights of few samples, and the vector, as they
-    /// lie in theta.
+    /// If `in_theta` allows it, add gets the weights for few samples, and the vector, as they lie
+    /// in theta.
     TileSum(const Weights& weights, const Samples<Scalar>& samples, Workspace<Net>& workspace,
             AddTile add, int threads = 1, bool in_theta = false)
         : samples_(samples),
@@ -78,7 +78,7 @@ public:
           weights_(in_theta && workspace.few(samples.count()) ? rows_in_theta<const Scalar>(weights)
                                                               : workspace.load(weights)) {}
 
-    /// The number; the vector is set to the sum unless it is null.
+    /// Returns the number; sets the vector to the sum unless it is null.
     Sum operator()(Weights* vector) {
         const Index rows = workspace_.tile_rows(), tiles = (samples_.count() + rows - 1) / rows;
         const Index parts = workspace_.parts_of(samples_.count());
@@ -106,7 +106,7 @@ public:
     }
 
 private:
-    /// Where a part is summed: few samples into the vector itself.
+    /// Where a part is summed: for few samples, in the vector itself.
     PackedWeights<Scalar> rows_of_part(Index part, Weights& vector) {
         return weights_.in_theta() ? rows_in_theta<Scalar>(vector)
                                    : workspace_.partial(part).rows();

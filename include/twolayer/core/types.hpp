@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Number types, and the matrices and vectors made of them.
 #pragma once
 
 #include <twolayer/core/compiler.hpp>
@@ -19,7 +20,7 @@ namespace lookup {
 
 using std::exp, std::log1p, std::sqrt;
 
-/// exp, log1p and sqrt, of the standard library or found beside T.
+/// exp, log1p and sqrt, from the standard library or found by argument-dependent lookup.
 template <typename T>
 concept Elementary = requires(const T& x) {
     { exp(x) } -> std::convertible_to<T>;
@@ -29,8 +30,8 @@ concept Elementary = requires(const T& x) {
 
 }  // namespace lookup
 
-/// A real number: float, double, long double, or a user's own (multiprecision, a dual number) for
-/// which Eigen::NumTraits and exp, log1p, sqrt exist.
+/// A real number: float, double, long double, or a user's own type (multiprecision, a dual number)
+/// for which Eigen::NumTraits and exp, log1p, sqrt exist.
 template <typename T>
 concept Real =
     !Eigen::NumTraits<T>::IsInteger && !Eigen::NumTraits<T>::IsComplex &&
@@ -52,17 +53,17 @@ using Matrix = Eigen::Matrix<Scalar, Dynamic, Columns, Eigen::ColMajor>;
 template <typename Scalar, int Size = Dynamic>
 using Vector = Eigen::Matrix<Scalar, Size, 1, Eigen::ColMajor>;
 
-/// Whether the program is for a machine without a heap, as Eigen is told by EIGEN_NO_MALLOC: what
-/// is short and frugal then takes the place of what is fast on large data. The same in all files of
-/// a program.
+/// Whether the program is for a machine without a heap, which EIGEN_NO_MALLOC tells Eigen: code
+/// that is short and frugal then replaces code that is fast on large data. Must be the same in all
+/// files of a program.
 #ifdef EIGEN_NO_MALLOC
 inline constexpr bool heapless = true;
 #else
 inline constexpr bool heapless = false;
 #endif
 
-/// What sums over samples are kept in: double for float, so that ten million samples keep their
-/// digits; every other Scalar itself.
+/// The type of sums over samples: double for float, so that ten million samples keep their digits;
+/// otherwise Scalar itself.
 template <Real Scalar>
 using Accumulator = std::conditional_t<std::same_as<Scalar, float>, double, Scalar>;
 

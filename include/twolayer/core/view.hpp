@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Views of matrices and vectors in the caller's memory.
 #pragma once
 
 #include <twolayer/core/error.hpp>
@@ -22,7 +23,7 @@ concept DirectAccess =
     };
 
 /// One whose entries are T, or T without const, and outlive the expression: a temporary Map or
-/// block, but no temporary matrix.
+/// block, but not a temporary matrix.
 template <typename Matrix, typename T>
 concept InMemoryAs = DirectAccess<std::remove_cvref_t<Matrix>> &&
                      std::convertible_to<decltype(std::declval<Matrix&>().data()), T*> &&
@@ -30,24 +31,25 @@ concept InMemoryAs = DirectAccess<std::remove_cvref_t<Matrix>> &&
                       !std::derived_from<std::remove_cvref_t<Matrix>,
                                          Eigen::PlainObjectBase<std::remove_cvref_t<Matrix>>>);
 
-/// Numbers one after the other: std::vector, std::array, std::span, but not an Eigen vector.
+/// Contiguous numbers: std::vector, std::array, std::span, but not an Eigen vector.
 template <typename Range>
 concept ContiguousNumbers =
     std::ranges::contiguous_range<Range> && Real<std::ranges::range_value_t<Range>> &&
     !std::derived_from<std::remove_cvref_t<Range>, Eigen::EigenBase<std::remove_cvref_t<Range>>>;
 
-/// Such numbers in a place that outlives the call: not a temporary vector.
+/// Such numbers in memory that outlives the call: not a temporary vector.
 template <typename Range>
 concept BorrowedNumbers = ContiguousNumbers<Range> && std::ranges::borrowed_range<Range>;
 
-/// A window on somebody's matrix, in any order and with any strides. T is Scalar or const Scalar.
+/// A view of a matrix owned elsewhere, in any order and with any strides. T is Scalar or const
+/// Scalar.
 template <typename T>
 struct MatrixView {
     T* data = nullptr;
     Index rows = 0;
     Index cols = 0;
-    Index row_stride = 0;  ///< from a row to the next, in entries
-    Index col_stride = 0;  ///< from a column to the next, in entries
+    Index row_stride = 0;  ///< from one row to the next, in entries
+    Index col_stride = 0;  ///< from one column to the next, in entries
 
     MatrixView() = default;
 
@@ -58,7 +60,7 @@ struct MatrixView {
           row_stride(row_step),
           col_stride(col_step) {}
 
-    /// A window on an Eigen object that is writable where T is.
+    /// A view of an Eigen object, which must be writable unless T is const.
     template <InMemoryAs<T> Matrix>
     MatrixView(Matrix&& A)
         : MatrixView(A.data(), A.rows(), A.cols(), A.rowStride(), A.colStride()) {}
@@ -78,17 +80,17 @@ struct MatrixView {
 
     MatrixView middle_rows(Index first, Index count) const { return block(first, 0, count, cols); }
 
-    /// Row i of a matrix kept row by row.
+    /// Row i of a row-major matrix.
     std::span<T> row(Index i) const { return {data + i * row_stride, std::size_t(cols)}; }
 
-    /// All entries of a matrix kept row by row without gaps.
+    /// All entries of a row-major matrix without gaps.
     std::span<T> entries() const { return {data, std::size_t(size())}; }
 };
 
 template <typename Matrix>
 MatrixView(Matrix&& A) -> MatrixView<std::remove_pointer_t<decltype(A.data())>>;
 
-/// A window on somebody's vector. T is Scalar or const Scalar.
+/// A view of a vector owned elsewhere. T is Scalar or const Scalar.
 template <typename T>
 struct VectorView {
     T* data = nullptr;
@@ -102,7 +104,7 @@ struct VectorView {
 namespace detail {
 
 /// Whether two matrices share memory, or might: whether the ranges from their first to their last
-/// entries meet, unless they are different columns, or rows, of one matrix.
+/// entries overlap, unless they are different columns, or rows, of one matrix.
 template <typename T>
 bool overlap(const MatrixView<const T>& A, const MatrixView<const T>& B) {
     const auto last = [](const MatrixView<const T>& C) { return &C(C.rows - 1, C.cols - 1); };
@@ -122,11 +124,11 @@ bool overlap(const MatrixView<const T>& A, const MatrixView<const T>& B) {
 
 struct Nothing {};
 
-/// Where an argument that is an expression is evaluated; nothing for one that lies in memory.
+/// Where an argument that is an expression is evaluated; empty for one that lies in memory.
 template <typename Derived>
 using Evaluated = std::conditional_t<DirectAccess<Derived>, Nothing, typename Derived::PlainObject>;
 
-/// Says what to write for numbers of another type than the network's.
+/// Says what to write if the numbers have a different type than the network's.
 template <typename Scalar, typename Given>
 constexpr bool same_scalar() {
     constexpr bool to_double = std::same_as<Scalar, double>, to_float = std::same_as<Scalar, float>;
@@ -145,7 +147,7 @@ constexpr bool same_scalar() {
     return std::same_as<Scalar, Given>;
 }
 
-/// The object in memory behind an argument, which is `evaluated` if the argument is an expression.
+/// The object in memory for an argument: `evaluated` if the argument is an expression.
 template <typename Derived>
 const auto& in_memory(const Eigen::DenseBase<Derived>& A, Evaluated<Derived>& evaluated) {
     if constexpr (DirectAccess<Derived>) {
@@ -156,7 +158,7 @@ const auto& in_memory(const Eigen::DenseBase<Derived>& A, Evaluated<Derived>& ev
     }
 }
 
-/// A window on that object; on nothing, so that no second error follows, if same_scalar() fails.
+/// A view of that object; empty if same_scalar() fails, so that no second error follows.
 template <typename Scalar, typename Derived>
 MatrixView<const Scalar> window_on(const Eigen::DenseBase<Derived>& A,
                                    Evaluated<Derived>& evaluated) {
@@ -168,11 +170,10 @@ MatrixView<const Scalar> window_on(const Eigen::DenseBase<Derived>& A,
 
 }  // namespace detail
 
-/// A read-only matrix as parameter of a function: any Eigen matrix, Map, block or expression.
+/// A read-only matrix parameter: any Eigen matrix, Map, block or expression.
 ///
-/// What lies in memory is looked at where it is. An expression is evaluated once, into the default
-/// argument of this constructor, which lives until the call that it is an argument of returns:
-/// a MatrixArg is for parameters only.
+/// What lies in memory is read in place. An expression is evaluated once, into the default argument
+/// of this constructor, which lives until the call returns: a MatrixArg is for parameters only.
 template <Real Scalar>
 struct MatrixArg : MatrixView<const Scalar> {
     MatrixArg(MatrixView<const Scalar> view) : MatrixView<const Scalar>(view) {}
@@ -183,8 +184,8 @@ struct MatrixArg : MatrixView<const Scalar> {
         : MatrixView<const Scalar>(detail::window_on<Scalar>(A, evaluated)) {}
 };
 
-/// A read-only vector as parameter of a function: an Eigen vector of either orientation, or a
-/// contiguous range such as std::vector or std::span. Empty when left out. For parameters only.
+/// A read-only vector parameter: an Eigen vector of either orientation, or a contiguous range such
+/// as std::vector or std::span. Empty if left out. For parameters only.
 template <Real Scalar>
 struct VectorArg : VectorView<const Scalar> {
     VectorArg() = default;
@@ -208,8 +209,8 @@ private:
     }
 };
 
-/// A window on plain numbers, sample after sample, as a matrix of `columns` columns that can be
-/// passed as X or Y. Throws std::invalid_argument when the numbers do not fill the last row.
+/// A view of plain numbers, sample after sample, as a matrix of `columns` columns that can be
+/// passed as X or Y. Throws std::invalid_argument if the numbers do not fill the last row.
 template <BorrowedNumbers Range>
 auto row_by_row(Range&& values, Index columns) {
     const Index size = Index(std::ranges::size(values));

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
-//
-// A way out of long work: what a sum over samples calls before each tile.
+// Lets long work be interrupted.
 #pragma once
 
 namespace twolayer::detail {
 
-/// Looked at before each tile of a sum, by the thread that computes the tile, and before each slow
+/// Called before each tile of a sum, by the thread that computes the tile, and before each slow
 /// part of other work. It may throw to end the work.
 class Watch {
 public:

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// The weights of a network, as one vector and as the matrices of its layers.
 #pragma once
 
 #include <twolayer/core/buffer.hpp>
@@ -13,14 +14,14 @@
 
 namespace twolayer {
 
-/// A point in weight space: four windows on one vector, matrices column by column,
+/// A point in weight space: four views of one vector, with column-major matrices,
 ///
 ///     theta = [ vec(W1) ; b1 ; vec(W2) ; b2 ]    W1: D x M,  b1: 1 x M,  W2: M x K,  b2: 1 x K
 ///
 /// where b1 and b2 are empty without biases. Weights, gradients and search directions all have this
 /// type, so an optimizer works on `theta()` and never needs to know that there are layers.
 ///
-/// The sizes are Dynamic when left out; when all three are given, theta lies inside the object.
+/// Sizes that are left out are Dynamic; if all three are given, theta lies inside the object.
 template <Real Scalar_, int Inputs = Dynamic, int Hidden = Dynamic, int Outputs = Dynamic>
 class Weights {
 public:
@@ -28,22 +29,22 @@ public:
 
     static constexpr bool fixed = Inputs != Dynamic && Hidden != Dynamic && Outputs != Dynamic;
 
-    /// The largest number of weights, known when compiling, or Dynamic.
+    /// Maximum number of weights if known at compile time, otherwise Dynamic.
     static constexpr Index capacity =
         fixed ? Shape{Inputs, Hidden, Outputs, true}.size() : Index(Dynamic);
 
-    /// All zero. Throws std::invalid_argument for a shape without units or other than the fixed
+    /// All zero. Throws std::invalid_argument for a shape without units or different from the fixed
     /// one.
     explicit Weights(const Shape& shape)
         : shape_(checked(shape)), theta_(shape_.size() + kernels::read_beyond) {}
 
-    /// The same, unset, for what is written before it is read.
+    /// The same, unset, for weights that are written before they are read.
     Weights(const Shape& shape, detail::Unset unset)
         : shape_(checked(shape)), theta_(shape_.size() + kernels::read_beyond, unset) {
         std::fill_n(theta_.data() + shape_.size(), kernels::read_beyond, Scalar(0));
     }
 
-    /// The shape, if weights of this type can have it. Throws std::invalid_argument where the
+    /// Returns the shape if weights of this type can have it. Throws std::invalid_argument if the
     /// constructor does.
     static const Shape& checked(const Shape& shape) {
         const auto same = [](Index given, int wanted) {
@@ -58,7 +59,7 @@ public:
 
     Shape shape() const { return known(shape_); }
 
-    /// The same shape, with the sizes that the type fixes known when compiling.
+    /// The same shape; the sizes that the type fixes are known at compile time.
     static constexpr Shape known(const Shape& shape) {
         const auto size = [](int fixed, Index any) { return fixed == Dynamic ? any : fixed; };
         return {size(Inputs, shape.inputs), size(Hidden, shape.hidden),
@@ -89,9 +90,9 @@ public:
     auto theta() const& { return window<Vector<Scalar>>(theta_.data(), size(), 1); }
     auto theta() const&& = delete;  // name the object first: auto weights = ...; weights.theta()
 
-    /// Sets a matrix from any Eigen matrix or expression, or a bias from any vector, also from
-    /// weights of this object. Values are not examined: NaN and infinity are stored. Throws
-    /// std::invalid_argument for another shape.
+    /// Sets a matrix from any Eigen matrix or expression, or a bias from any vector, even from
+    /// weights of this object. Values are not checked: NaN and infinity are stored. Throws
+    /// std::invalid_argument if the shape differs.
     void set_W1(const MatrixArg<Scalar>& W1_new) { set("W1", W1_new, W1()); }
     void set_b1(const VectorArg<Scalar>& b1_new) { set("b1", row(b1_new), b1()); }
     void set_W2(const MatrixArg<Scalar>& W2_new) { set("W2", W2_new, W2()); }
@@ -100,7 +101,7 @@ public:
 private:
     template <int Rows, int Columns, typename T>
     static auto layer(T* data, Index rows, Index columns) {
-        // Eigen has no row that is column-major; its entries lie in memory alike.
+        // Eigen has no column-major row; in memory its entries would lie the same way.
         constexpr int order = Rows == 1 && Columns != 1 ? Eigen::RowMajor : Eigen::ColMajor;
         return window<Eigen::Matrix<Scalar, Rows, Columns, order>>(data, rows, columns);
     }

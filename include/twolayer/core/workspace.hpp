@@ -21,9 +21,8 @@
 
 namespace twolayer {
 
-/// Everything that a prediction or a gradient writes on the way, to be kept between calls: with a
-/// kept workspace they allocate nothing. For one call at a time; nothing is carried from one to the
-/// next.
+/// All memory that a prediction or a gradient writes on the way. Calls that reuse a workspace
+/// allocate nothing. For one call at a time; nothing is carried from one call to the next.
 ///
 /// A network of fixed shape has its workspace inside the object if that takes at most 100 KiB, and
 /// always in a build with EIGEN_NO_MALLOC; a larger one is on the heap. sizeof says which.
@@ -45,10 +44,10 @@ public:
         : Workspace(shape, Layout::default_rows(Weights::checked(shape))) {}
 
     /// A tile of `tile_rows` rows instead of the number that suits the shape: fewer to save memory.
-    /// Throws std::invalid_argument for less than one and for more than fit.
+    /// Throws std::invalid_argument for fewer than one row and for more than fit.
     Workspace(const Shape& shape, Index tile_rows) : Workspace(shape, tile_rows, max_parts) {}
 
-    /// For one call on this many samples: no larger than that needs, and in memory that the thread
+    /// For one call on this many samples: no larger than needed, and in memory that the thread
     /// keeps for its next call. The tiles, and so the bits of the result, are those of every
     /// workspace.
     static Workspace for_one_call(const Shape& shape, Index samples) {
@@ -63,35 +62,35 @@ public:
     Shape shape() const { return Weights::known(layout_.shape); }
     Index tile_rows() const { return layout_.tile_rows; }
 
-    /// Throws std::invalid_argument where the workspace was made for another shape.
+    /// Throws std::invalid_argument if the workspace was made for a different shape.
     void check_shape(const Shape& wanted) const {
         detail::check_same("workspace", shape(), wanted);
     }
 
-    /// Room for the X of a tile of `rows` samples, to be kept row by row or column by column.
+    /// Memory for the X of a tile of `rows` samples, row-major or, with `columns`, column-major.
     MatrixView<Scalar> inputs(Index rows, bool columns = false) & {
         const Index D = shape().inputs;
         return {values_.data(), rows, D, columns ? 1 : D, columns ? tile_rows() : 1};
     }
 
-    /// Room for the Y of a tile of `rows` samples.
+    /// Memory for the Y of a tile of `rows` samples.
     MatrixView<Scalar> targets(Index rows) & {
         const Index K = shape().outputs;
         return {values_.data() + tile_rows() * shape().inputs, rows, K, K, 1};
     }
 
-    /// Room for the numbers of a tile's rows.
+    /// Memory for the row numbers of a tile.
     std::span<Index> rows() & {
         if (rows_.size() < tile_rows())
             rows_ = Rows(tile_rows());
         return {rows_.data(), std::size_t(tile_rows())};
     }
 
-    /// Whether so many samples are so few that a call reads the weights where they lie: packing
-    /// them, and unpacking the gradient, would take longer than all the rest.
+    /// Whether `samples` are so few that a call reads the weights in place: packing them, and
+    /// unpacking the gradient, would take longer than all the rest.
     bool few(Index samples) const { return samples <= few_; }
 
-    /// The tile for `rows` samples, without X and Y, its contents as the last call left them.
+    /// The tile for `rows` samples, without X and Y; its contents are those of the last call.
     Tile<Scalar> tile(Index rows) & {
         const auto [D, M, K, biases] = shape();
         Scalar* next = values_.data() + tile_rows() * (D + K);
@@ -114,28 +113,28 @@ public:
                 .delta1 = take(M)};
     }
 
-    /// Clears what products read behind the rows of a tile that is not full: they take whole
-    /// vectors. Behind a full tile nothing is unset.
+    /// Clears what products, which read whole vectors, read after the rows of a tile that is not
+    /// full. After a full tile nothing is unset.
     void clear_behind(const Tile<Scalar>& tile) {
         for (const MatrixView<Scalar>& A : {tile.Z, tile.delta1})
             std::fill_n(A.data + A.size(), kernels::read_beyond, Scalar(0));
     }
 
-    /// Takes over the weights of a network, in the order that the products want.
+    /// Copies the weights of a network into the layout that products need.
     detail::PackedWeights<const Scalar> load(const Weights& weights) & {
         using Packed = detail::PackedWeightBuffer<Weights, true>;
         return Packed(layout_.shape, values_.data() + net_begin_).load(weights);
     }
 
-    /// The sum over a part of the tiles, unset at first.
+    /// The sum over a part of the tiles, initially unset.
     PartialSum partial(Index part) & {
         return {layout_.shape, values_.data() + partial_begin_ + part * partial_size_};
     }
 
-    /// Where OpenMP is there, lets gradients and losses be computed by up to so many threads, with
-    /// the same bits as by one. Each but the first gets a workspace on the heap, whatever the
-    /// shape. Fewer work if the system cannot start as many, and one in a child that was forked
-    /// after threads had worked. Throws std::invalid_argument for less than one.
+    /// With OpenMP, lets up to `threads` threads compute gradients and losses, with the same bits
+    /// as one thread. Each but the first gets a workspace on the heap, whatever the shape. Fewer
+    /// threads work if the system cannot start as many, and only one in a child that was forked
+    /// after threads had worked. Throws std::invalid_argument if `threads` is less than one.
     void use_threads(int threads)
     requires(!heapless)
     {
@@ -146,7 +145,7 @@ public:
         while (others_.size() < others) others_.push_back(Workspace(layout_.shape, tile_rows(), 0));
     }
 
-    /// The threads that may be at work, which are no more than there are parts.
+    /// Maximum number of threads that work, which is at most the number of parts.
     int threads() const { return int(others_.size()) + 1; }
 
     /// The workspace whose tile a thread may write.
@@ -154,12 +153,12 @@ public:
         return thread == 0 ? *this : others_[std::size_t(thread - 1)];
     }
 
-    /// Has each sum call `watch->look(false)` before each tile; null for none. The watch must
+    /// Makes each sum call `watch->look(false)` before each tile; null for none. The watch must
     /// outlive the sums.
     void set_watch(const detail::Watch* watch) { watch_ = watch; }
     const detail::Watch* watch() const { return watch_; }
 
-    /// Before a part of long work, which may be slow, or takes no longer than a tile.
+    /// Called before a part of long work. `slow`: the part may take longer than a tile.
     void look(bool slow = true) const {
         if (watch_ != nullptr)
             watch_->look(slow);
@@ -168,7 +167,7 @@ public:
 private:
     using Layout = detail::WorkspaceLayout<Scalar>;
 
-    /// With memory that is all zero, or Unset for one call.
+    /// With memory that is all zero, or unset with Unset for one call.
     template <typename... Unset>
     Workspace(const Shape& shape, Index tile_rows, Index parts, Unset... unset)
         : layout_{Weights::checked(shape), checked(shape, tile_rows), parts},

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// The Adam optimizer.
 #pragma once
 
 #include <twolayer/core/types.hpp>
@@ -9,7 +10,7 @@
 
 namespace twolayer {
 
-/// Adam, with g the gradient and t the number of the step:
+/// Adam, with g the gradient and t the step number:
 ///
 ///     m <- beta1 m + (1 - beta1) g        v <- beta2 v + (1 - beta2) g^2
 ///     theta <- theta - rate (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon)
@@ -23,7 +24,7 @@ struct Adam {
 
     static constexpr std::string_view name = "Adam";
 
-    /// Throws std::invalid_argument for a setting out of its range.
+    /// Throws std::invalid_argument for a setting out of range.
     void validate() const {
         detail::check_positive("learning_rate", learning_rate);
         detail::check_setting("beta1", beta1, 0, 1);
@@ -52,7 +53,7 @@ struct Adam {
             const auto eps = static_cast<Scalar>(settings.epsilon);
             const auto eta = static_cast<Scalar>(settings.learning_rate / (1 - beta1_power_));
             const auto scale = static_cast<Scalar>(1 / std::sqrt(1 - beta2_power_));
-            // One pass, some entries at a time, whose square roots are taken in one go.
+            // One pass, several entries at a time, whose square roots are computed together.
             constexpr Index most = heapless ? 4 : 64;
             Eigen::Array<Scalar, int(most), 1> root;
             root.setZero();

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-//
-// A Cholesky factorization that can be interrupted, and what comes out of it.
+// A Cholesky factorization that can be interrupted, and solutions and determinants from it.
 #pragma once
 
 #include <twolayer/core/types.hpp>
@@ -12,17 +11,17 @@
 
 namespace twolayer::detail {
 
-/// Between parts of long work for f: f.look(), where f has it, may throw to end the work.
+/// Called between parts of long work: calls f.look(), if f has it, which may throw to end the work.
 template <typename F>
 void look(const F& f) {
     if constexpr (requires { f.look(); })
         f.look();
 }
 
-/// The lower triangle of A, P x P, becomes L with L L^T = A; false if A is not positive definite.
-/// Calls look(f) before each panel of columns of a matrix of more than `at_once`; to take a panel
-/// off the columns behind it are 64 P^2 / 2 multiplications at most. No product of full matrices,
-/// which Eigen would compute by all cores where OpenMP is there.
+/// Replaces the lower triangle of A, P x P, by L with L L^T = A; returns false if A is not positive
+/// definite. If A has more than `at_once` columns, calls look(f) before each panel of columns;
+/// subtracting a panel from the columns after it takes at most 64 P^2 / 2 multiplications. Uses no
+/// product of full matrices, which Eigen would compute on all cores with OpenMP.
 template <SizedReal Scalar, typename F>
 bool factorize(Matrix<Scalar>& A, const F& f, Index at_once = 1024) {
     constexpr Index panel = 64;
@@ -50,8 +49,8 @@ bool factorize(Matrix<Scalar>& A, const F& f, Index at_once = 1024) {
     return true;
 }
 
-/// The lower triangle of `factor` becomes L with L L^T = A + shift I; false if that matrix is not
-/// positive definite.
+/// Sets the lower triangle of `factor` to L with L L^T = A + shift I; returns false if that matrix
+/// is not positive definite.
 template <SizedReal Scalar, typename F>
 bool factorize(const Matrix<Scalar>& A, const Scalar& shift, Matrix<Scalar>& factor, const F& f) {
     factor.template triangularView<Eigen::Lower>() = A;
@@ -59,8 +58,8 @@ bool factorize(const Matrix<Scalar>& A, const Scalar& shift, Matrix<Scalar>& fac
     return factorize(factor, f);
 }
 
-/// The same for A + ridge I with the least ridge that rounding lets through; false if there is none
-/// below the largest entry of A.
+/// The same for A + ridge I, with the smallest ridge that is sufficient despite rounding; returns
+/// false if no ridge below the largest entry of A is.
 template <SizedReal Scalar, typename F>
 bool factorize_nearest(const Matrix<Scalar>& A, Matrix<Scalar>& factor, const F& f) {
     const Scalar largest = A.diagonal().maxCoeff();
@@ -76,8 +75,8 @@ void solve(const Matrix<Scalar>& L, Vector<Scalar>& v) {
     L.transpose().template triangularView<Eigen::Upper>().solveInPlace(v);
 }
 
-/// The diagonal of (L L^T)^-1 = V^T V with V = L^-1, which takes the place of L column by column
-/// from the last. `diagonal` and `scratch` have P entries.
+/// The diagonal of (L L^T)^-1 = V^T V with V = L^-1, which replaces L column by column, starting
+/// with the last. `diagonal` and `scratch` have P entries.
 template <SizedReal Scalar, typename F>
 void take_inverse_diagonal(Matrix<Scalar>& L, Vector<Scalar>& diagonal, Vector<Scalar>& scratch,
                            const F& f) {
@@ -95,8 +94,8 @@ void take_inverse_diagonal(Matrix<Scalar>& L, Vector<Scalar>& diagonal, Vector<S
     for (Index j = 0; j < L.cols(); ++j) diagonal(j) = L.col(j).tail(L.rows() - j).squaredNorm();
 }
 
-/// ln det of the block of A with the rows and columns that f decays, by way of `factor`; nothing
-/// where that is not positive definite.
+/// ln det of the block of A with the rows and columns that f decays, computed in `factor`; nothing
+/// if that block is not positive definite.
 template <SizedReal Scalar, typename F>
 std::optional<double> log_determinant_of_decayed(const Matrix<Scalar>& A, Matrix<Scalar>& factor,
                                                  const F& f) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Gradient descent with momentum.
 #pragma once
 
 #include <twolayer/optim/method.hpp>
@@ -20,7 +21,7 @@ struct GradientDescent {
 
     static constexpr std::string_view name = "gradient descent";
 
-    /// Throws std::invalid_argument for a setting out of its range.
+    /// Throws std::invalid_argument for a setting out of range.
     void validate() const {
         detail::check_positive("learning_rate", learning_rate);
         detail::check_setting("momentum", momentum, 0, 1);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// The L-BFGS minimizer.
 #pragma once
 
 #include <twolayer/core/types.hpp>
@@ -14,22 +15,22 @@
 
 namespace twolayer {
 
-/// Limited-memory BFGS: the direction -H g, with H the inverse Hessian that the last `memory` steps
-/// s = change of theta and changes y of the gradient suggest, and a step along it that meets the
-/// strong Wolfe conditions, or the approximate ones where rounding hides the values.
+/// Limited-memory BFGS: the direction -H g, with H the inverse Hessian estimated from the last
+/// `memory` steps s = change of theta and changes y of the gradient, and a step along it that
+/// satisfies the strong Wolfe conditions, or the approximate ones if rounding hides the values.
 ///
 /// Liu and Nocedal 1989, "On the limited memory BFGS method for large scale optimization"; two-loop
 /// recursion of Nocedal 1980, "Updating quasi-Newton matrices with limited storage"; approximate
 /// Wolfe conditions of Hager and Zhang 2005, see StrongWolfe.
 struct Lbfgs {
-    Index memory = 30;  ///< pairs (s, y) that are kept
-    /// Converged when no entry of the gradient is larger, if X and Y are of order 1. In other units
-    /// a fit divides by their orders of magnitude first.
+    Index memory = 30;  ///< number of pairs (s, y) that are kept
+    /// Converged if no entry of the gradient is larger, for X and Y of order 1. In other units, a
+    /// fit divides by their orders of magnitude first.
     double gradient_tolerance = 1e-6;
 
     static constexpr std::string_view name = "L-BFGS";
 
-    /// Throws std::invalid_argument for a setting out of its range.
+    /// Throws std::invalid_argument for a setting out of range.
     void validate() const {
         if (memory < 1)
             fail("memory is ", memory, ", it must be at least 1");
@@ -42,7 +43,7 @@ struct Lbfgs {
         visit("gradient_tolerance", gradient_tolerance);
     }
 
-    /// Allocates 2 memory + 4 vectors when it is made, and nothing later. A copy goes on as the
+    /// Allocates 2 memory + 4 vectors on construction, and nothing later. A copy continues as the
     /// original does, bit for bit.
     template <SizedReal Scalar>
     class State {
@@ -60,12 +61,12 @@ struct Lbfgs {
         const Standing<Scalar>& standing() const& { return standing_; }
         const Standing<Scalar>& standing() const&& = delete;  // of a temporary
 
-        /// One step of theta to a lower value, or to one that rounding does not tell from the
-        /// lowest so far; a reason to stop where there is none. The first call evaluates f at theta
-        /// as well. theta is never left higher than that.
+        /// Moves theta one step to a lower value, or to one that rounding cannot distinguish from
+        /// the lowest so far; returns a reason to stop if it finds none. The first call also
+        /// evaluates f at theta. theta is never left higher than that.
         ///
-        /// Converged also means that the quadratic behind H promises no more than rounding hides,
-        /// and that the steps have ceased to lower the gradient.
+        /// Converged also means that the quadratic model behind H promises no more than rounding
+        /// hides, and that the steps no longer lower the gradient.
         template <Objective<Scalar> F>
         std::optional<StopReason> step(const Lbfgs& settings, F&& f, Theta<Scalar> theta) {
             const detail::Rollback undo(standing_, pairs_);
@@ -109,8 +110,8 @@ struct Lbfgs {
     private:
         static Theta<Scalar> map(Vector<Scalar>& v) { return {v.data(), v.size()}; }
 
-        /// direction = -H g, of length 1 without pairs. The pairs stand in a ring, the one i steps
-        /// ago i columns back.
+        /// direction = -H g, of length 1 without pairs. The pairs form a ring: the pair from i
+        /// steps ago is i columns back.
         void set_direction() {
             const Index ring = S_.cols();
             const auto column = [&](Index age) { return (newest_ + ring - age) % ring; };
@@ -130,7 +131,7 @@ struct Lbfgs {
             }
         }
 
-        /// Moves theta along the direction; false where nothing better is found.
+        /// Moves theta along the direction; returns false if it finds nothing better.
         template <typename F>
         bool search(F& f, Theta<Scalar> theta, const Scalar& rounding) {
             set_direction();
@@ -140,7 +141,7 @@ struct Lbfgs {
             promise_ = -slope / Scalar(2);
             const Scalar first = pairs_ > 0 ? Scalar(1) : first_length(theta);
 
-            // The point of the last evaluation stays in trial_, so the lowest is mostly there.
+            // trial_ holds the point of the last evaluation, which usually is the lowest.
             Scalar at(0);
             Value<Scalar> value(Scalar(0));
             const auto phi = [&](const Scalar& step) {
@@ -173,14 +174,14 @@ struct Lbfgs {
             return true;
         }
 
-        /// Of the first step, a quarter of the length of theta: no curvature is known yet.
+        /// For the first step, a quarter of the length of theta: no curvature is known yet.
         Scalar first_length(const Theta<Scalar>& theta) const {
             const Scalar size = detail::length(theta);
             return Scalar(0) < size ? Scalar(size / Scalar(4))
                                     : (std::min)(Scalar(1), detail::length(gradient_));
         }
 
-        /// Keeps s and y, unless the curvature s . y is lost in rounding.
+        /// Stores s and y, unless the curvature s . y is lost in rounding.
         void remember(const Theta<Scalar>& theta) {
             direction_ = trial_ - theta;
             const auto y = trial_gradient_ - gradient_;
@@ -195,8 +196,8 @@ struct Lbfgs {
             rho_(newest_) = Scalar(1) / sy;
         }
 
-        /// Steps within rounding that do not lower the gradient before it counts as rounding
-        /// itself.
+        /// Number of steps within rounding that may fail to lower the gradient, before it counts as
+        /// rounding itself.
         static constexpr Index max_idle = 30;
 
         Matrix<Scalar> S_, Y_;
@@ -207,7 +208,7 @@ struct Lbfgs {
         Scalar lowest_{0};    ///< value so far
         Scalar min_norm_{0};  ///< largest entry of the smallest gradient so far
         Index idle_ = 0;      ///< steps in a row within rounding without a smaller gradient
-        Scalar promise_{0};   ///< fall of the quadratic behind H, of the step that was tried last
+        Scalar promise_{0};   ///< decrease of the quadratic behind H, for the last step tried
         Standing<Scalar> standing_;
     };
 };

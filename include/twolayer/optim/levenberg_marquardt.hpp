@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// The Levenberg-Marquardt minimizer of a mean of squares.
 #pragma once
 
 #include <twolayer/core/finite.hpp>
@@ -19,36 +20,37 @@ namespace twolayer {
 ///     (A + mu I) d = -g
 ///
 /// with g the gradient and A the Gauss-Newton matrix. The damping mu follows the gain ratio of each
-/// step, its decrease over the one that A and g predict. A step that leads upwards is tried again
-/// with more damping, which costs a factorization and a value but not another A.
+/// step: its decrease, divided by the decrease that A and g predict. A step that leads uphill is
+/// tried again with more damping, which costs a factorization and a value but not another A.
 ///
 /// Levenberg 1944, "A method for the solution of certain non-linear problems in least squares";
 /// Marquardt 1963, "An algorithm for least-squares estimation of nonlinear parameters"; damping
 /// after Nielsen 1999, "Damping parameter in Marquardt's method".
 struct LevenbergMarquardt {
-    double damping = 1e-2;  ///< the first mu, as a share of the largest diagonal entry of A
-    /// Converged when no entry of the gradient is larger, if X and Y are of order 1. In other units
-    /// a fit divides by their orders of magnitude first.
+    double damping = 1e-2;  ///< the first mu, as a fraction of the largest diagonal entry of A
+    /// Converged if no entry of the gradient is larger, for X and Y of order 1. In other units, a
+    /// fit divides by their orders of magnitude first.
     double gradient_tolerance = 1e-10;
-    double memory_limit = 2.0 * (1 << 30);  ///< bytes of a fit; more than this is refused
+    double memory_limit = 2.0 * (1 << 30);  ///< maximum bytes of a fit; a larger fit is rejected
 
     static constexpr std::string_view name = "Levenberg-Marquardt";
     static constexpr bool squared_error_only = true;
 
-    /// The most bytes that a fit of `size` weights takes beside its tiles: three P x P matrices.
+    /// Maximum number of bytes that a fit of `size` weights takes in addition to its tiles: three P
+    /// x P matrices.
     template <Real Scalar>
     static double bytes(Index size) {
         return 3.0 * double(size) * double(size) * double(sizeof(Scalar));
     }
 
-    /// Throws std::invalid_argument for a setting out of its range.
+    /// Throws std::invalid_argument for a setting out of range.
     void validate() const {
         detail::check_positive("damping", damping);
         detail::check_positive("gradient_tolerance", gradient_tolerance);
         detail::check_positive("memory_limit", memory_limit);
     }
 
-    /// Throws std::invalid_argument where a fit of so many weights takes more than the limit.
+    /// Throws std::invalid_argument if a fit of `size` weights takes more than the limit.
     template <Real Scalar>
     void check_memory(Index size) const {
         if (bytes<Scalar>(size) > memory_limit)
@@ -57,7 +59,7 @@ struct LevenbergMarquardt {
                  ": raise it, or use Lbfgs or NewtonCg");
     }
 
-    /// How many starts of so many weights may be under way at the same time within the limit.
+    /// The number of starts with `size` weights that fit into the limit at the same time.
     template <Real Scalar>
     Index states_within_limit(Index size) const {
         return Index((std::min)(memory_limit / bytes<Scalar>(size), 1e6));
@@ -69,7 +71,7 @@ struct LevenbergMarquardt {
         visit("gradient_tolerance", gradient_tolerance);
     }
 
-    /// Allocates two P x P matrices and three vectors when it is made.
+    /// Allocates two P x P matrices and three vectors on construction.
     template <SizedReal Scalar>
     class State {
     public:
@@ -84,12 +86,12 @@ struct LevenbergMarquardt {
         const Standing<Scalar>& standing() const& { return standing_; }
         const Standing<Scalar>& standing() const&& = delete;  // of a temporary
 
-        /// One step of theta to a lower value; a reason to stop where there is none. The first call
-        /// evaluates f at theta as well. theta is never left at a higher value.
+        /// Moves theta one step to a lower value; returns a reason to stop if it finds none. The
+        /// first call also evaluates f at theta. theta is never left at a higher value.
         ///
         /// Converged also means that no quadratic that was tried promises more than rounding hides
-        /// (ftol of More, Garbow and Hillstrom 1980, "User guide for MINPACK-1", at its least), and
-        /// not finite that A overflows.
+        /// (ftol of More, Garbow and Hillstrom 1980, "User guide for MINPACK-1", at its minimum).
+        /// Not finite also means that A overflows.
         template <LeastSquaresObjective<Scalar> F>
         std::optional<StopReason> step(const LevenbergMarquardt& settings, F&& f,
                                        Theta<Scalar> theta) {
@@ -101,7 +103,7 @@ struct LevenbergMarquardt {
             }
             if (detail::is_small(f, gradient_, standing_, settings.gradient_tolerance))
                 return StopReason::converged;
-            Scalar promise(-1);  // the largest of those that did not hold
+            Scalar promise(-1);  // the largest of those that failed
             auto reason = search(f, theta, promise);
             if (reason == StopReason::no_further_progress && !anew_) {
                 begin_anew(settings);
@@ -115,9 +117,9 @@ struct LevenbergMarquardt {
             return detail::without_a_step(f, gradient_, standing_);
         }
 
-        /// The diagonal of A^-1 at theta, P values in a vector of the state's. A singular A, as
-        /// that of a unit whose weights have all decayed, is taken as A + ridge I with the least
-        /// ridge that rounding lets through; nothing where there is none.
+        /// The diagonal of A^-1 at theta, P values in a vector owned by the state. A singular A,
+        /// such as that of a unit whose weights have all decayed, is replaced by A + ridge I with
+        /// the smallest ridge that is sufficient despite rounding; null if there is none.
         template <typename F = int>
         const Vector<Scalar>* inverse_diagonal(const F& f = {}) {
             if (!detail::factorize_nearest(A_, factor_, f))
@@ -126,15 +128,15 @@ struct LevenbergMarquardt {
             return &direction_;
         }
 
-        /// ln det of the block of A at theta that f decays; nothing where that is not positive
+        /// ln det of the block of A at theta that f decays; nothing if that block is not positive
         /// definite.
         template <typename F>
         std::optional<double> log_determinant(const F& f) {
             return detail::log_determinant_of_decayed(A_, factor_, f);
         }
 
-        /// Adds change/2 sum_i theta_i^2, over the places i that f decays, to the function that is
-        /// minimized: to its value, gradient and A at theta.
+        /// Adds change/2 sum_i theta_i^2, over the indices i that f decays, to the minimized
+        /// function: to its value, gradient and A at theta.
         template <typename F>
         void add_decay(const Scalar& change, const F& f, ConstTheta<Scalar> theta) {
             f.for_decayed([&](Index i) {
@@ -154,8 +156,8 @@ struct LevenbergMarquardt {
         }
 
     private:
-        /// Takes over value, gradient and A at `at`; false, with gradient and A unchanged, where
-        /// one of them is not finite. Uses direction and factor, so that f may throw.
+        /// Computes value, gradient and A at `at`; returns false, with gradient and A unchanged, if
+        /// one of them is not finite. Works in direction and factor, so that f may throw.
         template <typename F, typename Point>
         bool evaluate(F& f, const Point& at) {
             const Value<Scalar> value =
@@ -175,14 +177,14 @@ struct LevenbergMarquardt {
 
         Scalar largest_in_A() const { return A_.diagonal().maxCoeff(); }
 
-        /// Damping as before the first step.
+        /// Resets the damping to its value before the first step.
         void begin_anew(const LevenbergMarquardt& settings) {
             mu_ = static_cast<Scalar>(settings.damping) * largest_in_A();
             raise_ = Scalar(2);
             anew_ = true;
         }
 
-        /// Raises the damping until a step leads down.
+        /// Raises the damping until a step leads downhill.
         template <typename F>
         std::optional<StopReason> search(F& f, Theta<Scalar> theta, Scalar& promise) {
             for (; is_finite(mu_); mu_ *= raise_, raise_ *= Scalar(2)) {
@@ -210,7 +212,7 @@ struct LevenbergMarquardt {
             return StopReason::no_further_progress;
         }
 
-        /// direction = -(A + mu I)^-1 g; false where that matrix is not positive definite.
+        /// direction = -(A + mu I)^-1 g; returns false if that matrix is not positive definite.
         template <typename F>
         bool set_direction(const F& f) {
             if (!detail::factorize(A_, mu_, factor_, f))

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// A line search for the Wolfe conditions.
 #pragma once
 
 #include <twolayer/core/finite.hpp>
@@ -18,17 +19,17 @@ struct LinePoint {
     Scalar slope;
 };
 
-/// The step of More and Thuente 1994, "Line search algorithms with guaranteed sufficient decrease",
-/// section 4: from `best`, the end of the interval with the lowest value, its other end, and the
-/// trial point, the next trial; `inside` is whether the interval holds a minimizer.
+/// The next trial step of More and Thuente 1994, "Line search algorithms with guaranteed sufficient
+/// decrease", section 4, from `best`, the end of the interval with the lowest value, its other end,
+/// and the trial point. `inside` says whether the interval contains a minimizer.
 template <Real Scalar>
 Scalar trial_step(const LinePoint<Scalar>& best, const LinePoint<Scalar>& other,
                   const LinePoint<Scalar>& trial, bool inside, const Scalar& least,
                   const Scalar& most) {
     using std::abs, std::sqrt;
     const Scalar length = trial.step - best.step;
-    // The cubic through both values and slopes, in the form that does not overflow. One that does
-    // not turn has no minimizer.
+    // The cubic through both values and slopes, in the form that does not overflow. A cubic that
+    // does not turn has no minimizer.
     bool turns = false;
     const auto cubic = [&](const LinePoint<Scalar>& a, const LinePoint<Scalar>& b) {
         const Scalar theta =
@@ -84,29 +85,29 @@ Scalar trial_step(const LinePoint<Scalar>& best, const LinePoint<Scalar>& other,
 struct StrongWolfe {
     double decrease = 1e-4;
     double curvature = 0.9;
-    /// How much higher than the start a step may end on its slopes alone, as its values are not
-    /// known better: the approximate Wolfe conditions of Hager and Zhang 2005, "A new conjugate
-    /// gradient method with guaranteed descent and an efficient line search", SIAM J. Optim. 16(1),
-    /// equation (4.1) and condition T2,
+    /// How much higher than the start a step may end if only its slopes are good, since the values
+    /// are not known more accurately: the approximate Wolfe conditions of Hager and Zhang 2005, "A
+    /// new conjugate gradient method with guaranteed descent and an efficient line search", SIAM J.
+    /// Optim. 16(1), equation (4.1) and condition T2,
     ///
     ///     curvature phi'(0) <= phi'(step) <= (2 decrease - 1) phi'(0)
     ///
-    /// which are the ones above for a phi that is quadratic. Only the ones above count for 0.
+    /// which equal the ones above if phi is quadratic. With 0, only the ones above count.
     double rounding = 0;
 };
 
-/// What a line search ended with.
+/// The result of a line search.
 template <Real Scalar>
 struct LineSearchResult {
-    LinePoint<Scalar> point;  ///< the one that meets the conditions, else the lowest found: step 0
+    LinePoint<Scalar> point;  ///< satisfies the conditions, or else is the lowest found: step 0
                               ///< if none is lower than the start
     int evaluations;
 };
 
-/// A step along a line that meets the conditions (More and Thuente 1994). phi(step) gives value and
-/// slope; the slope at 0 must be negative. A value that is not finite is a step too long. After
-/// `max_evaluations`, or where rounding leaves nothing to gain, the lowest point that was seen is
-/// returned.
+/// Finds a step along a line that satisfies the conditions (More and Thuente 1994). phi(step)
+/// returns value and slope; the slope at 0 must be negative. A value that is not finite means that
+/// the step is too long. After `max_evaluations`, or if rounding leaves nothing to gain, returns
+/// the lowest point that was evaluated.
 template <Real Scalar, typename Phi>
 LineSearchResult<Scalar> line_search(Phi phi, const LinePoint<Scalar>& start, Scalar step,
                                      const StrongWolfe& conditions = {}, int max_evaluations = 25) {
@@ -144,8 +145,8 @@ LineSearchResult<Scalar> line_search(Phi phi, const LinePoint<Scalar>& start, Sc
         if (first_stage && trial.value <= bound && trial.slope >= Scalar(0))
             first_stage = false;
 
-        // In the first stage, while only the decrease is missing, the function with the line of
-        // sufficient decrease taken off is looked at.
+        // In the first stage, while only the decrease is missing, the line of sufficient decrease
+        // is subtracted from the function.
         const bool modified = first_stage && trial.value <= best.value && bound < trial.value;
         const auto shifted = [&](LinePoint<Scalar> p) {
             if (modified) {

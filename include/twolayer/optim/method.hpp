@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// The interface of methods that use only the gradient, and checks of settings.
 #pragma once
 
 #include <twolayer/core/buffer.hpp>
@@ -11,11 +12,11 @@
 
 namespace twolayer {
 
-/// A vector of weight space that is written.
+/// A vector of weight space that may be written.
 template <Real Scalar>
 using Theta = Eigen::Map<Vector<Scalar>>;
 
-/// A vector of weight space that is read: `gradient.theta()` of a gradient that is const, or not.
+/// A read-only vector of weight space: `gradient.theta()` of any gradient, const or not.
 template <Real Scalar>
 struct ConstTheta : Eigen::Map<const Vector<Scalar>> {
     using Map = Eigen::Map<const Vector<Scalar>>;
@@ -25,15 +26,15 @@ struct ConstTheta : Eigen::Map<const Vector<Scalar>> {
     ConstTheta(const Theta<Scalar>& theta) : Map(theta.data(), theta.size()) {}
 };
 
-/// A method that goes on from the gradient alone: settings, and a State that holds what it
-/// remembers between steps. The state of a vector of at most Capacity entries uses no heap.
+/// A method that uses only the gradient: settings, and a State that holds what it remembers between
+/// steps. The state of a vector of at most Capacity entries uses no heap.
 ///
 ///     Adam::State<double> state(theta.size());
 ///     state.step(Adam{.learning_rate = 1e-2}, theta, gradient);       theta <- theta + the step
 ///
-/// One that may go on from a file has State::serialize(state, archive), which gives all that is
-/// remembered to an archive that writes it or reads it again, and for_each_setting(visit), which
-/// calls visit(name, value) for each setting that a step depends on.
+/// A method that can resume from a file has State::serialize(state, archive), which passes all that
+/// it remembers to an archive that writes or reads it, and for_each_setting(visit), which calls
+/// visit(name, value) for each setting that affects a step.
 template <typename T, typename Scalar>
 concept GradientMethod =
     requires(const T& settings, typename T::template State<Scalar, Dynamic>& state,
@@ -57,7 +58,7 @@ inline void check_positive(std::string_view name, double value) {
         fail(name, " is ", value, ", it must be positive and finite");
 }
 
-/// A vector that a method remembers, zero at first.
+/// A vector that a method remembers, initially zero.
 template <Real Scalar, Index Capacity>
 class Memory {
 public:

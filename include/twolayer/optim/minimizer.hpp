@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// The interface of minimizers, which evaluate the function themselves.
 #pragma once
 
 #include <twolayer/core/curvature.hpp>
@@ -18,7 +19,7 @@ namespace lookup {
 
 using std::abs;
 
-/// abs, of the standard library or found beside T.
+/// abs, from the standard library or found by argument-dependent lookup.
 template <typename T>
 concept Absolute = requires(const T& x) {
     { abs(x) } -> std::convertible_to<T>;
@@ -26,12 +27,12 @@ concept Absolute = requires(const T& x) {
 
 }  // namespace lookup
 
-/// A real number whose size is known as well: what a minimizer asks for.
+/// A real number that also has an absolute value, which minimizers require.
 template <typename T>
 concept SizedReal = Real<T> && lookup::Absolute<T>;
 
-/// The value of a function to minimize: a loss and its penalty, 0 for a function without one. Their
-/// sum alone would not give the loss back: a large penalty takes its digits.
+/// The value of a function to minimize: a loss and its penalty, 0 for a function without one. They
+/// are stored separately: in their sum, a large penalty would take digits of the loss.
 template <SizedReal Scalar>
 struct Value {
     Scalar loss;
@@ -49,15 +50,15 @@ concept Objective = requires(F&& f, ConstTheta<Scalar> theta, Theta<Scalar> grad
     { f(theta, gradient) } -> std::convertible_to<Value<Scalar>>;
 };
 
-/// One that also multiplies a vector v by its curvature B at theta: product = B v.
+/// A function that also multiplies a vector v by its curvature B at theta: product = B v.
 template <typename F, typename Scalar>
 concept CurvedObjective =
     Objective<F, Scalar> &&
     requires(F&& f, Curvature curvature, ConstTheta<Scalar> theta, ConstTheta<Scalar> v,
              Theta<Scalar> product) { f.product(curvature, theta, v, product); };
 
-/// One that is a mean of squares: f(theta) is its value alone, and f(theta, gradient, A) also
-/// writes the lower triangle of its Gauss-Newton matrix A, P x P.
+/// A function that is a mean of squares: f(theta) is its value alone, and f(theta, gradient, A)
+/// also writes the lower triangle of its Gauss-Newton matrix A, P x P.
 template <typename F, typename Scalar>
 concept LeastSquaresObjective =
     requires(F&& f, ConstTheta<Scalar> theta, Theta<Scalar> gradient, Matrix<Scalar>& A) {
@@ -65,22 +66,21 @@ concept LeastSquaresObjective =
         { f(theta, gradient, A) } -> std::convertible_to<Value<Scalar>>;
     };
 
-/// Where a minimizer stands.
+/// The state of a minimization at its current theta.
 template <SizedReal Scalar>
 struct Standing {
     Scalar value{0};          ///< f(theta), loss and penalty
     Scalar loss{0};           ///< the loss alone
-    Scalar gradient_norm{0};  ///< largest entry of the gradient, in size
+    Scalar gradient_norm{0};  ///< largest absolute entry of the gradient
     Index evaluations = 0;    ///< of f, with its gradient or alone, so far
-    Index products = 0;       ///< of its curvature and a vector
+    Index products = 0;       ///< of its curvature and a vector, so far
 
     template <typename Self, typename Archive>
     static void serialize(Self& self, Archive& archive) {
         archive(self.value, self.loss, self.gradient_norm, self.evaluations, self.products);
     }
 
-    /// Takes over the first value, finite or not, and its gradient; false where they are not
-    /// finite.
+    /// Sets the first value, finite or not, and its gradient; returns false if they are not finite.
     bool begin(const Value<Scalar>& f, const Vector<Scalar>& gradient) {
         value = f.total();
         loss = f.loss;
@@ -88,7 +88,7 @@ struct Standing {
         return take(f, gradient);
     }
 
-    /// Takes over a value and its gradient; false, and nothing changes, where they are not finite.
+    /// Sets a value and its gradient. If they are not finite, changes nothing and returns false.
     bool take(const Value<Scalar>& f, const Vector<Scalar>& gradient) {
         if (!is_finite(f.total()) || !all_finite(gradient))
             return false;
@@ -99,12 +99,12 @@ struct Standing {
     }
 };
 
-/// A method that evaluates a function where it wants: settings, and a State that holds all it
-/// remembers, of which a copy goes on as the original does, bit for bit. step(settings, f, theta)
-/// moves theta to a lower value, or gives a reason to stop. If f throws, theta is as
-/// before, and the state goes on as if the step had not begun. One that calls f.product() says so
-/// by `static constexpr bool multiplies_by_curvature = true`. serialize() and for_each_setting() as
-/// a GradientMethod may have them.
+/// A method that evaluates a function wherever it needs to: settings, and a State that holds all it
+/// remembers. A copy of the state continues as the original does, bit for bit. step(settings, f,
+/// theta) moves theta to a lower value or returns a reason to stop. If f throws, theta is as
+/// before, and the state continues as if the step had not begun. A method that calls f.product()
+/// declares `static constexpr bool multiplies_by_curvature = true`. It may have serialize() and
+/// for_each_setting(), as a GradientMethod may.
 template <typename T, typename Scalar>
 concept Minimizer = std::constructible_from<typename T::template State<Scalar>, const T&, Index> &&
                     requires(const T& settings, const typename T::template State<Scalar>& state) {
@@ -115,8 +115,8 @@ concept Minimizer = std::constructible_from<typename T::template State<Scalar>, 
 
 namespace detail {
 
-/// Whether the gradient is as small as asked: no entry larger than the tolerance, in units of the
-/// function's own where it has some.
+/// Whether the gradient is small enough: no entry exceeds the tolerance, in the function's own
+/// units if it has any.
 template <typename F, SizedReal Scalar>
 bool is_small(F& f, const Vector<Scalar>& gradient, const Standing<Scalar>& at, double tolerance) {
     if constexpr (requires { f.size(gradient); })
@@ -125,9 +125,9 @@ bool is_small(F& f, const Vector<Scalar>& gradient, const Standing<Scalar>& at, 
         return at.gradient_norm <= static_cast<Scalar>(tolerance);
 }
 
-/// Why there is no step from a point whose model does not tell whether it is the solution: it is
-/// where the gradient may be nothing but rounding (gtol of More, Garbow and Hillstrom 1980, "User
-/// guide for MINPACK-1", at its least).
+/// Why no step was found from a point whose model cannot say whether it is the solution: converged
+/// if the gradient may be nothing but rounding (gtol of More, Garbow and Hillstrom 1980, "User
+/// guide for MINPACK-1", at its minimum).
 template <typename F, SizedReal Scalar>
 StopReason without_a_step(F& f, const Vector<Scalar>& gradient, const Standing<Scalar>& at) {
     if constexpr (requires { f.rounding_of_size(at); })
@@ -136,7 +136,7 @@ StopReason without_a_step(F& f, const Vector<Scalar>& gradient, const Standing<S
     return StopReason::no_further_progress;
 }
 
-/// How well a difference of two values of f can be known.
+/// How accurately a difference of two values of f can be known.
 template <typename F, SizedReal Scalar>
 Scalar rounding(F& f, const Standing<Scalar>& at) {
     using std::abs;
@@ -147,7 +147,7 @@ Scalar rounding(F& f, const Standing<Scalar>& at) {
         return of_value;
 }
 
-/// |v|, where its square may overflow.
+/// |v|, even if its square overflows.
 template <typename Derived>
 typename Derived::Scalar length(const Eigen::MatrixBase<Derived>& v) {
     using Scalar = typename Derived::Scalar;
@@ -156,7 +156,7 @@ typename Derived::Scalar length(const Eigen::MatrixBase<Derived>& v) {
                                                      : largest;
 }
 
-/// sqrt(a^2 + b^2), where a square may overflow.
+/// sqrt(a^2 + b^2), even if a square overflows.
 template <SizedReal Scalar>
 Scalar hypot(const Scalar& a, const Scalar& b) {
     return length(Vector<Scalar, 2>(a, b));

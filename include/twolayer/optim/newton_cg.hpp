@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// A truncated Newton minimizer that uses conjugate gradients within a trust region.
 #pragma once
 
 #include <twolayer/core/curvature.hpp>
@@ -16,30 +17,30 @@
 
 namespace twolayer {
 
-/// Truncated Newton within a trust region: from products with the curvature B alone, conjugate
-/// gradients bring the quadratic model
+/// Truncated Newton within a trust region. Conjugate gradients, which need only products with the
+/// curvature B, minimize the quadratic model
 ///
 ///     m(p) = g^T p + 1/2 p^T B p,   |p| <= radius
 ///
-/// down, until its gradient is small beside g or the boundary is reached; a direction of curvature
-/// that is not positive is followed to the boundary. The radius follows how well the model
-/// foretells f. The default B is the Hessian: where residuals stay, the Gauss-Newton matrix takes
-/// several times as many products.
+/// until its gradient is small relative to g or they reach the boundary. A direction of curvature
+/// that is not positive is followed to the boundary. The radius follows how well the model predicts
+/// f. The default B is the Hessian: if residuals remain, the Gauss-Newton matrix takes several
+/// times as many products.
 ///
 /// Steihaug 1983, "The conjugate gradient method and trust regions in large scale optimization";
-/// radius of Nocedal and Wright 2006, "Numerical optimization", algorithm 4.1; how small, of
+/// radius: Nocedal and Wright 2006, "Numerical optimization", algorithm 4.1; forcing term:
 /// Eisenstat and Walker 1996, "Choosing the forcing terms in an inexact Newton method", choice 2.
 struct NewtonCg {
     Curvature curvature = Curvature::hessian;
-    Index products = 100;  ///< largest number of products with a vector for one model
-    /// Converged when no entry of the gradient is larger, if X and Y are of order 1. In other units
-    /// a fit divides by their orders of magnitude first.
+    Index products = 100;  ///< maximum number of products with a vector for one model
+    /// Converged if no entry of the gradient is larger, for X and Y of order 1. In other units, a
+    /// fit divides by their orders of magnitude first.
     double gradient_tolerance = 1e-6;
 
     static constexpr std::string_view name = "Newton-CG";
     static constexpr bool multiplies_by_curvature = true;
 
-    /// Throws std::invalid_argument for a setting out of its range.
+    /// Throws std::invalid_argument for a setting out of range.
     void validate() const {
         if (products < 1)
             fail("products is ", products, ", it must be at least 1");
@@ -53,8 +54,8 @@ struct NewtonCg {
         visit("gradient_tolerance", gradient_tolerance);
     }
 
-    /// Allocates 7 vectors when it is made, and nothing later. A copy goes on as the original does,
-    /// bit for bit.
+    /// Allocates 7 vectors on construction, and nothing later. A copy continues as the original
+    /// does, bit for bit.
     template <SizedReal Scalar>
     class State {
     public:
@@ -70,9 +71,10 @@ struct NewtonCg {
         const Standing<Scalar>& standing() const& { return standing_; }
         const Standing<Scalar>& standing() const&& = delete;  // of a temporary
 
-        /// One step of theta to a lower value, or to one as low with a smaller gradient; a reason
-        /// to stop where there is none. The first call evaluates f at theta as well. A value that
-        /// is not finite is a step too long. theta is never left at a higher value.
+        /// Moves theta one step to a lower value, or to an equal one with a smaller gradient;
+        /// returns a reason to stop if it finds none. The first call also evaluates f at theta. A
+        /// value that is not finite means that the step is too long. theta is never left at a
+        /// higher value.
         ///
         /// Converged also means that the minimum of the model promises no more than rounding hides.
         template <CurvedObjective<Scalar> F>
@@ -105,20 +107,20 @@ struct NewtonCg {
         static Theta<Scalar> map(Vector<Scalar>& v) { return {v.data(), v.size()}; }
         static ConstTheta<Scalar> view(const Theta<Scalar>& v) { return {v.data(), v.size()}; }
 
-        /// What a step is long or short beside.
+        /// The length that steps are compared with.
         static Scalar scale(const Theta<Scalar>& theta) {
             return (std::max)(Scalar(1), detail::length(theta));
         }
 
-        /// Radius and forcing as before the first step.
+        /// Resets radius and forcing term to their values before the first step.
         void begin_anew(const Theta<Scalar>& theta) {
             radius_ = scale(theta);
             forcing_ = static_cast<Scalar>(0.5);
             anew_ = true;
         }
 
-        /// Shortens the radius until a step holds. Before the first trial it lengthens the radius
-        /// while rounding hides what the model promises up to there.
+        /// Shortens the radius until a step succeeds. Before the first trial, lengthens it while
+        /// rounding hides what the model promises within it.
         template <typename F>
         std::optional<StopReason> search(const NewtonCg& settings, F& f, Theta<Scalar> theta) {
             const Scalar least = Eigen::NumTraits<Scalar>::epsilon() * scale(theta);
@@ -130,7 +132,7 @@ struct NewtonCg {
                 const bool hidden = !(rounding < fall);
                 if (hidden && at_boundary_) {
                     if (tried)
-                        break;  // a shorter step promises less still
+                        break;  // a shorter step promises even less
                     radius_ *= Scalar(4);
                     continue;
                 }
@@ -143,8 +145,8 @@ struct NewtonCg {
             return StopReason::no_further_progress;
         }
 
-        /// Sets p and returns the fall of the model, -m(p), not finite where a product is not.
-        /// Everything is divided by the largest entry of g, so that no square overflows.
+        /// Sets p and returns the decrease of the model, -m(p), which is not finite if a product is
+        /// not. Everything is divided by the largest entry of g, so that no square overflows.
         template <typename F>
         Scalar minimize_model(const NewtonCg& settings, F& f, const Theta<Scalar>& theta) {
             const Scalar unit = gradient_.cwiseAbs().maxCoeff();
@@ -173,8 +175,8 @@ struct NewtonCg {
             return unit * (unit * fall);
         }
 
-        /// The tau > 0 with |p + tau direction| = radius. p . direction is never negative, so that
-        /// this form of the root loses no digits.
+        /// The tau > 0 with |p + tau direction| = radius. p . direction is never negative, so this
+        /// form of the root loses no digits.
         Scalar length_to_boundary(const Scalar& radius) const {
             using std::sqrt;
             const Scalar length = direction_.norm(), share = detail::length(p_) / radius;
@@ -185,9 +187,9 @@ struct NewtonCg {
             return inside / length * (inside / (along + detail::hypot(along, inside)));
         }
 
-        /// Moves theta by p where that is lower, and sets the radius of the next model. Where the
-        /// falls drown in rounding it is taken off both (Conn, Gould and Toint 2000, "Trust-region
-        /// methods", section 17.4.2).
+        /// Moves theta by p if that lowers f, and sets the radius of the next model. The rounding
+        /// is added to both decreases, so that it does not decide their ratio (Conn, Gould and
+        /// Toint 2000, "Trust-region methods", section 17.4.2).
         template <typename F>
         bool try_step(F& f, Theta<Scalar> theta, const Scalar& fall, const Scalar& rounding) {
             trial_ = theta + p_;
@@ -206,7 +208,7 @@ struct NewtonCg {
                 radius_ = detail::length(p_) / Scalar(4);
             else if (static_cast<Scalar>(0.75) < ratio && at_boundary_)
                 radius_ = Scalar(2) * radius_;
-            // The faster g falls, the nearer to its minimum the next model is brought.
+            // The faster g falls, the more accurately the next model is minimized.
             const Scalar kept = detail::length(trial_gradient_) / detail::length(gradient_);
             forcing_ = (std::min)(static_cast<Scalar>(0.5), static_cast<Scalar>(0.9) * kept * kept);
             anew_ = false;
@@ -221,7 +223,7 @@ struct NewtonCg {
         bool at_boundary_ = false;
         bool anew_ = false;  ///< no step has been taken with this radius and forcing
         Scalar radius_{0};
-        Scalar forcing_ = static_cast<Scalar>(0.5);  ///< gradient of the model, beside g
+        Scalar forcing_ = static_cast<Scalar>(0.5);  ///< gradient of the model, relative to g
         Standing<Scalar> standing_;
     };
 };

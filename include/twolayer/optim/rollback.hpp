@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-//
 // Undoes what a step has changed if the function that it minimizes throws.
 #pragma once
 
@@ -8,7 +7,7 @@
 
 namespace twolayer::detail {
 
-/// Gives variables the values that they have now if an exception leaves the scope.
+/// Restores the current values of the variables if an exception leaves the scope.
 template <typename... T>
 class Rollback {
 public:

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// The Rprop optimizer.
 #pragma once
 
 #include <twolayer/optim/method.hpp>
@@ -7,8 +8,8 @@
 
 namespace twolayer {
 
-/// Resilient propagation: of the gradient g only the signs count, and every entry of theta has a
-/// step of its own, which grows while the sign stays and shrinks when it turns:
+/// Resilient propagation uses only the signs of the gradient g. Every entry of theta has its own
+/// step, which grows while the sign stays the same and shrinks when it turns:
 ///
 ///     same sign:     step <- min(increase step, max_step)
 ///     sign turned:   step <- max(decrease step, min_step)        g <- 0, for this entry
@@ -27,7 +28,7 @@ struct Rprop {
     /// The signs of the gradients of mini-batches turn by chance, and the steps shrink to nothing.
     static constexpr bool full_batch_only = true;
 
-    /// Throws std::invalid_argument for a setting out of its range.
+    /// Throws std::invalid_argument for a setting out of range.
     void validate() const {
         if (!(is_finite(increase) && 1 <= increase))
             fail("increase is ", increase, ", it must be at least 1 and finite");
@@ -76,7 +77,7 @@ struct Rprop {
                     last_(i) = Scalar(0);
                     continue;
                 }
-                // Neither up nor down is zero, or NaN, which shall not be lost.
+                // Neither up nor down means zero, or NaN, which must not be lost.
                 theta(i) -= up ? steps_(i) : down ? Scalar(-steps_(i)) : g;
             }
         }
@@ -88,7 +89,7 @@ struct Rprop {
 
     private:
         detail::Memory<Scalar, Capacity> steps_;
-        detail::Memory<Scalar, Capacity> last_;  ///< the gradient before, zero where it turned
+        detail::Memory<Scalar, Capacity> last_;  ///< the last gradient, zero where it turned
         bool begun_ = false;
     };
 };

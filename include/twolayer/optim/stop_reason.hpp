@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// The reasons for which a minimization ends, and their names.
 #pragma once
 
 #include <string_view>
@@ -7,14 +8,14 @@ namespace twolayer {
 
 /// Why a minimization ended.
 enum class StopReason {
-    converged,            ///< the gradient is as small as asked, or as rounding lets it become:
+    converged,            ///< the gradient is as small as required, or as rounding lets it become:
                           ///< what is left to gain is lost in the last digits of the value
-    target_reached,       ///< the value is as low as asked
-    no_further_progress,  ///< no lower value could be found though more was promised; or no lower
-                          ///< validation loss for as long as was asked
+    target_reached,       ///< the value is as low as required
+    no_further_progress,  ///< no lower value was found although more was promised; or no lower
+                          ///< validation loss for as long as the options allow
     iteration_limit,      ///< all iterations or epochs done
-    time_limit,           ///< all seconds used
-    stopped_by_caller,    ///< the callback or the stop token said so
+    time_limit,           ///< the time limit was reached
+    stopped_by_caller,    ///< the callback or the stop token requested it
     not_finite,           ///< the loss, a derivative or a weight became NaN or infinite
 };
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// The memory of products with the Hessian.
 #pragma once
 
 #include <twolayer/core/buffer.hpp>
@@ -14,9 +15,9 @@
 
 namespace twolayer {
 
-/// What a product with the Hessian writes on the way, beside a gradient's workspace: the change
-/// R{...} of each matrix of the tile along the direction. With a kept one, products allocate
-/// nothing.
+/// Memory that a product with the Hessian writes on the way, in addition to a gradient's workspace:
+/// the change R{...} of each matrix of the tile along the direction. Products that reuse it
+/// allocate nothing.
 template <typename Net>
 class CurvatureWorkspace {
     using Scalar = typename Net::Scalar;
@@ -25,12 +26,12 @@ public:
     /// Throws std::invalid_argument for a shape without units.
     explicit CurvatureWorkspace(const Shape& shape) : CurvatureWorkspace(Workspace<Net>(shape)) {}
 
-    /// For one call on so many samples, as Workspace::for_one_call().
+    /// For one call on `samples` samples, as Workspace::for_one_call().
     static CurvatureWorkspace for_one_call(const Shape& shape, Index samples) {
         return CurvatureWorkspace(Workspace<Net>::for_one_call(shape, samples));
     }
 
-    /// Lets products be computed by up to so many threads, as Workspace::use_threads().
+    /// Lets up to `threads` threads compute products, as Workspace::use_threads().
     void use_threads(int threads) {
         gradient_.use_threads(threads);
         changes_.assign(std::size_t(gradient_.threads()), buffer());
@@ -38,7 +39,7 @@ public:
 
     Workspace<Net>& gradient() & { return gradient_; }
 
-    /// Takes over a direction of weight space, in the order that the products want.
+    /// Copies a direction of weight space into the layout that products need.
     detail::PackedWeights<const Scalar> load_direction(const typename Net::Weights& V) & {
         return Direction(V.shape(), direction_.data()).load(V);
     }
@@ -52,7 +53,7 @@ public:
         MatrixView<Scalar> Rdelta1;  ///< n x M
     };
 
-    /// Room for the changes of a tile, of which each thread has its own.
+    /// Memory for the changes of a tile; each thread has its own.
     Change change(Index rows, int thread) & {
         const Index M = gradient_.shape().hidden, K = gradient_.shape().outputs;
         Scalar* next = changes_[std::size_t(thread)].data();

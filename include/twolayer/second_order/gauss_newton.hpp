@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// The Gauss-Newton matrix of the squared error.
 #pragma once
 
 #include <twolayer/core/gradient.hpp>
@@ -28,12 +29,12 @@ struct GaussNewton {
 
 namespace detail {
 
-/// The sums behind J^T diag(w) J / sum w, tile by tile: J itself is never held. Two ways:
+/// Sums J^T diag(w) J / sum w tile by tile, without storing all of J, in one of two ways:
 ///
 ///     rows      A += J_t^T J_t for the rows J_t of a few samples, scaled by sqrt(w / sum w)
 ///     products  sums of products of inputs with products of hidden units, see GaussNewtonBlocks
 ///
-/// The second takes fewer operations where there are several outputs and many weights.
+/// The second way takes fewer operations for several outputs and many weights.
 template <Network Net>
 class GaussNewtonSum {
     using Scalar = typename Net::Scalar;
@@ -47,8 +48,8 @@ public:
           rows_(blocks_.used() ? 0 : std::max<Index>(256 / shape.outputs, 1) * shape.outputs,
                 shape.size()) {}
 
-    /// Writes the loss's gradient and the lower triangle of A, P x P. Returns the mean loss, and
-    /// the same in the caller's units.
+    /// Writes the loss's gradient and the lower triangle of A, P x P. Returns the mean loss, also
+    /// in the caller's units.
     LossPair<Scalar> operator()(const Net& net, const Samples<Scalar>& samples,
                                 const Accumulator<Scalar>& total, Workspace<Net>& workspace,
                                 Weights& gradient, Matrix<Scalar>& A) {
@@ -87,7 +88,7 @@ private:
         }
     }
 
-    /// A += J^T J in its lower triangle, for a large A by few rows of J at a time.
+    /// A += J^T J in its lower triangle; for a large A, a few rows of J at a time.
     static void add_products_of(const auto& J, const Workspace<Net>& workspace, Matrix<Scalar>& A) {
         const Index at_once = A.rows() <= 2048 ? J.rows() : 64;
         for (Index first = 0; first < J.rows(); first += at_once) {
@@ -114,8 +115,8 @@ private:
 
 }  // namespace detail
 
-/// The Gauss-Newton matrix of the squared error with loss and gradient, in sums over tiles that
-/// never hold J. Throws as mean_loss().
+/// The Gauss-Newton matrix of the squared error, with loss and gradient, summed over tiles without
+/// storing all of J. Throws as mean_loss().
 template <Network Net>
 GaussNewton<Net> gauss_newton(const Net& net, const MatrixArg<typename Net::Scalar>& X,
                               const MatrixArg<typename Net::Scalar>& Y, SquaredError = {},

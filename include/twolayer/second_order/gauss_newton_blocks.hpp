@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// The Gauss-Newton matrix computed by blocks, from the structure of the Jacobian.
 #pragma once
 
 #include <twolayer/core/kernels/product.hpp>
@@ -12,8 +13,8 @@
 
 namespace twolayer::detail {
 
-/// J^T diag(w) J through the structure of J: with x the inputs and z the hidden units of a sample
-/// (and a one behind each where there are biases), S and G its slopes, and w its share,
+/// J^T diag(w) J from the structure of J: with x the inputs and z the hidden units of a sample
+/// (each followed by a one if there are biases), S and G its slopes, and w its share,
 ///
 ///     A[W1_dm, W1_ef] = sum_n (w x_d x_e) Q_mf           Q = G^T G        M x M
 ///     A[W1_dm, W2_fk] = sum_n (w x_d z_f) T_mk           T = G^T S        M x K
@@ -26,7 +27,7 @@ class GaussNewtonBlocks {
     using RowMajor = Eigen::Matrix<Scalar, Dynamic, Dynamic, Eigen::RowMajor>;
 
 public:
-    /// Takes no memory unless it is used.
+    /// Takes no memory if it is not used.
     GaussNewtonBlocks(const Shape& shape, bool used)
         : shape_(shape),
           x_pairs_(pairs(inputs())),
@@ -52,7 +53,7 @@ public:
 
     bool used() const { return W1_W1_.size() > 0; }
 
-    /// Multiplications for one sample.
+    /// The number of multiplications for one sample.
     static double operations(const Shape& shape) {
         const GaussNewtonBlocks b(shape, false);
         const double M = double(shape.hidden), K = double(shape.outputs);
@@ -60,8 +61,8 @@ public:
                double(b.z_pairs_) * double(b.C_pairs_);
     }
 
-    /// Whether they pay: their multiplications are less than half of those of J^T J, since what
-    /// they are made of takes time as well.
+    /// Whether the blocks are cheaper: their multiplications are less than half of those of J^T J,
+    /// since computing their factors takes time as well.
     static bool pay(const Shape& shape) {
         const double P = double(shape.size());
         return operations(shape) < 0.5 * double(shape.outputs) * P * P / 2;
@@ -72,7 +73,7 @@ public:
         for (RowMajor* block : {&W1_W1_, &W1_W2_, &W2_W2_}) block->setZero();
     }
 
-    /// Adds sample n of a tile, whose slopes are given. Calls look() between products.
+    /// Adds sample n of a tile, given its slopes. Calls look() between products.
     template <typename Look>
     void add(const Tile<Scalar>& tile, Index n, const OutputSlopes<Scalar>& slopes,
              const Scalar& share, Look look) {
@@ -104,7 +105,7 @@ public:
             multiply(look);
     }
 
-    /// Writes the lower triangle of A, P x P, from what was added.
+    /// Writes the lower triangle of A, P x P, from the samples added.
     template <typename Look>
     void write(Matrix<Scalar>& A, Look look) {
         multiply(look);
@@ -135,7 +136,7 @@ public:
 private:
     static Index pairs(Index count) { return count * (count + 1) / 2; }
 
-    /// With as many rows more as a product may read beyond.
+    /// Adds rows for what a product may read beyond the last one.
     static void resize(RowMajor& matrix, Index rows, Index columns) {
         matrix.resize(rows + (kernels::read_beyond + columns - 1) / columns, columns);
     }
@@ -143,13 +144,13 @@ private:
     Index inputs() const { return shape_.inputs + Index(shape_.biases); }
     Index hidden() const { return shape_.hidden + Index(shape_.biases); }
 
-    /// The place of W1_dm in theta, of b1_m for d = D.
+    /// The index of W1_dm in theta, or of b1_m for d = D.
     Index W1(Index d, Index m) const {
         const Index D = shape_.inputs;
         return d < D ? m * D + d : D * shape_.hidden + m;
     }
 
-    /// The place of W2_mk in theta, of b2_k for m = M.
+    /// The index of W2_mk in theta, or of b2_k for m = M.
     Index W2(Index m, Index k) const {
         const Index M = shape_.hidden, begin = inputs() * M;
         return begin + (m < M ? k * M + m : M * shape_.outputs + k);

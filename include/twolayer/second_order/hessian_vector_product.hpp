@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Products with the Hessian and with the Gauss-Newton matrix of a loss, and the whole Hessian.
 #pragma once
 
 #include <twolayer/core/copy.hpp>
@@ -106,7 +107,7 @@ Vector<typename Net::Scalar> curvature_product(const Net& net,
 
 /// (d2L/dtheta2) v for a direction v of P entries, exact, at the cost of about two gradients.
 ///
-/// Throws as mean_loss(), and std::invalid_argument for a direction of another length.
+/// Throws as mean_loss(), and std::invalid_argument if the direction has the wrong length.
 template <Network Net,
           CurvedLossFor<typename Net::Output, typename Net::Scalar> Loss = SquaredError>
 Vector<typename Net::Scalar> hessian_vector_product(
@@ -117,7 +118,7 @@ Vector<typename Net::Scalar> hessian_vector_product(
 }
 
 /// G v with G the Gauss-Newton matrix of the loss, which is positive semidefinite and equals the
-/// Hessian where the residuals vanish: J^T diag(w) J / sum w for SquaredError, J = dYhat/dtheta
+/// Hessian if the residuals vanish: J^T diag(w) J / sum w for SquaredError, J = dYhat/dtheta
 /// (Schraudolph 2002, "Fast curvature matrix-vector products for second-order gradient descent",
 /// section 3).
 ///
@@ -131,7 +132,8 @@ Vector<typename Net::Scalar> gauss_newton_vector_product(
     return detail::curvature_product<Curvature::gauss_newton, Loss>(net, {X, Y, sample_weights}, v);
 }
 
-/// d2L/dtheta2, P x P, symmetric to the last bit. For small networks: P products, P^2 numbers.
+/// d2L/dtheta2, P x P, symmetric to the last bit. For small networks: it takes P products and
+/// stores P^2 numbers.
 ///
 /// Throws as mean_loss().
 template <Network Net,
@@ -155,7 +157,7 @@ Matrix<typename Net::Scalar> hessian(const Net& net, const MatrixArg<typename Ne
         H.col(i) = column.theta();
         e.theta()(i) = Scalar(0);
     }
-    // H_ij and H_ji are rounded apart: both become their mean.
+    // H_ij and H_ji are rounded differently: both become their mean.
     for (Index j = 0; j < P; ++j)
         for (Index i = 0; i < j; ++i) H(i, j) = H(j, i) = (H(i, j) + H(j, i)) / Scalar(2);
     return H;

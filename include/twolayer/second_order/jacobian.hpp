@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Jacobians of the outputs, and the gradient of the loss with respect to the inputs.
 #pragma once
 
 #include <twolayer/core/forward.hpp>
@@ -13,7 +14,7 @@ namespace twolayer {
 
 /// dYhat/dtheta for X, N x D: (N K) x P, row n K + k is output k of sample n.
 ///
-/// Throws std::invalid_argument where X has another number of columns than the network has inputs.
+/// Throws std::invalid_argument if the number of columns of X differs from the number of inputs.
 template <Network Net>
 Matrix<typename Net::Scalar> jacobian(const Net& net, const MatrixArg<typename Net::Scalar>& X) {
     using Scalar = typename Net::Scalar;
@@ -35,7 +36,7 @@ Matrix<typename Net::Scalar> jacobian(const Net& net, const MatrixArg<typename N
 }
 
 /// dYhat/dx of one sample x, D values in either orientation: K x D, G W1^T. Throws
-/// std::invalid_argument for another number of values.
+/// std::invalid_argument if x has a different number of values.
 template <Network Net>
 Matrix<typename Net::Scalar> input_jacobian(const Net& net,
                                             const VectorArg<typename Net::Scalar>& x) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// The derivatives of the outputs of one sample.
 #pragma once
 
 #include <twolayer/core/gradient.hpp>
@@ -41,7 +42,7 @@ struct OutputSlopes {
         }
     }
 
-    /// Writes the K rows of dYhat/dtheta, each times `factor`, into rows kept one after the other:
+    /// Writes the K rows of dYhat/dtheta, each times `factor`, one after the other:
     ///
     ///     dYhat_k/dW1_dm = x_d G_km      dYhat_k/db1_m = G_km
     ///     dYhat_k/dW2_mj = Z_m S_kj      dYhat_k/db2_j = S_kj

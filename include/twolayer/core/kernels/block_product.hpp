@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Matrix products by blocks that stay in registers.
 #pragma once
 
 #include <twolayer/core/kernels/isa.hpp>
@@ -14,16 +15,16 @@ namespace twolayer::kernels {
 
 inline namespace TWOLAYER_TARGET {
 
-/// How the matrices of D = C + A B (product.hpp) lie in memory, the entries of a row one after the
-/// other but in A, how many products an entry of D is the sum of, and whether these may be added
-/// up as several sums.
+/// Strides of the matrices of D = C + A B (product.hpp); the entries of a row are contiguous except
+/// in A. `depth` is the number of products that an entry of D is the sum of, and `split` says
+/// whether they may be added up as several sums.
 struct ProductStrides {
     Index D, C, A_row, A_col, B;
     Index depth;
     bool split;
 };
 
-/// Some rows of as many vectors, in registers.
+/// Rows x Vectors vectors, in registers.
 template <int Rows, int Vectors, int Lanes, Vectorized Scalar>
 struct Block {
     using V = Pack<Scalar, Lanes>;
@@ -50,19 +51,19 @@ struct Block {
     }
 };
 
-/// D = C + A B for Rows rows of as many Vectors of Lanes entries, `last` of them in the last
-/// vector. They stay in registers while an entry of A after the other is multiplied with a row of
-/// B. C is zero where there is none.
+/// D = C + A B for Rows rows of Vectors vectors of Lanes entries, `last` of them in the last
+/// vector. They stay in registers while one entry of A after another is multiplied by a row of B. A
+/// null C counts as zero.
 template <int Rows, int Vectors, int Lanes, bool Whole, Vectorized Scalar>
 [[gnu::always_inline]] inline void multiply_block(Scalar* D, const Scalar* C, const Scalar* A,
                                                   const Scalar* B, const ProductStrides& stride,
                                                   Index last) {
     using V = Pack<Scalar, Lanes>;
-    // An addition waits for the one before to the same sum, so a few sums are too few.
+    // An addition waits for the previous one to the same sum, so too few sums are slow.
     constexpr Index min_sums = 8, max_blocks = 4;
     constexpr Index blocks = (std::min)(min_sums / (Rows * Vectors), max_blocks);
     const auto [D_row, C_row, A_row, A_col, B_row, depth, split] = stride;
-    // Rows so far apart lie on pages of their own, which the processor does not fetch unasked.
+    // Rows so far apart lie on different pages, which the processor does not prefetch.
     constexpr Index far_apart = 2048 / Index(sizeof(Scalar)), ahead = 4;
     Block<Rows, Vectors, Lanes, Scalar> sums{};
     if (C != nullptr) {

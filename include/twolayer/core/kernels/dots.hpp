@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Dot products of a vector with the columns of a matrix.
 #pragma once
 
 #include <twolayer/core/kernels/isa.hpp>
@@ -31,8 +32,8 @@ template <int Lanes, Vectorized Scalar>
     }
 }
 
-/// sums(c) += sum_i x(i) A(i, c) for four columns of `size` entries each, one after the other.
-/// Behind the last entry of x and of each column `read_beyond` more must be readable.
+/// sums(c) += sum_i x(i) A(i, c) for four columns of `size` contiguous entries each. After the last
+/// entry of x and of each column, `read_beyond` more entries must be readable.
 template <int Lanes, Vectorized Scalar>
 [[gnu::always_inline]] inline void add_four_dots(const Scalar* x, const Scalar* const* columns,
                                                  Index size, Scalar* sums) {
@@ -80,9 +81,9 @@ template <int Lanes, Vectorized Scalar>
     std::memcpy(sums, &total, sizeof(total));
 }
 
-/// sums(j) += sum_i x(i) A(i, j) for `count` columns of A, each of `size` entries one after the
-/// other and `stride` from the next. `sums` has room for a multiple of four, and behind the last
-/// entries of x and A `read_beyond` more must be readable.
+/// sums(j) += sum_i x(i) A(i, j) for `count` columns of A, each of `size` contiguous entries,
+/// `stride` apart. `sums` has room for a multiple of four. After the last entries of x and A,
+/// `read_beyond` more entries must be readable.
 template <Vectorized Scalar>
 [[gnu::always_inline]] inline void add_dots(const Scalar* x, const Scalar* A, Index stride,
                                             Index size, Index count, Scalar* sums) {

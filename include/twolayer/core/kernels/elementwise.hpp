@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// e^x and log1p of many numbers at a time.
 #pragma once
 
 #include <twolayer/core/kernels/exponential.hpp>
@@ -18,8 +19,8 @@ inline namespace TWOLAYER_TARGET {
 template <Vectorized Scalar, int Lanes = widest_lanes<Scalar>>
 using LaneArray = Eigen::Array<Scalar, Lanes, 1>;
 
-/// Replaces `size` numbers, one vector after the other, by f of it, the last one filled up with
-/// zeros: so the bits of a number do not depend on its place.
+/// Replaces `size` numbers x by f(x), one vector after another, the last one padded with zeros: so
+/// the bits of a result do not depend on its position.
 template <Vectorized Scalar, typename Function>
 void apply_to_vectors(Scalar* values, Index size, Function f) {
     constexpr Index lanes = widest_lanes<Scalar>;
@@ -51,7 +52,7 @@ void exp_all(Scalar* x, Index size) {
         for (Index i = 0; i < size; ++i) x[i] = exp(x[i]);
 }
 
-// g++ 12 finds variables of its own AVX-512 headers uninitialized.
+// g++ 12 warns that variables of its own AVX-512 headers are uninitialized.
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wuninitialized"
@@ -60,7 +61,7 @@ void exp_all(Scalar* x, Index size) {
 
 /// t <- log1p(t) for `size` numbers t >= 0:  t log(u) / (u - 1) with u = 1 + t (Goldberg 1991,
 /// "What every computer scientist should know about floating-point arithmetic", theorem 4), since
-/// Eigen's log1p of doubles is not vectorized, and its logarithm is.
+/// Eigen vectorizes the logarithm of doubles but not log1p.
 template <Real Scalar>
 void log1p_all(Scalar* t, Index size) {
     using std::log1p;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// The exponential of whole vectors.
 #pragma once
 
 #include <twolayer/core/kernels/isa.hpp>
@@ -14,9 +15,9 @@ namespace twolayer::kernels {
 
 inline namespace TWOLAYER_TARGET {
 
-/// What the exponential of a number type is made of: integers of the same size, how its exponent is
-/// stored, a logarithm of 2 in two parts of which multiples of the first are exact (Cody and Waite
-/// 1980), and the degree from which on 1/k! r^k is below the rounding where |r| <= log(2) / 2.
+/// The constants for the exponential of a number type: integers of the same size, how its exponent
+/// is stored, log(2) in two parts such that multiples of the first are exact (Cody and Waite 1980),
+/// and the degree from which on 1/k! r^k is below the rounding error for |r| <= log(2) / 2.
 template <std::floating_point Scalar>
 struct ExponentialOf;
 
@@ -36,7 +37,7 @@ struct ExponentialOf<double> {
     static constexpr double log_of_least = -708.39641853226;
 };
 
-/// 1/k! for k = 0, 1, ... of the polynomial of e^r.
+/// 1/k! for k = 0, 1, ..., the coefficients of the polynomial of e^r.
 template <std::floating_point Scalar>
 inline constexpr auto inverse_factorials = [] {
     std::array<Scalar, std::size_t(ExponentialOf<Scalar>::degree) + 1> inverse{};
@@ -48,8 +49,8 @@ inline constexpr auto inverse_factorials = [] {
     return inverse;
 }();
 
-/// x <- e^x for numbers x <= 0:  2^n e^r with x = n log(2) + r, and zero where that would be no
-/// normal number. NaN stays.
+/// x <- e^x for numbers x <= 0:  2^n e^r with x = n log(2) + r, and zero if that would not be a
+/// normal number. NaN stays NaN.
 template <Vectorized Scalar, int Lanes = widest_lanes<Scalar>>
 [[gnu::always_inline]] inline void exp_lanes(Pack<Scalar, Lanes>& x) {
     TWOLAYER_IN_THIS_ORDER
@@ -58,7 +59,7 @@ template <Vectorized Scalar, int Lanes = widest_lanes<Scalar>>
     using Integer = typename Of::Integer;
     using Integers [[gnu::vector_size(sizeof(V))]] = Integer;
     constexpr Scalar one_over_log_2 = Scalar(1.4426950408889634);
-    // Added to n it leaves the nearest integer in the last bits, as an exponent is stored.
+    // Added to n, it leaves the nearest integer in the last bits, in the form of a stored exponent.
     constexpr Scalar shift = Scalar(1.5) * Scalar(Integer(1) << Of::digits) + Scalar(Of::bias);
     constexpr const auto& c = inverse_factorials<Scalar>;
 

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
+// The instruction set and the options that a translation unit is compiled for.
 #pragma once
 
-// What a translation unit is compiled for. The kernels stand in a namespace named after it, so that
-// a program can be linked from units compiled for different processors, with OpenMP and without,
-// provided that Eigen aligns memory alike in all of them (core/alignment.hpp).
+// The kernels are in a namespace named after them, so that a program can be linked from units
+// compiled for different processors, with OpenMP and without, provided that Eigen aligns memory
+// alike in all of them (core/alignment.hpp).
 //
-// Templates above the kernels have one name in all units, and the linker keeps one of each: its
-// kernels are then the ones that are called. So nothing but a kernel may depend on the lanes of a
-// vector, and the layout of memory on none of this but the lack of a heap, which all units share.
+// Templates above the kernels have the same name in all units. The linker keeps one of each, and
+// that one calls its own unit's kernels. So only kernels may depend on the lanes of a vector. The
+// layout of memory may depend only on the lack of a heap, which all units share.
 
 #include <twolayer/core/compiler.hpp>
 
@@ -43,8 +44,8 @@
 #define TWOLAYER_THREADS serial
 #endif
 
-// At the beginning of a function: sums are taken in the order in which they are written, even under
-// -ffast-math. g++ has no such pragma, kernels::round_to_type() serves it.
+// At the beginning of a function: computes sums in the order in which they are written, even under
+// -ffast-math. g++ has no such pragma; there kernels::round_to_type() does the job.
 #if defined(__clang__)
 #define TWOLAYER_IN_THIS_ORDER _Pragma("clang fp reassociate(off)")
 #else

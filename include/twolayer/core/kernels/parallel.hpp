@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Runs the parts of a computation on several threads.
 #pragma once
 
 #include <twolayer/core/error.hpp>
@@ -19,7 +20,7 @@ namespace twolayer::kernels {
 
 inline namespace TWOLAYER_TARGET {
 
-/// Whether more than one thread can be at work.
+/// Whether more than one thread can run.
 #if defined(_OPENMP)
 inline constexpr bool parallel = true;
 #else
@@ -32,17 +33,16 @@ inline void check_threads(int threads) {
         fail("threads is ", threads, ", it must be at least 1");
 }
 
-/// Calls use(part, thread) once for each part, where OpenMP is there by up to `threads` threads
-/// side by side, which are numbered from 0: see team_size(). Throws what the first part that throws
-/// has thrown.
+/// Calls use(part, thread) once for each part: with OpenMP on up to `threads` threads in parallel,
+/// numbered from 0 (see team_size()). Rethrows the exception of the first part that throws.
 template <typename Use>
 void for_each_part(Index parts, int threads, Use use) {
 #if defined(_OPENMP)
     const int team = team_size(int(std::min<Index>(threads, parts)));
     if (team > 1) {
 #ifdef __cpp_exceptions
-        // Nothing may leave an OpenMP loop. Parts are begun in order, so the exception of the first
-        // is the one that a single thread would have met.
+        // No exception may leave an OpenMP loop. Parts start in order, so the exception of the
+        // first part is the one that a single thread would have thrown.
         Index first = parts;
         std::exception_ptr exception;
 #pragma omp parallel for num_threads(team) schedule(dynamic, 1)

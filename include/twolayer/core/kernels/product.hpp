@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Matrix products and sums of columns.
 #pragma once
 
 #include <twolayer/core/kernels/block_product.hpp>
@@ -13,7 +14,7 @@ namespace twolayer::kernels {
 
 inline namespace TWOLAYER_TARGET {
 
-/// The C of a product, D = C + A B, that is this row in every row; zero where the row is empty.
+/// The C of a product, D = C + A B, with this row in every row; zero if the row is empty.
 template <typename T>
 MatrixView<T> in_every_row(const MatrixView<T>& row) {
     return {row.rows == 0 ? nullptr : row.data, 1, row.cols, 0, 1};
@@ -49,8 +50,8 @@ template <Real Scalar>
 
 /// D = C + A B        A: R x P,  B: P x Q,  C and D: R x Q.
 ///
-/// C may be D; without data it is zero. B, C and D are kept row by row, A in any way, of which the
-/// bits do not depend. Behind the last entries of B and C `read_beyond` more must be readable.
+/// C may be D; without data it is zero. B, C and D are row-major. A may have any layout; the result
+/// is bitwise the same. After the last entries of B and C, `read_beyond` more must be readable.
 template <Real Scalar>
 [[gnu::always_inline]] inline void multiply(MatrixView<Scalar> D,
                                             MatrixView<const std::type_identity_t<Scalar>> C,
@@ -59,7 +60,7 @@ template <Real Scalar>
     product<Scalar>(D, C, A, B, false);
 }
 
-/// D += A B, with all that multiply() asks for. The order of summation is any.
+/// D += A B, with the same requirements as multiply(). The order of summation may vary.
 template <Real Scalar>
 [[gnu::always_inline]] inline void add_product(MatrixView<Scalar> D,
                                                MatrixView<const std::type_identity_t<Scalar>> A,
@@ -67,8 +68,8 @@ template <Real Scalar>
     product<Scalar>(D, D, A, B, true);
 }
 
-/// v += 1^T A: adds the sum of every column; nothing where v is empty. A is kept as multiply() asks
-/// of B.
+/// v += 1^T A: adds the sum of every column; does nothing if v is empty. The requirements on A are
+/// those of multiply() on B.
 template <Real Scalar>
 [[gnu::always_inline]] inline void add_column_sums(
     MatrixView<Scalar> v, MatrixView<const std::type_identity_t<Scalar>> A) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// The logistic function of whole vectors.
 #pragma once
 
 #include <twolayer/core/kernels/exponential.hpp>
@@ -13,7 +14,7 @@ namespace twolayer::kernels {
 
 inline namespace TWOLAYER_TARGET {
 
-/// Z = sigma(H) and 1 - Z of a whole vector of numbers, as core/sigmoid.hpp has them of one.
+/// Z = sigma(H) and 1 - Z for a whole vector of numbers; core/sigmoid.hpp is for one number.
 template <Vectorized Scalar, int Lanes = widest_lanes<Scalar>>
 [[gnu::always_inline]] inline void sigmoid_lanes(const Scalar* H, Scalar* Z, Scalar* one_minus_Z) {
     using V = Pack<Scalar, Lanes>;
@@ -48,15 +49,15 @@ template <int Lanes, Vectorized Scalar>
     }
 }
 
-/// The same in vectors as wide as there are.
+/// The same, in the widest vectors available.
 template <Vectorized Scalar>
 void sigmoid_all(const Scalar* H, Scalar* Z, Scalar* one_minus_Z, Index size) {
     sigmoid_vectors<widest_lanes<Scalar>>(H, Z, one_minus_Z, size);
 }
 
-/// x <- sigma(x) for `size` numbers in whole vectors, of which the last have four: there must be
-/// room for a multiple of that. They are no longer than those in which the sums of add_dots() were
-/// written a moment before.
+/// x <- sigma(x) for `size` numbers in whole vectors, four numbers at a time at the end: x must
+/// have room for a multiple of four. The vectors are no wider than those with which add_dots() has
+/// just written the sums.
 template <Vectorized Scalar>
 [[gnu::always_inline]] inline void sigmoid_in_place(Scalar* x, Index size) {
     constexpr int lanes = lanes_of_sums<Scalar>;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-//
-// How many threads may work where OpenMP would hang or end the program.
+// Limits the number of threads where OpenMP would hang or end the program.
 #pragma once
 
 #include <algorithm>
@@ -40,7 +39,7 @@ inline bool forked_from_team() {
 
 #ifdef __cpp_exceptions
 
-/// Starts this many threads, waits until all exist, and ends them; returns how many there were.
+/// Starts `threads` threads, waits until all exist, and ends them; returns how many started.
 inline int startable(int threads) {
     std::vector<std::thread> started;
     started.reserve(std::size_t(threads));
@@ -50,7 +49,7 @@ inline int startable(int threads) {
         try {
             while (int(started.size()) < threads)
                 started.emplace_back([&gate] { const std::lock_guard until_open(gate); });
-        } catch (const std::exception&) {  // fewer do
+        } catch (const std::exception&) {  // fewer must do
         }
     }
     for (std::thread& thread : started) thread.join();
@@ -59,9 +58,9 @@ inline int startable(int threads) {
 
 #endif
 
-/// At most `threads`, and no more than the system lets the calling thread have: OpenMP would end
-/// the program if it could not start one. This is found out once for each larger number. 1 in a
-/// child forked from a process in which threads have worked.
+/// Returns `threads`, or fewer if the system does not let the calling thread have as many: OpenMP
+/// would end the program if it could not start one. Tests this once for each larger number. Returns
+/// 1 in a child forked from a process in which threads have worked.
 inline int team_size(int threads) {
     if (threads <= 1)
         return 1;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Changes the storage order of a matrix from row-major to column-major.
 #pragma once
 
 #include <twolayer/core/kernels/isa.hpp>
@@ -12,7 +13,7 @@ namespace twolayer::kernels {
 
 inline namespace TWOLAYER_TARGET {
 
-/// A square of 4 x 4 entries from rows into columns.
+/// Writes the rows of a square of 4 x 4 entries as columns.
 template <Vectorized Scalar>
 void transpose_square(const Scalar* from, Index from_stride, Scalar* to, Index to_stride) {
 #if defined(__has_builtin) && __has_builtin(__builtin_shufflevector)
@@ -40,8 +41,8 @@ void transpose_square(const Scalar* from, Index from_stride, Scalar* to, Index t
 #endif
 }
 
-/// Copies a matrix that is kept row by row to where it is kept column by column, in squares, so
-/// that the lines of memory stay in the cache until they are used up.
+/// Copies a row-major matrix to a column-major one, in squares, so that the cache lines stay in the
+/// cache until they are used up.
 template <Real Scalar>
 void copy_transposed(const MatrixView<const Scalar>& from, const MatrixView<Scalar>& to) {
     Index rows = 0, cols = 0;
