@@ -62,7 +62,7 @@ private:
     }
 };
 
-/// An address for each type.
+/// A unique address for each type.
 template <typename T>
 inline constexpr char type_tag = 0;
 
@@ -71,13 +71,13 @@ struct ByName {
     explicit ByName() = default;
 };
 
-/// Labels of any type as a parameter, as they order and as text.
+/// Labels of any type as a parameter: as values to sort by and as text.
 struct LabelsArg {
     using Label = std::pair<double, std::string>;  ///< the number, 0 for texts; the text
 
     std::vector<Label> labels;
     std::string_view kind;
-    const char* enumeration = nullptr;  ///< which one, where they are enumerators
+    const char* enumeration = nullptr;  ///< the address for their type, if they are enumerators
 
     LabelsArg() = default;
 
@@ -132,7 +132,7 @@ private:
 };
 
 /// The confusion matrix of classes: confusion_matrix({.actual = labels, .predicted =
-/// model.classify(X)}). Throws also for labels of different kinds, and for a label that is missing
+/// model.classify(X)}). Also throws for labels of different kinds, and for a label that is missing
 /// in `.labels` or occurs twice there.
 inline ConfusionMatrix confusion_matrix(const ClassPairs& pairs) {
     using Label = detail::LabelsArg::Label;

@@ -24,14 +24,14 @@ namespace twolayer {
 
 namespace detail {
 
-/// The number that a class label is, none for text. From 2^53 on whole numbers that differ, as
-/// identifiers do, can be the same double: those are text.
+/// The number that a class label represents, none for text. From 2^53 on, different whole numbers,
+/// such as identifiers, can be the same double: those are text.
 inline std::optional<double> label_number(std::string_view label) {
     const std::optional<double> number = parse_number(label);
     return number && std::abs(*number) < 0x1p53 ? number : std::nullopt;
 }
 
-/// What labels of one class have in common, and how classes are sorted.
+/// What the labels of one class have in common, and what classes are sorted by.
 using ClassKey = std::pair<double, std::string_view>;
 
 inline ClassKey class_key(std::string_view label, bool by_number) {
@@ -39,7 +39,7 @@ inline ClassKey class_key(std::string_view label, bool by_number) {
     return number ? ClassKey(*number, "") : ClassKey(0, label);
 }
 
-/// Whether labels are told apart as numbers.
+/// Whether labels are compared as numbers.
 template <typename Range>
 bool all_numbers(const Range& labels) {
     return std::ranges::all_of(labels, [](const auto& l) { return label_number(l).has_value(); });
@@ -54,10 +54,10 @@ inline std::string_view label_at(const Table& table, Index row, Index column) {
 
 }  // namespace detail
 
-/// The classes in a column, each once. Where all labels are numbers they are compared and sorted as
-/// numbers, so that 1, 1.0 and 1e0 are one class, named by the shortest of its spellings; else as
-/// text. Throws std::invalid_argument for a column that is not there, and std::runtime_error with
-/// file, line and column for a cell that is missing, a number that is not finite, and classes that
+/// The classes in a column, each once. If all labels are numbers, they are compared and sorted as
+/// numbers, so that 1, 1.0 and 1e0 are one class, named by the shortest of its spellings; otherwise
+/// as text. Throws std::invalid_argument for a column that does not exist, and std::runtime_error
+/// with file, line and column for a missing cell, a number that is not finite, and classes that
 /// look like numbers with a decimal comma.
 inline std::vector<std::string> class_names(const Table& table, Index column) {
     detail::check_column(table, column);
@@ -78,9 +78,9 @@ inline std::vector<std::string> class_names(const Table& table, Index column) {
     return names;
 }
 
-/// The index in `names` of the class of each row, N of them. Labels are compared as numbers where
-/// all names are numbers. Throws as class_names(), std::runtime_error also for a label that is not
-/// among the names, and std::invalid_argument for a class that is named twice.
+/// The index in `names` of the class of each row, N of them. Labels are compared as numbers if all
+/// names are numbers. Throws as class_names(); also throws std::runtime_error for a label that is
+/// not among the names, and std::invalid_argument for a name that occurs twice.
 inline std::vector<ClassIndex> class_indexes(const Table& table, Index column,
                                              std::span<const std::string> names) {
     detail::check_column(table, column);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Cross-validation: splits rows into folds and computes the mean score over them.
 #pragma once
 
 #include <twolayer/core/error.hpp>
@@ -25,8 +26,8 @@ inline void check_folds(Index folds, Index samples) {
         fail("folds is ", folds, ", it must be at least 2 and at most the ", samples, " samples");
 }
 
-/// Deals each group of rows out to the folds, one after the other, where the group before ended:
-/// the folds differ by one row at most, in all and within each group.
+/// Deals the rows of each group to the folds in turn; each group continues where the previous one
+/// ended. The folds differ by one row at most, in total and within each group.
 inline std::vector<Split> deal_folds(std::span<std::vector<Index>> groups, Index folds,
                                      std::uint64_t seed) {
     Index samples = 0;
@@ -54,33 +55,33 @@ inline std::vector<Split> deal_folds(std::span<std::vector<Index>> groups, Index
 }  // namespace detail
 
 /// k disjoint folds of `samples` rows, drawn by the seed: split f has fold f for testing and the
-/// others for training. Throws std::invalid_argument for fewer than two folds and for more than
-/// there are samples.
+/// others for training. Throws std::invalid_argument for fewer than two folds and for more folds
+/// than samples.
 inline std::vector<Split> k_folds(Index samples, Index folds, std::uint64_t seed) {
     detail::check_folds(folds, samples);
     std::vector<Index> rows = detail::all_rows(samples);
     return detail::deal_folds({&rows, 1}, folds, seed);
 }
 
-/// The same, stratified: the rows of each class, told by labels of any type, are spread over the
-/// folds evenly, to within one. Throws as above.
+/// The same, stratified: the rows of each class, given by labels of any type, are spread evenly
+/// over the folds, to within one. Throws as above.
 template <Labels Range>
 std::vector<Split> k_folds(const Range& labels, Index folds, std::uint64_t seed) {
     std::vector<std::vector<Index>> groups = detail::rows_by_class(labels);
     return detail::deal_folds(groups, folds, seed);
 }
 
-/// The scores of the folds, their mean, and how far they spread.
+/// The scores of the folds, their mean and their deviation.
 struct CrossValidation {
     std::vector<double> scores;
     double mean;
     double deviation;  ///< sqrt(sum (score - mean)^2 / (folds - 1))
 };
 
-/// Calls score(split) for each split, which trains on split.train and gives the score on
-/// split.test; where OpenMP is there up to `threads` of them at the same time. Throws
-/// std::invalid_argument for fewer than two splits and for less than one thread, and what the first
-/// score that throws has thrown.
+/// Calls score(split) for each split; it trains on split.train and returns the score on split.test.
+/// With OpenMP, up to `threads` calls run at the same time. Throws std::invalid_argument for fewer
+/// than two splits and for less than one thread, and rethrows what the first score that fails has
+/// thrown.
 template <std::invocable<const Split&> Score>
 CrossValidation cross_validate(const std::vector<Split>& splits, Score score, int threads = 1) {
     if (splits.size() < 2)

@@ -31,12 +31,13 @@ struct InputColumn {
 
 /// The columns of a table that are the inputs of a network, in the order of the inputs.
 ///
-/// A column of numbers is one input. A column of text is one input for each category, a one in that
-/// of the row and zeros in the others. Text is compared byte by byte, blanks around it aside.
+/// A column of numbers is one input. A column of text is one input for each category: one for the
+/// category of the row, zero for the others. Text is compared byte by byte, without the blanks
+/// around it.
 class InputColumns {
 public:
-    /// From what columns() gave. Throws std::invalid_argument for no columns, for two of one name
-    /// and for categories that do not ascend.
+    /// From what columns() returned. Throws std::invalid_argument for no columns, for two columns
+    /// with the same name, and for categories that are not in ascending order.
     explicit InputColumns(std::vector<InputColumn> columns) : columns_(std::move(columns)) {
         if (columns_.empty())
             fail("there must be at least one input column");
@@ -54,8 +55,8 @@ public:
     const std::vector<InputColumn>& columns() const& { return columns_; }
     std::vector<InputColumn> columns() const&& { return columns_; }
 
-    /// What input_columns() accepted, but a person should look at: a sentence for each column with
-    /// more than 50 categories, or more than 10 that are more than a twentieth of its values.
+    /// What input_columns() accepted but a person should check: a sentence for each column with
+    /// more than 50 categories, or with more than 10 that are more than a twentieth of its values.
     const std::vector<std::string>& warnings() const& { return warnings_; }
     std::vector<std::string> warnings() const&& { return warnings_; }
 

@@ -15,7 +15,8 @@
 
 namespace twolayer::detail {
 
-/// A text itself, a character as a text of one, the digits of any other label (0 or 1 for bool).
+/// The text of a label: a text itself, a character as a text of one, the digits of any other label
+/// (0 or 1 for bool).
 template <typename Label>
 std::string label_text(const Label& label) {
     if constexpr (Text<Label>)
@@ -36,7 +37,7 @@ std::vector<std::string> label_texts(const std::vector<Label>& labels) {
     return texts;
 }
 
-/// The label that has this text, or another one if none has.
+/// The label that has this text, or a different one if none has.
 template <typename Label>
 Label nearest_label(const std::string& text) {
     if constexpr (std::is_enum_v<Label>) {

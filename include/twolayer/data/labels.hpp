@@ -36,7 +36,7 @@ namespace detail {
 template <typename T>
 concept Text = std::convertible_to<const T&, std::string_view>;
 
-/// What labels of a type are, for messages; empty for a type that is no label.
+/// What labels of a type are called in messages; empty if the type cannot be a label.
 template <typename Label>
 constexpr std::string_view label_kind() {
     if (Text<Label>)
@@ -55,7 +55,7 @@ constexpr std::string_view label_kind() {
 template <Labels Range>
 using LabelValue = std::ranges::range_value_t<Range>;
 
-/// The type that keeps the labels of a range: that of its values, std::string for texts.
+/// The type that stores the labels of a range: that of its values, std::string for texts.
 template <Labels Range>
 using LabelOf =
     std::conditional_t<Text<LabelValue<Range>>, std::string, std::remove_cv_t<LabelValue<Range>>>;
@@ -145,7 +145,7 @@ constexpr Index classes_of(Index outputs) {
     return outputs == 1 ? 2 : outputs;
 }
 
-/// Throws std::invalid_argument for names that are neither none nor one for each class.
+/// Throws std::invalid_argument unless the names are none or one for each class.
 template <typename Label>
 void check_class_names(const std::vector<Label>& names, Index outputs) {
     const Index count = std::ssize(names), classes = classes_of(outputs);
@@ -157,7 +157,7 @@ void check_class_names(const std::vector<Label>& names, Index outputs) {
 }  // namespace detail
 
 /// Y, N x classes: a one in the column of each sample's class, zeros elsewhere, from class numbers
-/// 0, ..., classes - 1 (integers or ClassIndex). Throws std::invalid_argument for another number.
+/// 0, ..., classes - 1 (integers or ClassIndex). Throws std::invalid_argument for any other number.
 template <Real Scalar, Labels Range>
 Matrix<Scalar> one_hot(const Range& numbers, Index classes) {
     const Index N = Index(std::ranges::size(numbers));
@@ -172,8 +172,8 @@ Matrix<Scalar> one_hot(const Range& numbers, Index classes) {
     return Y;
 }
 
-/// The likeliest class of each row of Yhat, N x K, the first of equals; for K = 1 class 1 where
-/// Yhat is above 1/2, else class 0. The inverse of one_hot():
+/// The most likely class of each row of Yhat, N x K, the first if several are equal. For K = 1,
+/// class 1 if Yhat is above 1/2, else class 0. The inverse of one_hot():
 ///
 ///     accuracy(class_index(Y), class_index(net.predict(X)))
 ///

@@ -92,7 +92,7 @@ inline std::string_view number_notation(std::string_view plain) {
     const std::string form = TextForm(plain).form;
     if (form.empty() || form[0] < '1' || form[0] > '9')
         return {};
-    // Groups of three digits, then a decimal mark other than what separates the groups.
+    // Groups of three digits, then a decimal mark different from the group separator.
     std::size_t end = 1, groups = 0;
     char separator = 0, mark = 0;
     while (form[0] <= '3' && end + 1 < form.size() && form[end + 1] == '3' &&
@@ -118,7 +118,7 @@ inline std::string_view number_notation(std::string_view plain) {
     return {};
 }
 
-/// Whether the text is a time of day, as 9:30, 09:30:15.5, 9:30 PM or 09:30+01:00.
+/// Whether the text is a time of day, such as 9:30, 09:30:15.5, 9:30 PM or 09:30+01:00.
 inline bool is_time(std::string_view text) {
     const TextForm time(text);
     const std::string_view form = time.form;
@@ -155,8 +155,8 @@ inline bool is_date(std::string_view text) {
            is_month_number((std::min)(n(0), n(1)));
 }
 
-/// What a text that is no number looks like, in the plural: a date, a time, or a number in a
-/// notation that is not read. Empty for other text.
+/// What a text that is not a number looks like, in the plural: dates, times, or numbers in an
+/// unsupported notation. Empty for other text.
 inline std::string_view looks_like(std::string_view text) {
     const std::string plain = plain_text(text);
     if (plain.find_first_of("0123456789") == std::string::npos || parse_number(text))
@@ -167,7 +167,7 @@ inline std::string_view looks_like(std::string_view text) {
     return !notation.empty() ? notation : is_date(plain) ? "dates" : is_time(plain) ? "times" : "";
 }
 
-/// Refuses a column of text that means numbers or dates: it would become an input for each value.
+/// Rejects a column of text that means numbers or dates: each value would become an input.
 [[noreturn]] inline void refuse_look(const Table& table, Index row, Index column,
                                      std::string_view look) {
     const std::string& name = table.name(column);
@@ -181,7 +181,7 @@ inline std::string_view looks_like(std::string_view text) {
         ", the argument `text` in C++)");
 }
 
-/// What most of the texts look like that are no numbers; empty if most are other text.
+/// What most of the texts that are not numbers look like; empty if most are other text.
 inline std::string_view common_look(const std::set<std::string_view>& texts) {
     std::string_view common;
     Index looks = 0;

@@ -71,7 +71,7 @@ double root_mean_square(Index count, Share share, Value value) {
     return scale * std::sqrt(sum);
 }
 
-/// Targets and predictions of one shape, and what share of the whole each sample has.
+/// Targets and predictions of one shape, and each sample's share of the total weight.
 class CheckedPairs {
 public:
     explicit CheckedPairs(const RegressionPairs& pairs)
@@ -107,8 +107,8 @@ public:
         return root_mean_square([&](Index n) { return error(n, k); });
     }
 
-    /// The standard deviation of the targets in column k. Distances are taken from the first value,
-    /// so that a constant column has exactly 0.
+    /// The standard deviation of the targets in column k. Distances are measured from the first
+    /// value, so that a constant column has exactly 0.
     double deviation(Index k) const {
         const auto distance = [&](Index n) { return Y_(n, k) / unit_ - Y_(first_, k) / unit_; };
         const double centre = mean(distance);
@@ -157,8 +157,8 @@ inline double mae(const RegressionPairs& pairs) {
 }
 
 /// The coefficient of determination, 1 - sum (Y - Yhat)^2 / sum (Y - mean)^2, the mean over the K
-/// columns. A constant column, as any is of a single sample, counts as 1 if it is predicted exactly
-/// and as 0 if not.
+/// columns. A constant column, such as any column of a single sample, counts as 1 if it is
+/// predicted exactly and as 0 otherwise.
 inline double r2(const RegressionPairs& pairs) {
     const detail::CheckedPairs checked(pairs);
     double sum = 0;

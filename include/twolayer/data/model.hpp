@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A network with everything that leads from raw data to a prediction: what is saved and used later.
+// A network with everything needed to predict from raw data: what is saved and used later.
 #pragma once
 
 #include <twolayer/core/error.hpp>
@@ -35,13 +35,13 @@ struct Model {
     std::optional<InputColumns> columns = {};           ///< how a table becomes raw X
     std::vector<Label> class_names = {};                ///< the label of each class, if any
 
-    /// Yhat, N x K, in the units of Y, for raw X, N x D. Throws std::invalid_argument for another
+    /// Yhat, N x K, in the units of Y, for raw X, N x D. Throws std::invalid_argument for a wrong
     /// number of columns.
     Matrix<Scalar> predict(const MatrixArg<Scalar>& X) const {
         return targets.inverse(net.predict(inputs.transform(X)));
     }
 
-    /// The label of the likeliest class of each row of raw X, N x D. Throws std::invalid_argument
+    /// The label of the most likely class of each row of raw X, N x D. Throws std::invalid_argument
     /// as predict() and class_index(), for an entry of X that is not finite, and for a model
     /// without class names.
     std::vector<Label> classify(const MatrixArg<Scalar>& X) const {
@@ -59,11 +59,11 @@ struct Model {
     }
 };
 
-/// What fit_classifier() returns, and files of it hold.
+/// What fit_classifier() returns, and what its files hold.
 template <Real Scalar, typename Label = std::string>
 using Classifier = Model<TwoLayerNet<Scalar, Softmax>, Label>;
 
-/// What fit_regressor() returns, and files of it hold.
+/// What fit_regressor() returns, and what its files hold.
 template <Real Scalar>
 using Regressor = Model<TwoLayerNet<Scalar, Identity>>;
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Splits samples at random into those for training and those for testing.
 #pragma once
 
 #include <twolayer/core/error.hpp>
@@ -19,20 +20,20 @@
 
 namespace twolayer {
 
-/// Two disjoint sets of rows that together are all, each in ascending order.
+/// Two disjoint sets of rows that together contain all rows, each in ascending order.
 struct Split {
     std::vector<Index> train;
     std::vector<Index> test;
 };
 
-/// A fraction of `samples`, rounded to the nearest whole one. Throws std::invalid_argument for a
+/// A fraction of `samples`, rounded to the nearest integer. Throws std::invalid_argument for a
 /// negative number of samples and for a share outside [0, 1].
 inline Index share_of(Index samples, double share) {
     if (samples < 0 || !(0 <= share && share <= 1))
         fail("a share of ", share, " of ", samples,
              " samples was requested, expected at least 0 "
              "samples and a share between 0 and 1: check both");
-    // The largest Index is no double: rounded up, it would not fit.
+    // The largest Index is not a double: rounded up, it would not fit.
     const double rows = std::floor(double(samples) * share + 0.5);
     return rows < double(samples) ? Index(rows) : samples;
 }
@@ -47,8 +48,9 @@ inline std::vector<Index> all_rows(Index samples) {
     return rows;
 }
 
-/// Splits each group of rows by the share. The test rows of the groups so far are always the share
-/// of their rows to within one half, so the whole is right and each group to within one.
+/// Splits each group of rows by the share. The number of test rows in the groups so far is always
+/// within one half of the share of their rows, so the total is right, and each group is right
+/// to within one.
 inline Split split_groups(std::span<std::vector<Index>> groups, double test_share,
                           std::uint64_t seed) {
     if (!(is_finite(test_share) && 0 < test_share && test_share < 1))
@@ -84,14 +86,14 @@ std::vector<std::vector<Index>> rows_by_class(const Range& labels) {
 }  // namespace detail
 
 /// Draws the share of `samples` rows for testing, without replacement. Throws std::invalid_argument
-/// for a share outside (0, 1) and when one side gets no sample.
+/// for a share outside (0, 1) and if one side gets no sample.
 inline Split train_test_split(Index samples, double test_share, std::uint64_t seed) {
     std::vector<Index> rows = detail::all_rows(samples);
     return detail::split_groups({&rows, 1}, test_share, seed);
 }
 
-/// The same, stratified: each class, told by labels of any type, gives its share to within one
-/// sample. Throws as above.
+/// The same, stratified: each class, given by labels of any type, contributes its share to within
+/// one sample. Throws as above.
 template <Labels Range>
 Split train_test_split(const Range& labels, double test_share, std::uint64_t seed) {
     std::vector<std::vector<Index>> groups = detail::rows_by_class(labels);
@@ -99,7 +101,7 @@ Split train_test_split(const Range& labels, double test_share, std::uint64_t see
 }
 
 /// The given rows of a matrix or vector, in the given order. Throws std::invalid_argument for a row
-/// that is not there.
+/// that does not exist.
 template <typename Derived>
 Matrix<typename Derived::Scalar, Derived::ColsAtCompileTime> select_rows(
     const Eigen::DenseBase<Derived>& A, std::span<const Index> rows) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Scales columns to mean zero and deviation one, and back.
 #pragma once
 
 #include <twolayer/core/error.hpp>
@@ -18,12 +19,13 @@ namespace twolayer {
 
 namespace detail {
 
-/// Calls use(d, mean, deviation, constant) for each column d. Values that differ by rounding alone
-/// are constant. Throws as total_weight(), and for a column that spreads too far.
+/// Calls use(d, mean, deviation, constant) for each column d. Columns whose values differ only by
+/// rounding are constant. Throws as total_weight(), and for a column that spreads too far.
 ///
-/// Distances are taken from the first value that counts, so that a constant is seen exactly, and
-/// scaled by the largest of them before they are squared, so that neither 1e-200 nor 1e200 leaves
-/// the range of the type. Several columns at a time, which share the cache lines of a row.
+/// Distances are measured from the first value that counts, so that a constant is detected exactly.
+/// They are divided by the largest before they are squared, so that neither 1e-200 nor 1e200 leaves
+/// the range of the type. Several columns are processed at a time, since they share the cache lines
+/// of a row.
 template <Real Scalar, typename Use>
 void column_moments(std::string_view name, const MatrixView<const Scalar>& X,
                     const VectorView<const Scalar>& weights, Use use) {
@@ -75,10 +77,10 @@ void column_moments(std::string_view name, const MatrixView<const Scalar>& X,
 
 }  // namespace detail
 
-/// Column means and deviations: transform() takes every column to mean zero and deviation one.
+/// Column means and deviations: transform() scales every column to mean zero and deviation one.
 ///
-/// A deviation is sqrt(sum_n w_n (x_n - mean)^2 / sum_n w_n), and one for a constant column, which
-/// becomes zero. Sums run over float in double.
+/// A deviation is sqrt(sum_n w_n (x_n - mean)^2 / sum_n w_n), or one for a constant column, which
+/// becomes zero. Sums over float are computed in double.
 template <Real Scalar>
 class Standardizer {
 public:
@@ -87,8 +89,9 @@ public:
     explicit Standardizer(Index columns)
         : mean_(Row::Zero(checked_width(columns))), deviation_(Row::Ones(columns)) {}
 
-    /// From what mean() and deviation() gave, 1 x D each. Throws std::invalid_argument for other
-    /// lengths, for a number that is not finite, and for a deviation that is not positive.
+    /// From what mean() and deviation() returned, 1 x D each. Throws std::invalid_argument for
+    /// different lengths, for a number that is not finite, and for a deviation that is not
+    /// positive.
     Standardizer(const VectorArg<Scalar>& mean, const VectorArg<Scalar>& deviation)
         : mean_(checked_width(mean.size)), deviation_(mean.size) {
         if (mean.size != deviation.size)
@@ -127,24 +130,24 @@ public:
     const auto& deviation() const& { return deviation_; }  ///< 1 x D, all positive
     auto deviation() const&& { return deviation_; }
 
-    /// (X - 1 mean) ./ (1 deviation), N x D. Throws std::invalid_argument for another number of
+    /// (X - 1 mean) ./ (1 deviation), N x D. Throws std::invalid_argument for a wrong number of
     /// columns.
     Matrix<Scalar> transform(const MatrixArg<Scalar>& X) const {
         return map(X, [this](const Scalar& x, Index d) { return (x - mean_(d)) / deviation_(d); });
     }
 
-    /// X .* (1 deviation) + 1 mean: what transform() came from. Throws as transform().
+    /// X .* (1 deviation) + 1 mean: the inverse of transform(). Throws as transform().
     Matrix<Scalar> inverse(const MatrixArg<Scalar>& X) const {
         return map(X, [this](const Scalar& x, Index d) { return x * deviation_(d) + mean_(d); });
     }
 
-    /// A network with biases that gives for X what `net` gives for transform(X):
+    /// A network with biases that returns for X what `net` returns for transform(X):
     ///
     ///     W1 <- diag(1 / deviation) W1      b1 <- b1 - (mean ./ deviation) W1
     ///
-    /// up to rounding of eps (1 + |mean| / deviation) in H. Methods that go on from such weights in
-    /// raw units are slow where the units are far from one: train before folding, or with
-    /// FitOptions::standardize. Throws std::invalid_argument where the network has another number
+    /// up to rounding of eps (1 + |mean| / deviation) in H. Training that continues from such
+    /// weights in raw units is slow if the units are far from one: train before folding, or with
+    /// FitOptions::standardize. Throws std::invalid_argument if the network has a different number
     /// of inputs.
     template <Network Net>
     Net fold_into(const Net& net) const {

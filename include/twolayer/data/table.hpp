@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Tables of text, as they are read from a file, and the numbers in their cells.
 #pragma once
 
 #include <twolayer/core/error.hpp>
@@ -30,8 +31,8 @@ inline std::string_view trim(std::string_view text) {
     return text.substr(0, text.find_last_not_of(blanks) + 1);
 }
 
-/// Whether a decimal number outside the range of double is too large for it, and not too near to
-/// zero: the power of ten of its first digit tells.
+/// Whether a decimal number outside the range of double is too large for it, rather than too close
+/// to zero. The power of ten of its first digit decides.
 inline bool too_large(std::string_view number) {
     const auto e = (std::min)(number.find_first_of("eE"), number.size());
     const std::string_view digits = number.substr(0, e);
@@ -42,7 +43,7 @@ inline bool too_large(std::string_view number) {
     power.remove_prefix(power.starts_with('+') ? 1 : 0);
     const long long limit = (std::numeric_limits<long long>::max)() / 2;
     long long exponent = power.empty() ? 0 : power.starts_with('-') ? -limit : limit;
-    // An exponent beyond long long leaves the limit as it is.
+    // An exponent beyond long long leaves the limit unchanged.
     std::from_chars(power.data(), power.data() + power.size(), exponent);
     exponent = std::clamp(exponent, -limit, limit);
     return exponent + static_cast<long long>(point) > static_cast<long long>(first);
@@ -50,15 +51,15 @@ inline bool too_large(std::string_view number) {
 
 }  // namespace detail
 
-/// Whether a cell holds no value: nothing, `NA` or `?`, blanks around it aside.
+/// Whether a cell holds no value: nothing, `NA` or `?`, apart from blanks around it.
 inline bool is_missing(std::string_view cell) {
     const std::string_view text = detail::trim(cell);
     return text.empty() || text == "NA" || text == "?";
 }
 
-/// The number that the whole cell is, blanks around it aside; none where it is not one. A decimal
-/// point is a point, whatever the locale. What double cannot hold is 0 or infinite, and `nan` and
-/// `inf` are numbers too: whoever needs a finite one has to ask.
+/// The number in a cell, ignoring blanks around it; none if the whole cell is not a number. The
+/// decimal point is a point in every locale. A number outside the range of double becomes 0 or
+/// infinite, and `nan` and `inf` are numbers, too: callers that need a finite number must check.
 inline std::optional<double> parse_number(std::string_view cell) {
     std::string_view text = detail::trim(cell);
     if (text.starts_with('+') && !text.starts_with("+-"))
@@ -74,15 +75,15 @@ inline std::optional<double> parse_number(std::string_view cell) {
     return value;
 }
 
-/// A table as it was read: text, nothing of it interpreted.
+/// A table as it was read: text, without any interpretation.
 ///
-/// The cells are windows on `text`, which copies of the table share.
+/// The cells are views into `text`, which copies of the table share.
 struct Table {
     std::string source;                       ///< the file, for messages
-    std::shared_ptr<const std::string> text;  ///< what the cells are windows on
-    bool has_header = false;                  ///< or else the names are "1", "2", ...
+    std::shared_ptr<const std::string> text;  ///< what the cells are views into
+    bool has_header = false;                  ///< if not, the names are "1", "2", ...
     std::vector<std::string> names;           ///< one for each column, all different
-    std::vector<std::string_view> cells;      ///< rows x columns, row by row
+    std::vector<std::string_view> cells;      ///< rows x columns, row-major
     std::vector<Index> lines;                 ///< the line of the file on which each row begins
 
     Index rows() const { return std::ssize(lines); }
@@ -98,8 +99,8 @@ struct Table {
     const std::string& name(Index column) const& { return names[static_cast<std::size_t>(column)]; }
     std::string name(Index column) const&& { return name(column); }
 
-    /// The index of the column of this name or else, where none has it, of this number, the first
-    /// being 1. Throws std::invalid_argument where there is neither.
+    /// The index of the column with this name or, if none has it, with this number, starting at 1.
+    /// Throws std::invalid_argument if neither exists.
     Index column(std::string_view name_or_number) const {
         const auto found = std::ranges::find(names, name_or_number);
         if (found != names.end())
@@ -122,7 +123,7 @@ inline void check_column(const Table& table, Index column) {
              table.columns(), " columns");
 }
 
-/// Where a cell stands, for a message.
+/// The position of a cell, for a message.
 inline std::string place(const Table& table, Index row, Index column) {
     return table.source + ":" + std::to_string(table.line(row)) + ": column " +
            in_quotes(table.name(column));
@@ -134,7 +135,7 @@ template <typename... Parts>
                              in_quotes(trim(table.cell(row, column))), parts...);
 }
 
-/// The text of a cell without the blanks around it. Refuses a missing one.
+/// The text of a cell without the blanks around it. Rejects a missing one.
 inline std::string_view value_at(const Table& table, Index row, Index column) {
     const std::string_view value = trim(table.cell(row, column));
     if (is_missing(value))
@@ -142,7 +143,7 @@ inline std::string_view value_at(const Table& table, Index row, Index column) {
     return value;
 }
 
-/// The number in a cell. Refuses a missing one, text, and a number that is not finite.
+/// The number in a cell. Rejects a missing one, text, and a number that is not finite.
 inline double number_at(const Table& table, Index row, Index column) {
     const std::optional<double> number = parse_number(value_at(table, row, column));
     if (!number)
@@ -155,7 +156,7 @@ inline double number_at(const Table& table, Index row, Index column) {
 }  // namespace detail
 
 /// The given rows, in the given order; the text is shared. Throws std::invalid_argument for a row
-/// that is not there.
+/// that does not exist.
 inline Table select_rows(const Table& table, std::span<const Index> rows) {
     Table result;
     result.source = table.source;
@@ -175,7 +176,7 @@ inline Table select_rows(const Table& table, std::span<const Index> rows) {
 }
 
 /// The rows that have no missing cell in the given columns, in ascending order. Throws
-/// std::invalid_argument for a column that is not there.
+/// std::invalid_argument for a column that does not exist.
 inline std::vector<Index> complete_rows(const Table& table, std::span<const Index> columns) {
     for (const Index column : columns) detail::check_column(table, column);
     std::vector<Index> rows;
@@ -185,8 +186,9 @@ inline std::vector<Index> complete_rows(const Table& table, std::span<const Inde
     return rows;
 }
 
-/// A column of numbers, N of them. Throws std::invalid_argument for a column that is not there, and
-/// std::runtime_error with file, line and column for a cell that is missing, text or not finite.
+/// A column of numbers, N of them. Throws std::invalid_argument for a column that does not exist,
+/// and std::runtime_error with file, line and column for a cell that is missing, text or not
+/// finite.
 inline Vector<double> numbers(const Table& table, Index column) {
     detail::check_column(table, column);
     Vector<double> y(table.rows());

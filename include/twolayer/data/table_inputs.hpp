@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// From a table to the inputs of a network: columns are learnt from one table, and make X of any
-// other.
+// Converts tables to the inputs of a network, with columns that were learnt from one table.
 #pragma once
 
 #include <twolayer/core/error.hpp>
@@ -75,7 +74,7 @@ inline std::vector<std::string> categories_of(const Table& table, Index column, 
     return {values.begin(), values.end()};
 }
 
-/// Where a table has the columns.
+/// The positions of the columns in a table.
 inline std::vector<Index> find_columns(const std::vector<InputColumn>& columns,
                                        const Table& table) {
     std::unordered_map<std::string_view, Index> index;
@@ -92,7 +91,7 @@ inline std::vector<Index> find_columns(const std::vector<InputColumn>& columns,
     return places;
 }
 
-/// Which of its categories a column has in a row.
+/// The index of the category of a column in a row.
 inline Index category_of(const InputColumn& column, const Table& table, Index row, Index place) {
     const std::string_view value = value_at(table, row, place);
     const auto found = std::ranges::lower_bound(column.categories, value);
@@ -104,14 +103,14 @@ inline Index category_of(const InputColumn& column, const Table& table, Index ro
 
 }  // namespace detail
 
-/// Learns from the columns `inputs` of a table, passing over missing cells. A column is text if
-/// none of its cells is a number, or if `text` names it.
+/// Learns from the columns `inputs` of a table, ignoring missing cells. A column is text if none of
+/// its cells is a number, or if `text` names it.
 ///
 /// Throws std::runtime_error for a column that is not named in `text` and mixes numbers and text or
-/// looks like numbers with a decimal comma or like dates, for one without a value, and for one with
-/// more than 1000 categories, or more than 10 that are more than half of its values;
-/// std::invalid_argument for a column that is not there or given twice, and for one in `text` that
-/// is no input.
+/// looks like numbers with a decimal comma or like dates, for a column without a value, and for one
+/// with more than 1000 categories, or with more than 10 that are more than half of its values.
+/// Throws std::invalid_argument for a column that does not exist or is given twice, and for one in
+/// `text` that is not an input.
 inline InputColumns input_columns(const Table& table, std::span<const Index> inputs,
                                   std::span<const Index> text = {}) {
     for (const Index column : text)
@@ -131,9 +130,9 @@ inline InputColumns input_columns(const Table& table, std::span<const Index> inp
 }
 
 /// X, N x D, of a table in which the columns are found by name; it may have others. Throws
-/// std::runtime_error for a column that is not there, and with file, line and column for a cell
-/// that is missing, a category that was not learnt, text in a column of numbers, and a number that
-/// is not finite.
+/// std::runtime_error for a column that does not exist, and with file, line and column for a
+/// missing cell, a category that was not learnt, text in a column of numbers, and a number that is
+/// not finite.
 inline Matrix<double> encode(const InputColumns& inputs, const Table& table) {
     const std::vector<InputColumn>& columns = inputs.columns();
     const std::vector<Index> places = detail::find_columns(columns, table);
@@ -167,7 +166,7 @@ Matrix<typename Net::Scalar> predict(const Model<Net, Label>& model, const Table
     return model.predict(encode(model, table));
 }
 
-/// The label of the likeliest class of each row of a table. Throws as encode() and
+/// The label of the most likely class of each row of a table. Throws as encode() and
 /// Model::classify().
 template <Network Net, typename Label>
 std::vector<Label> classify(const Model<Net, Label>& model, const Table& table) {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
+// The C99 program that export_c() writes, piece by piece.
 #pragma once
 
-// The C99 program that export_c() writes, piece by piece. What begins with $ is filled in: $name
-// is the prefix of all names, $real the type of numbers, $exp its exponential.
+// Marks that begin with $ are replaced: $name by the prefix of all names, $real by the type of
+// numbers, $exp by its exponential.
 
 #include <string_view>
 

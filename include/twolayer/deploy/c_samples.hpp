@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Samples for the self-test of an exported model, with bounds on the differences to expect.
 #pragma once
 
 #include <twolayer/core/finite.hpp>
@@ -16,8 +17,7 @@
 
 namespace twolayer::detail {
 
-/// Raw samples with what the model predicts from them, and how far from that another program may
-/// be.
+/// Raw samples, the model's predictions, and how far those of another program may differ from them.
 template <typename Scalar>
 struct StoredSamples {
     Matrix<Scalar> X;      ///< N x D
@@ -25,7 +25,7 @@ struct StoredSamples {
     Matrix<Scalar> bound;  ///< N x K
 };
 
-/// Rows of X evenly apart or, where it has none, samples within two deviations of the means of the
+/// Evenly spaced rows of X or, if X is empty, samples within two deviations of the means of the
 /// model's inputs.
 template <typename Net>
 Matrix<typename Net::Scalar> samples_to_store(const Model<Net>& model,
@@ -44,12 +44,12 @@ Matrix<typename Net::Scalar> samples_to_store(const Model<Net>& model,
     return rows;
 }
 
-/// How far apart the predictions of two programs that differ in their roundings may be, N x K:
+/// How far apart the predictions of two programs with different rounding may be, N x K:
 ///
 ///     4 (D + M + 8) eps (1 + |b2_k| + sum_m |Z_m W2_mk| + (|x| |W1|)_m |W2_mk| / 4)
 ///
-/// for scaled x, in the units of O, since the slope of a sigmoid is 1/4 at most; the largest of
-/// these for a softmax, where all outputs depend on each other.
+/// for scaled x, in the units of O, since the slope of a sigmoid is 1/4 at most. For a softmax,
+/// whose outputs all depend on each other, the largest of these.
 template <typename Net>
 Matrix<double> rounding_bound(const Model<Net>& model,
                               const Matrix<typename Net::Scalar>& scaled_X) {
@@ -74,8 +74,8 @@ Matrix<double> rounding_bound(const Model<Net>& model,
            double(std::numeric_limits<Scalar>::epsilon()) * O;
 }
 
-/// Throws std::invalid_argument for another number of columns than the model has inputs, and for a
-/// number that is not finite in X or predicted from it.
+/// Throws std::invalid_argument if the number of columns is not the model's number of inputs, and
+/// for a number in X or in its predictions that is not finite.
 template <typename Net>
 StoredSamples<typename Net::Scalar> stored_samples(
     const Model<Net>& model, const MatrixView<const typename Net::Scalar>& given, Index most) {

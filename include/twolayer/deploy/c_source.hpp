@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Exports a network or model as one C99 file.
 #pragma once
 
 #include <twolayer/core/error.hpp>
@@ -28,12 +29,13 @@ namespace twolayer {
 
 struct CSourceOptions {
     std::string prefix = "model";  ///< of all names in the file: a letter; letters, digits, _
-    Index samples = 8;             ///< how many the self-test has, at most
+    Index samples = 8;             ///< the maximum number in the self-test
 };
 
 namespace detail {
 
-/// What the $-marks of the patterns stand for; the prefix last, since the others hold it.
+/// The replacements for the $-marks of the patterns; the prefix comes last, since others contain
+/// it.
 template <typename Net>
 std::vector<std::pair<std::string_view, std::string>> c_marks(const Model<Net>& model,
                                                               const std::string& prefix,
@@ -135,19 +137,19 @@ std::string checked_c_source(const Model<Net>& model, const CSourceOptions& opti
 
 }  // namespace detail
 
-/// Writes a network or model as one file of C99 which predicts from raw inputs, scaling included:
-/// no heap, no input or output, of the C library expf or exp alone, and all numbers to the last
-/// bit. M numbers lie on its stack. It predicts what the library does but for rounding; a
-/// self-test proves it on samples that it stores, rows of X or, where X is left out, samples
-/// around the means of the model's inputs.
+/// Writes a network or model as one C99 file that predicts from raw inputs, scaling included. The
+/// file uses no heap, no input or output, and of the C library only expf or exp. It has all numbers
+/// to the last bit, and M numbers lie on its stack. It predicts what the library does, except for
+/// rounding. A self-test proves this on samples that it stores: rows of X or, if X is left out,
+/// samples around the means of the model's inputs.
 ///
-/// All names begin with options.prefix, so that a program can have several models. Where the model
-/// knows the names of inputs and classes they are in the file.
+/// All names begin with options.prefix, so that a program can have several models. If the model
+/// knows the names of inputs and classes, they are in the file.
 ///
-/// Throws std::invalid_argument for a number that is not finite, in the model, in X or predicted
-/// for a sample to store; for another number of columns of X than inputs; for a prefix that is no
-/// name in C; for no samples; and for names of more than 4095 bytes. Throws std::runtime_error
-/// where the file cannot be written, which leaves it as it was.
+/// Throws std::invalid_argument for a number that is not finite, in the model, in X or in the
+/// prediction for a stored sample; if X has a different number of columns than the model has
+/// inputs; for a prefix that is not a name in C; for no samples; and for names of more than 4095
+/// bytes. Throws std::runtime_error if the file cannot be written; the old file then stays.
 template <NetworkOrModel NetOrModel, Real Scalar = typename detail::NetOf<NetOrModel>::Scalar>
 void export_c(const std::filesystem::path& path, const NetOrModel& model,
               const CSourceOptions& options = {},
@@ -155,7 +157,7 @@ void export_c(const std::filesystem::path& path, const NetOrModel& model,
     write_atomically(path, detail::checked_c_source(detail::as_model(model), options, X));
 }
 
-/// The same into a stream. If writing fails, the stream may hold part of the text.
+/// Overload for streams. If writing fails, the stream may hold partial output.
 template <NetworkOrModel NetOrModel, Real Scalar = typename detail::NetOf<NetOrModel>::Scalar>
 void export_c(std::ostream& stream, const NetOrModel& model, const CSourceOptions& options = {},
               const MatrixArg<std::type_identity_t<Scalar>>& X = MatrixView<const Scalar>()) {

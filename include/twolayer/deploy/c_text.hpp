@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Writes names, strings and numbers as C99 source.
 #pragma once
 
 #include <twolayer/core/error.hpp>
@@ -25,7 +26,7 @@ inline bool is_c_digit(char c) {
     return '0' <= c && c <= '9';
 }
 
-/// Throws std::invalid_argument for what cannot begin the names of C that a program may use.
+/// Throws std::invalid_argument unless names in C may begin with this prefix.
 inline void check_c_prefix(std::string_view prefix) {
     const auto may_follow = [](char c) { return is_c_letter(c) || is_c_digit(c) || c == '_'; };
     if (prefix.empty() || !is_c_letter(prefix[0]) || !std::ranges::all_of(prefix, may_follow))
@@ -38,7 +39,7 @@ inline std::string upper_case(std::string text) {
     return text;
 }
 
-/// A finite number as C99 reads it, to the last bit: in hexadecimal digits.
+/// A finite number in C99, exact to the last bit: in hexadecimal digits.
 template <std::floating_point Scalar>
 std::string c_number(Scalar x) {
     char digits[64];
@@ -49,9 +50,9 @@ std::string c_number(Scalar x) {
     return std::same_as<Scalar, float> ? number + 'f' : number;
 }
 
-/// A string of C99 with these bytes. What could end it, be part of a trigraph, or be read in
-/// another character set is written as a number of three octal digits. Throws
-/// std::invalid_argument for more bytes than every compiler must take.
+/// A C99 string with these bytes. Bytes that could end it, be part of a trigraph, or differ in
+/// another character set are written as three octal digits. Throws std::invalid_argument for more
+/// bytes than every compiler must accept.
 inline std::string c_string(std::string_view bytes) {
     constexpr std::size_t longest = 4095;
     if (bytes.size() > longest)
@@ -71,7 +72,7 @@ inline std::string c_string(std::string_view bytes) {
     return text + '"';
 }
 
-/// An array of strings, `declaration` being its type, name and size.
+/// An array of strings; `declaration` is its type, name and size.
 inline std::string c_strings(const std::string& declaration,
                              const std::vector<std::string>& strings) {
     std::string text = declaration + " = {";
@@ -79,8 +80,8 @@ inline std::string c_strings(const std::string& declaration,
     return text + "\n};\n";
 }
 
-/// An array of the numbers of A, row by row, in lines of at most 100 characters; `declaration` is
-/// its type, name and one size or two.
+/// An array of the numbers of A, row-major, in lines of at most 100 characters; `declaration` is
+/// its type, name and one or two sizes.
 template <typename Scalar>
 std::string c_array(const std::string& declaration, const MatrixView<const Scalar>& A) {
     const bool nested = declaration.find("][") != std::string::npos;
@@ -100,7 +101,7 @@ std::string c_array(const std::string& declaration, const MatrixView<const Scala
     return text + "\n};\n";
 }
 
-/// The pattern with each of the marks replaced by what it stands for.
+/// The pattern with each mark replaced by its text.
 inline std::string filled(std::string_view pattern,
                           std::span<const std::pair<std::string_view, std::string>> marks) {
     std::string text(pattern);

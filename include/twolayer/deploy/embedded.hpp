@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
+// Everything that a microcontroller needs to predict and to learn, without a heap.
 #pragma once
 
-// What a microcontroller needs, to predict and to learn: networks of fixed shape, their gradient,
-// two ways to step from it. Built with EIGEN_NO_MALLOC, and NDEBUG since the C library's assert()
-// allocates, none of it refers to a heap, nor, with -fno-exceptions and -fno-rtti, to anything but
-// the mathematics of that library, its copying of memory, and abort().
+// Networks of fixed shape, their gradient, and two ways to step from it. Build with
+// EIGEN_NO_MALLOC, and with NDEBUG since the C library's assert() allocates. Then nothing refers to
+// a heap. With -fno-exceptions and -fno-rtti, nothing refers to anything but the C library's
+// mathematics, its copying of memory, and abort().
 //
 //     TwoLayerNet<float, Sigmoid, 4, 8, 3> net(true);
 //     Workspace<decltype(net)> workspace(net.shape());

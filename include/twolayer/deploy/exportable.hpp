@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Networks and models that can be exported.
 #pragma once
 
 #include <twolayer/core/error.hpp>
@@ -21,8 +22,8 @@ namespace twolayer {
 
 namespace detail {
 
-/// Throws std::invalid_argument where the parts of a model do not fit each other or hold a number
-/// that is not finite.
+/// Throws std::invalid_argument if the parts of a model do not match, or if one of their numbers is
+/// not finite.
 template <typename Net>
 void check_exportable(const Model<Net>& model) {
     using Scalar = typename Net::Scalar;
@@ -55,7 +56,7 @@ bool changes(const Standardizer<Scalar>& scaling) {
     return !scaling.mean().isZero(0) || !scaling.deviation().isOnes(0);
 }
 
-/// The model that is exported: of a network alone, or with labels as texts.
+/// The model to export: of a bare network, or with labels as texts.
 template <Network Net>
 Model<Net> as_model(const Net& net) {
     return {.net = net};

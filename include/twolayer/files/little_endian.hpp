@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Writes and reads numbers as little-endian bytes, on every machine.
 #pragma once
 
 #include <bit>
@@ -10,7 +11,7 @@
 
 namespace twolayer::detail {
 
-/// As many bits as a number of type T has.
+/// An integer with as many bits as a number of type T.
 template <typename T>
 using BitsOf = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
 
@@ -21,7 +22,7 @@ void append_little_endian(std::string& bytes, T value) {
     for (std::size_t i = 0; i < sizeof(T); ++i) bytes += static_cast<char>((bits >> 8 * i) & 0xFF);
 }
 
-/// The number whose bytes begin here; all of them must be there.
+/// The number whose bytes begin here; all of them must exist.
 template <typename T>
 T little_endian(std::string_view bytes) {
     BitsOf<T> bits = 0;

@@ -125,7 +125,7 @@ public:
         mode_t mode = old.st_mode & 0777;
         if (::fchown(file_, old.st_uid, old.st_gid) != 0 &&
             ::fchown(file_, uid_t(-1), old.st_gid) != 0)
-            mode &= ~mode_t(070) | (mode & 07) << 3;  // another group: what everybody may
+            mode &= ~mode_t(070) | (mode & 07) << 3;  // another group gets what everybody gets
         checked([&] { return ::fchmod(file_, mode); });
     }
 
@@ -170,7 +170,7 @@ private:
                 return result;
     }
 
-    /// The same, where a failure refuses the path.
+    /// The same, but throws for this path if the call fails.
     template <typename Call>
     std::ptrdiff_t checked(Call call, const std::string& why = "") const {
         const std::ptrdiff_t result = retried(call);

@@ -54,16 +54,16 @@ inline std::uintmax_t machine_memory() {
     return UINTMAX_MAX;
 }
 
-/// A stream or a pipe may have no end: more is not read from it.
+/// The maximum that is read from a stream or a pipe, since it may have no end.
 inline constexpr std::uintmax_t max_unsized_bytes = std::uintmax_t(1) << 30;
 
-/// The whole of a stream. A file's `size` avoids copies; it may grow beyond it by a stream's bytes.
-/// Throws std::runtime_error if the stream fails or does not end within its bounds.
+/// Reads a whole stream. The `size` of a file avoids copies; up to `max_unsized` bytes more may
+/// follow. Throws std::runtime_error if the stream fails or does not end within these bounds.
 inline std::string read_all(std::istream& in, const std::string& source, std::uintmax_t size = 0,
                             std::uintmax_t max_unsized = max_unsized_bytes) {
     return made_from(source, [&] {
         std::string text;
-        // Asked before: systems that overcommit grant any memory, and end the process later.
+        // Checked first: systems that overcommit grant any memory, and end the process later.
         if (size > text.max_size() || size > machine_memory())
             fail<std::runtime_error>(source, " has ", size, " bytes, more than the memory has");
         text.reserve(std::size_t(size));
@@ -82,8 +82,8 @@ inline std::string read_all(std::istream& in, const std::string& source, std::ui
     });
 }
 
-/// The whole of a file or a pipe. Throws std::runtime_error with the reason if it cannot be opened
-/// or read, and for devices, because they may have no end.
+/// Reads a whole file or pipe. Throws std::runtime_error with the reason if it cannot be opened or
+/// read, and for devices, because they may have no end.
 inline std::string read_file(const std::filesystem::path& path) {
     using std::filesystem::file_type;
     const std::string source = path.string();

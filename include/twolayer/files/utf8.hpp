@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Checks whether text is UTF-8.
 #pragma once
 
 #include <cstddef>

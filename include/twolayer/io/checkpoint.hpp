@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// fit() that saves its state in a file and can resume from it.
 #pragma once
 
 #include <twolayer/core/error.hpp>
@@ -24,15 +25,15 @@
 
 namespace twolayer {
 
-/// Where and how often a fit is to write down how it stands.
+/// Where and how often a fit saves its state.
 struct Checkpoints {
     std::filesystem::path path;
-    std::optional<Index> every_epochs = {};  ///< in each start; left out: by the seconds alone
-    double every_seconds = 60;               ///< since the last, looked at after each epoch
-    bool resume = false;                     ///< goes on from the file, which must be there
-    std::function<void(const std::string&)> warn = {};  ///< told why one could not be written
+    std::optional<Index> every_epochs = {};  ///< in each start; if left out, only the seconds count
+    double every_seconds = 60;               ///< since the last one, checked after each epoch
+    bool resume = false;                     ///< resumes from the file, which must exist
+    std::function<void(const std::string&)> warn = {};  ///< called with the reason if a save fails
 
-    /// Throws std::invalid_argument for a setting out of its range.
+    /// Throws std::invalid_argument for a setting out of range.
     void validate() const {
         if (every_epochs.value_or(1) < 1)
             fail("every_epochs is ", *every_epochs, ", it must be at least 1");
@@ -43,7 +44,7 @@ struct Checkpoints {
 
 namespace detail {
 
-/// Saves a state; returns why that failed, or an empty text.
+/// Saves a state. Returns the reason if that failed, else an empty text.
 template <typename File, typename State>
 std::string failure_of_save(const File& file, const State& state) {
 #ifdef __cpp_exceptions
@@ -60,14 +61,14 @@ std::string failure_of_save(const File& file, const State& state) {
 
 }  // namespace detail
 
-/// fit() that keeps its FitState in a file, so that, killed at any moment, it can go on from there:
-/// the network and the report then are the same, bit for bit, as those of a fit that was never
-/// interrupted, but for the seconds. It is written as `checkpoints` say, before the callback is
-/// told, and at the end, however that came about.
+/// fit() that saves its FitState in a file, so that it can resume even if it is killed at any
+/// moment. Network and report are then the same, bit for bit, as those of an uninterrupted fit,
+/// except for the seconds. The state is saved as often as `checkpoints` say, before the callback is
+/// called, and at the end, whatever the reason for it.
 ///
 /// Throws as fit() and CheckpointFile do, and std::runtime_error if the file cannot be written when
-/// the fit begins. If that fails later, the training goes on: the report counts the failures and
-/// has a warning with the last reason.
+/// the fit begins. If writing fails later, the training continues: the report counts the failures
+/// and has a warning with the last reason.
 template <SavedNetwork Net, LossFor<typename Net::Output, typename Net::Scalar> Loss,
           SavedMethod<typename Net::Scalar> Method>
 FitReport fit(Net& net, const MatrixArg<typename Net::Scalar>& X,

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Saves the state of a fit to a file, and loads it for the same fit only.
 #pragma once
 
 #include <twolayer/core/error.hpp>
@@ -45,7 +46,7 @@ class CheckpointFile {
     using State = FitState<Net, Method>;
 
 public:
-    /// Takes what fit() takes. Reads all of the data once, and refers to none of it afterwards.
+    /// Takes the arguments of fit(). Reads all of the data once, and keeps no reference to it.
     template <LossFor<typename Net::Output, Scalar> Loss>
     CheckpointFile(std::filesystem::path path, const Net& net, const MatrixArg<Scalar>& X,
                    const MatrixArg<Scalar>& Y, Loss, const VectorArg<Scalar>& sample_weights,
@@ -61,19 +62,20 @@ public:
           fingerprint_(detail::FitFingerprint::of<Net, Loss>(shape_, {X, Y, sample_weights}, method,
                                                              options, validation)) {}
 
-    /// Writes a state of the fit, as write_atomically() does it. Throws std::invalid_argument for a
-    /// state that has not begun or has another shape, and std::runtime_error if the file cannot be
+    /// Writes a state of the fit, by write_atomically(). Throws std::invalid_argument for a state
+    /// that has not begun or has a different shape, and std::runtime_error if the file cannot be
     /// written.
     void save(const State& state) const { write_atomically(path_, bytes(state)); }
 
     /// Reads what save() wrote. Nothing in the file is trusted, and apart from the fit itself,
     /// memory grows in proportion to the size of the file. Throws std::runtime_error with path and
-    /// reason if the file cannot be read, is no checkpoint, is damaged, was written by another
-    /// version of the library, or belongs to another fit; the message says what differs.
+    /// reason if the file cannot be read, is not a checkpoint, is damaged, was written by a
+    /// different version of the library, or belongs to a different fit; the message says what
+    /// differs.
     ///
-    /// Threads, seconds, callback and stop may differ. Epochs may differ if an uninterrupted fit of
-    /// that many would have come to the same state: not with anneal, not after the first of several
-    /// starts, and not below the number of epochs done.
+    /// Threads, seconds, callback and stop may differ. Epochs may differ if an uninterrupted fit
+    /// with that many would have reached the same state: not with anneal, not after the first of
+    /// several starts, and not below the number of epochs done.
     State load() const { return from_bytes(detail::read_file(path_)); }
 
     /// What save() writes.
@@ -132,7 +134,7 @@ private:
     }
 
     /// Throws std::invalid_argument if a fit of this many epochs, rather than `found`, would not
-    /// have come to this state.
+    /// have reached this state.
     void check_epochs(const std::string& found, const State& state) const {
         const std::string wanted = fingerprint_.text(epochs_key);
         const Index done = std::ssize(state.current->history.losses);
@@ -151,7 +153,7 @@ private:
             refuse(done, " epochs are done already");
     }
 
-    /// Takes a state down or gives it back.
+    /// Writes a state to an archive, or reads it from one.
     template <typename Archive, typename SomeState>
     void serialize(Archive& archive, SomeState& state) const {
         archive(state.start, state.kept_start, state.evaluations, state.products, state.seconds);
@@ -186,7 +188,7 @@ private:
         return {.best = typename Net::Weights(shape_), .losses = {}, .validation_losses = {}};
     }
 
-    /// Throws std::invalid_argument where parts of a state do not fit each other or the fit.
+    /// Throws std::invalid_argument if parts of a state do not match each other or the fit.
     void validate(const State& state) const {
         if (state.start >= starts_)
             fail("it is at start ", state.start, " of ", starts_, ", counted from 0");

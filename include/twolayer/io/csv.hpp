@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Reads comma-separated text into a table.
 #pragma once
 
 #include <twolayer/core/error.hpp>
@@ -29,7 +30,7 @@ struct CsvOptions {
 
 namespace detail {
 
-/// The text of a CSV file taken apart into cells, in place: a quoted field is shorter without its
+/// Splits the text of a CSV file into cells, in place: a quoted field is shorter without its
 /// quotes, so it is written over itself.
 class CsvParser {
 public:
@@ -51,7 +52,8 @@ public:
         }
     }
 
-    /// Appends every row to a table without columns, which get their number, but no name.
+    /// Appends every row to a table without columns. Sets the number of columns, but not their
+    /// names.
     void parse(Table& table) {
         const auto may_end_cell = [this](char c) { return c == delimiter_ || is_break(c); };
         std::size_t columns = 0;
@@ -84,7 +86,7 @@ public:
     }
 
 private:
-    /// A line of delimiters alone would otherwise take a hundred times its size in memory.
+    /// Without it, a line of delimiters alone would take a hundred times its size in memory.
     static constexpr std::size_t max_columns = 100000;
 
     static bool is_break(char c) { return c == '\n' || c == '\r'; }
@@ -102,7 +104,7 @@ private:
                " is not UTF-8: convert the file, as by iconv -f cp1252 -t utf-8");
     }
 
-    /// Whether a line ends with this character: LF, or CR where no LF follows.
+    /// Whether a line ends with this character: LF, or CR if no LF follows.
     bool ends_line(const char* c) const {
         return *c == '\n' || (*c == '\r' && (c + 1 == end_ || c[1] != '\n'));
     }
@@ -112,7 +114,7 @@ private:
         ++line_;
     }
 
-    /// Appends the fields of a row and gives their number.
+    /// Appends the fields of a row and returns their number.
     std::size_t parse_row(Table& table) {
         for (std::size_t fields = 1;; ++fields) {
             const bool is_quoted = at_ != end_ && *at_ == '"';
@@ -164,7 +166,7 @@ private:
     Index line_ = 1;
 };
 
-/// Names the columns, after the first row where that is a header, and then takes it away.
+/// Names the columns. If the first row is a header, it supplies the names and is then removed.
 inline void name_columns(Table& table, Header header) {
     table.has_header = is_header(table, header);
     std::unordered_map<std::string_view, Index> first_of_name;
@@ -209,11 +211,10 @@ inline Table table_of(std::string bytes, const std::string& source, const CsvOpt
 
 /// Reads comma-separated text (RFC 4180) from a stream; `source` names it in messages.
 ///
-/// A field in double quotes may hold delimiters, line breaks and doubled quotes. Lines end with LF,
-/// CRLF or CR. A column is named without the blanks around its name, and "column N" where it is
-/// empty. Blank lines at the end are passed over; any other is a missing cell in a table of one
-/// column. Takes time in proportion to the text, and memory for the text, 16 bytes a cell and 8 a
-/// row.
+/// A field in double quotes may contain delimiters, line breaks and doubled quotes. Lines end with
+/// LF, CRLF or CR. Blanks around the name of a column are removed; an empty name becomes "column
+/// N". Blank lines at the end are ignored; any other is a missing cell in a table of one column.
+/// Takes time in proportion to the text, and memory for the text, 16 bytes a cell and 8 a row.
 ///
 /// Throws std::runtime_error with line and column for anything else (rows of different lengths,
 /// misplaced quotes, blank lines, a name given twice, a first row that may be a header or data,
@@ -223,7 +224,7 @@ inline Table read_csv(std::istream& in, const std::string& source, const CsvOpti
     return detail::table_of(detail::read_all(in, source), source, options);
 }
 
-/// The same from a file. Throws std::runtime_error with the reason where it cannot be opened or
+/// Overload for files. Throws std::runtime_error with the reason if the file cannot be opened or
 /// read.
 inline Table read_csv(const std::filesystem::path& path, const CsvOptions& options = {}) {
     return detail::table_of(detail::read_file(path), path.string(), options);

@@ -23,10 +23,10 @@ namespace twolayer {
 
 /// Whether the first row of a file names the columns.
 enum class Header {
-    /// It does where it is text above numbers; it does not where its cells are like those below
-    /// them and unlike names. A row that could be either is refused.
+    /// The row is a header if it is text above numbers, and it is not if its cells are like those
+    /// below them and unlike names. A row that could be either is rejected.
     detect,
-    present,  ///< it does
+    present,  ///< it is a header
     absent    ///< it is data; the columns are named "1", "2", ...
 };
 
@@ -35,8 +35,8 @@ namespace detail {
 /// What a cell of the first row can be.
 enum class FirstCell { blank, missing, number, value, word };
 
-/// A missing value as other programs write it is no name, nor is a date or a number that is not
-/// read as one.
+/// A missing value as other programs write it is not a name. Neither is a date, nor a number in an
+/// unsupported notation.
 inline FirstCell first_cell(std::string_view cell) {
     constexpr std::array<std::string_view, 8> missing_elsewhere{"n/a",  "N/A",  "null", "NULL",
                                                                 "None", "none", "-",    "."};
@@ -52,11 +52,11 @@ inline FirstCell first_cell(std::string_view cell) {
                : FirstCell::word;
 }
 
-/// A column below the first row.
+/// The contents of a column below the first row.
 struct KindsBelow {
     Index numbers = 0, texts = 0;
     double lowest = unbounded, highest = -lowest;
-    bool years = true;        ///< all numbers are
+    bool years = true;        ///< all numbers are years
     bool repeats = false;     ///< the first row's cell occurs again
     bool categories = false;  ///< few texts, each occurring often
 
@@ -101,10 +101,10 @@ struct FirstNumber {
     KindsBelow below;
 };
 
-/// Whether the numbers of the first row may well be names: evenly spaced, years, or far from all
-/// that is below them. `beside_name` if another cell of the row may be a name as well.
+/// Whether the numbers of the first row may be names: they are evenly spaced, years, or far from
+/// everything below them. `beside_name`: whether another cell of the row may be a name, too.
 inline bool may_be_names(const std::vector<FirstNumber>& numbers, bool beside_name) {
-    // Beside something like a name fewer numbers are enough to raise the doubt.
+    // If another cell looks like a name, fewer numbers are enough for a doubt.
     const std::size_t few = beside_name ? 1 : 2;
     const double first = numbers.front().value;
     const auto all = [&](auto holds) { return std::ranges::all_of(numbers, holds); };
@@ -137,7 +137,7 @@ inline bool may_be_names(const std::vector<FirstNumber>& numbers, bool beside_na
            (all(is_far) || (all(is_year_name) && !all(is_among_years)));
 }
 
-/// Whether the first row names the columns. Refuses a row that could be names or data.
+/// Whether the first row names the columns. Rejects a row that could be names or data.
 inline bool is_header(const Table& table, Header header) {
     if (header != Header::detect)
         return header == Header::present;
@@ -166,7 +166,7 @@ inline bool is_header(const Table& table, Header header) {
         return false;
     const bool only_words = words + blanks == table.columns();
     if (words_over_numbers > 0) {
-        // Text above numbers, and nothing that speaks against it.
+        // Text above numbers, and no evidence against it.
         if (repeated == 0 && missing == 0 && numbers.empty())
             return true;
     } else if (only_words) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Identifies a fit by everything that its result depends on.
 #pragma once
 
 #include <twolayer/core/samples.hpp>
@@ -20,7 +21,7 @@
 
 namespace twolayer::detail {
 
-/// A number as text that gives it back.
+/// A number as text from which it can be read back exactly.
 template <typename Number>
 std::string exact_text(const Number& number) {
     char digits[32];
@@ -42,7 +43,7 @@ inline std::string exact_text(const std::vector<double>& values) {
     return text.empty() ? "left out" : text;
 }
 
-/// Size and check sum of a matrix, however it lies in memory.
+/// Size and checksum of a matrix, independent of its layout in memory.
 template <typename Scalar>
 std::string exact_text(const MatrixView<const Scalar>& A) {
     Crc64 crc;
@@ -67,8 +68,8 @@ inline std::string exact_text(const Shape& shape) {
            exact_text(shape.outputs) + (shape.biases ? " with biases" : " without biases");
 }
 
-/// All on which the end of a fit depends that nobody interrupts, but for the first weights: names
-/// and texts. Two fits for which they are the same may go on from each other's state.
+/// Everything that affects the result of an uninterrupted fit, except the first weights: names and
+/// texts. Two fits with equal fingerprints may resume from each other's state.
 class FitFingerprint {
 public:
     template <typename Net, typename Loss, typename Method>
@@ -103,7 +104,7 @@ public:
 
     const std::vector<std::pair<std::string, std::string>>& entries() const { return entries_; }
 
-    /// The text of a name that is there.
+    /// The text of a name that exists.
     const std::string& text(std::string_view name) const {
         return std::ranges::find(entries_, name, [](const auto& e) { return e.first; })->second;
     }

@@ -21,11 +21,11 @@
 
 namespace twolayer::detail {
 
-/// What is larger is no file of a network, and its values would take many times its memory.
+/// Anything larger is not a file of a network, and its values would take many times its memory.
 inline constexpr std::size_t max_json_bytes = std::size_t(1) << 20;
 
-/// A text to be read as JSON. All that is thrown is std::runtime_error with the source, what the
-/// text is, and what is wrong.
+/// A text to be read as JSON. Throws only std::runtime_error, with the source, what the text is,
+/// and what is wrong.
 struct JsonText {
     std::string source, what;  ///< for messages
     std::string_view text;
@@ -38,7 +38,7 @@ struct JsonText {
     nlohmann::json parse() const {
         if (text.size() > max_json_bytes)
             refuse("it has ", text.size(), " bytes, expected at most ", max_json_bytes);
-        // The parser would take NUL for the end of the text.
+        // The parser would treat NUL as the end of the text.
         if (const auto nul = text.find('\0'); nul != std::string_view::npos)
             refuse_syntax(nul + 1);
         std::vector<std::set<std::string>> keys;  // of each object that is open
@@ -67,7 +67,7 @@ private:
 
 using TextList = std::vector<std::string>;
 
-/// The texts of a JSON array, which is not empty and has at most `most` of them.
+/// The texts of a JSON array, at least one and at most `most`.
 inline TextList texts_of(const JsonText& json, const nlohmann::json& value, Index most) {
     if (!value.is_array())
         json.refuse("it holds a value of type ", value.type_name(), ", expected a list of texts");
@@ -81,7 +81,7 @@ inline TextList texts_of(const JsonText& json, const nlohmann::json& value, Inde
     return value;
 }
 
-/// The lists of a JSON array of them, with at most `most` texts in all.
+/// The lists of a JSON array of lists, with at most `most` texts in total.
 inline std::vector<TextList> text_lists_of(const JsonText& json, Index most) {
     const nlohmann::json value = json.parse();
     if (!value.is_array())
@@ -94,7 +94,7 @@ inline std::vector<TextList> text_lists_of(const JsonText& json, Index most) {
     return lists;
 }
 
-/// A text or a list of texts as JSON. Throws std::invalid_argument where one is not UTF-8.
+/// A text or a list of texts as JSON. Throws std::invalid_argument if one is not UTF-8.
 inline std::string to_json(std::string_view text) {
     if (!is_utf8(text))
         fail("the text ", in_quotes(text), " is not UTF-8");

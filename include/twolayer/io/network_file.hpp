@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// What a file of a network says about it: shape, types, names and provenance.
 #pragma once
 
 #include <twolayer/core/error.hpp>
@@ -26,20 +27,20 @@
 
 namespace twolayer {
 
-/// How a network came about, as it is kept beside it; all of it may be left out.
+/// How a network was trained, as stored in its file; every field may be left out.
 struct Provenance {
     std::string loss = {};                   ///< FitReport::loss
     std::string method = {};                 ///< FitReport::method
     std::optional<std::uint64_t> seed = {};  ///< FitOptions::seed
-    std::string comment = {};                ///< free text: the check sum leaves it out
+    std::string comment = {};                ///< free text: the checksum does not cover it
 };
 
-/// What a file of a network says of itself.
+/// What a file of a network says about itself.
 struct FileDescription {
     Shape shape{};
     std::string scalar;  ///< "float" or "double"
-    std::string output;  ///< "sigmoid", "softmax" or "identity"; empty where the file does not say
-    bool has_scalings = false;  ///< whether it is a Model's
+    std::string output;  ///< "sigmoid", "softmax" or "identity"; empty if the file does not say
+    bool has_scalings = false;  ///< whether it is the file of a Model
     std::vector<std::string> class_names;
     std::optional<InputColumns> columns;
     Provenance provenance;
@@ -48,7 +49,7 @@ struct FileDescription {
 
 namespace detail {
 
-/// The names in the metadata of a file that the library wrote; all but the first may be missing.
+/// The keys in the metadata of a file that the library wrote; all but the first may be missing.
 namespace metadata {
 inline constexpr std::string_view format = "twolayer", version = "version", output = "output",
                                   loss = "loss", method = "method", seed = "seed",
@@ -62,8 +63,8 @@ using ScalingNames = std::array<std::string_view, 2>;
 inline constexpr ScalingNames input_scaling{"inputs.mean", "inputs.deviation"},
     target_scaling{"targets.mean", "targets.deviation"};
 
-/// Shape and scalar type of the network whose tensors these are. Throws std::invalid_argument where
-/// they are those of no network.
+/// Shape and scalar type of the network with these tensors. Throws std::invalid_argument if they
+/// are not those of a network.
 inline void describe_tensors(const TensorFile& file, FileDescription& description) {
     const Tensor &W1 = file.tensor("W1"), &W2 = file.tensor("W2");
     if (W1.type != TensorType::f32 && W1.type != TensorType::f64)
@@ -103,14 +104,14 @@ inline void describe_tensors(const TensorFile& file, FileDescription& descriptio
     }
 }
 
-/// Throws std::invalid_argument for columns that make another number of inputs.
+/// Throws std::invalid_argument for columns that make a different number of inputs.
 inline void check_width(const InputColumns& columns, Index inputs) {
     if (columns.width() != inputs)
         fail("the columns make ", columns.width(), " inputs, the network has ", inputs);
 }
 
-/// What the metadata say of a network of this shape. Throws std::invalid_argument where they do not
-/// fit it, or are of another version of the format.
+/// What the metadata say about a network of this shape. Throws std::invalid_argument if they do not
+/// match it, or belong to a different version of the format.
 inline void describe_metadata(const TensorFile& file, FileDescription& description) {
     const Shape& shape = description.shape;
     if (const std::string& format = file.text(metadata::format); format != format_version)
@@ -151,8 +152,9 @@ inline void describe_metadata(const TensorFile& file, FileDescription& descripti
     check_width(*description.columns, shape.inputs);
 }
 
-/// What a file of tensors says, if it is one of a network. One without our metadata is another
-/// program's, whose own mean nothing here. Throws std::invalid_argument or std::runtime_error.
+/// What a file of tensors says, if it holds a network. A file without our metadata was written by
+/// another program, whose own metadata are ignored. Throws std::invalid_argument or
+/// std::runtime_error.
 inline FileDescription describe(const TensorFile& file) {
     FileDescription description;
     const bool has_metadata =

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Converts networks and models to the tensors of a file, and back.
 #pragma once
 
 #include <twolayer/core/finite.hpp>
@@ -95,8 +96,8 @@ void add_network(TensorFile& file, const Model<Net, Label>& model) {
     file.metadata.emplace(metadata::columns, lists + "]");
 }
 
-/// A tensor of so many rows and columns in all, rounded where its numbers are doubles and Scalar is
-/// float. Throws std::invalid_argument for one that is then not finite.
+/// Reads a tensor as a matrix of rows x cols. Doubles are rounded if Scalar is float. Throws
+/// std::invalid_argument for a number that is then not finite.
 template <typename Scalar>
 Matrix<Scalar> read_tensor(const TensorFile& file, std::string_view name, Index rows, Index cols) {
     const Tensor& tensor = file.tensor(name);

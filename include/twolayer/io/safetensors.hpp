@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Saves networks and models as safetensors files, and loads them.
 #pragma once
 
 #include <twolayer/core/error.hpp>
@@ -33,7 +34,7 @@ struct LoadOptions {
 
 namespace detail {
 
-/// The bytes of the file of a network or a Model.
+/// The bytes of a file of a network or a Model.
 template <Saved T>
 std::string file_bytes(const T& saved, const Provenance& provenance) {
     TensorFile file{.source = "the file"};
@@ -49,7 +50,7 @@ std::string file_bytes(const T& saved, const Provenance& provenance) {
     add_text(metadata::seed, provenance.seed ? std::to_string(*provenance.seed) : "");
     add_text(TensorFile::comment_key, provenance.comment);
     file.seal();
-    describe(file);  // what load() would refuse is not written
+    describe(file);  // never writes what load() would reject
     return tensor_file_bytes(file);
 }
 
@@ -92,49 +93,51 @@ T load(const std::string& source, std::string bytes, const LoadOptions& options)
 
 }  // namespace detail
 
-/// Saves a network or a Model, bit for bit, as a safetensors file: tensors W1, b1, W2, b2, and the
-/// scalings, row by row; in the metadata output, names and provenance, and a check sum.
+/// Saves a network or a Model, bit for bit, as a safetensors file. It has the tensors W1, b1, W2,
+/// b2 and the scalings, row-major, and in the metadata the output, names, provenance and a
+/// checksum.
 ///
-/// The file is written as write_atomically() does it: whatever happens, the old file or the new one
+/// The file is written by write_atomically(): whatever happens, either the old file or the new one
 /// is in its place.
 ///
-/// Throws std::invalid_argument for an entry that is not finite, for names that are not UTF-8 and
-/// for columns or class names that do not fit the network; then nothing is written. Throws
+/// Throws std::invalid_argument for an entry that is not finite, for names that are not UTF-8, and
+/// for columns or class names that do not match the network; then nothing is written. Throws
 /// std::runtime_error as write_atomically() if the file cannot be written.
 template <detail::Saved T>
 void save(const std::filesystem::path& path, const T& saved, const Provenance& provenance = {}) {
     write_atomically(path, detail::file_bytes(saved, provenance));
 }
 
-/// The same into a stream. Throws std::runtime_error where the stream fails.
+/// Overload for streams. Throws std::runtime_error if the stream fails.
 template <detail::Saved T>
 void save(std::ostream& out, const T& saved, const Provenance& provenance = {}) {
     detail::write_all(out, detail::file_bytes(saved, provenance), "the stream");
 }
 
-/// Loads what save() wrote, or another program: load<Classifier<double>>(path), whose labels are
-/// the class names as texts, load<Classifier<double, int>>(path), load<Regressor<double>>(path), or
-/// a bare network, load<Net>(path). A file of floats loads into a network of doubles, of either
-/// shape kind. A file without our metadata has W1 (D x M) and W2 (M x K), both or none of b1 and
-/// b2, and the output that is asked for.
+/// Loads what save() or another program wrote: load<Classifier<double>>(path), whose labels are the
+/// class names as texts, load<Classifier<double, int>>(path), load<Regressor<double>>(path), or a
+/// bare network, load<Net>(path). A file of floats can be loaded into a network of doubles, of
+/// either shape kind. A file without our metadata has W1 (D x M) and W2 (M x K), both or none of b1
+/// and b2, and the requested output.
 ///
 /// Nothing in the file is trusted, and no more memory is used than a small multiple of its size.
-/// Throws std::runtime_error with path and reason where it cannot be read, is no such file, is
-/// damaged, or holds something else than is asked for: another output, doubles for floats, another
-/// shape than the type's, scalings for a bare network, class names that are no labels of the type.
+/// Throws std::runtime_error with path and reason if the file cannot be read, is not such a file,
+/// is damaged, or holds something different from what was requested: a different output, doubles
+/// for floats, a shape different from the type's, scalings for a bare network, class names that are
+/// not labels of the type.
 template <detail::Saved T>
 T load(const std::filesystem::path& path, const LoadOptions& options = {}) {
     return detail::load<T>(path.string(), detail::read_file(path), options);
 }
 
-/// The same from a stream, to its end; `source` names it in messages.
+/// Overload for streams. Reads the stream to its end; `source` names it in messages.
 template <detail::Saved T>
 T load(std::istream& in, const std::string& source = "the stream",
        const LoadOptions& options = {}) {
     return detail::load<T>(source, detail::read_all(in, source), options);
 }
 
-/// What a file says of itself: shape, scalar type, output, names. Throws as load().
+/// What a file says about itself: shape, scalar type, output, names. Throws as load().
 inline FileDescription describe(const std::filesystem::path& path) {
     const std::string source = path.string();
     return detail::made_from(source, [&] {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Converts the state of a fit to the tensors of a file, and back.
 #pragma once
 
 #include <twolayer/core/error.hpp>
@@ -20,7 +21,7 @@
 
 namespace twolayer::detail {
 
-/// The numbers that a state is made of, one after the other, those of each type in a tensor.
+/// The numbers of a state in sequence, those of each type in one tensor.
 struct StateNumbers {
     std::tuple<std::vector<float>, std::vector<double>, std::vector<std::int64_t>,
                std::vector<std::uint64_t>>
@@ -41,7 +42,7 @@ struct StateNumbers {
     }
 };
 
-/// The words that a generator is made of, in the order in which it is written as text.
+/// The words of a generator, in the order of its text form.
 inline std::vector<std::uint64_t> words_of(const std::mt19937_64& generator) {
     std::stringstream text;
     text.imbue(std::locale::classic());
@@ -51,7 +52,7 @@ inline std::vector<std::uint64_t> words_of(const std::mt19937_64& generator) {
     return words;
 }
 
-/// The generator that is made of these words.
+/// The generator with these words.
 inline std::mt19937_64 generator_of(const std::vector<std::uint64_t>& words) {
     std::stringstream text;
     text.imbue(std::locale::classic());
@@ -63,7 +64,7 @@ inline std::mt19937_64 generator_of(const std::vector<std::uint64_t>& words) {
     return generator;
 }
 
-/// Takes down the numbers of a state: archive(a, b, ...).
+/// Collects the numbers of a state: archive(a, b, ...).
 class StateWriter {
 public:
     template <typename... Values>
@@ -71,7 +72,7 @@ public:
         (put(values), ...);
     }
 
-    /// Adds what was taken down to a file.
+    /// Adds the collected numbers to a file.
     void add_to(TensorFile& file) {
         numbers_.for_each([&file]<typename T>(const char* name, const std::vector<T>& list) {
             file.add<T>(name, {std::ssize(list)}, list);
@@ -106,8 +107,8 @@ private:
     StateNumbers numbers_;
 };
 
-/// Gives the numbers of a state back in the same order: archive(a, b, ...). Throws
-/// std::invalid_argument where there are too few, or one cannot be what it is to be.
+/// Reads the numbers of a state in the same order: archive(a, b, ...). Throws std::invalid_argument
+/// if there are too few, or if a number is invalid for its variable.
 class StateReader {
 public:
     explicit StateReader(const TensorFile& file) {
@@ -125,7 +126,7 @@ public:
         (get(values), ...);
     }
 
-    /// Refuses numbers that are left over.
+    /// Rejects numbers that are left over.
     void end() {
         numbers_.for_each([this]<typename T>(const char* name, const std::vector<T>& list) {
             if (!rest<T>().empty())
@@ -135,10 +136,10 @@ public:
     }
 
 private:
-    /// Larger than any count of epochs or samples, and far from what overflows.
+    /// Larger than any number of epochs or samples, and far from overflow.
     static constexpr std::int64_t most = std::int64_t(1) << 53;
 
-    /// What has not been given yet.
+    /// The numbers that have not been read yet.
     template <typename T>
     std::span<const T>& rest() {
         return std::get<std::span<const T>>(rests_);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// The contents of a file of tensors, with their checksum.
 #pragma once
 
 #include <twolayer/core/error.hpp>
@@ -46,7 +47,7 @@ inline constexpr TensorType tensor_type = std::same_as<T, float>          ? Tens
                                           : std::same_as<T, std::int64_t> ? TensorType::i64
                                                                           : TensorType::u64;
 
-/// The bytes that a shape of these numbers takes; none where they are more than an Index counts.
+/// The number of bytes of a tensor of this shape; none if it exceeds the range of Index.
 inline std::optional<std::uint64_t> tensor_bytes(TensorType type, const std::vector<Index>& shape) {
     constexpr auto most = std::uint64_t((std::numeric_limits<Index>::max)());
     std::uint64_t bytes = bytes_of(type);
@@ -58,7 +59,7 @@ inline std::optional<std::uint64_t> tensor_bytes(TensorType type, const std::vec
     return bytes;
 }
 
-/// A shape as JSON has it.
+/// A shape as in JSON.
 inline std::string text_of(const std::vector<Index>& shape) {
     std::string text = "[";
     for (const Index length : shape) {
@@ -70,7 +71,7 @@ inline std::string text_of(const std::vector<Index>& shape) {
     return text;
 }
 
-/// One tensor of a file: its numbers little-endian, the last index running fastest.
+/// One tensor of a file: its numbers are little-endian, and the last index varies fastest.
 struct Tensor {
     TensorType type;
     std::vector<Index> shape;
@@ -78,16 +79,16 @@ struct Tensor {
 
     Index size() const { return Index(bytes.size() / bytes_of(type)); }
 
-    /// The number at this place, of the type that it has.
+    /// The number at this position; T must be the type of the tensor.
     template <TensorNumber T>
     T at(Index i) const {
         return little_endian<T>(bytes.substr(std::size_t(i) * sizeof(T)));
     }
 };
 
-/// What a file of tensors holds: tensors and texts, each with a name.
+/// The contents of a file of tensors: tensors and texts, each with a name.
 ///
-/// The bytes of the tensors are windows on `memory`, which copies share.
+/// The bytes of the tensors are views into `memory`, which copies share.
 struct TensorFile {
     std::string source;  ///< the file, for messages
     std::map<std::string, Tensor, std::less<>> tensors = {};
@@ -97,8 +98,8 @@ struct TensorFile {
     /// The names of the metadata that the checksum does not cover: itself, and free text.
     static constexpr std::string_view crc_key = "crc64", comment_key = "comment";
 
-    /// Adds a tensor of this shape from a range of numbers. Throws std::invalid_argument where they
-    /// are not as many as the shape has.
+    /// Adds a tensor of this shape from a range of numbers. Throws std::invalid_argument if their
+    /// number does not match the shape.
     template <TensorNumber T, typename Range>
     void add(const std::string& name, const std::vector<Index>& shape, const Range& numbers) {
         auto bytes = std::make_shared<std::string>();
@@ -124,7 +125,7 @@ struct TensorFile {
         return found->second;
     }
 
-    /// The numbers of a tensor. Refuses one that is not there, or is of another type or shape.
+    /// The numbers of a tensor. Rejects one that does not exist, or has a different type or shape.
     template <TensorNumber T>
     std::vector<T> numbers(std::string_view name, const std::vector<Index>& shape) const {
         const Tensor& found = tensor(name);
@@ -152,7 +153,7 @@ struct TensorFile {
     /// Adds the checksum to the metadata, after everything else.
     void seal() { metadata[std::string(crc_key)] = crc(); }
 
-    /// Refuses a file with contents that do not have its checksum.
+    /// Rejects a file whose contents do not match its checksum.
     void check_seal() const {
         const std::string& found = text(crc_key);
         if (const std::string expected = crc(); found != expected)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Converts tensors to the bytes of a safetensors file, and back.
 #pragma once
 
 #include <twolayer/core/error.hpp>
@@ -24,7 +25,7 @@ inline constexpr std::string_view metadata_key = "__metadata__";
 /// The bytes of a safetensors file:
 ///
 ///     8 bytes           the length of the header, little-endian
-///     the header        JSON, filled up with blanks to a multiple of 8 bytes
+///     the header        JSON, padded with blanks to a multiple of 8 bytes
 ///     the tensors       one after the other: those of 8 bytes a number, then those of 4
 ///
 /// Throws std::invalid_argument for a name or a text that is not UTF-8, and for too many of them.
@@ -69,12 +70,12 @@ inline std::string tensor_file_bytes(const TensorFile& file) {
 ///     {"__metadata__": {"name": "text", ...},
 ///      "W1": {"dtype": "F64", "shape": [3, 5], "data_offsets": [0, 120]}, ...}
 ///
-/// and no other.
+/// and nothing else.
 struct TensorHeader {
-    /// More of either is no file of a network.
+    /// A file with more of either is not that of a network.
     static constexpr std::size_t max_entries = 1000, max_dimensions = 8;
 
-    /// A tensor as the header has it, its bytes from `begin` to `end` after the header.
+    /// A tensor as in the header, its bytes from `begin` to `end` after the header.
     struct Entry {
         TensorType type{};
         std::vector<Index> shape;
@@ -144,8 +145,8 @@ private:
     }
 };
 
-/// The file of which these are the bytes. Nothing in them is trusted, and what they say of sizes
-/// reserves no memory. Throws std::runtime_error with `source` and what is wrong.
+/// Parses the bytes of a file. Nothing in them is trusted, and the sizes that they state reserve no
+/// memory. Throws std::runtime_error with `source` and what is wrong.
 inline TensorFile parse_tensor_file(const std::string& source, std::string bytes) {
     TensorFile file{.source = source};
     const auto memory = std::make_shared<const std::string>(std::move(bytes));

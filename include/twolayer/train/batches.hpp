@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Splits the training samples into batches, in a new random order each epoch.
 #pragma once
 
 #include <twolayer/core/random.hpp>
@@ -14,12 +15,12 @@ namespace twolayer::detail {
 
 /// The training samples of positive weight, in batches.
 ///
-/// One batch of all is taken as it lies. Smaller ones are drawn in a new order each epoch, and
-/// their mean is over batch rows times the mean weight of all, so that each has its share of the
-/// epoch's gradient.
+/// A batch of all samples is used in place. Smaller batches are drawn in a new order each epoch.
+/// Their weighted sum is divided by the number of rows in the batch times the mean weight of all
+/// samples, so that each batch contributes its share of the epoch's gradient.
 ///
-/// Random rows of an X that lies column by column are spread over all of its memory, so those of
-/// several batches are gathered in one go, where this takes little memory.
+/// If X is column-major, random rows are scattered over all of its memory. The rows of several
+/// batches are then gathered at once, if this takes little memory.
 template <std::floating_point Scalar>
 class Batches {
 public:
@@ -44,9 +45,9 @@ public:
 
     bool whole() const { return size_ == count_; }
 
-    /// Calls use(samples, total, share) for each batch of one epoch: the total by which its
-    /// weighted sum is divided, and its share of the epoch's samples. The order follows from the
-    /// generator alone.
+    /// Calls use(samples, total, share) for each batch of one epoch: `total` is the divisor of its
+    /// weighted sum, `share` its share of the epoch's samples. The order depends on the generator
+    /// alone.
     template <WordGenerator Generator, typename Use>
     void for_each(Generator& generator, Use use) {
         if (whole())
@@ -60,7 +61,7 @@ public:
     }
 
 private:
-    /// So many rows of the order, and those of the next batches are made ready where it pays.
+    /// The rows of the order from `first` on. If it pays, also gathers those of the next batches.
     Samples<Scalar> batch(Index first, Index rows) {
         Samples<Scalar> batch = all_;
         if (gathered_rows_ == 0) {
@@ -94,18 +95,18 @@ private:
                    gathered(D + K, 1));
     }
 
-    /// Some columns of the rows that are gathered: X, Y and the weights, column by column.
+    /// Some columns of [X Y weights] for the gathered rows, column-major.
     MatrixView<Scalar> gathered(Index first, Index columns) {
         return {gathered_.data() + first * stride(), gathered_rows_, columns, 1, stride()};
     }
 
-    /// Column stride, padded so that columns do not meet in one set of the cache.
+    /// Column stride, padded to avoid cache-set conflicts between columns.
     Index stride() const {
         constexpr Index line = 64 / Index(sizeof(Scalar)) + 1;
         return (gathered_rows_ / line / 2 * 2 + 3) * line;
     }
 
-    /// Begins from the rows in their own order, not from that of the epoch before.
+    /// Starts from the original order of the rows, not from that of the previous epoch.
     template <WordGenerator Generator>
     void draw_order(Generator& generator) {
         order_.clear();
@@ -120,7 +121,7 @@ private:
     std::vector<Index> order_;
     Index count_ = 0;
     Index size_ = 0;
-    Index gathered_rows_ = 0;  ///< at a time, whole batches; none where batches are taken by rows
+    Index gathered_rows_ = 0;  ///< at a time, whole batches; 0 if batches refer to rows by index
     std::vector<Scalar> gathered_;
 };
 

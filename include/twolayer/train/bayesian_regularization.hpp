@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Levenberg-Marquardt that chooses the weight decay by Bayesian regularization.
 #pragma once
 
 #include <twolayer/core/finite.hpp>
@@ -16,23 +17,23 @@
 
 namespace twolayer {
 
-/// Levenberg-Marquardt that chooses the weight decay by itself, from the evidence of the data.
+/// Levenberg-Marquardt that chooses the weight decay automatically, from the evidence of the data.
 ///
 /// With E_D = sum_n w_n |R_n|^2 and E_W = |W1|^2 + |W2|^2 it minimizes beta E_D + alpha E_W, which
 /// is L + decay/2 E_W for decay = alpha / (beta sum w). After each step, with A the Gauss-Newton
-/// matrix of that and n = K sum w,
+/// matrix of this sum and n = K sum w, it sets
 ///
 ///     gamma = P_decayed - decay trace(decayed block of A^-1)     effective number of parameters
 ///     alpha = gamma / (2 E_W)       beta = (n - gamma) / (2 E_D)
 ///
-/// as long as the noise that beta stands for is not more than the deviation of the targets from
-/// their mean, which is all that there is to explain.
+/// The noise that beta describes is limited to the deviation of the targets from their mean, since
+/// there is nothing more to explain.
 ///
 /// MacKay 1992, "Bayesian interpolation"; Foresee and Hagan 1997, "Gauss-Newton approximation to
 /// Bayesian learning". The biases are not decayed and do not count in gamma.
 struct BayesianRegularization {
     LevenbergMarquardt minimizer = {};
-    double tolerance = 1e-3;  ///< converged when the decay changes by a smaller share
+    double tolerance = 1e-3;  ///< converged if the relative change of the decay is below this
 
     static constexpr std::string_view name = "Bayesian regularization";
     static constexpr bool squared_error_only = true;
@@ -69,12 +70,12 @@ struct BayesianRegularization {
         double effective_parameters() const { return gamma_; }
 
         /// ln of the evidence at theta, where a step ended: of the probability density of the
-        /// targets when of the weights no more is known than alpha,
+        /// targets if only alpha is known about the weights,
         ///
         ///     -beta E_D - alpha E_W + 1/2 (P_decayed ln decay - ln det(decayed block of A))
         ///                           + n/2 ln(beta / pi)
         ///
-        /// The biases are taken as they are. -unbounded where that block is not positive
+        /// The biases are taken as they are. Returns -unbounded if that block is not positive
         /// definite, and after an interrupted step.
         template <typename F>
         double log_evidence(const F& f, ConstTheta<Scalar> theta) {
@@ -90,7 +91,7 @@ struct BayesianRegularization {
                        2;
         }
 
-        /// One step of theta, and of the decay of f; converged where neither moves any more.
+        /// One step of theta, and of the decay of f; converged if neither changes any more.
         template <typename F>
         std::optional<StopReason> step(const BayesianRegularization& settings, F&& f,
                                        Theta<Scalar> theta) {
@@ -108,7 +109,7 @@ struct BayesianRegularization {
             }
             f.set_weight_decay(decay_);
             const double before = decay_;
-            interrupted_ = true;  // unless nothing throws
+            interrupted_ = true;  // stays true if the next line throws
             estimate(f, after);
             interrupted_ = false;
             theta = next_;
@@ -124,7 +125,7 @@ struct BayesianRegularization {
         }
 
     private:
-        /// As if half of the weights were determined by the data.
+        /// As if the data determined half of the weights.
         template <typename F>
         double first_decay(F& f, ConstTheta<Scalar> theta) {
             f.set_weight_decay(0);
@@ -134,7 +135,7 @@ struct BayesianRegularization {
             return weight_decay(half, double(f(theta).loss), squares, f.observations());
         }
 
-        /// How many weights are decayed, and the sum of their squares.
+        /// The number of decayed weights, and the sum of their squares.
         template <typename F>
         static std::pair<double, double> decayed(const F& f, ConstTheta<Scalar> theta) {
             double count = 0, squares = 0;
@@ -151,7 +152,7 @@ struct BayesianRegularization {
                               1e-300);
         }
 
-        /// alpha / (beta sum w), within what leaves A and theta finite.
+        /// alpha / (beta sum w), limited so that A and theta stay finite.
         double weight_decay(double gamma, double loss, double squares, double n) const {
             const double ratio = gamma * noise(gamma, loss, n) / (std::max)(squares, 1e-300);
             return std::clamp(ratio, 1e-12, 1e6);
@@ -177,9 +178,9 @@ struct BayesianRegularization {
         double decay_ = 0;
         double gamma_ = 0;
         double spread_ = 0;
-        Vector<Scalar> next_;               ///< where the last step of the minimizer has led to
+        Vector<Scalar> next_;               ///< theta after the last step of the minimizer
         std::optional<StopReason> reason_;  ///< of that step
-        bool interrupted_ = false;          ///< after it, while the decay was estimated
+        bool interrupted_ = false;          ///< after that step, while the decay was estimated
     };
 };
 

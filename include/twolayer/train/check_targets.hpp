@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Checks that the output of a network can reach the targets.
 #pragma once
 
 #include <twolayer/core/error.hpp>
@@ -13,8 +14,8 @@
 namespace twolayer::detail {
 
 /// Throws std::invalid_argument for a target that the output cannot reach: outside [0, 1] for
-/// Sigmoid and Softmax, and for the cross-entropy of a Softmax a row whose sum is not one. Rows of
-/// weight zero are not looked at.
+/// Sigmoid and Softmax, or, for the cross-entropy of a Softmax, a row whose sum is not one. Ignores
+/// rows of weight zero.
 template <typename Output, typename Loss, std::floating_point Scalar>
 void check_targets(const Samples<Scalar>& samples, const SampleNames& names) {
     if constexpr (!std::same_as<Output, Identity>) {

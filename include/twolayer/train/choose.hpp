@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Chooses the training method from the shape and the loss of a task.
 #pragma once
 
 #include <twolayer/core/shape.hpp>
@@ -22,7 +23,7 @@ struct MethodChoice {
     std::string reason;
 };
 
-/// What a task is made of, in multiplications and bytes.
+/// The cost of a task, in multiplications and bytes.
 struct TaskCost {
     double gradient;             ///< multiplications of one gradient over all samples
     double levenberg_marquardt;  ///< of one iteration of Levenberg-Marquardt
@@ -40,17 +41,17 @@ struct TaskCost {
     }
 };
 
-/// The method for a loss. `squares`: it is the squared error, of targets that are not classes.
-/// `share`: the loss goal relative to the variance of the targets, 0 without a goal. A function of
-/// task and shape alone, so that a seed gives the same bits everywhere.
+/// Chooses the method for a loss. `squares`: whether it is the squared error, of targets that are
+/// not classes. `share`: the loss goal relative to the variance of the targets, 0 without a goal.
+/// The choice depends on task and shape alone, so a seed leads to the same bits everywhere.
 template <Real Scalar>
 MethodChoice choose_method(const Shape& shape, Index samples, bool squares, Index batch,
                            double share = 0) {
-    // Levenberg-Marquardt needs about 30 times fewer iterations where the residuals vanish, since
-    // then its matrix is the Hessian. Where they stay it is not, and may be far from it.
+    // Levenberg-Marquardt needs about 30 times fewer iterations if the residuals vanish, since its
+    // matrix is then the Hessian. Otherwise it is not, and may be far from it.
     constexpr double worth = 30, max_share = 0.1, max_bytes = 1 << 30, max_work = 2e12;
     const TaskCost cost = TaskCost::of<Scalar>(shape, samples);
-    // Two digits, or a whole number, with a point in every locale.
+    // Two digits, or a whole number, with a decimal point in every locale.
     const auto number = [](double value, std::chars_format format, int precision) {
         char digits[320];
         return std::string(

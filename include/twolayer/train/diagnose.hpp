@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Diagnoses a trained network for the report: loss, gradient, weights and idle hidden units.
 #pragma once
 
 #include <twolayer/core/finite.hpp>
@@ -16,8 +17,8 @@
 
 namespace twolayer::detail {
 
-/// What each hidden unit does over the samples: sums of w Z and w Z^2, and how near to 1/2 it
-/// comes.
+/// Finds idle hidden units from the sums of w Z and w Z^2 over the samples, and from how close each
+/// Z comes to 1/2.
 template <Network Net>
 void find_idle_units(const Net& net, const Samples<typename Net::Scalar>& samples,
                      Workspace<Net>& workspace, FitReport& report) {
@@ -49,8 +50,8 @@ void find_idle_units(const Net& net, const Samples<typename Net::Scalar>& sample
     }
 }
 
-/// Final loss, gradient, weights and hidden units of a trained network; NaN and no units for what
-/// is interrupted.
+/// Reports the final loss, gradient, weights and hidden units of a trained network. If interrupted,
+/// it reports NaN and no units for the missing parts.
 template <typename Objective, Network Net>
 void diagnose(Objective& objective, const Net& net, FitReport& report) {
     const auto theta = net.weights().theta();

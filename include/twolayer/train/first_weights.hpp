@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// The first weights of a start, drawn in a way that suits the number of inputs.
 #pragma once
 
 #include <twolayer/core/initialize.hpp>
@@ -9,11 +10,12 @@
 
 namespace twolayer::detail {
 
-/// Draws the weights that a start begins with. Slopes spread over a few inputs take half the
-/// iterations or less to a function of them; where there are more inputs they are of no help.
+/// Draws the weights that a start begins with. With few inputs, spreading the slopes over them
+/// takes half the iterations or less to learn a function of them; with more inputs it does not
+/// help.
 ///
-/// NguyenWidrow is for inputs between -1 and 1. Standardized inputs reach to sqrt(3) if they are
-/// uniform, and further if not. For a curve 2.5 was measured to be better.
+/// NguyenWidrow is for inputs between -1 and 1. Standardized inputs reach sqrt(3) if they are
+/// uniform, and further otherwise. For a curve, 2.5 was measured to be better.
 template <typename Weights, WordGenerator Generator>
 void draw_first_weights(Weights& weights, Generator& generator, bool standardized) {
     const Shape& shape = weights.shape();

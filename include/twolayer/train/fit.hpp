@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// fit(): trains a network in place by a given method.
 #pragma once
 
 #include <twolayer/core/finite.hpp>
@@ -25,17 +26,18 @@ template <typename T>
 concept TrainableNetwork =
     Network<T> && !std::is_const_v<T> && std::floating_point<typename T::Scalar>;
 
-/// A method that fit() can train by.
+/// A training method that fit() can use.
 template <typename T, typename Scalar>
 concept TrainingMethod = GradientMethod<T, Scalar> || Minimizer<T, Scalar>;
 
-/// Samples to validate on beside those to train on: views of matrices that outlive the call.
+/// Validation samples, in addition to the training samples: views of matrices that outlive the
+/// call.
 template <Real Scalar>
 using Validation = Samples<Scalar>;
 
 namespace detail {
 
-/// Throws std::invalid_argument for samples that a network cannot be trained or validated on.
+/// Throws std::invalid_argument for samples that cannot be used to train or validate a network.
 template <typename Loss, typename Net>
 void check_samples(const Net& net, const Samples<typename Net::Scalar>& samples,
                    const SampleNames& names = {}) {
@@ -55,7 +57,7 @@ void check_weights(const Net& net) {
             fail("theta(", i, ") is ", theta(i), ", every weight must be finite");
 }
 
-/// Throws std::invalid_argument for an option that the method has no use for.
+/// Throws std::invalid_argument for an option that the method does not use.
 template <typename Method>
 void check_options(const FitOptions& options) {
     options.validate();
@@ -63,7 +65,7 @@ void check_options(const FitOptions& options) {
         fail("anneal is set, but ", Method::name, " has no rate to lower: leave it out");
 }
 
-/// fit() with a loss to train on and one that loss_goal is about.
+/// fit() with a loss to minimize and a loss that loss_goal refers to.
 template <typename Loss, typename Target, typename Net, typename Method>
 FitReport fit(Net& net, const Samples<typename Net::Scalar>& samples, const Method& method,
               const FitOptions& options, FitState<Net, Method>& state,
@@ -104,20 +106,21 @@ FitReport fit(Net& net, const Samples<typename Net::Scalar>& samples, const Meth
 }  // namespace detail
 
 /// Trains the network in place on X, N x D, and Y, N x K, with sample weights (N values >= 0, none
-/// for all ones), starting from its present weights, or, where these are all zero, from weights
-/// drawn by the seed. With validation data it ends with the weights of the lowest validation loss.
+/// for all ones). It starts from the present weights or, if these are all zero, from weights drawn
+/// by the seed. With validation data, the network ends with the weights of the lowest validation
+/// loss.
 ///
 /// It works in the units of X and Y unless the options say `standardize`. Inputs far from unit
-/// scale make every method slow or stop early, also from weights that Standardizer::fold_into()
-/// made for them: the report warns of their columns.
+/// scale make every method slow or stop early, even if Standardizer::fold_into() made the weights
+/// for them. The report warns about such columns.
 ///
-/// `state` is gone on from, and holds afterwards what it takes to go on.
+/// Training resumes from `state`, which afterwards holds what is needed to resume again.
 ///
-/// Throws std::invalid_argument, before anything is changed, for shapes that do not fit, for no
-/// samples, for entries of X and Y that are not finite (rows of weight zero excepted), for targets
-/// that the output cannot reach, for bad sample weights, for weights to start from that are not
-/// finite, and for settings and options out of their range or without use to the method. When the
-/// loss or a weight becomes NaN or infinite, the network gets the best weights that were met.
+/// Throws std::invalid_argument, before anything is changed, for shapes that do not match, for no
+/// samples, for entries of X and Y that are not finite (except in rows of weight zero), for targets
+/// that the output cannot reach, for invalid sample weights, for initial weights that are not
+/// finite, and for settings and options that are out of range or not used by the method. If the
+/// loss or a weight becomes NaN or infinite, the network gets the best weights found.
 template <TrainableNetwork Net, LossFor<typename Net::Output, typename Net::Scalar> Loss,
           TrainingMethod<typename Net::Scalar> Method>
 FitReport fit(Net& net, const MatrixArg<typename Net::Scalar>& X,

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// fit() that chooses the method, the loss, or both.
 #pragma once
 
 #include <twolayer/core/finite.hpp>
@@ -23,20 +24,20 @@ namespace twolayer {
 
 namespace detail {
 
-/// Where the caller gave none: starts until the target is reached.
+/// If the options leave the number of starts out: up to 20, until the target is reached.
 inline FitOptions with_starts(FitOptions options) {
     if (!options.starts && options.loss_goal > -unbounded)
         options.starts = 20;
     return options;
 }
 
-/// For the forms that choose the method.
+/// For the overloads that choose the method.
 inline FitOptions in_standardized_units(FitOptions options) {
     options.standardize = true;
     return options;
 }
 
-/// How much of the targets' variance the target loss leaves; 0 where there is no target.
+/// The fraction of the targets' variance that the target loss leaves; 0 if there is no target.
 template <Real Scalar>
 double share_left(const Samples<Scalar>& samples, const FitOptions& options) {
     if (!(options.loss_goal > 0))
@@ -45,7 +46,7 @@ double share_left(const Samples<Scalar>& samples, const FitOptions& options) {
     return options.loss_goal / loss_of_mean(samples, static_cast<double>(total));
 }
 
-/// Trains by a method chosen for Loss, loss_goal being about Target.
+/// Trains by a method chosen for Loss; loss_goal refers to Target.
 template <typename Loss, typename Target, typename Net>
 FitReport fit_by_choice(Net& net, const Samples<typename Net::Scalar>& samples,
                         const FitOptions& given, const Validation<typename Net::Scalar>& validation,
@@ -85,7 +86,7 @@ FitReport fit_squares_of_classes(Net& net, const Samples<typename Net::Scalar>& 
         fit_by_choice<CrossEntropy, SquaredError>(net, samples, first, validation, false);
     FitOptions second = given;
     second.starts = 1;
-    // If none are left, it ends at once, as it does if a stop is requested.
+    // If no seconds are left, it ends at once, as it does after a stop request.
     second.time_limit =
         (std::max)(given.time_limit - start.seconds, (std::numeric_limits<double>::min)());
     FitReport report =
@@ -98,8 +99,8 @@ FitReport fit_squares_of_classes(Net& net, const Samples<typename Net::Scalar>& 
     return report;
 }
 
-/// Calls use(Loss) with the loss for these targets: the cross-entropy of classes, the squared error
-/// of other numbers.
+/// Calls use(Loss) with the loss for these targets: the cross-entropy for classes, the squared
+/// error for other numbers.
 template <typename Net, typename Use>
 FitReport with_chosen_loss(const Net&, const Samples<typename Net::Scalar>& samples, Use use) {
     using Output = typename Net::Output;
@@ -113,22 +114,22 @@ FitReport with_chosen_loss(const Net&, const Samples<typename Net::Scalar>& samp
 
 }  // namespace detail
 
-/// Trains by a method chosen from the task and the shape, within 1 GiB; the report says which and
-/// why:
+/// Trains by a method chosen from the task and the shape, within 1 GiB of memory. The report says
+/// which method and why:
 ///
-///     L-BFGS                            classes, and more weights than the next can do with
-///     Levenberg-Marquardt               the squared error of other targets, for few weights, where
-///                                       the target loss is below a tenth of their variance
-///     Adam on mini-batches              where 1000 iterations over all samples take too long, and
-///                                       where the options give a batch
+///     L-BFGS                    classes, or too many weights for Levenberg-Marquardt
+///     Levenberg-Marquardt       the squared error of other targets, with few weights, if the
+///                               target loss is below a tenth of their variance
+///     Adam on mini-batches      if 1000 iterations over all samples take too long, or if the
+///                               options give a batch size
 ///
 /// The network is trained in standardized units, see FitOptions::standardize, so neither first
 /// weights nor weight decay depend on the units of X and, for an Identity, Y. Several targets then
-/// count alike. Losses and the target loss are in the caller's units.
+/// have equal weight. Losses and the target loss are in the caller's units.
 ///
-/// By itself the squared error of classes stalls where samples are saturated on the wrong side: it
-/// is minimized from where up to 300 epochs on their cross-entropy lead, of which the callback is
-/// not told. Otherwise as fit() with a method.
+/// On its own, the squared error of classes stalls if samples are saturated on the wrong side. It
+/// is therefore minimized after up to 300 epochs on the cross-entropy, for which the callback is
+/// not called. Otherwise the same as fit() with a method.
 template <TrainableNetwork Net, LossFor<typename Net::Output, typename Net::Scalar> Loss>
 FitReport fit(Net& net, const MatrixArg<typename Net::Scalar>& X,
               const MatrixArg<typename Net::Scalar>& Y, Loss,
@@ -151,9 +152,9 @@ FitReport fit(Net& net, const MatrixArg<typename Net::Scalar>& X,
     return fit(net, X, Y, loss, {}, options, validation);
 }
 
-/// Trains with loss and method chosen: the cross-entropy of classes, which are targets of 0 and 1
-/// for a Sigmoid and all of a Softmax, and the squared error of other numbers. loss_goal is about
-/// the squared error in any case.
+/// Trains with a loss and a method chosen automatically: the cross-entropy for classes, which are
+/// targets of 0 and 1 for a Sigmoid and all targets of a Softmax, and the squared error for other
+/// numbers. loss_goal always refers to the squared error.
 template <TrainableNetwork Net>
 FitReport fit(Net& net, const MatrixArg<typename Net::Scalar>& X,
               const MatrixArg<typename Net::Scalar>& Y, const FitOptions& options = {},
@@ -166,8 +167,8 @@ FitReport fit(Net& net, const MatrixArg<typename Net::Scalar>& X,
     });
 }
 
-/// Trains by a given method with the loss chosen as above; by one that minimizes the squared error
-/// alone, that.
+/// Trains by a given method with the loss chosen as above, or with the squared error if the method
+/// minimizes no other loss.
 template <TrainableNetwork Net, TrainingMethod<typename Net::Scalar> Method>
 FitReport fit(Net& net, const MatrixArg<typename Net::Scalar>& X,
               const MatrixArg<typename Net::Scalar>& Y, const Method& method,

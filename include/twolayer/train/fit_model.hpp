@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// fit_classifier() and fit_regressor(): from raw data to a trained model in one call.
 #pragma once
 
 #include <twolayer/core/error.hpp>
@@ -30,17 +31,17 @@ namespace twolayer {
 
 struct ModelSearchOptions {
     std::uint64_t seed = 1;  ///< of the folds and of all first weights
-    /// On which sizes and decays are compared. Left out: 5, or one for each of fewer samples.
+    /// The folds for comparing sizes and decays. If left out: 5, or one for each sample if fewer.
     std::optional<Index> folds = {};
-    int threads = 1;  ///< at most so many; the result is the same for any number
+    int threads = 1;  ///< maximum number; the result does not depend on it
 };
 
-/// How a model came about.
+/// How a model was chosen and trained.
 struct ModelReport {
     std::vector<Trial> tried;  ///< in this order
     Trial chosen;
     FitReport fit;       ///< of the network, on all samples
-    double seconds = 0;  ///< of all
+    double seconds = 0;  ///< in total
 };
 
 template <Network Net, typename Label = std::string>
@@ -51,8 +52,8 @@ struct FittedModel {
 
 namespace detail {
 
-/// Chooses size and decay on folds of at most `max_rows` samples and trains the network by them on
-/// all. X and Y are scaled, `splits` are of the rows that are searched on.
+/// Chooses size and decay on folds of at most `max_rows` samples, then trains the network with them
+/// on all samples. X and Y are scaled; `splits` refer to the rows used for the search.
 template <typename Net, typename Loss>
 ModelReport tune_and_fit(Net& result, const Matrix<typename Net::Scalar>& X,
                          const Matrix<typename Net::Scalar>& Y, Loss loss_policy,
@@ -92,9 +93,9 @@ ModelReport tune_and_fit(Net& result, const Matrix<typename Net::Scalar>& X,
     // Results are used in the order of the folds, so the number of threads affects only how many
     // folds are trained in vain.
     const auto at_once = kernels::parallel ? std::size_t(options.threads) : 1;
-    // A few rows say nothing of a trial, but where this many already lose it need not go on.
+    // A few rows say nothing about a trial, but if it loses on this many, it can stop.
     constexpr Index enough_rows = 30;
-    // The losses of the best trial so far, fold by fold, and of the one under way.
+    // The losses of the best trial so far and of the current one, fold by fold.
     std::vector<double> best_losses, losses;
     const auto validation_loss = [&](Index hidden, double weight_decay, double lowest) {
         losses.assign(folds.size(), 0);
@@ -129,12 +130,12 @@ ModelReport tune_and_fit(Net& result, const Matrix<typename Net::Scalar>& X,
     result = network(report.chosen.hidden);
     report.fit = train(result, X, Y, report.chosen.weight_decay, 1e-5,
                        {.epochs = 500, .threads = options.threads, .starts = 2});
-    report.fit.warnings.clear();  // of outliers in X, which is standardized already
+    report.fit.warnings.clear();  // about outliers in X, which is already standardized
     return report;
 }
 
-/// Throws std::invalid_argument for too few samples to hold some out, and for folds out of their
-/// range.
+/// Throws std::invalid_argument for too few samples to hold some out, and for a number of folds out
+/// of range.
 inline void check_folds(const ModelSearchOptions& options, Index samples) {
     if (samples < 2)
         fail("X has ", samples, " rows, expected at least 2: one to train on and one to test on");
@@ -142,8 +143,8 @@ inline void check_folds(const ModelSearchOptions& options, Index samples) {
         check_folds(*options.folds, samples);
 }
 
-/// k folds of the labels, drawn anew as often as it takes to hold out a few hundred samples in all:
-/// one drawing of few samples decides by chance.
+/// k folds of the labels, drawn repeatedly until a few hundred samples are held out in all: with
+/// few samples, a single draw decides by chance.
 template <Labels Range>
 std::vector<Split> repeated_folds(const Range& labels, const ModelSearchOptions& options) {
     constexpr Index wanted = 200, most = 10;
@@ -168,14 +169,14 @@ std::vector<Index> rows_to_search(const Range& labels, std::uint64_t seed) {
 
 }  // namespace detail
 
-/// A classifier of raw X, N x D, from the label of each sample: an integer, bool, char, enumerator
-/// or text. Scaling, one-hot targets, number of hidden units, weight decay and training are chosen
-/// automatically. classify() returns labels of the same type; texts become std::string. The
-/// distinct labels, ascending, are model.class_names.
+/// Trains a classifier on raw X, N x D, with the label of each sample: an integer, bool, char,
+/// enumerator or text. Scaling, one-hot targets, number of hidden units, weight decay and training
+/// are chosen automatically. classify() returns labels of the same type; texts become std::string.
+/// model.class_names holds the distinct labels in ascending order.
 ///
-/// Sizes and decays are compared by the cross-entropy of samples held out, fold by fold; the report
-/// lists them. Throws std::invalid_argument for no samples, for another number of labels, for fewer
-/// than two classes, and for entries of X that are not finite.
+/// Sizes and decays are compared by the cross-entropy of held-out samples, fold by fold; the report
+/// lists them. Throws std::invalid_argument for no samples, for a number of labels that is not N,
+/// for fewer than two classes, and for entries of X that are not finite.
 template <typename Derived, Labels Range>
 requires std::floating_point<typename Derived::Scalar>
 FittedModel<TwoLayerNet<typename Derived::Scalar, Softmax>, detail::LabelOf<Range>> fit_classifier(
@@ -204,10 +205,10 @@ FittedModel<TwoLayerNet<typename Derived::Scalar, Softmax>, detail::LabelOf<Rang
     return {std::move(model), std::move(report)};
 }
 
-/// A regression of raw Y, N x K, by raw X, N x D, in the same way: sizes and decays are compared by
-/// the squared error of standardized targets. predict() gives numbers in the units of Y. Throws
-/// std::invalid_argument for no samples, for another number of rows, and for entries that are not
-/// finite.
+/// Trains a regression of raw Y, N x K, on raw X, N x D, in the same way. Sizes and decays are
+/// compared by the squared error of standardized targets. predict() returns numbers in the units of
+/// Y. Throws std::invalid_argument for no samples, for different numbers of rows, and for entries
+/// that are not finite.
 template <typename DerivedX, typename DerivedY>
 requires std::floating_point<typename DerivedX::Scalar>
 FittedModel<TwoLayerNet<typename DerivedX::Scalar, Identity>> fit_regressor(
@@ -233,7 +234,7 @@ FittedModel<TwoLayerNet<typename DerivedX::Scalar, Identity>> fit_regressor(
     return {std::move(model), std::move(report)};
 }
 
-/// Says in one error what to write for an X of integers.
+/// For an X of integers: says in a single error what to write instead.
 template <typename Derived, Labels Range>
 requires std::integral<typename Derived::Scalar>
 FittedModel<TwoLayerNet<double, Softmax>, detail::LabelOf<Range>> fit_classifier(

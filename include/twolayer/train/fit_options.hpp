@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// The options of fit(), and what its callback receives.
 #pragma once
 
 #include <twolayer/core/error.hpp>
@@ -17,59 +18,61 @@ namespace twolayer {
 /// The batch that holds all samples.
 inline constexpr Index full_batch = (std::numeric_limits<Index>::max)();
 
-/// What a callback is told after each epoch. The network then holds the weights of its end.
+/// The argument of the callback after each epoch. The network then holds the weights after it.
 struct FitProgress {
     Index epoch;             ///< 1, 2, ... of this start
-    double loss;             ///< as FitReport::losses has it
+    double loss;             ///< as in FitReport::losses
     double validation_loss;  ///< NaN without validation data
-    Index start;             ///< 0, 1, ...: which of the starts this is
+    Index start;             ///< 0, 1, ...: the number of the start
 };
 
 /// How long to train and on what; every option may be left out.
 struct FitOptions {
-    /// Passes over the training samples or iterations, in all: a fit that goes on from a FitState
-    /// counts those done before. Left out: 100 for methods that follow the gradient, 1000 for
+    /// Passes over the training samples, or iterations, in all: a fit that resumes from a FitState
+    /// counts those already done. If left out: 100 for methods that follow the gradient, 1000 for
     /// methods that minimize over all samples.
     std::optional<Index> epochs = {};
-    /// Stops when the training loss, without weight decay, is this low at the weights that would be
-    /// given back: with validation data, after an epoch of the lowest validation loss so far. With
-    /// mini-batches it is looked at once the mean over an epoch is.
+    /// Stops if the training loss, without weight decay, is this low at the weights that would be
+    /// returned: with validation data, after an epoch with the lowest validation loss so far. With
+    /// mini-batches it is computed only once the mean over an epoch is this low.
     double loss_goal = -unbounded;
-    /// Time limit of the call in seconds, wall clock. As a stop request, it acts within an epoch,
-    /// between two tiles of a sum: the unfinished epoch is discarded, and the report takes half a
-    /// second at most. Without exceptions, both act after an epoch.
+    /// Time limit of the call in seconds of wall-clock time. Like a stop request, it takes effect
+    /// within an epoch, between two tiles of a sum. The unfinished epoch is discarded, and the
+    /// report takes at most half a second. Without exceptions, both take effect after an epoch.
     double time_limit = unbounded;
-    Index batch_size = full_batch;  ///< samples in a step
+    Index batch_size = full_batch;  ///< samples per step
     std::uint64_t seed = 1;         ///< of mini-batches, of the split and of further starts
-    /// The most threads; the result does not depend on their number. Starts are trained in parallel
+    /// Maximum number of threads; the result does not depend on it. Starts are trained in parallel
     /// if a gradient alone would not keep the threads busy, but one after the other with a callback
     /// or a time limit. If a stop is requested while several starts run, only the earliest counts.
     int threads = 1;
-    /// Minimizes L + weight_decay/2 (|W1|^2 + |W2|^2); the biases are free.
+    /// Minimizes L + weight_decay/2 (|W1|^2 + |W2|^2); the biases do not decay.
     double weight_decay = 0;
-    /// Standardizes X, and Y of an Identity, as their rows enter a tile: to mean zero and deviation
-    /// one over the training samples, or, without biases, to root mean square one. First weights
-    /// and weight decay are in these units. The scalings are folded into the weights at the end and
-    /// before a callback, so the network takes and predicts numbers in the caller's units, and
-    /// losses are in these as well. If fit() chooses the method, it standardizes in any case.
+    /// Standardizes X, and Y for an Identity, as their rows enter a tile: to mean zero and
+    /// deviation one over the training samples or, without biases, to root mean square one. First
+    /// weights and weight decay are in these units. The scalings are folded into the weights at the
+    /// end and before each callback, so the network takes and predicts numbers in the caller's
+    /// units. Losses are in the caller's units, too. If fit() chooses the method, it always
+    /// standardizes.
     bool standardize = false;
-    /// Lowers the rate from epoch to epoch along half a cosine, from the method's rate towards
-    /// zero: Loshchilov and Hutter 2017, "SGDR: Stochastic gradient descent with warm restarts",
-    /// equation 5. Refused for a method, given or chosen, that has no rate; a chosen Adam anneals
-    /// in any case.
+    /// Lowers the learning rate from epoch to epoch along half a cosine, from the method's rate
+    /// towards zero: Loshchilov and Hutter 2017, "SGDR: Stochastic gradient descent with warm
+    /// restarts", equation 5. Rejected for a method, given or chosen, without a rate; a chosen Adam
+    /// always anneals.
     bool anneal = false;
-    /// The sample weight of each class, times which those given count: K of them, two for K = 1.
-    /// The class of a row of Y is its largest entry, for K = 1 whether it is above 1/2.
+    /// The sample weight of each class, a factor on the given sample weights: K of them, or
+    /// two for K = 1. The class of a row of Y is its largest entry; for K = 1, whether it is above
+    /// 1/2.
     std::vector<double> class_weights = {};
     bool balanced = false;           ///< class weights that give every class the same total weight
     double validation_fraction = 0;  ///< of the samples, drawn by the seed and not trained on
-    /// With validation data: stops after so many epochs without a lower validation loss.
+    /// With validation data: stops after this many epochs without a lower validation loss.
     Index patience = 20;
-    /// Starts: the present weights first, then weights drawn by the seed. The one that ends with
-    /// the lowest validation loss, without validation data the lowest loss and penalty, is kept;
-    /// of BayesianRegularization, whose starts have penalties of their own, the one of the highest
-    /// evidence. Left out: 1, and where the method is chosen and there is a target, as many as it
-    /// needs, at most 20.
+    /// The number of starts: first the present weights, then weights drawn by the seed. The start
+    /// that ends with the lowest validation loss is kept; without validation data, the one with the
+    /// lowest loss and penalty; for BayesianRegularization, whose starts have different penalties,
+    /// the one with the highest evidence. If left out: 1, or, if the method is chosen and there is
+    /// a target, as many as it needs, at most 20.
     std::optional<Index> starts = {};
     std::function<bool(const FitProgress&)> callback = {};  ///< after each epoch; false stops
     detail::StopToken stop = {};                            ///< ends the fit as `time_limit` does
@@ -92,7 +95,7 @@ struct FitOptions {
         visit("starts", starts);
     }
 
-    /// Throws std::invalid_argument for an option out of its range.
+    /// Throws std::invalid_argument for an option out of range.
     void validate() const {
         const auto at_least_one = [](const char* name, Index value) {
             if (value < 1)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Runs the starts of one fit, in parallel if that pays, and keeps the best.
 #pragma once
 
 #include <twolayer/core/finite.hpp>
@@ -27,7 +28,7 @@
 
 namespace twolayer::detail {
 
-/// One fit: its starts, one after the other or side by side, and what is kept of them.
+/// One fit: its starts, one after the other or in parallel, and the best of them.
 template <Network Net, typename Method>
 class FitRun {
     using Scalar = typename Net::Scalar;
@@ -86,7 +87,7 @@ private:
         return most < std::min<Index>(options_.threads, parts) ? 1 : most;
     }
 
-    /// Made by the thread that uses it.
+    /// Created by the thread that uses it.
     Trainer& trainer(int thread) {
         auto& trainer = trainers_[std::size_t(thread)];
         if (!trainer)
@@ -137,14 +138,14 @@ private:
                 start.evaluations, start.products};
     }
 
-    /// After an epoch of a start: a reason not to go on.
+    /// After an epoch of a start: a reason to stop, if any.
     std::optional<StopReason> after(const Start& start, Index number) {
         if (options_.callback && !told(start))
             return StopReason::stopped_by_caller;
         return reason_to_stop(number, [] { return true; });
     }
 
-    /// A reason not to go on with a start; `looks_at_clock` says whether the time counts now.
+    /// A reason to stop a start, if any; `looks_at_clock` returns whether to check the time now.
     template <typename LooksAtClock>
     std::optional<StopReason> reason_to_stop(Index number, LooksAtClock looks_at_clock) const {
         if (options_.stop.stop_requested() || last_ < number)
@@ -156,12 +157,12 @@ private:
 
     bool limited() const { return options_.time_limit < unbounded; }
 
-    /// Whether the caller waits for the end.
+    /// Whether the caller is waiting for the end.
     bool urgent(StopReason reason) const {
         return reason == StopReason::time_limit || options_.stop.stop_requested();
     }
 
-    /// What the callback says.
+    /// Calls the callback and returns its answer.
     bool told(const Start& start) {
         const auto& history = start.history;
         net_.weights() = data_.units().to_caller(start.weights);
@@ -174,7 +175,7 @@ private:
                                   .start = state_.start});
     }
 
-    /// Gives the network the best weights of all starts and says how they came about.
+    /// Gives the network the best weights of all starts, and reports how they were found.
     FitReport report(Ended&& last) {
         FitReport report;
         Net trained = net_;
@@ -199,8 +200,8 @@ private:
     const Method& method_;
     const FitOptions& options_;
     State& state_;
-    Index starts_;   ///< in all
-    Index at_once_;  ///< of them
+    Index starts_;   ///< in total
+    Index at_once_;  ///< how many of them run in parallel
     std::vector<std::optional<Trainer>> trainers_;
     std::atomic<Index> last_{0};  ///< the first start of the round that has ended the fit
     double seconds_before_;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// The state of a fit between two epochs, from which it can resume.
 #pragma once
 
 #include <twolayer/core/finite.hpp>
@@ -15,21 +16,21 @@
 
 namespace twolayer {
 
-/// How one start went: its curves, and the best weights it met.
+/// The history of one start: its curves, and the best weights it found.
 template <Network Net>
 struct FitHistory {
-    typename Net::Weights best;  ///< of the lowest validation loss, else of the lowest loss met
-    /// Of these weights; where the start has ended without validation data with its penalty, or
-    /// minus the log evidence.
+    typename Net::Weights best;  ///< with the lowest validation loss, else with the lowest loss
+    /// The loss of these weights. After the end of a start without validation data: the loss plus
+    /// penalty, or minus the log evidence.
     double best_loss = unbounded;
     Index best_epoch = 0;
-    std::vector<double> losses, validation_losses;  ///< as FitReport has them
-    std::optional<StopReason> stop_reason = {};     ///< none while it can go on
-    double weight_decay = 0;                        ///< by which it was trained at last
-    double effective_parameters = 0;                ///< as FitReport has it and the next
+    std::vector<double> losses, validation_losses;  ///< as in FitReport
+    std::optional<StopReason> stop_reason = {};     ///< none while it can continue
+    double weight_decay = 0;                        ///< the last one used in training
+    double effective_parameters = 0;                ///< this and the next: as in FitReport
     double log_evidence = -unbounded;
 
-    /// Whether the weights after the last epoch are those that would be given back.
+    /// Whether the weights after the last epoch are those that would be returned.
     bool last_is_best() const {
         return validation_losses.empty() || best_epoch == std::ssize(losses);
     }
@@ -43,11 +44,12 @@ struct FitHistory {
     }
 };
 
-/// All that fit() knows between two epochs. One that is handed to fit() is written there, and goes
-/// on where it stands when it is handed over again; a copy goes on in the same way, bit for bit.
+/// Everything that fit() knows between two epochs. fit() stores it in the state that is passed to
+/// it, and resumes from there if the state is passed again. A copy resumes in the same way, bit for
+/// bit.
 ///
-/// One that is new begins with the network's weights. After that the weights of the network no
-/// longer matter: the state has its own, and if it standardizes, in the units of the first data.
+/// A new state begins with the network's weights. After that the weights of the network no longer
+/// matter: the state has its own and, if it standardizes, they are in the units of the first data.
 template <Network Net, typename Method>
 struct FitState {
     using Scalar = typename Net::Scalar;
@@ -55,23 +57,23 @@ struct FitState {
     /// The start that is being trained.
     struct Start {
         typename Net::Weights weights;                   ///< after its last epoch
-        typename Method::template State<Scalar> method;  ///< what the method remembers
+        typename Method::template State<Scalar> method;  ///< the state of the method
         std::mt19937_64 generator;                       ///< of the order of mini-batches
-        /// After its last epoch; unbounded if it is not known.
+        /// After its last epoch; unbounded if unknown.
         double monitored_loss = unbounded;
         Index evaluations = 0;  ///< of the loss over all samples
-        Index products = 0;     ///< of its curvature and a vector
+        Index products = 0;     ///< of its curvature with a vector
         FitHistory<Net> history;
     };
 
     std::optional<Start> current = {};         ///< none before the first epoch
     Index start = 0;                           ///< its number
-    std::optional<FitHistory<Net>> kept = {};  ///< the best of the starts before
+    std::optional<FitHistory<Net>> kept = {};  ///< the best of the earlier starts
     Index kept_start = 0;
-    Index evaluations = 0;  ///< in the starts before
-    Index products = 0;     ///< in the starts before
+    Index evaluations = 0;  ///< in the earlier starts
+    Index products = 0;     ///< in the earlier starts
     double seconds = 0;
-    /// In which all weights are, from the first call on; read from a file, none until the next.
+    /// The units of all weights, from the first call on; after reading a file, none until the next.
     std::optional<detail::FitUnits<Scalar>> units = {};
 };
 

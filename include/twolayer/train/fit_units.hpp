@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// The units that a fit works in, the caller's or standardized ones, and weights in either.
 #pragma once
 
 #include <twolayer/core/error.hpp>
@@ -38,13 +39,13 @@ std::string named_columns(std::string_view name, Index count, Has has) {
 ///     X' = (X - 1 mean) diag(factor)        W1 = diag(factor) W1'     b1 = b1' - mean W1
 ///     Y' = (Y - 1 mean) diag(factor)        W2 = W2' / diag(factor)   b2 = b2' ./ factor + mean
 ///
-/// with the weights that predict Y from X where the weights with a prime predict Y' from X'. Of Y
-/// only the targets of an Identity are standardized. Without biases the means are zero, since no
-/// weight could take them up, and the root mean square of a column becomes one.
+/// If the weights with a prime predict Y' from X', those without predict Y from X. Y is
+/// standardized only if it holds the targets of an Identity. Without biases the means are zero,
+/// since no weight could absorb them, and the root mean square of each column becomes one.
 template <std::floating_point Scalar>
 class FitUnits {
 public:
-    /// Standardized ones, from the training samples of a network. Throws std::invalid_argument for
+    /// Standardized units, from the training samples of a network. Throws std::invalid_argument for
     /// a column that spreads too far.
     template <typename Output>
     static FitUnits of(const Samples<Scalar>& training, bool biases) {
@@ -65,7 +66,7 @@ public:
         return samples;
     }
 
-    /// Takes weights over from the caller's units. Large ones may overflow.
+    /// Converts weights from the caller's units. Large ones may overflow.
     template <typename Weights>
     void from_caller(Weights& weights) const {
         for (Index m = 0; m < weights.W1().cols() && !X_.empty(); ++m) {
@@ -82,13 +83,13 @@ public:
         }
     }
 
-    /// The weights in the caller's units.
+    /// Returns the weights in the caller's units.
     template <typename Weights>
     Weights to_caller(Weights weights) const {
         for (Index m = 0; m < weights.W1().cols() && !X_.empty(); ++m) {
             for (Index d = 0; d < weights.W1().rows(); ++d)
                 weights.W1()(d, m) *= X_.factor[std::size_t(d)];
-            // From W1 as it is rounded: then its rounding has no effect at the mean of X.
+            // Uses W1 after rounding, so that its rounding has no effect at the mean of X.
             if (biases_)
                 weights.b1()(m) = static_cast<Scalar>(weights.b1()(m) - shift(weights, m));
         }
@@ -101,7 +102,7 @@ public:
         return weights;
     }
 
-    /// The same; exactly `given` if the weights are still those that were taken over from it.
+    /// The same, but returns exactly `given` if the weights are still those converted from it.
     template <typename Weights>
     Weights to_caller(const Weights& weights, const Weights& given) const {
         Weights taken_over = given;
@@ -109,7 +110,7 @@ public:
         return taken_over.theta() == weights.theta() ? given : to_caller(weights);
     }
 
-    /// What standardizing cannot mend, as sentences.
+    /// What standardizing cannot fix, as sentences.
     std::vector<std::string> warnings() const {
         std::vector<std::string> warnings;
         for (const Columns* columns : {&X_, &Y_}) {
@@ -145,7 +146,7 @@ private:
     struct Columns {
         std::vector<Scalar> mean, factor;
         std::vector<Scalar> distance;  ///< |mean| in deviations, 0 if all values are equal
-        std::vector<bool> far_out;     ///< whether few values make up the deviation
+        std::vector<bool> far_out;     ///< whether a few values make up the deviation
 
         bool empty() const { return factor.empty(); }
         ColumnScaling<Scalar> scaling() const { return {mean.data(), factor.data()}; }
@@ -157,7 +158,7 @@ private:
                 Scalar size = biases ? deviation : std::hypot(center, deviation);
                 if (constant)
                     size = center == Scalar(0) ? Scalar(1) : std::abs(center);
-                // Within what leaves weights in both units in the range of the type.
+                // Limited so that weights in both units stay within the range of the type.
                 size = std::clamp(size, (Limits::min)() * Scalar(1e10),
                                   (Limits::max)() / Scalar(1e10));
                 mean.push_back(biases ? center : Scalar(0));
@@ -170,7 +171,7 @@ private:
             column_moments<Scalar>(name, X, weights, add);
         }
 
-        /// How far apart the quartiles of a column are, of a thousand rows at most.
+        /// The distance between the quartiles of a column, from a thousand rows at most.
         static Scalar middle_half(const MatrixView<const Scalar>& X,
                                   const VectorView<const Scalar>& weights, Index d) {
             std::vector<Scalar> values;
@@ -197,8 +198,8 @@ private:
     bool biases_ = true;
 };
 
-/// Sentences for columns that lie far from unit scale, where first weights and steps are at home.
-/// Looks at a thousand rows at most.
+/// Warnings about columns far from unit scale, which first weights and steps assume. Checks a
+/// thousand rows at most.
 template <std::floating_point Scalar>
 std::vector<std::string> warnings_of_scale(const Samples<Scalar>& samples, bool targets) {
     std::vector<std::string> warnings;

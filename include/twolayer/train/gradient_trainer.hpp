@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Training with methods that step from a gradient: epochs, learning rate and loss goal.
 #pragma once
 
 #include <twolayer/core/finite.hpp>
@@ -17,7 +18,7 @@
 
 namespace twolayer::detail {
 
-/// A method with a rate, which can be lowered from epoch to epoch.
+/// A method with a learning rate, which can be lowered from epoch to epoch.
 template <typename Method>
 concept Annealed = requires(Method& method) { method.learning_rate *= 0.5; };
 
@@ -26,14 +27,14 @@ inline double half_cosine(double progress) {
     return 0.5 * (1 + std::cos(std::numbers::pi * progress));
 }
 
-/// Throws std::invalid_argument for mini-batches, for a method that takes all samples.
+/// For a method that requires all samples: throws std::invalid_argument for mini-batches.
 inline void check_full_batch(std::string_view method, Index samples, Index batch) {
     if (batch < samples)
         fail("batch_size is ", batch, ", ", method, " takes all ", samples,
              " samples: leave it out");
 }
 
-/// Trains a network by a method that steps from a gradient, an epoch at a time.
+/// Trains a network, one epoch at a time, by a method that steps from a gradient.
 template <typename Objective, Network Net, GradientMethod<typename Net::Scalar> Method>
 class GradientTrainer {
     using Scalar = typename Net::Scalar;
@@ -47,8 +48,8 @@ public:
         return typename Method::template State<Scalar>(size);
     }
 
-    /// `keep_lowest`: whether the history is to have the weights of the lowest loss met. Throws
-    /// std::invalid_argument for mini-batches where the method takes all samples.
+    /// `keep_lowest`: whether the history keeps the weights of the lowest loss. Throws
+    /// std::invalid_argument for mini-batches if the method requires all samples.
     GradientTrainer(Objective& objective, const Method& method, const FitOptions& options,
                     bool keep_lowest)
         : objective_(objective),
@@ -62,9 +63,9 @@ public:
             check_full_batch(Method::name, objective.samples().X.rows, options.batch_size);
     }
 
-    /// The next epoch. Sets the loss, the mean over its samples as each was met; a reason to stop
-    /// where it failed, the start then having the best weights of its history, and where the
-    /// weights before had reached the target.
+    /// Trains the next epoch. Sets the loss, the mean over its samples, each computed before its
+    /// step. Returns a reason to stop if the epoch failed, and the start then has the best weights
+    /// of its history, or if the weights before the epoch had reached the target.
     std::optional<StopReason> epoch(Start& start, double& loss) {
         const auto done = std::ssize(start.history.losses);
         Method now = method_;
@@ -73,8 +74,8 @@ public:
                 now.learning_rate *=
                     half_cosine(double(done) / double(options_.epochs.value_or(default_epochs)));
         before_ = start.weights;
-        // One batch of all is one sum, before anything moves; and what nobody watches is not
-        // interrupted.
+        // A batch of all samples is one sum, computed before anything moves, and without a watch
+        // nothing is interrupted.
         std::optional<Rollback<Weights, decltype(start.method), decltype(start.generator)>> undo;
         if (!batches_.whole() && objective_.workspace().watch() != nullptr)
             undo.emplace(start.weights, start.method, start.generator);
@@ -90,7 +91,7 @@ public:
             if (!reached)
                 start.method.step(now, start.weights.theta(), {g.data(), g.size()});
         });
-        // At the weights after the step it is not known yet, but where it is looked at.
+        // The loss at the weights after the step is still unknown, unless it is computed here.
         const bool look = !batches_.whole() && target <= options_.loss_goal;
         start.monitored_loss = look      ? objective_.target_at({theta.data(), theta.size()})
                                : reached ? target

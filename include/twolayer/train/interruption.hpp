@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Ends a fit within an iteration, where a stop is requested or its time is over.
+// Ends a fit within an iteration if a stop is requested or its time is over.
 #pragma once
 
 #include <twolayer/core/watch.hpp>
@@ -13,7 +13,7 @@
 
 namespace twolayer::detail {
 
-/// Thrown out of an iteration that is not to be finished.
+/// Thrown to abandon an unfinished iteration.
 struct Interrupted {
     StopReason reason;
 };
@@ -51,11 +51,11 @@ std::optional<StopReason> interruption_of(Work work) {
     return std::nullopt;
 }
 
-/// What a fit may still do when its caller waits for the end: no more than a fifth of a second.
-/// A fit does so twice, and the squared error of classes is two fits.
+/// Limits the work of a fit whose caller waits for the end to a fifth of a second. A fit does such
+/// work twice, and the squared error of classes is two fits.
 class Hurry {
 public:
-    /// Null where there is no hurry.
+    /// Null if there is no hurry.
     const Watch* watch(bool hurry) const { return hurry ? &watch_ : nullptr; }
 
 private:
@@ -70,8 +70,8 @@ private:
     Interruption<TimeIsUp> watch_{TimeIsUp{}};
 };
 
-/// True on every eighth call: a tile may take less time than it takes to read the clock. Threads
-/// may call it at the same time, and may then lose counts.
+/// True on every eighth call, since reading the clock may take longer than a tile. Threads may call
+/// it at the same time; some counts may then be lost.
 class EveryEighth {
 public:
     bool operator()() const {

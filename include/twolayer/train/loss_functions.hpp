@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// The functions that training needs from a loss, as pointers.
 #pragma once
 
 #include <twolayer/core/curvature.hpp>
@@ -16,8 +17,8 @@
 
 namespace twolayer::detail {
 
-/// What training asks of a loss, and of another, the target: pointers, so that all that trains is
-/// compiled once for all losses.
+/// What training needs from a loss and from a second loss, the target. These are pointers, so that
+/// all training code is compiled once for all losses.
 template <Network Net>
 struct LossFunctions {
     using Scalar = typename Net::Scalar;
@@ -35,7 +36,7 @@ struct LossFunctions {
     bool squares;                     ///< whether it is the squared error
     Means* means;                     ///< of both losses
     Gradient* gradient;               ///< of the loss, with the sums of both
-    Product* hessian = nullptr;       ///< times a vector, where it is wanted; this and the next
+    Product* hessian = nullptr;       ///< times a vector, if needed; this and the next
     Product* gauss_newton = nullptr;  ///< as curvature_product()
 
     template <typename Loss, typename Target, bool curved>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// The baseline of the squared error: predicting the mean of the targets.
 #pragma once
 
 #include <twolayer/core/samples.hpp>
@@ -6,8 +7,8 @@
 
 namespace twolayer::detail {
 
-/// The squared error of the best constants, half the variance of the targets: what a network has to
-/// be better than. `total` is the sum of the sample weights.
+/// The squared error of the best constants, half the variance of the targets. A network has to be
+/// better. `total` is the sum of the sample weights.
 template <Real Scalar>
 double loss_of_mean(const Samples<Scalar>& samples, double total) {
     const auto mean = [&](auto value) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Training with methods that minimize over all samples.
 #pragma once
 
 #include <twolayer/core/net.hpp>
@@ -12,7 +13,7 @@
 
 namespace twolayer::detail {
 
-/// Trains a network by a method that minimizes the loss of all samples, an iteration at a time.
+/// Trains a network, one iteration at a time, by a method that minimizes the loss of all samples.
 template <typename Objective, Network Net, Minimizer<typename Net::Scalar> Method>
 class MinimizerTrainer {
     using Scalar = typename Net::Scalar;
@@ -25,25 +26,25 @@ public:
         return typename Method::template State<Scalar>(method, size);
     }
 
-    /// `keep_lowest`: whether the history is to have the weights of the lowest loss met. Throws
-    /// std::invalid_argument for a batch that is not the full one.
+    /// `keep_lowest`: whether the history keeps the weights of the lowest loss. Throws
+    /// std::invalid_argument if the batch does not hold all samples.
     MinimizerTrainer(Objective& objective, const Method& method, const FitOptions& options,
                      bool keep_lowest)
         : objective_(objective), method_(method), keep_lowest_(keep_lowest) {
         check_full_batch(Method::name, objective.samples().X.rows, options.batch_size);
     }
 
-    /// One iteration. Sets the loss after it, in the caller's units; a reason to stop where there
-    /// is none to be had.
+    /// Performs one iteration. Sets the loss after it, in the caller's units. Returns a reason to
+    /// stop if no iteration was possible.
     std::optional<StopReason> epoch(Start& start, double& loss) {
-        objective_.set_target(start.monitored_loss);  // where the step evaluates nothing
+        objective_.set_target(start.monitored_loss);  // if the step evaluates nothing
         const auto reason = start.method.step(method_, objective_, start.weights.theta());
         const Standing<Scalar>& standing = start.method.standing();
         start.evaluations = standing.evaluations;
         start.products = standing.products;
         start.monitored_loss = objective_.target();
         loss = double(standing.loss);
-        if (reason == StopReason::not_finite && keep_lowest_)  // no step leads upwards
+        if (reason == StopReason::not_finite && keep_lowest_)  // no step increases the loss
             start.history.offer(start.weights, loss, std::ssize(start.history.losses));
         loss = objective_.in_units(loss, start.monitored_loss);
         return reason;

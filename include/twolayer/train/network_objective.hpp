@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// The objective that training minimizes, loss and weight decay, as a function of the weights.
 #pragma once
 
 #include <twolayer/core/curvature.hpp>
@@ -23,17 +24,17 @@ namespace twolayer::detail {
 ///
 ///     f(theta) = L + weight_decay/2 (|W1|^2 + |W2|^2)
 ///
-/// as a Value of both terms, with its gradient, and its curvature as a matrix or times a vector.
-/// Beside L another loss, the target, is kept for the point that was evaluated last. Workspaces are
-/// made when they are first needed. `curved` says that products with the curvature are wanted.
+/// as a Value of both terms, with its gradient, and its curvature as a matrix or times a vector. A
+/// second loss, the target, is stored for the point that was evaluated last. Workspaces are created
+/// when first needed. `curved`: whether products with the curvature are needed.
 template <Network Net, bool curved>
 class NetworkObjective {
     using Scalar = typename Net::Scalar;
     using Weights = typename Net::Weights;
 
 public:
-    /// Losses, gradients and products are computed by up to so many threads, with the same bits as
-    /// by one.
+    /// `threads` is the maximum number of threads for losses, gradients and products; the bits do
+    /// not depend on it.
     NetworkObjective(const Net& net, const LossFunctions<Net>& functions,
                      const Samples<Scalar>& samples, double weight_decay, int threads = 1)
         : functions_(functions),
@@ -51,16 +52,16 @@ public:
     const Samples<Scalar>& samples() const { return samples_; }
     const Accumulator<Scalar>& total() const { return total_; }
 
-    /// Free between evaluations.
+    /// May be used between evaluations.
     Workspace<Net>& workspace() { return workspace_; }
 
     /// Watches evaluations and products: see Workspace::set_watch().
     void set_watch(const Watch* watch) { workspace_.set_watch(watch); }
 
-    /// Between parts of long work that evaluates nothing.
+    /// Checks the watch, between parts of long work that evaluates nothing.
     void look() const { workspace_.look(); }
 
-    /// n, the numbers that the loss compares, by their weights:  K sum_n w_n
+    /// n, the weighted number of values that the loss compares:  K sum_n w_n
     double observations() const {
         return static_cast<double>(total_) * double(net_.shape().outputs);
     }
@@ -83,30 +84,30 @@ public:
         return static_cast<double>(functions_.means(net_, samples_, total_, workspace_).target);
     }
 
-    /// Both losses over other samples, whose weights add up to `total`.
+    /// Both losses over different samples, whose weights add up to `total`.
     LossPair<Scalar> losses_over(const Samples<Scalar>& samples, const Accumulator<Scalar>& total,
                                  const Weights& weights) {
         net_.weights() = weights;
         return functions_.means(net_, samples, total, workspace_);
     }
 
-    /// A loss in the caller's units, which is the target's where targets are standardized.
+    /// A loss in the caller's units: that of the target if targets are standardized.
     double in_units(double loss, double target) const {
         return samples_.Y_scaling.factor != nullptr ? target : loss;
     }
 
-    /// The largest entry of a gradient, in size and in the task's units.
+    /// The largest absolute entry of a gradient, in the task's units.
     double size(const Vector<Scalar>& gradient) {
         gradient_.theta() = gradient;
         return units().size(gradient_);
     }
 
-    /// How large that may be by rounding alone.
+    /// How large this size may be because of rounding alone.
     double rounding_of_size(const Standing<Scalar>& at) {
         return units().rounding_of_size(double(at.loss), 4 * epsilon());
     }
 
-    /// How well a difference of two losses can be known near `at`, beside their relative rounding.
+    /// The accuracy of a difference of two losses near `at`, apart from their relative rounding.
     Scalar rounding(const Standing<Scalar>& at) {
         return functions_.squares
                    ? static_cast<Scalar>(units().rounding(double(at.loss), 10 * epsilon()))
@@ -126,7 +127,7 @@ public:
         return with_penalty(L);
     }
 
-    /// L over some of the samples, the weighted sum divided by `total`; the gradient is that of L
+    /// L over some of the samples: the weighted sum divided by `total`. The gradient is that of L
     /// and the penalty.
     Scalar operator()(const Samples<Scalar>& batch, const Accumulator<Scalar>& total,
                       const Weights& weights, Weights& gradient) {
@@ -137,7 +138,8 @@ public:
         return static_cast<Scalar>(losses.loss / total);
     }
 
-    /// A, P x P, gets the lower triangle of the Gauss-Newton matrix of f: for the squared error.
+    /// Stores the lower triangle of the Gauss-Newton matrix of f in A, P x P: for the squared
+    /// error.
     Value<Scalar> operator()(ConstTheta<Scalar> theta, Theta<Scalar> gradient, Matrix<Scalar>& A) {
         if (!gauss_newton_)
             gauss_newton_.emplace(net_.shape());
@@ -169,7 +171,7 @@ public:
         for_decayed([&](Index i) { product(i) += static_cast<Scalar>(decay_) * v(i); });
     }
 
-    /// Calls use(i) for the place in theta of each weight that is no bias.
+    /// Calls use(i) with the index in theta of each weight that is not a bias.
     template <typename Use>
     void for_decayed(Use use) const {
         const Weights& w = net_.weights();
@@ -181,7 +183,7 @@ public:
 private:
     static double epsilon() { return double(Eigen::NumTraits<Scalar>::epsilon()); }
 
-    /// Computed when they are first needed.
+    /// Computed when first needed.
     const Units& units() {
         if (!units_)
             units_ = Units::of(net_, samples_, workspace_);

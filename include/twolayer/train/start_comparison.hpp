@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Compares the starts of a fit and keeps the best.
 #pragma once
 
 #include <twolayer/core/net.hpp>
@@ -12,18 +13,18 @@
 
 namespace twolayer::detail {
 
-/// A start that has ended: why, and the history by which it is compared.
+/// A start that has ended: the reason, and the history by which it is compared.
 template <Network Net, typename Method>
 struct EndedStart {
     StopReason reason;
     FitHistory<Net> history;
     Index evaluations;
     Index products;
-    /// All of it, where no other follows and it is not in the FitState already.
+    /// The whole start, if no other follows and it is not in the FitState already.
     std::optional<typename FitState<Net, Method>::Start> start = {};
 };
 
-/// Whether a fit ends with a start that ended so, whatever starts are left.
+/// Whether a start that ended for this reason ends the fit, even if starts are left.
 inline bool ends_the_fit(StopReason reason) {
     return reason == StopReason::target_reached || reason == StopReason::stopped_by_caller ||
            reason == StopReason::time_limit;
@@ -34,7 +35,7 @@ bool beats_kept(const FitState<Net, Method>& state, const FitHistory<Net>& histo
     return !state.kept || history.best_loss < state.kept->best_loss;
 }
 
-/// Goes over to the next start, the one that has ended being kept if it is the best so far.
+/// Moves on to the next start. Keeps the one that has ended if it is the best so far.
 template <Network Net, typename Method>
 void keep_start(FitState<Net, Method>& state, EndedStart<Net, Method>&& ended) {
     state.evaluations += ended.evaluations;
@@ -46,8 +47,8 @@ void keep_start(FitState<Net, Method>& state, EndedStart<Net, Method>&& ended) {
     ++state.start;
 }
 
-/// Takes the best of all starts, `last` being the one of the state, and writes down how it came
-/// about: gives its weights.
+/// Returns the weights of the best of all starts and reports how they were found. `last` is the
+/// current start of the state.
 template <Network Net, typename Method>
 typename Net::Weights choose_start(const FitState<Net, Method>& state,
                                    EndedStart<Net, Method>&& last, FitReport& report) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// The training of a single start: its first weights, epochs, validation and score.
 #pragma once
 
 #include <twolayer/core/finite.hpp>
@@ -20,8 +21,8 @@
 
 namespace twolayer::detail {
 
-/// Trains starts of a fit, one at a time, an epoch at a time. Each of several may do so in a thread
-/// of its own.
+/// Trains starts of a fit, one at a time, an epoch at a time. Several trainers may run in parallel,
+/// each in its own thread.
 template <Network Net, typename Method>
 class StartTrainer {
     using Scalar = typename Net::Scalar;
@@ -33,8 +34,8 @@ class StartTrainer {
 public:
     static constexpr Index default_epochs = Trainer::default_epochs;
 
-    /// Losses and gradients are computed by up to so many threads. Throws std::invalid_argument for
-    /// a batch that does not fit the method.
+    /// `threads` is the maximum number of threads for losses and gradients. Throws
+    /// std::invalid_argument for a batch that the method does not support.
     StartTrainer(const Net& net, const LossFunctions<Net>& functions,
                  const TrainingData<Scalar>& data, const Method& method, const FitOptions& options,
                  int threads)
@@ -54,9 +55,9 @@ public:
         return Trainer::new_state(method, size);
     }
 
-    /// Start 0 takes the weights given, if they are not all zero; the others draw their own.
+    /// Start 0 takes the given weights if they are not all zero; all others draw their own.
     Start begin(Index number, Weights weights) {
-        // Every start has a generator of its own, so they may run in any order.
+        // Every start has its own generator, so starts may run in any order.
         std::seed_seq seeds{std::uint32_t(options_.seed), std::uint32_t(options_.seed >> 32),
                             std::uint32_t(number)};
         std::mt19937_64 generator(seeds);
@@ -75,9 +76,9 @@ public:
                             .weight_decay = options_.weight_decay}};
     }
 
-    /// Epochs until there is a reason to stop, which `after_epoch(start)` may give as well. If the
-    /// watch interrupts one, the start is as it was after the epoch before; only the validation of
-    /// an epoch may be left to be done.
+    /// Trains epochs until there is a reason to stop; `after_epoch(start)` may return one, too. If
+    /// the watch interrupts an epoch, the start is as it was after the previous epoch; only the
+    /// validation of an epoch may still be missing.
     template <typename AfterEpoch>
     StopReason train(Start& start, const Watch* watch, AfterEpoch after_epoch) {
         StopReason reason{};
@@ -96,8 +97,8 @@ public:
     }
     /// The history of a start that has ended. `best_loss` is the score by which starts are
     /// compared: the validation loss; else minus the log evidence; else the final loss plus
-    /// penalty, or the best finite one if that is not finite. `best` is the weights it belongs to.
-    /// If the watch leaves no time to compute it, `best_loss` is unbounded.
+    /// penalty, or the best finite one if that is not finite. `best` holds the weights with this
+    /// score. If the watch leaves no time to compute it, `best_loss` is unbounded.
     FitHistory<Net> ended_history(Start& start, const Watch* watch) {
         FitHistory<Net> history = start.history;
         const bool failed = history.stop_reason == StopReason::not_finite;
@@ -145,7 +146,7 @@ private:
         }
     }
 
-    /// False where that was no epoch: the start then has a reason to stop.
+    /// Returns false if no epoch was completed: the start then has a reason to stop.
     bool train_one_epoch(Start& start) {
         double loss = 0;
         const auto reason = trainer_.epoch(start, loss);
@@ -172,7 +173,7 @@ private:
             history.stop_reason = StopReason::no_further_progress;
     }
 
-    /// What a method that estimates it says of the evidence where its start has ended.
+    /// Adds the evidence at the end of the start, if the method estimates it.
     void add_evidence(Start& start, FitHistory<Net>& history, const Watch* watch) {
         const auto theta = start.weights.theta();
         history.effective_parameters = start.method.effective_parameters();
@@ -185,7 +186,7 @@ private:
             history.best_loss = -history.log_evidence;
     }
 
-    /// The loss and its penalty, unbounded if it is not finite; nothing if interrupted.
+    /// The loss plus its penalty, unbounded if not finite; nothing if interrupted.
     std::optional<double> loss_at(const Weights& weights, double weight_decay, const Watch* watch) {
         objective_.set_weight_decay(weight_decay);
         const auto theta = weights.theta();

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
+// Measures wall-clock time.
 #pragma once
 
 #include <chrono>
 
 namespace twolayer::detail {
 
-/// Runs from when it is made.
+/// Starts when it is created.
 class Stopwatch {
     using Clock = std::chrono::steady_clock;
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// The training and validation samples of a fit.
 #pragma once
 
 #include <twolayer/core/error.hpp>
@@ -12,7 +13,7 @@
 
 namespace twolayer::detail {
 
-/// Whether every target that counts is 0 or 1: the samples belong to classes.
+/// Whether every target that counts is 0 or 1, so that the samples belong to classes.
 template <Real Scalar>
 bool targets_are_classes(const Samples<Scalar>& samples) {
     for (Index n = 0; n < samples.Y.rows; ++n)
@@ -23,8 +24,8 @@ bool targets_are_classes(const Samples<Scalar>& samples) {
     return true;
 }
 
-/// The class of a row of targets: its largest entry, the first of equals; of a single one, 1 where
-/// it is above 1/2.
+/// The class of a row of targets: its largest entry, the first if several are equal; for a single
+/// target, 1 if it is above 1/2.
 template <Real Scalar>
 Index class_of(const MatrixView<const Scalar>& Y, Index n) {
     if (Y.cols == 1)
@@ -36,13 +37,13 @@ Index class_of(const MatrixView<const Scalar>& Y, Index n) {
     return best;
 }
 
-/// The samples to train on and those to validate on: the same rows with other sample weights, since
-/// a row of weight zero is a removed row.
+/// The training and validation samples: the same rows with different sample weights, since a row of
+/// weight zero counts as removed.
 template <Real Scalar>
 class TrainingData {
 public:
-    /// `validation` has no rows where there are no validation data of the caller's own. Throws
-    /// std::invalid_argument for options that do not fit the samples.
+    /// `validation` has no rows if the caller gave no validation data. Throws std::invalid_argument
+    /// for options that do not match the samples.
     TrainingData(const Samples<Scalar>& given, const Samples<Scalar>& validation,
                  const FitOptions& options)
         : training_(given), validation_(validation) {
@@ -85,8 +86,8 @@ private:
         return {weights.data(), Index(weights.size()), 1};
     }
 
-    /// Takes the weights of the share, drawn by the seed among the rows that count, class by class
-    /// where there are classes, from the training over to the validation.
+    /// Moves a fraction of the rows that count from training to validation, by their weights. The
+    /// seed draws them, class by class if there are classes.
     void hold_out(const FitOptions& options, bool classes) {
         std::vector<Index> rows, labels;
         for (Index n = 0; n < std::ssize(weights_); ++n)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Searches for the network size and the weight decay with the lowest held-out loss.
 #pragma once
 
 #include <twolayer/core/finite.hpp>
@@ -11,7 +12,7 @@
 
 namespace twolayer {
 
-/// A network size and a weight decay, and how they did.
+/// A network size and a weight decay, and the loss they reached.
 struct Trial {
     Index hidden;
     double weight_decay;
@@ -22,8 +23,8 @@ namespace detail {
 
 /// A point of the grid of sizes and decays:  M = 2^size,  decay = 10^(strength/2) / N.
 ///
-/// A decay that falls with N is a prior that does not: with N samples it weighs as a constant
-/// number of them.
+/// The decay falls with N so that the prior does not depend on N: with N samples it weighs as much
+/// as a constant number of them.
 struct GridPoint {
     int size;
     int strength;
@@ -36,11 +37,11 @@ struct GridPoint {
     bool operator==(const GridPoint&) const = default;
 };
 
-/// The trials of a search, each asked for once.
+/// The trials of a search, each evaluated once.
 class Search {
 public:
-    /// `validation_loss(hidden, decay, enough)` may give up, and give any loss above `enough`,
-    /// where it sees that it will not come near it.
+    /// `validation_loss(hidden, decay, enough)` may give up and return any loss above `enough` if
+    /// it finds that it will not come near it.
     template <typename ValidationLoss>
     Search(Index samples, ValidationLoss validation_loss)
         : ask_([=](const GridPoint& point, double enough) {
@@ -48,7 +49,7 @@ public:
           }),
           samples_(samples) {}
 
-    /// Whether the point is better than the best by more than a share; if so it is the best.
+    /// Whether the point improves on the best by more than a share; if so it becomes the best.
     bool improves(const GridPoint& point, double share) {
         const double loss = loss_at(point);
         if (!(is_finite(loss) && loss < lowest_ * (1 - share)))
@@ -59,8 +60,8 @@ public:
         return true;
     }
 
-    /// The same for a larger size at a decay of its own, the best one's or, since more weights
-    /// want more of it, a larger one.
+    /// The same for a larger size with its own decay: the best one's or a larger one, since more
+    /// weights need more decay.
     bool larger_improves(double share) {
         GridPoint point{best_.size + 1, best_.strength};
         while (loss_at({point.size, point.strength + 1}) < loss_at(point)) ++point.strength;
@@ -94,11 +95,11 @@ private:
     Trial chosen_{};
 };
 
-/// From the best decay for a first size, by factors of ten, in turn a decay larger or smaller by
-/// sqrt(10), and a larger or smaller network, the larger one at a decay of its own and as long as
-/// it is better by 2 %. The first size is 16, or more for many outputs, which few units cannot tell
-/// apart. No decay is below 1e-6 / N: where the held-out loss falls on towards zero, less changes
-/// nothing but the time it takes.
+/// Finds the best decay for a first size by factors of ten. Then tries, in turn, a decay larger or
+/// smaller by sqrt(10) and a larger or smaller network; a larger one has its own decay and must be
+/// better by 2 %. The first size is 16, or more for many outputs, which few units cannot separate.
+/// No decay is below 1e-6 / N: if the held-out loss keeps falling towards zero, a smaller decay
+/// only takes more time.
 inline void tune(Search& search, Index outputs) {
     constexpr int middle = 4, smallest = 1, largest = 7, weakest = -12;
     int first = middle;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The units of a training task: what its gradient is small beside, and how well its loss is known.
+// The units of a training task: the scale of its gradient, and the accuracy of its loss.
 #pragma once
 
 #include <twolayer/core/finite.hpp>
@@ -17,18 +17,18 @@
 
 namespace twolayer::detail {
 
-/// The nearest power of ten; 1 for what is not positive and finite.
+/// The nearest power of ten; 1 if x is not positive and finite.
 inline double order_of_magnitude(double x) {
     return 0 < x && is_finite(x) ? std::pow(10, std::round(std::log10(x))) : 1;
 }
 
-/// Orders of magnitude of the inputs and targets, so 1 for standardized ones. A weight is typically
-/// as large as what its unit sends on, divided by what it receives, and the loss as large as the
-/// square of the targets:
+/// Orders of magnitude of the inputs and targets; 1 for standardized ones. A weight is typically as
+/// large as the signal that it leads to, divided by the signal that it receives, and the loss as
+/// large as the square of the targets:
 ///
 ///     W1, row d: 1 / inputs(d)      b1: 1      W2, b2: targets      L: targets^2
 ///
-/// With these, in the place of typx and typf of Dennis and Schnabel 1983, "Numerical methods for
+/// With these in place of typx and typf of Dennis and Schnabel 1983, "Numerical methods for
 /// unconstrained optimization and nonlinear equations", section 7.2, the size of a gradient does
 /// not depend on the units of X and Y.
 struct Units {
@@ -71,7 +71,7 @@ struct Units {
         return units;
     }
 
-    /// The largest entry of a gradient, in size, for weights and a loss in these units.
+    /// The largest absolute entry of a gradient, for weights and a loss in these units.
     template <typename Weights>
     double size(const Weights& gradient) const {
         const auto largest_of = [](const auto& block) {
@@ -85,12 +85,13 @@ struct Units {
                targets;
     }
 
-    /// The rounding of the residuals, whose terms are as large as the targets, in a loss.
+    /// The rounding error in a loss due to the residuals, whose terms are as large as the targets.
     double rounding(double loss, double epsilon) const {
         return epsilon * largest * std::sqrt(2 * (std::max)(loss, 0.0));
     }
 
-    /// And in the size of its gradient: the mean of products with a residual of size sqrt(2 L).
+    /// The same for the size of its gradient: the mean of products with a residual, whose size
+    /// is sqrt(2 L).
     double rounding_of_size(double loss, double epsilon) const {
         return epsilon * (largest + std::sqrt(2 * (std::max)(loss, 0.0))) / targets;
     }
