@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// The network, its derivatives, methods of training, fit and metrics: what most programs need.
 #pragma once
 
 #include <twolayer/core/backward.hpp>
