@@ -93,7 +93,7 @@ inline void add_training_options(CLI::App& app, TrainOptions& o) {
     app.add_option("--batch", o.batch, "samples in a step of adam and gd; 32 when left out")
         ->check(at_least(1))
         ->option_text("SAMPLES");
-    app.add_option("--restarts", o.starts, "starts, of which the best is kept; 1 when left out")
+    app.add_option("--starts", o.starts, "starts, of which the best is kept; 1 when left out")
         ->check(at_least(1))
         ->option_text("STARTS");
     app.add_option("--threads", o.threads,

@@ -101,7 +101,7 @@ TEST_CASE("safetensors: a file cut off anywhere is refused", "[io][safetensors]"
 TEST_CASE("safetensors: what is asked for must be what the file holds", "[io][safetensors]") {
     const std::string bytes = detail::file_bytes(test::full_model<double, Softmax>(), {});
     CHECK(refusal_of<Model<TwoLayerNet<double, Sigmoid>>>(bytes) ==
-          "t: its output is \"softmax\", the network asked for has \"sigmoid\"");
+          "t: its output is \"softmax\", the requested network has \"sigmoid\"");
     CHECK_THAT((refusal_of<Model<TwoLayerNet<float, Softmax>>>(bytes)),
                Contains("its numbers are doubles") && Contains("LoadOptions::round"));
     CHECK_THAT(refusal_of<Net>(bytes), Contains("it has scalings") && Contains("load a Model"));

@@ -167,7 +167,7 @@ TEST_CASE("tensors: a header of another form is refused, by name", "[io][tensors
         return refusal_of_tensor(R"({"dtype":"F64","data_offsets":[0,24],"shape":)" + shape + "}");
     };
     const std::string good = R"("dtype":"F64","shape":[3],"data_offsets":[0,24])";
-    CHECK_THAT(refusal_of_tensor("{" + good + R"(,"shape":[3]})"), Contains("\"shape\" is there"));
+    CHECK_THAT(refusal_of_tensor("{" + good + R"(,"shape":[3]})"), Contains("\"shape\" occurs"));
     CHECK_THAT(refusal_of_tensor(R"({"dtype":"BF16","shape":[],"data_offsets":[0,2]})"),
                Contains("\"dtype\" is \"BF16\""));
     CHECK_THAT(refusal_of_tensor(R"({"dtype":"F64"})"), Contains("\"a\" needs dtype, shape"));
@@ -182,15 +182,15 @@ TEST_CASE("tensors: a header of another form is refused, by name", "[io][tensors
     CHECK_THAT(refusal_of_tensor(R"("x")"),
                Contains("\"a\" is of type string, expected an object"));
     CHECK_THAT(refusal_of_tensor("{" + good + R"(},"a":{)" + good + "}"),
-               Contains("\"a\" is there twice"));
+               Contains("\"a\" occurs twice"));
     const auto metadata = [](const std::string& text) {
         return refusal_of(file_of(R"({"__metadata__":)" + text + "}"));
     };
     CHECK(metadata(R"({"k":"v"})") == "nothing refused");
-    CHECK_THAT(metadata(R"({"k":"v","k":"v"})"), Contains("\"k\" is there twice"));
+    CHECK_THAT(metadata(R"({"k":"v","k":"v"})"), Contains("\"k\" occurs twice"));
     CHECK_THAT(metadata(R"({"k":1})"), Contains("\"k\" is of type number"));
     CHECK_THAT(metadata(R"({"k":{}})"), Contains("\"k\" is of type object"));
-    CHECK_THAT(metadata(R"({},"__metadata__":{})"), Contains("\"__metadata__\" is there twice"));
+    CHECK_THAT(metadata(R"({},"__metadata__":{})"), Contains("\"__metadata__\" occurs twice"));
 }
 
 TEST_CASE("tensors: what is not JSON is refused, with its place", "[io][tensors]") {

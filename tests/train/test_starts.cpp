@@ -141,7 +141,7 @@ TEST_CASE("starts: a target that is reached ends them", "[train][starts]") {
     CHECK(mean_loss(p.net, p.X, p.Y) <= target);
 }
 
-TEST_CASE("starts: the callback is told which start it sees, and its weights", "[train][starts]") {
+TEST_CASE("starts: the callback learns which start it sees, and its weights", "[train][starts]") {
     test::Task p;
     const auto first = p.net;
     std::vector<Index> starts, epochs;

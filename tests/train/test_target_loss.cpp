@@ -148,7 +148,7 @@ TEST_CASE("target loss: a fit that goes on does not take the loss before a step 
     }
 }
 
-TEST_CASE("target loss: a fit goes on to a lower one", "[train][loss_goal]") {
+TEST_CASE("target loss: a fit continues to a lower one", "[train][loss_goal]") {
     test::Task p;
     FitState<Net, Lbfgs> state;
     const double first = 0.4 * mean_loss(p.net, p.X, p.Y), second = first / 3;

@@ -142,8 +142,9 @@ public:
     /// Returns Yhat of one sample, K values, for x, D values in either orientation. Throws
     /// std::invalid_argument if x has the wrong length.
     Vector<Scalar, outputs> predict_one(const VectorArg<Scalar>& x) const {
+        detail::check_input(shape(), x.size);
         Vector<Scalar, outputs> yhat(shape().outputs);
-        predict_one(x, {yhat.data(), std::size_t(yhat.size())});
+        predict_one_unchecked(x, {yhat.data(), std::size_t(yhat.size())});
         return yhat;
     }
 

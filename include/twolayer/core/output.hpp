@@ -47,7 +47,7 @@ std::size_t largest(std::span<const Scalar> values) {
 // 1 - Yhat is not computed if its span is empty. The policy also computes Yhat - Y. It multiplies
 // by S = dYhat/dO, the K x K slope of the output, which is symmetric, and by the change S' of S
 // along a direction RO of O, given RYhat = S RO. An `elementwise` policy treats each entry
-// separately, so many samples in a row may be passed to it as one.
+// separately: several samples in a row may be passed to it as one.
 
 namespace detail {
 

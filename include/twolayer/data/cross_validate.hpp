@@ -13,7 +13,10 @@
 #include <cmath>
 #include <concepts>
 #include <cstdint>
+#include <iterator>
+#include <optional>
 #include <random>
+#include <ranges>
 #include <span>
 #include <vector>
 
@@ -98,5 +101,23 @@ CrossValidation cross_validate(const std::vector<Split>& splits, Score score, in
     result.deviation = std::sqrt(result.deviation);
     return result;
 }
+
+namespace detail {
+
+/// k folds of the labels (at most 5 if k is left out), drawn repeatedly until a few hundred samples
+/// are held out in all: with few samples, a single draw decides by chance.
+template <Labels Range>
+std::vector<Split> repeated_folds(const Range& labels, std::optional<Index> k, std::uint64_t seed) {
+    constexpr Index wanted = 200, most = 10;
+    const Index folds = k.value_or(std::min<Index>(5, std::ranges::ssize(labels)));
+    const Index repeats = std::clamp<Index>(wanted / std::ranges::ssize(labels), 1, most);
+    std::vector<Split> splits;
+    for (Index r = 0; r < repeats; ++r)
+        std::ranges::copy(k_folds(labels, folds, seed + std::uint64_t(r)),
+                          std::back_inserter(splits));
+    return splits;
+}
+
+}  // namespace detail
 
 }  // namespace twolayer

@@ -49,7 +49,7 @@ struct JsonText {
             else if (event == Event::object_end)
                 keys.pop_back();
             else if (event == Event::key && !keys.back().insert(value).second)
-                refuse(value.dump(), " is there twice");
+                refuse(value.dump(), " occurs twice");
             return true;
         };
         try {

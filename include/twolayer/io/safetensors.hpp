@@ -61,11 +61,11 @@ T from_file(const TensorFile& file, const LoadOptions& options) {
     using Scalar = typename Net::Scalar;
     FileDescription description = describe(file);
     if (!description.output.empty() && description.output != Net::Output::name)
-        fail("its output is ", in_quotes(description.output), ", the network asked for has ",
+        fail("its output is ", in_quotes(description.output), ", the requested network has ",
              in_quotes(Net::Output::name));
     if (std::same_as<Scalar, float> && description.scalar == "double" && !options.round)
         fail(
-            "its numbers are doubles, the network asked for has floats: set "
+            "its numbers are doubles, the requested network has floats: set "
             "LoadOptions::round");
     Net net = read_network<Net>(file, description.shape);
     if constexpr (NetworkOf<T>::is_model) {

@@ -20,7 +20,6 @@
 #include <concepts>
 #include <cstdint>
 #include <cstdlib>
-#include <iterator>
 #include <optional>
 #include <ranges>
 #include <string>
@@ -143,20 +142,6 @@ inline void check_folds(const ModelSearchOptions& options, Index samples) {
         check_folds(*options.folds, samples);
 }
 
-/// k folds of the labels, drawn repeatedly until a few hundred samples are held out in all: with
-/// few samples, a single draw decides by chance.
-template <Labels Range>
-std::vector<Split> repeated_folds(const Range& labels, const ModelSearchOptions& options) {
-    constexpr Index wanted = 200, most = 10;
-    const Index folds = options.folds.value_or(std::min<Index>(5, std::ranges::ssize(labels)));
-    const Index repeats = std::clamp<Index>(wanted / std::ranges::ssize(labels), 1, most);
-    std::vector<Split> splits;
-    for (Index r = 0; r < repeats; ++r)
-        std::ranges::copy(k_folds(labels, folds, options.seed + std::uint64_t(r)),
-                          std::back_inserter(splits));
-    return splits;
-}
-
 /// At most 4000 of the rows, drawn by the seed, class by class: enough to choose size and decay.
 template <Labels Range>
 std::vector<Index> rows_to_search(const Range& labels, std::uint64_t seed) {
@@ -200,7 +185,7 @@ FittedModel<TwoLayerNet<typename Derived::Scalar, Softmax>, detail::LabelOf<Rang
     const std::vector<Index> rows = detail::rows_to_search(indexes, options.seed);
     ModelReport report = detail::tune_and_fit(
         model.net, model.inputs.transform(X), one_hot<Scalar>(indexes, K), CrossEntropy{}, rows,
-        detail::repeated_folds(select_rows(indexes, rows), options), options);
+        detail::repeated_folds(select_rows(indexes, rows), options.folds, options.seed), options);
     report.seconds = watch.seconds();
     return {std::move(model), std::move(report)};
 }
@@ -229,7 +214,8 @@ FittedModel<TwoLayerNet<typename DerivedX::Scalar, Identity>> fit_regressor(
         detail::rows_to_search(std::vector<Index>(std::size_t(N), 0), options.seed);
     ModelReport report = detail::tune_and_fit(
         model.net, model.inputs.transform(X), model.targets.transform(Y), SquaredError{}, rows,
-        detail::repeated_folds(std::vector<Index>(rows.size(), 0), options), options);
+        detail::repeated_folds(std::vector<Index>(rows.size(), 0), options.folds, options.seed),
+        options);
     report.seconds = watch.seconds();
     return {std::move(model), std::move(report)};
 }

@@ -18,7 +18,7 @@ inline namespace TWOLAYER_TARGET {
 
 /// The size in bytes of the widest vector, and how many vectors of sums fit into the registers in
 /// addition to those of the factors.
-inline constexpr int vector_bytes = TWOLAYER_VECTOR_BYTES, max_sums = TWOLAYER_MOST_SUMS;
+inline constexpr int vector_bytes = TWOLAYER_VECTOR_BYTES, max_sums = TWOLAYER_MAX_SUMS;
 
 template <std::floating_point Scalar>
 inline constexpr int widest_lanes = vector_bytes / int(sizeof(Scalar));
