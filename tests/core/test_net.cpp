@@ -129,6 +129,10 @@ TEST_CASE("net: refuses to write a prediction over its inputs", "[core][net]") {
         net.predict(by_row.leftCols(K), by_row.rightCols(K), workspace);
         CHECK(by_row.rightCols(K) == Yhat);
         net.predict(by_row.topRows(4).leftCols(K), by_row.bottomRows(4).leftCols(K), workspace);
+        // These meet in one row, where the second begins a column before the first.
+        CHECK_THROWS_AS(net.predict(by_row.topRows(4).middleCols(1, K),
+                                    by_row.middleRows(3, 4).leftCols(K), workspace),
+                        std::invalid_argument);
         CHECK(by_row.leftCols(K).topRows(4) == X_before.leftCols(K).topRows(4));
     }
 }
