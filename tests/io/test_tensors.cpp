@@ -13,6 +13,7 @@
 using namespace twolayer;
 using namespace twolayer::detail;
 using Catch::Matchers::Contains;
+using Catch::Matchers::Equals;
 
 namespace {
 
@@ -207,6 +208,8 @@ TEST_CASE("tensors: what is not JSON is refused, with its place", "[io][tensors]
     CHECK_THAT(
         refusal_of(file_of("{\"a\":" + std::string(100000, '[') + std::string(100000, ']') + "}")),
         Contains("\"a\" is of type array"));
+    CHECK_THAT(refusal_of(file_of("{\"a\":1e999}")),
+               Equals("t: the header: a number in it is too large for a double"));
     std::string objects = "{";
     for (int depth = 0; depth < 100000; ++depth) objects += "\"a\":{";
     CHECK_THAT(refusal_of(file_of(objects + std::string(100001, '}'))), Contains("\"a\" needs"));

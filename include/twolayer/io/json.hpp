@@ -56,6 +56,8 @@ struct JsonText {
             return nlohmann::json::parse(text, check);
         } catch (const nlohmann::json::parse_error& error) {
             refuse_syntax(error.byte);
+        } catch (const nlohmann::json::out_of_range&) {
+            refuse("a number in it is too large for a double");
         }
     }
 
