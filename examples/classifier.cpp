@@ -5,7 +5,7 @@
 #include <cstdio>
 #include <random>
 #include <twolayer.hpp>
-#include <twolayer/io/safetensors.hpp>
+#include <twolayer/files/safetensors.hpp>
 #include <vector>
 
 using namespace twolayer;

@@ -9,16 +9,16 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <twolayer/core/loss.hpp>
-#include <twolayer/core/net.hpp>
-#include <twolayer/core/output.hpp>
-#include <twolayer/io/checkpoint.hpp>
+#include <twolayer/base/version.hpp>
+#include <twolayer/files/checkpoint.hpp>
+#include <twolayer/network/net.hpp>
 #include <twolayer/optim/adam.hpp>
 #include <twolayer/optim/lbfgs.hpp>
 #include <twolayer/optim/levenberg_marquardt.hpp>
 #include <twolayer/optim/newton_cg.hpp>
 #include <twolayer/optim/rprop.hpp>
-#include <twolayer/version.hpp>
+#include <twolayer/policies/loss.hpp>
+#include <twolayer/policies/output.hpp>
 
 #include "check.hpp"
 

@@ -12,7 +12,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <twolayer/core/finite.hpp>
+#include <twolayer/base/finite.hpp>
 #include <twolayer/table.hpp>
 #include <vector>
 

@@ -8,7 +8,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
-#include <twolayer/io/safetensors.hpp>
+#include <twolayer/files/safetensors.hpp>
 
 #include "check.hpp"
 

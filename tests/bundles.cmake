@@ -1,4 +1,4 @@
-# Puts up to fifteen test files of a folder together into one unit, each in a namespace of its own behind what
+# Puts up to fifteen test files together into one unit, each in a namespace of its own behind what
 # all of them include: they instantiate the same templates, which is most of the time of compiling
 # them. Files that define something for the others stay alone.
 function(twolayer_bundle_tests result bundle)
@@ -9,12 +9,7 @@ function(twolayer_bundle_tests result bundle)
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${files})
 
     while(files)
-        list(GET files 0 file)
-        cmake_path(GET file PARENT_PATH folder)
-        cmake_path(GET folder FILENAME name)
-        set(some ${files})
-        list(FILTER some INCLUDE REGEX "/${name}/[^/]*$")
-        list(SUBLIST some 0 15 some)
+        list(SUBLIST files 0 15 some)
         list(REMOVE_ITEM files ${some})
         set(includes "")
         set(tests "")
@@ -28,7 +23,7 @@ function(twolayer_bundle_tests result bundle)
         list(REMOVE_DUPLICATES includes)
         list(JOIN includes "\n" includes)
         list(LENGTH units number)
-        set(unit ${CMAKE_CURRENT_BINARY_DIR}/${bundle}_${name}_${number}.cpp)
+        set(unit ${CMAKE_CURRENT_BINARY_DIR}/${bundle}_${number}.cpp)
         file(CONFIGURE OUTPUT ${unit} CONTENT "${includes}\n${tests}" @ONLY)
         list(APPEND units ${unit})
     endwhile()

@@ -3,7 +3,7 @@
 // Learn exclusive-or on a microcontroller: no heap, no exceptions, no operating system.
 
 #include <cstdint>
-#include <twolayer/deploy/embedded.hpp>
+#include <twolayer/embedded.hpp>
 
 #include "machine.hpp"
 

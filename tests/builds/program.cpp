@@ -5,11 +5,11 @@
 //
 //     program MINE [PLAIN]     saves a network to MINE and loads it, and the plain build's
 
-#include <twolayer/core/check_gradient.hpp>
-#include <twolayer/core/net.hpp>
-#include <twolayer/data/table.hpp>
-#include <twolayer/io/safetensors.hpp>
+#include <twolayer/files/safetensors.hpp>
+#include <twolayer/network/check_gradient.hpp>
+#include <twolayer/network/net.hpp>
 #include <twolayer/optim/adam.hpp>
+#include <twolayer/tables/table.hpp>
 #include <twolayer/train/fit.hpp>
 
 #include <cmath>

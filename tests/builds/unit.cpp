@@ -2,7 +2,7 @@
 //
 // Compiled for several processors, as functions of the name UNIT, which give a network away.
 
-#include <twolayer/core/net.hpp>
+#include <twolayer/network/net.hpp>
 
 twolayer::TwoLayerNet<float> UNIT(int seed) {
     twolayer::TwoLayerNet<float> net({.inputs = 5, .hidden = 7, .outputs = 3, .biases = true});

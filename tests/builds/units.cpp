@@ -2,7 +2,7 @@
 //
 // A program of two units for different processors: each frees and uses what the other allocated.
 
-#include <twolayer/core/net.hpp>
+#include <twolayer/network/net.hpp>
 
 #include <cstdio>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <twolayer/train/fit_model.hpp>
+#include <twolayer/model/fit_model.hpp>
 
 int main() {
     const twolayer::Matrix<double> X{{1}, {2}};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <twolayer/train/fit_model.hpp>
+#include <twolayer/model/fit_model.hpp>
 
 #include <vector>
 

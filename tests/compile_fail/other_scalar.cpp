@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <twolayer/core/gradient.hpp>
+#include <twolayer/network/gradient.hpp>
 
 int main() {
     const twolayer::Matrix<float> X{{1}}, Y{{1}};

@@ -4,7 +4,7 @@
 // against the formulas of the whole batch, and refusals. It ends with 0 where all of that holds, on
 // the computer that it is built on and, by examples/embedded/run, on a microcontroller.
 
-#include <twolayer/deploy/embedded.hpp>
+#include <twolayer/embedded.hpp>
 
 #if defined(_GLIBCXX_RANDOM) || defined(_GLIBCXX_IOSTREAM)
 #error "embedded.hpp brings what a microcontroller has no place for"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <twolayer/files/read_file.hpp>
+#include <twolayer/files/bytes/read_file.hpp>
 
 #include <cstdint>
 #include <filesystem>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <twolayer/files/write_file.hpp>
+#include <twolayer/files/bytes/write_file.hpp>
 
 #include <cerrno>
 #include <csignal>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Each system call of write_atomically() fails, or the process is killed in its place. For this the
 // test program replaces the functions of the C library by others that pass the calls on.
-#include <twolayer/files/write_file.hpp>
+#include <twolayer/files/bytes/write_file.hpp>
 
 #include <cerrno>
 #include <csignal>

@@ -4,7 +4,7 @@
 #include <LBFGS.h>
 #include <LBFGSpp/LineSearchMoreThuente.h>
 
-#include <twolayer/core/random.hpp>
+#include <twolayer/base/random.hpp>
 
 #include <algorithm>
 #include <array>

@@ -2,7 +2,7 @@
 //
 // Units that are certain: value, slope, loss and gradient keep their digits where |O| or |H| is
 // large, against the plain formulas in 400 digits, of which e^-800 leaves more than 50.
-#include <twolayer/core/gradient.hpp>
+#include <twolayer/network/gradient.hpp>
 
 #include <boost/multiprecision/cpp_bin_float.hpp>
 #include <boost/multiprecision/eigen.hpp>

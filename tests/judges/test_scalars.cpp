@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Scalars beyond float and double: long double and 50 digits of multiprecision.
-#include <twolayer/core/check_gradient.hpp>
+#include <twolayer/network/check_gradient.hpp>
 
 #include <functional>
 

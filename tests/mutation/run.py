@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: MIT
 """Mutation check: would the tests see it if one operator or sign of a header were another?
 
-Changes one token at a time in include/twolayer/core/ and second_order/, compiles the tests that bear
+Changes one token at a time in the headers of base/ to network/, compiles the tests that bear
 on the header, and runs them until one fails. A mutant that all of them pass is tried again with the
 first under the address sanitizer. What then survives must stand in survivors.txt with a reason.
 Results are kept in build/mutation until the header or the test changes.
 
     tests/mutation/run.py                            all of it: hours
-    tests/mutation/run.py --only core/view.hpp       one header, or a folder
+    tests/mutation/run.py --only base/view.hpp       one header, or a folder
     tests/mutation/run.py --sample 100               so many mutants, by a fixed seed
 
 Needs clang++ and what the tests need.
@@ -64,7 +64,7 @@ class Toolchain:
             self.run([], "-x", "c++-header", header, "-o", header.with_suffix(".pch"), check=True)
             self.flags += ["-include-pch", str(header.with_suffix(".pch"))]
             # Linked after the test, so that functions in both are those of the mutant.
-            for name in ("core/test_product", "support/test_allocations"):
+            for name in ("kernels/test_product", "support/test_allocations"):
                 self.objects.append(self.compiled(name))
 
     def run(self, before, *arguments, **options):
@@ -89,7 +89,7 @@ class Test:
         self.flags = program.flags + (SANITIZER if sanitized else ())
         self.toolchain = Toolchain(self.flags, program.catch)
         # Those of test_product are the slowest, and in every program.
-        others = "" if name == "core/test_product" else "~[product]"
+        others = "" if name == "kernels/test_product" else "~[product]"
         self.arguments = ["--abort", f"~[support]{others}"] if program.catch else []
         self.beside = [Toolchain((), program.catch).compiled(source) for source in program.beside]
         sources = [TEST_FILES / f"{one}.cpp" for one in (name, *program.beside)]
@@ -269,7 +269,7 @@ def main():
     parser.add_argument("--list", action="store_true", help="name the mutants, and run nothing")
     options = parser.parse_args()
 
-    headers = [f for folder in ("core", "second_order") for f in (HEADERS / folder).rglob("*.hpp")]
+    headers = [f for folder in ("base", "kernels", "policies", "tiles", "network") for f in (HEADERS / folder).rglob("*.hpp")]
     headers = sorted(str(header.relative_to(HEADERS)) for header in headers)
     headers = [header for only in options.only for header in headers if header.startswith(only)]
     work = [(header, mutant) for header in headers for mutant in found_mutants(header)]

@@ -13,9 +13,9 @@ class Program(NamedTuple):
 
 
 PROGRAMS = {
-    "core/test_product": Program(flags=("-O1",)),  # every order of every size
-    "core/test_loss": Program(flags=("-O1",)),  # ten million samples
-    "second_order/test_gauss_newton": Program(flags=("-O1",)),  # all of every shape's matrix
+    "kernels/test_product": Program(flags=("-O1",)),  # every order of every size
+    "policies/test_loss": Program(flags=("-O1",)),  # ten million samples
+    "network/test_gauss_newton": Program(flags=("-O1",)),  # all of every shape's matrix
     "parallel/with_openmp": Program(flags=("-O1", "-fopenmp"), beside=("parallel/without_openmp",)),
     "no_exceptions/no_exceptions": Program(flags=("-fno-exceptions", "-fno-rtti"), catch=False),
     "embedded/embedded": Program(
@@ -25,71 +25,71 @@ PROGRAMS = {
 
 # Beside the test of the same name, in this order.
 TESTS = {
-    "core/buffer.hpp": ["core/test_workspace"],
-    "core/checked_map.hpp": ["core/test_weights"],
-    "core/copy.hpp": ["core/test_view", "core/test_samples"],
-    "core/error.hpp": ["no_exceptions/no_exceptions"],
-    "core/few_rows.hpp": ["core/test_net"],
-    "core/finite.hpp": ["core/test_samples"],
-    "core/forward.hpp": ["core/test_net"],
-    "core/gradient.hpp": ["core/test_samples", "core/test_tile_sum", "core/test_loss"],
-    "core/initialize.hpp": ["core/test_net"],
-    "core/loss.hpp": ["core/test_saturation"],
-    "core/net.hpp": ["core/test_view"],
-    "core/output.hpp": ["core/test_gradient", "second_order/test_hessian_vector_product"],
-    "core/predict_one.hpp": ["core/test_net", "core/test_dual"],
-    "core/samples.hpp": [
-        "core/test_view",
-        "core/test_gradient",
-        "core/test_workspace",
-        "second_order/test_jacobian",
+    "kernels/buffer.hpp": ["tiles/test_workspace"],
+    "base/checked_map.hpp": ["policies/test_weights"],
+    "kernels/copy.hpp": ["base/test_view", "tiles/test_samples"],
+    "base/error.hpp": ["no_exceptions/no_exceptions"],
+    "kernels/few_rows.hpp": ["network/test_net"],
+    "base/finite.hpp": ["tiles/test_samples"],
+    "network/forward.hpp": ["network/test_net"],
+    "network/gradient.hpp": ["tiles/test_samples", "network/test_tile_sum", "policies/test_loss"],
+    "policies/initialize.hpp": ["network/test_net"],
+    "policies/loss.hpp": ["judges/test_saturation"],
+    "network/net.hpp": ["base/test_view"],
+    "policies/output.hpp": ["network/test_gradient", "network/test_hessian_vector_product"],
+    "network/predict_one.hpp": ["network/test_net", "network/test_dual"],
+    "tiles/samples.hpp": [
+        "base/test_view",
+        "network/test_gradient",
+        "tiles/test_workspace",
+        "network/test_jacobian",
     ],
-    "core/shape.hpp": ["core/test_weights", "core/test_net"],
-    "core/sigmoid.hpp": ["core/test_dual"],
-    "core/tile.hpp": ["core/test_workspace"],
-    "core/tile_sum.hpp": ["core/test_gradient", "core/test_threads", "parallel/with_openmp"],
-    "core/types.hpp": ["embedded/embedded"],
-    "core/view.hpp": ["core/test_copy", "core/test_samples"],
-    "core/packed_weights.hpp": ["core/test_gradient", "core/test_tile_sum", "core/test_workspace"],
-    "core/weights.hpp": ["core/test_net"],
-    "core/workspace.hpp": [
-        "core/test_gradient",
-        "core/test_tile_sum",
-        "core/test_threads",
+    "policies/shape.hpp": ["policies/test_weights", "network/test_net"],
+    "policies/sigmoid.hpp": ["network/test_dual"],
+    "tiles/tile.hpp": ["tiles/test_workspace"],
+    "network/tile_sum.hpp": ["network/test_gradient", "network/test_threads", "parallel/with_openmp"],
+    "base/types.hpp": ["embedded/embedded"],
+    "base/view.hpp": ["kernels/test_copy", "tiles/test_samples"],
+    "tiles/packed_weights.hpp": ["network/test_gradient", "network/test_tile_sum", "tiles/test_workspace"],
+    "policies/weights.hpp": ["network/test_net"],
+    "tiles/workspace.hpp": [
+        "network/test_gradient",
+        "network/test_tile_sum",
+        "network/test_threads",
         "parallel/with_openmp",
     ],
-    "core/kernels/block_product.hpp": ["core/test_product", "core/test_gradient"],
-    "core/kernels/dots.hpp": ["core/test_net"],
-    "core/kernels/elementwise.hpp": [
-        "core/test_exponential",
-        "core/test_sigmoid",
-        "core/test_net",
-        "core/test_loss",
-        "core/test_saturation",
+    "kernels/block_product.hpp": ["kernels/test_product", "network/test_gradient"],
+    "kernels/dots.hpp": ["network/test_net"],
+    "kernels/elementwise.hpp": [
+        "kernels/test_exponential",
+        "policies/test_sigmoid",
+        "network/test_net",
+        "policies/test_loss",
+        "judges/test_saturation",
     ],
-    "core/kernels/exponential.hpp": ["core/test_exponential", "core/test_sigmoid"],
-    "core/kernels/parallel.hpp": [
-        "core/test_threads",
-        "core/test_workspace",
+    "kernels/exponential.hpp": ["kernels/test_exponential", "policies/test_sigmoid"],
+    "kernels/parallel.hpp": [
+        "network/test_threads",
+        "tiles/test_workspace",
         "parallel/with_openmp",
     ],
-    "core/kernels/product.hpp": ["core/test_product", "core/test_dual"],
-    "core/kernels/sigmoid.hpp": ["core/test_sigmoid", "core/test_net"],
-    "core/kernels/transpose.hpp": ["core/test_copy"],
-    "core/kernels/vectors.hpp": ["core/test_sigmoid", "core/test_net", "core/test_product"],
-    "second_order/curvature_workspace.hpp": ["second_order/test_hessian_vector_product"],
-    "second_order/gauss_newton_blocks.hpp": ["second_order/test_gauss_newton"],
-    "second_order/output_slopes.hpp": ["second_order/test_jacobian", "second_order/test_gauss_newton"],
+    "kernels/product.hpp": ["kernels/test_product", "network/test_dual"],
+    "kernels/sigmoid.hpp": ["policies/test_sigmoid", "network/test_net"],
+    "kernels/transpose.hpp": ["kernels/test_copy"],
+    "kernels/vectors.hpp": ["policies/test_sigmoid", "network/test_net", "kernels/test_product"],
+    "network/curvature_workspace.hpp": ["network/test_hessian_vector_product"],
+    "network/gauss_newton_blocks.hpp": ["network/test_gauss_newton"],
+    "network/output_slopes.hpp": ["network/test_jacobian", "network/test_gauss_newton"],
 }
 
 # Sizes of tiles and blocks, and choices between two ways to the same result: speed alone.
 SPEED = {
-    "core/samples.hpp": [r"constexpr Index few ="],
-    "core/net.hpp": [r"constexpr Index few ="],
-    "core/tile_sum.hpp": [r"tiles = \(samples \+"],
-    "core/tile.hpp": [r"/ 8 \* 8", r"128 : 192", r"many ="],
-    "core/workspace.hpp": [r"most_parts =", r"weights_a_row =", r"tile_rows / 4, 1"],
-    "core/kernels/block_product.hpp": [
+    "tiles/samples.hpp": [r"constexpr Index few ="],
+    "network/net.hpp": [r"constexpr Index few ="],
+    "network/tile_sum.hpp": [r"tiles = \(samples \+"],
+    "tiles/tile.hpp": [r"/ 8 \* 8", r"128 : 192", r"many ="],
+    "tiles/workspace.hpp": [r"most_parts =", r"weights_a_row =", r"tile_rows / 4, 1"],
+    "kernels/block_product.hpp": [
         r"block_rows =",
         r"most_depth =",
         r"int vectors =",
@@ -100,9 +100,9 @@ SPEED = {
         r"fetch(_next)? =",
         r"__builtin_prefetch",
     ],
-    "core/copy.hpp": [r"from.row_stride < from.col_stride", r"from.size\(\) > few"],
-    "second_order/gauss_newton.hpp": [r"256 / shape.outputs"],
-    "second_order/gauss_newton_blocks.hpp": [
+    "kernels/copy.hpp": [r"from.row_stride < from.col_stride", r"from.size\(\) > few"],
+    "network/gauss_newton.hpp": [r"256 / shape.outputs"],
+    "network/gauss_newton_blocks.hpp": [
         r"most_rows_ = tile_rows",
         r"x_pairs_ \+ Q_pairs_ \+",
         r"operations\(shape\) <",

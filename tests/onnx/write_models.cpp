@@ -12,10 +12,10 @@
 #include <random>
 #include <string>
 #include <string_view>
-#include <twolayer/core/loss.hpp>
 #include <twolayer/data/labels.hpp>
-#include <twolayer/deploy/onnx.hpp>
+#include <twolayer/files/onnx.hpp>
 #include <twolayer/optim/lbfgs.hpp>
+#include <twolayer/policies/loss.hpp>
 #include <twolayer/table.hpp>
 #include <twolayer/train/fit.hpp>
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <omp.h>
-#include <twolayer/core/loss.hpp>
+#include <twolayer/policies/loss.hpp>
 
 #include <chrono>
 #include <condition_variable>

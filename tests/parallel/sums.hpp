@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <twolayer/core/gradient.hpp>
+#include <twolayer/network/gradient.hpp>
 #include <twolayer/optim/adam.hpp>
 #include <twolayer/optim/lbfgs.hpp>
 #include <twolayer/optim/newton_cg.hpp>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <twolayer/data/cross_validate.hpp>
-#include <twolayer/second_order/hessian_vector_product.hpp>
-#include <twolayer/train/fit_model.hpp>
+#include <twolayer/model/fit_model.hpp>
+#include <twolayer/network/hessian_vector_product.hpp>
 
 #include <sys/resource.h>
 #include <sys/wait.h>

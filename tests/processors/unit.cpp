@@ -4,7 +4,7 @@
 
 #include "processors/unit.hpp"
 
-#include <twolayer/core/gradient.hpp>
+#include <twolayer/network/gradient.hpp>
 
 #include <random>
 

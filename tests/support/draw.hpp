@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <twolayer/core/random.hpp>
-#include <twolayer/core/types.hpp>
+#include <twolayer/base/random.hpp>
+#include <twolayer/base/types.hpp>
 
 namespace twolayer::test {
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <twolayer/core/kernels/product.hpp>
+#include <twolayer/kernels/product.hpp>
 
 namespace twolayer::kernels {
 

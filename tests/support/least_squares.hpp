@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <twolayer/core/curvature.hpp>
-#include <twolayer/core/types.hpp>
+#include <twolayer/base/types.hpp>
 #include <twolayer/optim/method.hpp>
+#include <twolayer/policies/curvature.hpp>
 
 #include <array>
 #include <cstddef>

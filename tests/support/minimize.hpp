@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <twolayer/core/types.hpp>
+#include <twolayer/base/types.hpp>
 #include <twolayer/optim/method.hpp>
 #include <twolayer/optim/minimizer.hpp>
 #include <twolayer/optim/stop_reason.hpp>

@@ -2,7 +2,7 @@
 // The plain formulas as the oracle of the tests: for any policies, with sample weights.
 #pragma once
 
-#include <twolayer/core/gradient.hpp>
+#include <twolayer/network/gradient.hpp>
 #include <twolayer/plain.hpp>
 
 namespace twolayer::test {

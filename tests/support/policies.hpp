@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <twolayer/core/loss.hpp>
+#include <twolayer/policies/loss.hpp>
 
 #include <cstddef>
 #include <tuple>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <twolayer/core/net.hpp>
+#include <twolayer/network/net.hpp>
 
 #include <concepts>
 #include <random>

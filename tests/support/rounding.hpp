@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <twolayer/core/net.hpp>
-#include <twolayer/data/model.hpp>
+#include <twolayer/model/model.hpp>
+#include <twolayer/network/net.hpp>
 
 #include <limits>
 

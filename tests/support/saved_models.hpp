@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <twolayer/data/model.hpp>
+#include <twolayer/model/model.hpp>
 
 #include <concepts>
 #include <cstring>

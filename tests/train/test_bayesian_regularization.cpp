@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <twolayer/second_order/gauss_newton.hpp>
+#include <twolayer/network/gauss_newton.hpp>
 
 #include <Eigen/LU>
 #include <cmath>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <twolayer/data/labels.hpp>
-#include <twolayer/train/training_data.hpp>
+#include <twolayer/train/run/training_data.hpp>
 
 #include <algorithm>
 #include <cmath>

@@ -2,13 +2,13 @@
 // How good a classifier is: accuracy and confusion matrix of labels of any type.
 #pragma once
 
-#include <twolayer/core/error.hpp>
-#include <twolayer/core/samples.hpp>
-#include <twolayer/core/text.hpp>
-#include <twolayer/core/types.hpp>
-#include <twolayer/core/view.hpp>
+#include <twolayer/base/error.hpp>
+#include <twolayer/base/text.hpp>
+#include <twolayer/base/types.hpp>
+#include <twolayer/base/view.hpp>
 #include <twolayer/data/label_text.hpp>
 #include <twolayer/data/labels.hpp>
+#include <twolayer/tiles/samples.hpp>
 
 #include <algorithm>
 #include <concepts>

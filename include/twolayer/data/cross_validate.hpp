@@ -2,12 +2,12 @@
 // Cross-validation: splits rows into folds and computes the mean score over them.
 #pragma once
 
-#include <twolayer/core/error.hpp>
-#include <twolayer/core/kernels/parallel.hpp>
-#include <twolayer/core/random.hpp>
-#include <twolayer/core/types.hpp>
+#include <twolayer/base/error.hpp>
+#include <twolayer/base/random.hpp>
+#include <twolayer/base/types.hpp>
 #include <twolayer/data/labels.hpp>
 #include <twolayer/data/split.hpp>
+#include <twolayer/kernels/parallel.hpp>
 
 #include <algorithm>
 #include <cmath>

@@ -2,8 +2,8 @@
 // Labels as text, as files and reports name classes, and back.
 #pragma once
 
-#include <twolayer/core/error.hpp>
-#include <twolayer/core/text.hpp>
+#include <twolayer/base/error.hpp>
+#include <twolayer/base/text.hpp>
 #include <twolayer/data/labels.hpp>
 
 #include <charconv>

@@ -2,11 +2,11 @@
 // The labels of classes: of any type, as numbers 0, ..., K - 1, and as one-hot rows.
 #pragma once
 
-#include <twolayer/core/error.hpp>
-#include <twolayer/core/finite.hpp>
-#include <twolayer/core/shape.hpp>
-#include <twolayer/core/types.hpp>
-#include <twolayer/core/view.hpp>
+#include <twolayer/base/error.hpp>
+#include <twolayer/base/finite.hpp>
+#include <twolayer/base/types.hpp>
+#include <twolayer/base/view.hpp>
+#include <twolayer/policies/shape.hpp>
 
 #include <concepts>
 #include <cstddef>

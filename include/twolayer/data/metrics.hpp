@@ -2,12 +2,12 @@
 // How good a prediction is: errors and R2 of a regression, and the metrics of classes.
 #pragma once
 
-#include <twolayer/core/error.hpp>
-#include <twolayer/core/finite.hpp>
-#include <twolayer/core/samples.hpp>
-#include <twolayer/core/types.hpp>
-#include <twolayer/core/view.hpp>
+#include <twolayer/base/error.hpp>
+#include <twolayer/base/finite.hpp>
+#include <twolayer/base/types.hpp>
+#include <twolayer/base/view.hpp>
 #include <twolayer/data/class_metrics.hpp>
+#include <twolayer/tiles/samples.hpp>
 
 #include <algorithm>
 #include <cmath>

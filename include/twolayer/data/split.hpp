@@ -2,12 +2,12 @@
 // Splits samples at random into those for training and those for testing.
 #pragma once
 
-#include <twolayer/core/error.hpp>
-#include <twolayer/core/finite.hpp>
-#include <twolayer/core/random.hpp>
-#include <twolayer/core/shape.hpp>
-#include <twolayer/core/types.hpp>
+#include <twolayer/base/error.hpp>
+#include <twolayer/base/finite.hpp>
+#include <twolayer/base/random.hpp>
+#include <twolayer/base/types.hpp>
 #include <twolayer/data/labels.hpp>
+#include <twolayer/policies/shape.hpp>
 
 #include <algorithm>
 #include <cmath>

@@ -2,13 +2,13 @@
 // Scales columns to mean zero and deviation one, and back.
 #pragma once
 
-#include <twolayer/core/error.hpp>
-#include <twolayer/core/finite.hpp>
-#include <twolayer/core/net.hpp>
-#include <twolayer/core/samples.hpp>
-#include <twolayer/core/shape.hpp>
-#include <twolayer/core/types.hpp>
-#include <twolayer/core/view.hpp>
+#include <twolayer/base/error.hpp>
+#include <twolayer/base/finite.hpp>
+#include <twolayer/base/types.hpp>
+#include <twolayer/base/view.hpp>
+#include <twolayer/network/net.hpp>
+#include <twolayer/policies/shape.hpp>
+#include <twolayer/tiles/samples.hpp>
 
 #include <algorithm>
 #include <array>

@@ -2,7 +2,7 @@
 // The Adam optimizer.
 #pragma once
 
-#include <twolayer/core/types.hpp>
+#include <twolayer/base/types.hpp>
 #include <twolayer/optim/method.hpp>
 
 #include <algorithm>

@@ -2,7 +2,7 @@
 // A Cholesky factorization that can be interrupted, and solutions and determinants from it.
 #pragma once
 
-#include <twolayer/core/types.hpp>
+#include <twolayer/base/types.hpp>
 #include <twolayer/optim/minimizer.hpp>
 
 #include <Eigen/Cholesky>

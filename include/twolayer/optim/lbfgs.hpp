@@ -2,7 +2,7 @@
 // The L-BFGS minimizer.
 #pragma once
 
-#include <twolayer/core/types.hpp>
+#include <twolayer/base/types.hpp>
 #include <twolayer/optim/line_search.hpp>
 #include <twolayer/optim/method.hpp>
 #include <twolayer/optim/minimizer.hpp>

@@ -2,8 +2,8 @@
 // The Levenberg-Marquardt minimizer of a mean of squares.
 #pragma once
 
-#include <twolayer/core/finite.hpp>
-#include <twolayer/core/types.hpp>
+#include <twolayer/base/finite.hpp>
+#include <twolayer/base/types.hpp>
 #include <twolayer/optim/cholesky.hpp>
 #include <twolayer/optim/method.hpp>
 #include <twolayer/optim/minimizer.hpp>

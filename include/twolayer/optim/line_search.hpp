@@ -2,8 +2,8 @@
 // A line search for the Wolfe conditions.
 #pragma once
 
-#include <twolayer/core/finite.hpp>
-#include <twolayer/core/types.hpp>
+#include <twolayer/base/finite.hpp>
+#include <twolayer/base/types.hpp>
 
 #include <algorithm>
 #include <cmath>

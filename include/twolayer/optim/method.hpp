@@ -2,10 +2,10 @@
 // The interface of methods that use only the gradient, and checks of settings.
 #pragma once
 
-#include <twolayer/core/buffer.hpp>
-#include <twolayer/core/error.hpp>
-#include <twolayer/core/finite.hpp>
-#include <twolayer/core/types.hpp>
+#include <twolayer/base/error.hpp>
+#include <twolayer/base/finite.hpp>
+#include <twolayer/base/types.hpp>
+#include <twolayer/kernels/buffer.hpp>
 
 #include <concepts>
 #include <string_view>

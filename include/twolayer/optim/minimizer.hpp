@@ -2,11 +2,11 @@
 // The interface of minimizers, which evaluate the function themselves.
 #pragma once
 
-#include <twolayer/core/curvature.hpp>
-#include <twolayer/core/finite.hpp>
-#include <twolayer/core/types.hpp>
+#include <twolayer/base/finite.hpp>
+#include <twolayer/base/types.hpp>
 #include <twolayer/optim/method.hpp>
 #include <twolayer/optim/stop_reason.hpp>
+#include <twolayer/policies/curvature.hpp>
 
 #include <cmath>
 #include <concepts>

@@ -2,13 +2,13 @@
 // A truncated Newton minimizer that uses conjugate gradients within a trust region.
 #pragma once
 
-#include <twolayer/core/curvature.hpp>
-#include <twolayer/core/finite.hpp>
-#include <twolayer/core/types.hpp>
+#include <twolayer/base/finite.hpp>
+#include <twolayer/base/types.hpp>
 #include <twolayer/optim/method.hpp>
 #include <twolayer/optim/minimizer.hpp>
 #include <twolayer/optim/rollback.hpp>
 #include <twolayer/optim/stop_reason.hpp>
+#include <twolayer/policies/curvature.hpp>
 
 #include <algorithm>
 #include <cmath>

@@ -2,8 +2,8 @@
 // Levenberg-Marquardt that chooses the weight decay by Bayesian regularization.
 #pragma once
 
-#include <twolayer/core/finite.hpp>
-#include <twolayer/core/types.hpp>
+#include <twolayer/base/finite.hpp>
+#include <twolayer/base/types.hpp>
 #include <twolayer/optim/levenberg_marquardt.hpp>
 #include <twolayer/optim/method.hpp>
 #include <twolayer/optim/minimizer.hpp>

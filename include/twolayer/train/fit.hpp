@@ -2,19 +2,19 @@
 // fit(): trains a network in place by a given method.
 #pragma once
 
-#include <twolayer/core/finite.hpp>
-#include <twolayer/core/net.hpp>
-#include <twolayer/core/samples.hpp>
+#include <twolayer/base/finite.hpp>
+#include <twolayer/network/net.hpp>
 #include <twolayer/optim/method.hpp>
 #include <twolayer/optim/minimizer.hpp>
-#include <twolayer/train/check_targets.hpp>
+#include <twolayer/tiles/samples.hpp>
 #include <twolayer/train/fit_options.hpp>
 #include <twolayer/train/fit_report.hpp>
-#include <twolayer/train/fit_run.hpp>
 #include <twolayer/train/fit_state.hpp>
-#include <twolayer/train/gradient_trainer.hpp>
-#include <twolayer/train/loss_functions.hpp>
-#include <twolayer/train/training_data.hpp>
+#include <twolayer/train/run/check_targets.hpp>
+#include <twolayer/train/run/fit_run.hpp>
+#include <twolayer/train/run/gradient_trainer.hpp>
+#include <twolayer/train/run/loss_functions.hpp>
+#include <twolayer/train/run/training_data.hpp>
 
 #include <concepts>
 #include <type_traits>

@@ -2,17 +2,17 @@
 // fit() that chooses the method, the loss, or both.
 #pragma once
 
-#include <twolayer/core/finite.hpp>
-#include <twolayer/core/loss.hpp>
-#include <twolayer/core/output.hpp>
-#include <twolayer/core/samples.hpp>
+#include <twolayer/base/finite.hpp>
 #include <twolayer/optim/adam.hpp>
 #include <twolayer/optim/lbfgs.hpp>
 #include <twolayer/optim/levenberg_marquardt.hpp>
-#include <twolayer/train/choose.hpp>
+#include <twolayer/policies/loss.hpp>
+#include <twolayer/policies/output.hpp>
+#include <twolayer/tiles/samples.hpp>
 #include <twolayer/train/fit.hpp>
-#include <twolayer/train/loss_of_mean.hpp>
-#include <twolayer/train/training_data.hpp>
+#include <twolayer/train/run/choose.hpp>
+#include <twolayer/train/run/loss_of_mean.hpp>
+#include <twolayer/train/run/training_data.hpp>
 
 #include <algorithm>
 #include <concepts>

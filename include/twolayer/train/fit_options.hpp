@@ -2,10 +2,10 @@
 // The options of fit(), and what its callback receives.
 #pragma once
 
-#include <twolayer/core/error.hpp>
-#include <twolayer/core/finite.hpp>
-#include <twolayer/core/standard_library.hpp>
-#include <twolayer/core/types.hpp>
+#include <twolayer/base/error.hpp>
+#include <twolayer/base/finite.hpp>
+#include <twolayer/base/standard_library.hpp>
+#include <twolayer/base/types.hpp>
 
 #include <cstdint>
 #include <functional>

@@ -2,8 +2,8 @@
 // The report of a fit: its losses, why it stopped, and what to look at.
 #pragma once
 
-#include <twolayer/core/finite.hpp>
-#include <twolayer/core/types.hpp>
+#include <twolayer/base/finite.hpp>
+#include <twolayer/base/types.hpp>
 #include <twolayer/optim/stop_reason.hpp>
 
 #include <string>

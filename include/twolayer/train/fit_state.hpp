@@ -2,13 +2,13 @@
 // The state of a fit between two epochs, from which it can resume.
 #pragma once
 
-#include <twolayer/core/finite.hpp>
-#include <twolayer/core/net.hpp>
-#include <twolayer/core/types.hpp>
+#include <twolayer/base/finite.hpp>
+#include <twolayer/base/types.hpp>
+#include <twolayer/network/net.hpp>
 #include <twolayer/optim/method.hpp>
 #include <twolayer/optim/minimizer.hpp>
 #include <twolayer/optim/stop_reason.hpp>
-#include <twolayer/train/fit_units.hpp>
+#include <twolayer/train/run/fit_units.hpp>
 
 #include <optional>
 #include <random>

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+// How the library reports errors: by exceptions or, if they are disabled, by a hook.
+#pragma once
+
+#include <twolayer/base/compiler.hpp>
+
+#include <cstdlib>
+#include <stdexcept>
+
+#ifdef __cpp_exceptions
+#include <charconv>
+#include <concepts>
+#include <string>
+#include <string_view>
+#endif
+
+namespace twolayer {
+
+#ifdef __cpp_exceptions
+
+namespace detail {
+
+inline void append(std::string& message, std::string_view part) {
+    message += part;
+}
+
+template <typename Number>
+requires(!std::convertible_to<Number, std::string_view>)
+[[gnu::cold, gnu::noinline]] void append(std::string& message, const Number& number) {
+    char digits[64];
+    const auto add = [&](auto value) {
+        message.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
+    };
+    if constexpr (std::integral<Number> || std::floating_point<Number>)
+        add(number);
+    else if constexpr (requires { static_cast<double>(number); })
+        add(static_cast<double>(number));
+    else
+        message += "(a value without decimal form)";
+}
+
+}  // namespace detail
+
+/// Throws Exception with a message made of the parts, texts and numbers, in order. All invalid
+/// arguments (`std::invalid_argument`) and failed work (`std::runtime_error`) are reported through
+/// it. Parts are passed by value, so texts of any length have one type and few functions are made.
+template <typename Exception = std::invalid_argument, typename... Parts>
+[[noreturn, gnu::cold, gnu::noinline]] void fail(Parts... parts) {
+    std::string message;
+    (detail::append(message, parts), ...);
+    throw Exception(message);
+}
+
+#else
+
+/// Without exceptions, an error calls this hook, if the user has set one, and then aborts.
+inline void (*fail_hook)() = nullptr;
+
+namespace detail {
+
+[[noreturn, gnu::cold, gnu::noinline]] inline void abort_by_hook() {
+    if (fail_hook != nullptr)
+        fail_hook();
+    std::abort();
+}
+
+}  // namespace detail
+
+/// Inline, so that the parts of the message take no space in the program.
+template <typename Exception = std::invalid_argument, typename... Parts>
+[[noreturn, gnu::always_inline]] inline void fail(const Parts&...) {
+    detail::abort_by_hook();
+}
+
+#endif
+
+}  // namespace twolayer

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: MIT
+// Exports a network or model as one C99 file.
+#pragma once
+
+#include <twolayer/base/error.hpp>
+#include <twolayer/base/types.hpp>
+#include <twolayer/base/version.hpp>
+#include <twolayer/base/view.hpp>
+#include <twolayer/files/bytes/write_file.hpp>
+#include <twolayer/files/export/c_patterns.hpp>
+#include <twolayer/files/export/c_samples.hpp>
+#include <twolayer/files/export/c_text.hpp>
+#include <twolayer/files/export/exportable.hpp>
+#include <twolayer/model/input_columns.hpp>
+#include <twolayer/model/model.hpp>
+#include <twolayer/policies/output.hpp>
+
+#include <concepts>
+#include <filesystem>
+#include <ostream>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace twolayer {
+
+struct CSourceOptions {
+    std::string prefix = "model";  ///< of all names in the file: a letter; letters, digits, _
+    Index samples = 8;             ///< the maximum number in the self-test
+};
+
+namespace detail {
+
+/// The replacements for the $-marks of the patterns; the prefix comes last, since others contain
+/// it.
+template <typename Net>
+std::vector<std::pair<std::string_view, std::string>> c_marks(const Model<Net>& model,
+                                                              const std::string& prefix,
+                                                              Index samples) {
+    constexpr bool single = std::same_as<typename Net::Scalar, float>;
+    constexpr bool sigmoid = std::same_as<typename Net::Output, Sigmoid>;
+    constexpr bool softmax = std::same_as<typename Net::Output, Softmax>;
+    const Shape& shape = model.net.shape();
+    const std::string upper = upper_case(prefix);
+    return {{"$version", library_version()},
+            {"$plus_b1", shape.biases ? " + b1" : ""},
+            {"$plus_b2", shape.biases ? " + b2" : ""},
+            {"$output", sigmoid   ? "sigma(O)"
+                        : softmax ? "softmax(O)"
+                                  : "O"},
+            {"$SELF_TEST", upper + "_SELF_TEST"},
+            {"$NO_MAIN", upper + "_NO_MAIN"},
+            {"$D", std::to_string(shape.inputs)},
+            {"$M", std::to_string(shape.hidden)},
+            {"$K", std::to_string(shape.outputs)},
+            {"$N", std::to_string(samples)},
+            {"$classes", std::to_string(model.class_names.size())},
+            {"$b1", shape.biases ? "$name_b1[m]" : "0"},
+            {"$b2", shape.biases ? "$name_b2[k]" : "0"},
+            {"$scaled_x", changes(model.inputs)
+                              ? "(x[d] - $name_input_mean[d]) / $name_input_deviation[d]"
+                              : "x[d]"},
+            {"$real", single ? "float" : "double"},
+            {"$exp", single ? "expf" : "exp"},
+            {"$name", prefix}};
+}
+
+template <typename Net>
+std::string c_source(const Model<Net>& model, const StoredSamples<typename Net::Scalar>& samples,
+                     const std::string& prefix) {
+    using Scalar = typename Net::Scalar;
+    using Output = typename Net::Output;
+    const auto marks = c_marks(model, prefix, samples.X.rows());
+    std::string text = filled(c_introduction, marks);
+    const auto add = [&](std::string_view pattern) { text += filled(pattern, marks); };
+    const auto add_names = [&](std::string_view declaration, const auto& names) {
+        const std::string array = filled(declaration, marks);
+        text += "\nextern " + array + ";\n" + c_strings(array, names);
+    };
+    const auto add_array = [&](std::string_view declaration, const Matrix<Scalar>& A) {
+        text += c_array<Scalar>(filled(declaration, marks), A);
+    };
+
+    if (model.columns)
+        add_names("const char *const $name_input_names[$name_inputs]", model.columns->names());
+    if (!model.class_names.empty())
+        add_names("const char *const $name_class_names[$classes]", model.class_names);
+    text += '\n';
+    if (changes(model.inputs)) {
+        add_array("static const $real $name_input_mean[$name_inputs]", model.inputs.mean());
+        add_array("static const $real $name_input_deviation[$name_inputs]",
+                  model.inputs.deviation());
+    }
+    const auto& weights = model.net.weights();
+    add_array("static const $real $name_W1[$name_inputs][$name_hidden]", weights.W1());
+    add_array("static const $real $name_W2[$name_hidden][$name_outputs]", weights.W2());
+    if (model.net.shape().biases) {
+        add_array("static const $real $name_b1[$name_hidden]", weights.b1());
+        add_array("static const $real $name_b2[$name_outputs]", weights.b2());
+    }
+    if (changes(model.targets)) {
+        add_array("static const $real $name_target_mean[$name_outputs]", model.targets.mean());
+        add_array("static const $real $name_target_deviation[$name_outputs]",
+                  model.targets.deviation());
+    }
+
+    add(c_prediction);
+    if (std::same_as<Output, Sigmoid>)
+        add(c_sigmoid);
+    if (std::same_as<Output, Softmax>)
+        add(c_softmax);
+    if (changes(model.targets))
+        add(c_target_scaling);
+    add("}\n\n#ifdef $SELF_TEST\n");
+    add_array("static const $real $name_sample_x[$N][$name_inputs]", samples.X);
+    add_array("static const $real $name_sample_yhat[$N][$name_outputs]", samples.Yhat);
+    add(c_bound);
+    add_array("static const $real $name_sample_bound[$N][$name_outputs]", samples.bound);
+    add(c_self_test);
+    add("#endif\n");
+    return text;
+}
+
+/// The text of the file. Throws as export_c().
+template <typename Net>
+std::string checked_c_source(const Model<Net>& model, const CSourceOptions& options,
+                             const MatrixView<const typename Net::Scalar>& X) {
+    check_c_prefix(options.prefix);
+    if (options.samples < 1)
+        fail("the self-test is to have ", options.samples, " samples, it needs one at least");
+    check_exportable(model);
+    return c_source(model, stored_samples(model, X, options.samples), options.prefix);
+}
+
+}  // namespace detail
+
+/// Writes a network or model as one C99 file that predicts from raw inputs, scaling included. The
+/// file uses no heap, no input or output, and of the C library only expf or exp. It has all numbers
+/// to the last bit, and M numbers lie on its stack. It predicts what the library does, except for
+/// rounding. A self-test proves this on samples that it stores: rows of X or, if X is left out,
+/// samples around the means of the model's inputs.
+///
+/// All names begin with options.prefix, so that a program can have several models. If the model
+/// knows the names of inputs and classes, they are in the file.
+///
+/// Throws std::invalid_argument for a number that is not finite, in the model, in X or in the
+/// prediction for a stored sample; if X has a different number of columns than the model has
+/// inputs; for a prefix that is not a name in C; for no samples; and for names of more than 4095
+/// bytes. Throws std::runtime_error if the file cannot be written; the old file then stays.
+template <NetworkOrModel NetOrModel, Real Scalar = typename detail::NetOf<NetOrModel>::Scalar>
+void export_c(const std::filesystem::path& path, const NetOrModel& model,
+              const CSourceOptions& options = {},
+              const MatrixArg<std::type_identity_t<Scalar>>& X = MatrixView<const Scalar>()) {
+    write_atomically(path, detail::checked_c_source(detail::as_model(model), options, X));
+}
+
+/// Overload for streams. If writing fails, the stream may hold partial output.
+template <NetworkOrModel NetOrModel, Real Scalar = typename detail::NetOf<NetOrModel>::Scalar>
+void export_c(std::ostream& stream, const NetOrModel& model, const CSourceOptions& options = {},
+              const MatrixArg<std::type_identity_t<Scalar>>& X = MatrixView<const Scalar>()) {
+    detail::write_all(stream, detail::checked_c_source(detail::as_model(model), options, X),
+                      "the stream of the C source");
+}
+
+}  // namespace twolayer

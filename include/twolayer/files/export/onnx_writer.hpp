@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+// The bytes of an ONNX file: the graph of a model with its weights, and names in the metadata.
+#pragma once
+
+#include <twolayer/base/error.hpp>
+#include <twolayer/base/text.hpp>
+#include <twolayer/base/types.hpp>
+#include <twolayer/base/version.hpp>
+#include <twolayer/data/standardizer.hpp>
+#include <twolayer/files/bytes/little_endian.hpp>
+#include <twolayer/files/bytes/utf8.hpp>
+#include <twolayer/files/export/exportable.hpp>
+#include <twolayer/files/export/onnx_graph.hpp>
+#include <twolayer/files/export/protobuf.hpp>
+#include <twolayer/model/input_columns.hpp>
+#include <twolayer/model/model.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace twolayer::detail {
+
+/// Adds the numbers of A, row by row, as a tensor with these dimensions.
+template <typename Derived>
+void append_tensor(std::string& graph, std::string_view name, std::initializer_list<Index> dims,
+                   const Eigen::DenseBase<Derived>& A) {
+    using Scalar = typename Derived::Scalar;
+    std::string tensor, numbers;
+    for (const Index dim : dims)
+        append_number(tensor, onnx::tensor::dims, static_cast<std::uint64_t>(dim));
+    append_number(tensor, onnx::tensor::data_type, onnx::data_type<Scalar>);
+    append_bytes(tensor, onnx::tensor::name, name);
+    numbers.reserve(static_cast<std::size_t>(A.size()) * sizeof(Scalar));
+    for (Index i = 0; i < A.rows(); ++i)
+        for (Index j = 0; j < A.cols(); ++j) append_little_endian(numbers, A.coeff(i, j));
+    append_bytes(tensor, onnx::tensor::raw_data, numbers);
+    append_bytes(graph, onnx::graph::initializer, tensor);
+}
+
+template <typename Scalar>
+void append_scaling(std::string& graph, const std::array<std::string_view, 2>& names,
+                    const Standardizer<Scalar>& scaling) {
+    append_tensor(graph, names[0], {scaling.columns()}, scaling.mean());
+    append_tensor(graph, names[1], {scaling.columns()}, scaling.deviation());
+}
+
+/// The GraphProto of a model.
+template <typename Net>
+std::string onnx_graph(const Model<Net>& model) {
+    const auto& [D, M, K, biases] = model.net.shape();
+    std::string graph;
+    for (const OnnxNode& node : onnx_nodes(model))
+        append_bytes(graph, onnx::graph::node, node.message());
+    append_bytes(graph, onnx::graph::name, "two_layer_net");
+    if (changes(model.inputs))
+        append_scaling(graph, onnx::input_scaling, model.inputs);
+    const auto& weights = model.net.weights();
+    append_tensor(graph, "W1", {D, M}, weights.W1());
+    append_tensor(graph, "W2", {M, K}, weights.W2());
+    if (biases) {
+        append_tensor(graph, "b1", {M}, weights.b1());
+        append_tensor(graph, "b2", {K}, weights.b2());
+    }
+    if (changes(model.targets))
+        append_scaling(graph, onnx::target_scaling, model.targets);
+    constexpr std::uint64_t type = onnx::data_type<typename Net::Scalar>;
+    append_bytes(graph, onnx::graph::input, onnx_value("X", type, D));
+    append_bytes(graph, onnx::graph::output, onnx_value("Yhat", type, K));
+    return graph;
+}
+
+/// Adds an entry of the metadata. Throws std::invalid_argument for a name that is not UTF-8.
+inline void append_entry(std::string& file, const std::string& key, std::string_view name) {
+    if (!is_utf8(name))
+        fail("the name ", in_quotes(name), " is not in UTF-8, as all names in ONNX must be");
+    std::string entry;
+    append_bytes(entry, onnx::entry::key, key);
+    append_bytes(entry, onnx::entry::value, name);
+    append_bytes(file, onnx::model::metadata_props, entry);
+}
+
+/// Adds an entry for each name, so that none needs escapes: what.0, what.1, ...
+inline void append_names(std::string& file, const std::string& what,
+                         const std::vector<std::string>& names) {
+    for (std::size_t i = 0; i < names.size(); ++i)
+        append_entry(file, what + "." + std::to_string(i), names[i]);
+}
+
+/// The ModelProto of a model. Throws as export_onnx().
+template <typename Net>
+std::string onnx_bytes(const Model<Net>& model) {
+    check_exportable(model);
+    std::string file, opset;
+    append_number(file, onnx::model::ir_version, 8);
+    append_bytes(file, onnx::model::producer_name, "twolayer");
+    append_bytes(file, onnx::model::producer_version, library_version());
+    const std::vector<InputColumn> none;
+    const auto& columns = model.columns ? model.columns->columns() : none;
+    for (std::size_t c = 0; c < columns.size(); ++c) {
+        const std::string key = "columns." + std::to_string(c);
+        append_entry(file, key, columns[c].name);
+        append_names(file, key, columns[c].categories);
+    }
+    append_names(file, "class_names", model.class_names);
+    append_bytes(file, onnx::model::graph, onnx_graph(model));
+    append_number(opset, onnx::opset::version, 13);
+    // The operator set, which every reader requires, is last: no part of a file passes for a whole.
+    append_bytes(file, onnx::model::opset_import, opset);
+    if (file.size() > std::size_t((std::numeric_limits<std::int32_t>::max)()))
+        fail("the model takes ", file.size(), " bytes, an ONNX file has at most 2147483647");
+    return file;
+}
+
+}  // namespace twolayer::detail

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: MIT
+// Saves networks and models as safetensors files, and loads them.
+#pragma once
+
+#include <twolayer/base/error.hpp>
+#include <twolayer/base/version.hpp>
+#include <twolayer/data/label_text.hpp>
+#include <twolayer/files/bytes/read_file.hpp>
+#include <twolayer/files/bytes/write_file.hpp>
+#include <twolayer/files/tensors/network_file.hpp>
+#include <twolayer/files/tensors/network_tensors.hpp>
+#include <twolayer/files/tensors/tensor_file.hpp>
+#include <twolayer/files/tensors/tensors.hpp>
+#include <twolayer/model/model.hpp>
+#include <twolayer/network/net.hpp>
+
+#include <concepts>
+#include <cstddef>
+#include <filesystem>
+#include <istream>
+#include <iterator>
+#include <ostream>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace twolayer {
+
+struct LoadOptions {
+    /// Whether the doubles of a file may be rounded to floats.
+    bool round = false;
+};
+
+namespace detail {
+
+/// The bytes of a file of a network or a Model.
+template <Saved T>
+std::string file_bytes(const T& saved, const Provenance& provenance) {
+    TensorFile file{.source = "the file"};
+    const auto add_text = [&file](std::string_view name, const std::string& text) {
+        if (!text.empty())
+            file.metadata.emplace(name, text);
+    };
+    add_network(file, saved);
+    add_text(metadata::format, std::string(format_version));
+    add_text(metadata::version, library_version());
+    add_text(metadata::loss, provenance.loss);
+    add_text(metadata::method, provenance.method);
+    add_text(metadata::seed, provenance.seed ? std::to_string(*provenance.seed) : "");
+    add_text(TensorFile::comment_key, provenance.comment);
+    file.seal();
+    describe(file);  // never writes what load() would reject
+    return tensor_file_bytes(file);
+}
+
+/// The network or Model in a file.
+template <Saved T>
+T from_file(const TensorFile& file, const LoadOptions& options) {
+    using Net = typename NetworkOf<T>::Type;
+    using Scalar = typename Net::Scalar;
+    FileDescription description = describe(file);
+    if (!description.output.empty() && description.output != Net::Output::name)
+        fail("its output is ", in_quotes(description.output), ", the requested network has ",
+             in_quotes(Net::Output::name));
+    if (std::same_as<Scalar, float> && description.scalar == "double" && !options.round)
+        fail(
+            "its numbers are doubles, the requested network has floats: set "
+            "LoadOptions::round");
+    Net net = read_network<Net>(file, description.shape);
+    if constexpr (NetworkOf<T>::is_model) {
+        T model{.net = std::move(net)};
+        if (description.has_scalings) {
+            model.inputs = read_scaling<Scalar>(file, input_scaling, description.shape.inputs);
+            model.targets = read_scaling<Scalar>(file, target_scaling, description.shape.outputs);
+        }
+        model.columns = std::move(description.columns);
+        using Label = typename decltype(model.class_names)::value_type;
+        model.class_names = labels_of<Label>(std::move(description.class_names));
+        return model;
+    } else {
+        if (description.has_scalings)
+            fail("it has scalings, without which its network means nothing: load a Model");
+        return net;
+    }
+}
+
+template <Saved T>
+T load(const std::string& source, std::string bytes, const LoadOptions& options) {
+    return made_from(
+        source, [&] { return from_file<T>(parse_tensor_file(source, std::move(bytes)), options); });
+}
+
+}  // namespace detail
+
+/// Saves a network or a Model, bit for bit, as a safetensors file. It has the tensors W1, b1, W2,
+/// b2 and the scalings, row-major, and in the metadata the output, names, provenance and a
+/// checksum.
+///
+/// The file is written by write_atomically(): whatever happens, either the old file or the new one
+/// is in its place.
+///
+/// Throws std::invalid_argument for an entry that is not finite, for names that are not UTF-8, and
+/// for columns or class names that do not match the network; then nothing is written. Throws
+/// std::runtime_error as write_atomically() if the file cannot be written.
+template <detail::Saved T>
+void save(const std::filesystem::path& path, const T& saved, const Provenance& provenance = {}) {
+    write_atomically(path, detail::file_bytes(saved, provenance));
+}
+
+/// Overload for streams. Throws std::runtime_error if the stream fails.
+template <detail::Saved T>
+void save(std::ostream& out, const T& saved, const Provenance& provenance = {}) {
+    detail::write_all(out, detail::file_bytes(saved, provenance), "the stream");
+}
+
+/// Loads what save() or another program wrote: load<Classifier<double>>(path), whose labels are the
+/// class names as texts, load<Classifier<double, int>>(path), load<Regressor<double>>(path), or a
+/// bare network, load<Net>(path). A file of floats can be loaded into a network of doubles, of
+/// either shape kind. A file without our metadata has W1 (D x M) and W2 (M x K), both or none of b1
+/// and b2, and the requested output.
+///
+/// Nothing in the file is trusted, and no more memory is used than a small multiple of its size.
+/// Throws std::runtime_error with path and reason if the file cannot be read, is not such a file,
+/// is damaged, or holds something different from what was requested: a different output, doubles
+/// for floats, a shape different from the type's, scalings for a bare network, class names that are
+/// not labels of the type.
+template <detail::Saved T>
+T load(const std::filesystem::path& path, const LoadOptions& options = {}) {
+    return detail::load<T>(path.string(), detail::read_file(path), options);
+}
+
+/// Overload for streams. Reads the stream to its end; `source` names it in messages.
+template <detail::Saved T>
+T load(std::istream& in, const std::string& source = "the stream",
+       const LoadOptions& options = {}) {
+    return detail::load<T>(source, detail::read_all(in, source), options);
+}
+
+/// What a file says about itself: shape, scalar type, output, names. Throws as load().
+inline FileDescription describe(const std::filesystem::path& path) {
+    const std::string source = path.string();
+    return detail::made_from(source, [&] {
+        return detail::describe(detail::parse_tensor_file(source, detail::read_file(path)));
+    });
+}
+
+}  // namespace twolayer

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: MIT
+// What a file of a network says about it: shape, types, names and provenance.
+#pragma once
+
+#include <twolayer/base/error.hpp>
+#include <twolayer/base/text.hpp>
+#include <twolayer/base/types.hpp>
+#include <twolayer/data/labels.hpp>
+#include <twolayer/files/tensors/json.hpp>
+#include <twolayer/files/tensors/tensor_file.hpp>
+#include <twolayer/model/input_columns.hpp>
+#include <twolayer/policies/shape.hpp>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+namespace twolayer {
+
+/// How a network was trained, as stored in its file; every field may be left out.
+struct Provenance {
+    std::string loss = {};                   ///< FitReport::loss
+    std::string method = {};                 ///< FitReport::method
+    std::optional<std::uint64_t> seed = {};  ///< FitOptions::seed
+    std::string comment = {};                ///< free text: the checksum does not cover it
+};
+
+/// What a file of a network says about itself.
+struct FileDescription {
+    Shape shape{};
+    std::string scalar;  ///< "float" or "double"
+    std::string output;  ///< "sigmoid", "softmax" or "identity"; empty if the file does not say
+    bool has_scalings = false;  ///< whether it is the file of a Model
+    std::vector<std::string> class_names;
+    std::optional<InputColumns> columns;
+    Provenance provenance;
+    std::string version;  ///< of the library that wrote it; empty for another program's file
+};
+
+namespace detail {
+
+/// The keys in the metadata of a file that the library wrote; all but the first may be missing.
+namespace metadata {
+inline constexpr std::string_view format = "twolayer", version = "version", output = "output",
+                                  loss = "loss", method = "method", seed = "seed",
+                                  class_names = "class_names", columns = "columns";
+}
+
+inline constexpr std::string_view format_version = "1";
+
+/// The tensors of a Model's scalings, with D numbers and with K.
+using ScalingNames = std::array<std::string_view, 2>;
+inline constexpr ScalingNames input_scaling{"inputs.mean", "inputs.deviation"},
+    target_scaling{"targets.mean", "targets.deviation"};
+
+/// Shape and scalar type of the network with these tensors. Throws std::invalid_argument if they
+/// are not those of a network.
+inline void describe_tensors(const TensorFile& file, FileDescription& description) {
+    const Tensor &W1 = file.tensor("W1"), &W2 = file.tensor("W2");
+    if (W1.type != TensorType::f32 && W1.type != TensorType::f64)
+        fail("the tensor \"W1\" is ", name_of(W1.type), ", it must be F32 or F64");
+    if (W1.shape.size() != 2 || W2.shape.size() != 2)
+        fail("W1 and W2 must have two dimensions, their shapes are ", text_of(W1.shape), " and ",
+             text_of(W2.shape));
+    description.scalar = W1.type == TensorType::f32 ? "float" : "double";
+    const Shape& shape = description.shape = checked({.inputs = W1.shape[0],
+                                                      .hidden = W1.shape[1],
+                                                      .outputs = W2.shape[1],
+                                                      .biases = file.tensors.contains("b1")});
+    std::size_t known = 1;
+    const auto expect = [&](std::string_view name, const std::vector<Index>& wanted) {
+        const Tensor& found = file.tensor(name);
+        if (found.type != W1.type || found.shape != wanted)
+            fail("the tensor ", in_quotes(name), " is ", name_of(found.type), " ",
+                 text_of(found.shape), ", beside W1 it must be ", name_of(W1.type), " ",
+                 text_of(wanted));
+        ++known;
+    };
+    expect("W2", {shape.hidden, shape.outputs});
+    if (shape.biases) {
+        expect("b1", {shape.hidden});
+        expect("b2", {shape.outputs});
+    }
+    description.has_scalings = file.tensors.contains(input_scaling[0]);
+    if (description.has_scalings) {
+        for (const std::string_view name : input_scaling) expect(name, {shape.inputs});
+        for (const std::string_view name : target_scaling) expect(name, {shape.outputs});
+    }
+    if (file.tensors.size() != known) {
+        std::vector<std::string> names;
+        for (const auto& [name, tensor] : file.tensors) names.push_back(name);
+        fail("the tensors are ", listed(names),
+             ", those of a network are W1, b1, W2, b2 and its scalings");
+    }
+}
+
+/// Throws std::invalid_argument for columns that make a different number of inputs.
+inline void check_width(const InputColumns& columns, Index inputs) {
+    if (columns.width() != inputs)
+        fail("the columns make ", columns.width(), " inputs, the network has ", inputs);
+}
+
+/// What the metadata say about a network of this shape. Throws std::invalid_argument if they do not
+/// match it, or belong to a different version of the format.
+inline void describe_metadata(const TensorFile& file, FileDescription& description) {
+    const Shape& shape = description.shape;
+    if (const std::string& format = file.text(metadata::format); format != format_version)
+        fail("the version of its format is ", in_quotes(format), ", this library reads ",
+             in_quotes(format_version));
+    description.version = file.text_or_empty(metadata::version);
+    description.output = file.text_or_empty(metadata::output);
+    Provenance& provenance = description.provenance;
+    provenance.loss = file.text_or_empty(metadata::loss);
+    provenance.method = file.text_or_empty(metadata::method);
+    provenance.comment = file.text_or_empty(TensorFile::comment_key);
+    if (const std::string& seed = file.text_or_empty(metadata::seed); !seed.empty()) {
+        const char* const last = seed.data() + seed.size();
+        const auto [end, error] = std::from_chars(seed.data(), last, provenance.seed.emplace());
+        if (error != std::errc() || end != last)
+            fail("the seed is ", in_quotes(seed), ", it must be a whole number below 2^64");
+    }
+
+    const Index max_names = std::max<Index>(2, shape.outputs);
+    if (const std::string& text = file.text_or_empty(metadata::class_names); !text.empty()) {
+        const JsonText names{file.source, std::string(metadata::class_names), text};
+        description.class_names = texts_of(names, names.parse(), max_names);
+    }
+    check_class_names(description.class_names, shape.outputs);
+
+    const std::string& text = file.text_or_empty(metadata::columns);
+    if (text.empty())
+        return;
+    // A column of numbers is its name alone, one of text its name and its categories.
+    std::vector<InputColumn> columns;
+    for (TextList& texts :
+         text_lists_of({file.source, std::string(metadata::columns), text}, 2 * shape.inputs)) {
+        InputColumn& column = columns.emplace_back();
+        column.name = std::move(texts.front());
+        column.categories.assign(std::next(texts.begin()), texts.end());
+    }
+    description.columns.emplace(std::move(columns));
+    check_width(*description.columns, shape.inputs);
+}
+
+/// What a file of tensors says, if it holds a network. A file without our metadata was written by
+/// another program, whose own metadata are ignored. Throws std::invalid_argument or
+/// std::runtime_error.
+inline FileDescription describe(const TensorFile& file) {
+    FileDescription description;
+    const bool has_metadata =
+        file.metadata.contains(metadata::format) || file.metadata.contains(TensorFile::crc_key);
+    if (has_metadata)
+        file.check_seal();
+    describe_tensors(file, description);
+    if (has_metadata)
+        describe_metadata(file, description);
+    return description;
+}
+
+}  // namespace detail
+
+}  // namespace twolayer

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: MIT
+// The contents of a file of tensors, with their checksum.
+#pragma once
+
+#include <twolayer/base/error.hpp>
+#include <twolayer/base/text.hpp>
+#include <twolayer/base/types.hpp>
+#include <twolayer/files/bytes/crc64.hpp>
+#include <twolayer/files/bytes/little_endian.hpp>
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace twolayer::detail {
+
+/// The numbers of a tensor, by their names in safetensors.
+enum class TensorType { f32, f64, i64, u64 };
+
+inline constexpr std::array<std::string_view, 4> tensor_type_names{"F32", "F64", "I64", "U64"};
+
+inline std::string_view name_of(TensorType type) {
+    return tensor_type_names[std::size_t(type)];
+}
+
+constexpr std::uint64_t bytes_of(TensorType type) {
+    return type == TensorType::f32 ? 4 : 8;
+}
+
+template <typename T>
+concept TensorNumber = std::same_as<T, float> || std::same_as<T, double> ||
+                       std::same_as<T, std::int64_t> || std::same_as<T, std::uint64_t>;
+
+template <TensorNumber T>
+inline constexpr TensorType tensor_type = std::same_as<T, float>          ? TensorType::f32
+                                          : std::same_as<T, double>       ? TensorType::f64
+                                          : std::same_as<T, std::int64_t> ? TensorType::i64
+                                                                          : TensorType::u64;
+
+/// The number of bytes of a tensor of this shape; none if it exceeds the range of Index.
+inline std::optional<std::uint64_t> tensor_bytes(TensorType type, const std::vector<Index>& shape) {
+    constexpr auto most = std::uint64_t((std::numeric_limits<Index>::max)());
+    std::uint64_t bytes = bytes_of(type);
+    for (const Index length : shape) {
+        if (length > 0 && bytes > most / std::uint64_t(length))
+            return std::nullopt;
+        bytes *= std::uint64_t(length);
+    }
+    return bytes;
+}
+
+/// A shape as in JSON.
+inline std::string text_of(const std::vector<Index>& shape) {
+    std::string text = "[";
+    for (const Index length : shape) {
+        if (text.size() > 1)
+            text += ',';
+        text += std::to_string(length);
+    }
+    text += ']';
+    return text;
+}
+
+/// One tensor of a file: its numbers are little-endian, and the last index varies fastest.
+struct Tensor {
+    TensorType type;
+    std::vector<Index> shape;
+    std::string_view bytes;
+
+    Index size() const { return Index(bytes.size() / bytes_of(type)); }
+
+    /// The number at this position; T must be the type of the tensor.
+    template <TensorNumber T>
+    T at(Index i) const {
+        return little_endian<T>(bytes.substr(std::size_t(i) * sizeof(T)));
+    }
+};
+
+/// The contents of a file of tensors: tensors and texts, each with a name.
+///
+/// The bytes of the tensors are views into `memory`, which copies share.
+struct TensorFile {
+    std::string source;  ///< the file, for messages
+    std::map<std::string, Tensor, std::less<>> tensors = {};
+    std::map<std::string, std::string, std::less<>> metadata = {};
+    std::vector<std::shared_ptr<const std::string>> memory = {};
+
+    /// The names of the metadata that the checksum does not cover: itself, and free text.
+    static constexpr std::string_view crc_key = "crc64", comment_key = "comment";
+
+    /// Adds a tensor of this shape from a range of numbers. Throws std::invalid_argument if their
+    /// number does not match the shape.
+    template <TensorNumber T, typename Range>
+    void add(const std::string& name, const std::vector<Index>& shape, const Range& numbers) {
+        auto bytes = std::make_shared<std::string>();
+        bytes->reserve(std::size_t(tensor_bytes(tensor_type<T>, shape).value_or(0)));
+        for (const auto& number : numbers) append_little_endian(*bytes, T(number));
+        if (bytes->size() != tensor_bytes(tensor_type<T>, shape))
+            fail("the tensor ", in_quotes(name), " has ", bytes->size() / sizeof(T),
+                 " numbers, its shape is ", text_of(shape));
+        tensors.insert_or_assign(name, Tensor{tensor_type<T>, shape, *bytes});
+        memory.push_back(std::move(bytes));
+    }
+
+    /// Throws std::runtime_error with the source and what is wrong.
+    template <typename... Parts>
+    [[noreturn]] void refuse(const Parts&... parts) const {
+        fail<std::runtime_error>(source, ": ", parts...);
+    }
+
+    const Tensor& tensor(std::string_view name) const {
+        const auto found = tensors.find(name);
+        if (found == tensors.end())
+            refuse("there is no tensor ", in_quotes(name));
+        return found->second;
+    }
+
+    /// The numbers of a tensor. Rejects one that does not exist, or has a different type or shape.
+    template <TensorNumber T>
+    std::vector<T> numbers(std::string_view name, const std::vector<Index>& shape) const {
+        const Tensor& found = tensor(name);
+        if (found.type != tensor_type<T> || found.shape != shape)
+            refuse("the tensor ", in_quotes(name), " is ", name_of(found.type), " ",
+                   text_of(found.shape), ", expected ", name_of(tensor_type<T>), " ",
+                   text_of(shape));
+        std::vector<T> result(std::size_t(found.size()));
+        for (std::size_t i = 0; i < result.size(); ++i) result[i] = found.at<T>(Index(i));
+        return result;
+    }
+
+    const std::string& text(std::string_view name) const {
+        if (!metadata.contains(name))
+            refuse("the metadata have no ", in_quotes(name));
+        return text_or_empty(name);
+    }
+
+    const std::string& text_or_empty(std::string_view name) const {
+        static const std::string empty;
+        const auto found = metadata.find(name);
+        return found == metadata.end() ? empty : found->second;
+    }
+
+    /// Adds the checksum to the metadata, after everything else.
+    void seal() { metadata[std::string(crc_key)] = crc(); }
+
+    /// Rejects a file whose contents do not match its checksum.
+    void check_seal() const {
+        const std::string& found = text(crc_key);
+        if (const std::string expected = crc(); found != expected)
+            refuse("the file is damaged: its checksum is ", in_quotes(found),
+                   ", that of its contents is ", in_quotes(expected));
+    }
+
+    /// Covers names and texts of the metadata, and names, types, shapes and bytes of the tensors,
+    /// in the order of their names.
+    std::string crc() const {
+        Crc64 crc;
+        for (const auto& [name, text] : metadata) {
+            if (name == crc_key || name == comment_key)
+                continue;
+            crc.add_text(name);
+            crc.add_text(text);
+        }
+        for (const auto& [name, tensor] : tensors) {
+            crc.add_text(name);
+            crc.add_text(name_of(tensor.type));
+            crc.add_text(text_of(tensor.shape));
+            crc.add_text(tensor.bytes);
+        }
+        return crc.digits();
+    }
+};
+
+}  // namespace twolayer::detail

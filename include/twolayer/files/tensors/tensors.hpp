@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: MIT
+// Converts tensors to the bytes of a safetensors file, and back.
+#pragma once
+
+#include <twolayer/base/error.hpp>
+#include <twolayer/files/bytes/little_endian.hpp>
+#include <twolayer/files/tensors/json.hpp>
+#include <twolayer/files/tensors/tensor_file.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace twolayer::detail {
+
+inline constexpr std::string_view metadata_key = "__metadata__";
+
+/// The bytes of a safetensors file:
+///
+///     8 bytes           the length of the header, little-endian
+///     the header        JSON, padded with blanks to a multiple of 8 bytes
+///     the tensors       one after the other: those of 8 bytes a number, then those of 4
+///
+/// Throws std::invalid_argument for a name or a text that is not UTF-8, and for too many of them.
+inline std::string tensor_file_bytes(const TensorFile& file) {
+    std::string header = "{";
+    const auto next = [&header](std::string_view name) {
+        header += (header.ends_with('{') ? "" : ",") + to_json(name) + ":";
+    };
+    if (!file.metadata.empty()) {
+        next(metadata_key);
+        header += "{";
+        for (const auto& [name, text] : file.metadata) {
+            next(name);
+            header += to_json(text);
+        }
+        header += "}";
+    }
+    std::string bytes;
+    for (const std::uint64_t size : {8u, 4u})
+        for (const auto& [name, tensor] : file.tensors) {
+            if (bytes_of(tensor.type) != size)
+                continue;
+            next(name);
+            header += R"({"dtype":")" + std::string(name_of(tensor.type)) + R"(","shape":)" +
+                      text_of(tensor.shape) + R"(,"data_offsets":[)" +
+                      std::to_string(bytes.size()) + ",";
+            bytes += tensor.bytes;
+            header += std::to_string(bytes.size()) + "]}";
+        }
+    header += "}";
+    header.resize((header.size() + 7) / 8 * 8, ' ');
+    if (header.size() > max_json_bytes)
+        fail("names and texts take ", header.size(), " bytes, expected at most ", max_json_bytes,
+             ": leave columns of many categories out");
+    std::string result;
+    append_little_endian(result, std::uint64_t(header.size()));
+    return result + header + bytes;
+}
+
+/// The JSON at the head of a safetensors file,
+///
+///     {"__metadata__": {"name": "text", ...},
+///      "W1": {"dtype": "F64", "shape": [3, 5], "data_offsets": [0, 120]}, ...}
+///
+/// and nothing else.
+struct TensorHeader {
+    /// A file with more of either is not that of a network.
+    static constexpr std::size_t max_entries = 1000, max_dimensions = 8;
+
+    /// A tensor as in the header, its bytes from `begin` to `end` after the header.
+    struct Entry {
+        TensorType type{};
+        std::vector<Index> shape;
+        std::uint64_t begin = 0, end = 0;
+    };
+
+    std::map<std::string, Entry> tensors;
+    std::map<std::string, std::string, std::less<>> metadata;
+
+    explicit TensorHeader(const JsonText& json) {
+        const nlohmann::json values = json.parse();
+        for (const auto& [name, value] : values.items()) {
+            if (!value.is_object())
+                json.refuse(in_quotes(name), " is of type ", value.type_name(),
+                            ", expected an object");
+            if (name == metadata_key)
+                read_metadata(json, value);
+            else
+                read_tensor(json, name, value);
+            if (tensors.size() > max_entries || metadata.size() > max_entries)
+                json.refuse("there are more than ", max_entries, " tensors or metadata");
+        }
+    }
+
+private:
+    void read_metadata(const JsonText& json, const nlohmann::json& texts) {
+        for (const auto& [name, text] : texts.items()) {
+            if (!text.is_string())
+                json.refuse(in_quotes(metadata_key), ": ", in_quotes(name), " is of type ",
+                            text.type_name(), ", expected a text");
+            metadata.emplace(name, text);
+        }
+    }
+
+    void read_tensor(const JsonText& json, const std::string& name, const nlohmann::json& value) {
+        const auto refuse = [&](const auto&... parts) { json.refuse(in_quotes(name), parts...); };
+        const auto numbers = [&](const char* field) {
+            std::vector<Index> list;
+            if (!value[field].is_array() || value[field].size() > max_dimensions)
+                refuse(": ", in_quotes(field), " must be a list of at most ", max_dimensions,
+                       " numbers");
+            for (const auto& number : value[field]) {
+                constexpr auto most = std::uint64_t((std::numeric_limits<Index>::max)());
+                if (!number.is_number_unsigned() || number > most)
+                    refuse(": ", in_quotes(field), " holds ", number.dump(),
+                           ", expected whole numbers from 0 to ", most);
+                list.push_back(number);
+            }
+            return list;
+        };
+        if (value.size() != 3 || !value.contains("dtype") || !value.contains("shape") ||
+            !value.contains("data_offsets"))
+            refuse(" needs dtype, shape and data_offsets, and nothing else");
+        const auto type = std::ranges::find(tensor_type_names, value["dtype"]);
+        if (type == tensor_type_names.end())
+            refuse(": \"dtype\" is ", value["dtype"].dump(), ", expected F32, F64, I64 or U64");
+        const std::vector<Index> shape = numbers("shape"), offsets = numbers("data_offsets");
+        if (offsets.size() != 2 || offsets[0] > offsets[1])
+            refuse(": data_offsets are ", text_of(offsets),
+                   ", they must be where the bytes begin and end");
+        const Entry entry{TensorType(type - tensor_type_names.begin()), shape,
+                          std::uint64_t(offsets[0]), std::uint64_t(offsets[1])};
+        if (tensor_bytes(entry.type, shape) != entry.end - entry.begin)
+            refuse(": data_offsets leave ", entry.end - entry.begin, " bytes, which is not what ",
+                   name_of(entry.type), " of shape ", text_of(shape), " takes");
+        tensors.emplace(name, entry);
+    }
+};
+
+/// Parses the bytes of a file. Nothing in them is trusted, and the sizes that they state reserve no
+/// memory. Throws std::runtime_error with `source` and what is wrong.
+inline TensorFile parse_tensor_file(const std::string& source, std::string bytes) {
+    TensorFile file{.source = source};
+    const auto memory = std::make_shared<const std::string>(std::move(bytes));
+    std::string_view rest = *memory;
+    if (rest.size() < 8)
+        file.refuse("it has ", rest.size(), " bytes, a safetensors file begins with 8");
+    const auto length = little_endian<std::uint64_t>(rest);
+    rest.remove_prefix(8);
+    if (length > rest.size())
+        file.refuse("the header is said to have ", length, " bytes, ", rest.size(),
+                    " are there: this is no safetensors file, or a part of one");
+    const std::string_view text = rest.substr(0, std::size_t(length));
+    rest.remove_prefix(std::size_t(length));
+    if (!text.starts_with('{') || !text.substr(0, text.find_last_not_of(' ') + 1).ends_with('}'))
+        file.refuse("the header must begin with { and end with } and blanks");
+    TensorHeader header({source, "the header", text});
+
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> parts;
+    for (const auto& [name, entry] : header.tensors) parts.emplace_back(entry.begin, entry.end);
+    std::ranges::sort(parts);
+    std::uint64_t covered = 0;
+    for (const auto& [begin, end] : parts) {
+        if (begin != covered)
+            file.refuse("the data_offsets leave a hole or overlap: a tensor begins at ", begin,
+                        ", the one before ends at ", covered);
+        covered = end;
+    }
+    if (covered != rest.size())
+        file.refuse("the tensors take ", covered, " bytes, ", rest.size(),
+                    " follow the header: the file was cut off, or something was added");
+    for (auto& [name, entry] : header.tensors)
+        file.tensors[name] = {
+            entry.type, std::move(entry.shape),
+            rest.substr(std::size_t(entry.begin), std::size_t(entry.end - entry.begin))};
+    file.metadata = std::move(header.metadata);
+    file.memory = {memory};
+    return file;
+}
+
+}  // namespace twolayer::detail

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+// The memory of weights and workspaces: inside the object, on the heap, or lent by the thread.
+#pragma once
+
+#include <twolayer/base/types.hpp>
+#include <twolayer/kernels/vectors.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <utility>
+
+namespace twolayer::detail {
+
+/// Says that a buffer is written before it is read, so it need not be filled with zeros.
+struct Unset {};
+
+/// A number of scalars, initially zero: inside the object if Capacity bounds their number, on the
+/// heap if it is Dynamic.
+template <typename Scalar, Index Capacity>
+class Buffer {
+public:
+    explicit Buffer(Index size) : size_(size), values_{} {}
+    Buffer(Index size, Unset) : size_(size) {}
+
+    Index size() const { return size_; }
+    Scalar* data() { return values_.data(); }
+    const Scalar* data() const { return values_.data(); }
+
+private:
+    Index size_;
+    alignas(heapless ? alignof(Scalar) : 64) std::array<Scalar, std::size_t(Capacity)> values_;
+};
+
+template <typename Scalar>
+class Buffer<Scalar, Dynamic> {
+public:
+    explicit Buffer(Index size) : values_(Vector<Scalar>::Zero(size)) {}
+    Buffer(Index size, Unset) : values_(size) {}
+
+    Index size() const { return values_.size(); }
+    Scalar* data() { return values_.data(); }
+    const Scalar* data() const { return values_.data(); }
+
+protected:
+    Vector<Scalar> values_;
+};
+
+/// The capacity of a buffer with room for what a product reads after the last entry.
+constexpr Index with_slack(Index capacity) {
+    return capacity == Dynamic ? Index(Dynamic) : capacity + kernels::read_beyond;
+}
+
+/// Memory that a thread keeps from one call for the next. Without it, memory goes back to the
+/// system after every call, and a large gradient spends its time on page faults.
+template <typename Scalar>
+class ThreadMemory {
+public:
+    /// Maximum number of bytes that a thread keeps.
+    static constexpr Index max_bytes = Index(32) << 20;
+
+    static Vector<Scalar> take(Index size) {
+        if (!ended_ && kept_.values.size() >= size)
+            return std::exchange(kept_.values, Vector<Scalar>());
+        return Vector<Scalar>(size);
+    }
+
+    /// Keeps the larger of `values` and what it kept before.
+    static void give(Vector<Scalar>& values) noexcept {
+        if (!ended_ && values.size() > kept_.values.size() &&
+            values.size() <= max_bytes / Index(sizeof(Scalar)))
+            kept_.values.swap(values);
+    }
+
+private:
+    struct Kept {
+        Vector<Scalar> values;
+        ~Kept() { ended_ = true; }
+    };
+
+    static inline thread_local bool ended_ = false;  // for calls by destructors of static objects
+    static inline thread_local Kept kept_;
+};
+
+/// A buffer of a workspace. For a single call it is unset and, if on the heap, lent by the thread.
+template <typename Scalar, Index Capacity>
+class WorkspaceBuffer : public Buffer<Scalar, Capacity> {
+public:
+    using Buffer<Scalar, Capacity>::Buffer;
+};
+
+template <typename Scalar>
+class WorkspaceBuffer<Scalar, Dynamic> : public Buffer<Scalar, Dynamic> {
+    using Base = Buffer<Scalar, Dynamic>;
+
+public:
+    explicit WorkspaceBuffer(Index size) : Base(size) {}
+    WorkspaceBuffer(Index size, Unset) : Base(0), lent_(true) {
+        this->values_ = ThreadMemory<Scalar>::take(size);
+    }
+
+    WorkspaceBuffer(const WorkspaceBuffer& other) : Base(other) {}
+    WorkspaceBuffer(WorkspaceBuffer&& other) noexcept
+        : Base(std::move(other)), lent_(std::exchange(other.lent_, false)) {}
+    WorkspaceBuffer& operator=(WorkspaceBuffer other) noexcept {
+        std::swap(lent_, other.lent_);
+        this->values_.swap(other.values_);
+        return *this;
+    }
+    ~WorkspaceBuffer() {
+        if (lent_)
+            ThreadMemory<Scalar>::give(this->values_);
+    }
+
+private:
+    bool lent_ = false;
+};
+
+}  // namespace twolayer::detail

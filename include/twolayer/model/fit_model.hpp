@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: MIT
+// fit_classifier() and fit_regressor(): from raw data to a trained model in one call.
+#pragma once
+
+#include <twolayer/base/error.hpp>
+#include <twolayer/base/stopwatch.hpp>
+#include <twolayer/base/types.hpp>
+#include <twolayer/data/cross_validate.hpp>
+#include <twolayer/data/labels.hpp>
+#include <twolayer/data/split.hpp>
+#include <twolayer/kernels/parallel.hpp>
+#include <twolayer/model/model.hpp>
+#include <twolayer/model/tune.hpp>
+#include <twolayer/network/net.hpp>
+#include <twolayer/policies/output.hpp>
+#include <twolayer/train/fit_automatic.hpp>
+#include <twolayer/train/fit_report.hpp>
+
+#include <algorithm>
+#include <concepts>
+#include <cstdint>
+#include <cstdlib>
+#include <optional>
+#include <ranges>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace twolayer {
+
+struct ModelSearchOptions {
+    std::uint64_t seed = 1;  ///< of the folds and of all first weights
+    /// The folds for comparing sizes and decays. If left out: 5, or one for each sample if fewer.
+    std::optional<Index> folds = {};
+    int threads = 1;  ///< maximum number; the result does not depend on it
+};
+
+/// How a model was chosen and trained.
+struct ModelReport {
+    std::vector<Trial> tried;  ///< in this order
+    Trial chosen;
+    FitReport fit;       ///< of the network, on all samples
+    double seconds = 0;  ///< in total
+};
+
+template <Network Net, typename Label = std::string>
+struct FittedModel {
+    Model<Net, Label> model;
+    ModelReport report;
+};
+
+namespace detail {
+
+/// Chooses size and decay on folds of at most `max_rows` samples, then trains the network with them
+/// on all samples. X and Y are scaled; `splits` refer to the rows used for the search.
+template <typename Net, typename Loss>
+ModelReport tune_and_fit(Net& result, const Matrix<typename Net::Scalar>& X,
+                         const Matrix<typename Net::Scalar>& Y, Loss loss_policy,
+                         const std::vector<Index>& rows, const std::vector<Split>& splits,
+                         const ModelSearchOptions& options) {
+    kernels::check_threads(options.threads);
+    using Rows = Matrix<typename Net::Scalar>;
+    struct Fold {
+        Rows X, Y, X_test, Y_test;
+    };
+    std::vector<Fold> folds;
+    folds.reserve(splits.size());
+    const Rows X_rows = select_rows(X, rows), Y_rows = select_rows(Y, rows);
+    for (const Split& split : splits)
+        folds.push_back({select_rows(X_rows, split.train), select_rows(Y_rows, split.train),
+                         select_rows(X_rows, split.test), select_rows(Y_rows, split.test)});
+
+    const auto network = [&](Index hidden) {
+        return Net({.inputs = X.cols(), .hidden = hidden, .outputs = Y.cols(), .biases = true});
+    };
+    const auto train = [&](Net& net, const Rows& X_train, const Rows& Y_train, double weight_decay,
+                           double gradient_tolerance, const FitOptions& given) {
+        FitOptions fit_options = given;
+        fit_options.seed = options.seed;
+        fit_options.weight_decay = weight_decay;
+        return fit_by_choice<Loss, Loss>(net, {X_train, Y_train, {}}, fit_options, {},
+                                         std::same_as<Loss, SquaredError>, gradient_tolerance);
+    };
+    double total_rows = 0;
+    for (const Fold& fold : folds) total_rows += double(fold.X_test.rows());
+    const auto fold_loss = [&](const Fold& fold, Index hidden, double weight_decay) {
+        Net net = network(hidden);
+        train(net, fold.X, fold.Y, weight_decay, 1e-3, {.epochs = 100});
+        return double(mean_loss(net, fold.X_test, fold.Y_test, loss_policy)) *
+               double(fold.X_test.rows()) / total_rows;
+    };
+    // Results are used in the order of the folds, so the number of threads affects only how many
+    // folds are trained in vain.
+    const auto at_once = kernels::parallel ? std::size_t(options.threads) : 1;
+    // A few rows say nothing about a trial, but if it loses on this many, it can stop.
+    constexpr Index enough_rows = 30;
+    // The losses of the best trial so far and of the current one, fold by fold.
+    std::vector<double> best_losses, losses;
+    const auto validation_loss = [&](Index hidden, double weight_decay, double lowest) {
+        losses.assign(folds.size(), 0);
+        double sum = 0, best_sum = 0;
+        Index held_out = 0;
+        for (std::size_t f = 0; f < folds.size(); ++f) {
+            if (f % at_once == 0)
+                kernels::for_each_part(Index((std::min)(at_once, folds.size() - f)),
+                                       options.threads, [&](Index i, int) {
+                                           const std::size_t next = f + std::size_t(i);
+                                           losses[next] =
+                                               fold_loss(folds[next], hidden, weight_decay);
+                                       });
+            sum += losses[f];
+            if (f < best_losses.size()) {
+                best_sum += best_losses[f];
+                held_out += folds[f].X_test.rows();
+                if (held_out >= enough_rows && sum > 1.15 * best_sum)
+                    return sum / best_sum * lowest;
+            }
+        }
+        if (sum < lowest)
+            best_losses = losses;
+        return sum;
+    };
+    Search search(std::ssize(rows), validation_loss);
+    tune(search, Y.cols());
+
+    ModelReport report{.tried = search.trials(), .chosen = search.chosen(), .fit = {}};
+    // So that the prior is as strong on all samples as on those of the search.
+    report.chosen.weight_decay *= double(rows.size()) / double(X.rows());
+    result = network(report.chosen.hidden);
+    report.fit = train(result, X, Y, report.chosen.weight_decay, 1e-5,
+                       {.epochs = 500, .threads = options.threads, .starts = 2});
+    report.fit.warnings.clear();  // about outliers in X, which is already standardized
+    return report;
+}
+
+/// Throws std::invalid_argument for too few samples to hold some out, and for a number of folds out
+/// of range.
+inline void check_folds(const ModelSearchOptions& options, Index samples) {
+    if (samples < 2)
+        fail("X has ", samples, " rows, expected at least 2: one to train on and one to test on");
+    if (options.folds)
+        check_folds(*options.folds, samples);
+}
+
+/// At most 4000 of the rows, drawn by the seed, class by class: enough to choose size and decay.
+template <Labels Range>
+std::vector<Index> rows_to_search(const Range& labels, std::uint64_t seed) {
+    constexpr Index most = 4000;
+    const Index samples = std::ranges::ssize(labels);
+    if (samples > most)
+        return train_test_split(labels, double(most) / double(samples), seed).test;
+    return all_rows(samples);
+}
+
+}  // namespace detail
+
+/// Trains a classifier on raw X, N x D, with the label of each sample: an integer, bool, char,
+/// enumerator or text. Scaling, one-hot targets, number of hidden units, weight decay and training
+/// are chosen automatically. classify() returns labels of the same type; texts become std::string.
+/// model.class_names holds the distinct labels in ascending order.
+///
+/// Sizes and decays are compared by the cross-entropy of held-out samples, fold by fold; the report
+/// lists them. Throws std::invalid_argument for no samples, for a number of labels that is not N,
+/// for fewer than two classes, and for entries of X that are not finite.
+template <typename Derived, Labels Range>
+requires std::floating_point<typename Derived::Scalar>
+FittedModel<TwoLayerNet<typename Derived::Scalar, Softmax>, detail::LabelOf<Range>> fit_classifier(
+    const Eigen::DenseBase<Derived>& X, const Range& labels,
+    const ModelSearchOptions& options = {}) {
+    using Scalar = typename Derived::Scalar;
+    using Net = TwoLayerNet<Scalar, Softmax>;
+    const detail::Stopwatch watch;
+    const Index N = X.rows();
+    if (const Index count = Index(std::ranges::size(labels)); count != N)
+        fail("there are ", count, " labels for ", N, " samples");
+    detail::check_folds(options, N);
+    const auto [classes, indexes] = detail::number_labels(labels);
+    const Index K = std::ssize(classes);
+    if (K < 2)
+        fail("all ", N, " samples are of one class, a classifier needs at least two");
+    Model<Net, detail::LabelOf<Range>> model{
+        .net = Net({.inputs = X.cols(), .hidden = 1, .outputs = K, .biases = true}),
+        .inputs = Standardizer<Scalar>::fit(X),
+        .class_names = classes};
+    const std::vector<Index> rows = detail::rows_to_search(indexes, options.seed);
+    ModelReport report = detail::tune_and_fit(
+        model.net, model.inputs.transform(X), one_hot<Scalar>(indexes, K), CrossEntropy{}, rows,
+        detail::repeated_folds(select_rows(indexes, rows), options.folds, options.seed), options);
+    report.seconds = watch.seconds();
+    return {std::move(model), std::move(report)};
+}
+
+/// Trains a regression of raw Y, N x K, on raw X, N x D, in the same way. Sizes and decays are
+/// compared by the squared error of standardized targets. predict() returns numbers in the units of
+/// Y. Throws std::invalid_argument for no samples, for different numbers of rows, and for entries
+/// that are not finite.
+template <typename DerivedX, typename DerivedY>
+requires std::floating_point<typename DerivedX::Scalar>
+FittedModel<TwoLayerNet<typename DerivedX::Scalar, Identity>> fit_regressor(
+    const Eigen::DenseBase<DerivedX>& X, const Eigen::DenseBase<DerivedY>& Y,
+    const ModelSearchOptions& options = {}) {
+    using Scalar = typename DerivedX::Scalar;
+    using Net = TwoLayerNet<Scalar, Identity>;
+    const detail::Stopwatch watch;
+    const Index N = X.rows();
+    if (Y.rows() != N)
+        fail("Y has ", Y.rows(), " rows, X has ", N);
+    detail::check_folds(options, N);
+    Model<Net> model{
+        .net = Net({.inputs = X.cols(), .hidden = 1, .outputs = Y.cols(), .biases = true}),
+        .inputs = Standardizer<Scalar>::fit(X),
+        .targets = Standardizer<Scalar>::fit(Y, {}, "Y")};
+    const std::vector<Index> rows =
+        detail::rows_to_search(std::vector<Index>(std::size_t(N), 0), options.seed);
+    ModelReport report = detail::tune_and_fit(
+        model.net, model.inputs.transform(X), model.targets.transform(Y), SquaredError{}, rows,
+        detail::repeated_folds(std::vector<Index>(rows.size(), 0), options.folds, options.seed),
+        options);
+    report.seconds = watch.seconds();
+    return {std::move(model), std::move(report)};
+}
+
+/// For an X of integers: says in a single error what to write instead.
+template <typename Derived, Labels Range>
+requires std::integral<typename Derived::Scalar>
+FittedModel<TwoLayerNet<double, Softmax>, detail::LabelOf<Range>> fit_classifier(
+    const Eigen::DenseBase<Derived>&, const Range&, const ModelSearchOptions& = {}) {
+    detail::same_scalar<double, typename Derived::Scalar>();
+    std::abort();
+}
+template <typename DerivedX, typename DerivedY>
+requires std::integral<typename DerivedX::Scalar>
+FittedModel<TwoLayerNet<double, Identity>> fit_regressor(const Eigen::DenseBase<DerivedX>&,
+                                                         const Eigen::DenseBase<DerivedY>&,
+                                                         const ModelSearchOptions& = {}) {
+    detail::same_scalar<double, typename DerivedX::Scalar>();
+    std::abort();
+}
+
+}  // namespace twolayer

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+// A network with everything needed to predict from raw data: what is saved and used later.
+#pragma once
+
+#include <twolayer/base/error.hpp>
+#include <twolayer/base/finite.hpp>
+#include <twolayer/base/types.hpp>
+#include <twolayer/base/view.hpp>
+#include <twolayer/data/labels.hpp>
+#include <twolayer/data/standardizer.hpp>
+#include <twolayer/model/input_columns.hpp>
+#include <twolayer/network/net.hpp>
+#include <twolayer/policies/output.hpp>
+
+#include <concepts>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace twolayer {
+
+/// A network, the scalings of its inputs and targets, and the names of columns and classes. Label
+/// is the type of the labels that classify() returns: an integer type, bool, char, an enumeration
+/// or std::string.
+template <Network Net, typename Label = std::string>
+struct Model {
+    static_assert(std::same_as<Label, std::string> || !detail::Text<Label>,
+                  "labels that are texts are kept as std::string");
+    using Scalar = typename Net::Scalar;
+
+    Net net;
+    Standardizer<Scalar> inputs{net.shape().inputs};    ///< of raw X, before the network
+    Standardizer<Scalar> targets{net.shape().outputs};  ///< of raw Y, undone after it
+    std::optional<InputColumns> columns = {};           ///< how a table becomes raw X
+    std::vector<Label> class_names = {};                ///< the label of each class, if any
+
+    /// Yhat, N x K, in the units of Y, for raw X, N x D. Throws std::invalid_argument for a wrong
+    /// number of columns.
+    Matrix<Scalar> predict(const MatrixArg<Scalar>& X) const {
+        return targets.inverse(net.predict(inputs.transform(X)));
+    }
+
+    /// The label of the most likely class of each row of raw X, N x D. Throws std::invalid_argument
+    /// as predict() and class_index(), for an entry of X that is not finite, and for a model
+    /// without class names.
+    std::vector<Label> classify(const MatrixArg<Scalar>& X) const {
+        detail::check_label_type<Label>();
+        const Index classes = detail::classes_of(net.shape().outputs);
+        if (std::ssize(class_names) != classes)
+            fail("the model has ", class_names.size(), " class names, expected ", classes,
+                 " labels to return: set class_names, or use class_index(model.predict(X))");
+        check_finite<Scalar>("X", X);
+        std::vector<Label> labels;
+        labels.reserve(std::size_t(X.rows));
+        for (const ClassIndex c : class_index(predict(X)))
+            labels.push_back(class_names[static_cast<std::size_t>(c)]);
+        return labels;
+    }
+};
+
+/// What fit_classifier() returns, and what its files hold.
+template <Real Scalar, typename Label = std::string>
+using Classifier = Model<TwoLayerNet<Scalar, Softmax>, Label>;
+
+/// What fit_regressor() returns, and what its files hold.
+template <Real Scalar>
+using Regressor = Model<TwoLayerNet<Scalar, Identity>>;
+
+}  // namespace twolayer

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: MIT
+// Checks gradients against central differences of the loss.
+#pragma once
+
+#include <twolayer/base/finite.hpp>
+#include <twolayer/base/types.hpp>
+#include <twolayer/kernels/copy.hpp>
+#include <twolayer/kernels/vectors.hpp>
+#include <twolayer/network/gradient.hpp>
+#include <twolayer/network/net.hpp>
+#include <twolayer/policies/weights.hpp>
+
+#include <cmath>
+#include <string_view>
+
+namespace twolayer {
+
+/// The result of check_gradient().
+template <Real Scalar>
+struct GradientCheck {
+    /// One weight: its position and both sides of the comparison.
+    struct Entry {
+        std::string_view layer;  ///< "W1", "b1", "W2" or "b2"
+        Index row = 0;
+        Index column = 0;
+        Scalar closed_form{0};
+        Scalar numeric{0};
+        Scalar allowed{0};  ///< the difference that rounding and truncation can explain
+    };
+
+    Scalar loss{0};
+    /// max_i |closed_i - numeric_i| over the larger of the two and the root mean square entry
+    Scalar largest_relative_error{0};
+    /// |closed - numeric| / max(|closed|, |numeric|), Euclidean norms
+    Scalar normwise_relative_error{0};
+    Entry worst;          ///< the weight that exceeds, or comes closest to, what is allowed
+    bool passed = false;  ///< every entry within what is allowed, and the gradient well above it
+};
+
+namespace detail {
+
+template <Real Scalar>
+Scalar magnitude(const Scalar& x) {
+    return x < Scalar(0) ? Scalar(-x) : x;
+}
+
+/// dL/dtheta_i by central differences, and a bound on its error.
+template <Real Scalar>
+struct DifferenceQuotient {
+    Scalar value;
+    Scalar uncertainty;
+};
+
+/// D(h) = (L(theta_i + h) - L(theta_i - h)) / 2h with h = eps^(1/3) max(1, |theta_i|), which
+/// balances truncation, h^2, and rounding, eps / h. D(2h) - D(h) is three times the truncation
+/// error of D(h), which is subtracted (Richardson 1911). The bound is this error plus the rounding
+/// of four losses.
+template <typename Loss, Real Scalar>
+DifferenceQuotient<Scalar> difference_quotient(const Loss& L, Scalar& theta_i) {
+    using std::exp, std::log1p;
+    const Scalar eps = Eigen::NumTraits<Scalar>::epsilon();
+    const Scalar centre = theta_i, size = magnitude(centre);
+    const Scalar scale = size < Scalar(1) ? Scalar(1) : size;
+    const Scalar h = scale * exp(log1p(eps - Scalar(1)) / Scalar(3));
+
+    Scalar largest_loss(1);
+    const auto quotient = [&](const Scalar& step) {
+        TWOLAYER_IN_THIS_ORDER
+        Scalar above = centre + step, below = centre - step;
+        kernels::round_to_type(above);
+        kernels::round_to_type(below);
+        theta_i = above;
+        const Scalar L_above = L();
+        theta_i = below;
+        const Scalar L_below = L();
+        theta_i = centre;
+        largest_loss = largest_loss < L_above ? L_above : largest_loss;
+        return Scalar((L_above - L_below) / (above - below));
+    };
+    const Scalar D_h = quotient(h), D_2h = quotient(h + h);
+    const Scalar gap = D_2h - D_h;
+    return {D_h - gap / Scalar(3), magnitude(gap) + Scalar(16) * eps * largest_loss / h};
+}
+
+}  // namespace detail
+
+/// Compares a gradient, for example one derived by hand, with central differences of the loss. For
+/// float the differences are computed in double, so the check is as sharp as the gradient. Throws
+/// as mean_loss(), and if the gradient's shape differs from the network's.
+///
+/// Does not pass if the gradient vanishes: agreement of nothing with nothing proves nothing.
+template <Network Net, LossFor<typename Net::Output, typename Net::Scalar> Loss>
+GradientCheck<typename Net::Scalar> check_gradient(
+    const Net& net, const MatrixArg<typename Net::Scalar>& X,
+    const MatrixArg<typename Net::Scalar>& Y, Loss,
+    const VectorArg<typename Net::Scalar>& sample_weights, const typename Net::Weights& gradient) {
+    using Scalar = typename Net::Scalar;
+    using Wide = Accumulator<Scalar>;
+    using detail::magnitude;
+    detail::check_same("gradient", gradient.shape(), net.shape());
+
+    // The same network and samples in the scalar of the differences.
+    auto wide = net.template cast<Wide>();
+    Matrix<Scalar> X_copy(X.rows, X.cols), Y_copy(Y.rows, Y.cols);
+    copy<Scalar>(X, X_copy);
+    copy<Scalar>(Y, Y_copy);
+    const Matrix<Wide> X_wide = X_copy.template cast<Wide>(), Y_wide = Y_copy.template cast<Wide>();
+    Vector<Wide> w_wide(sample_weights.size);
+    for (Index n = 0; n < sample_weights.size; ++n) w_wide(n) = Wide(sample_weights(n));
+    Workspace<decltype(wide)> workspace(wide.shape());
+    const auto L = [&] { return mean_loss(wide, X_wide, Y_wide, Loss{}, w_wide, workspace); };
+
+    GradientCheck<Scalar> report;
+    report.loss = Scalar(L());
+    const auto closed = gradient.theta();
+    Scalar largest(0);
+    for (Index i = 0; i < closed.size(); ++i)
+        if (is_finite<Scalar>(closed(i)) && largest < magnitude<Scalar>(closed(i)))
+            largest = magnitude<Scalar>(closed(i));
+    const Scalar rounding = Scalar(16) * Eigen::NumTraits<Scalar>::epsilon() *
+                            (Scalar(1) + magnitude(report.loss) + largest);
+
+    typename Net::Weights numeric(net.shape());
+    Scalar squared_uncertainty(0), worst_ratio(-1);
+    const auto compare = [&](std::string_view layer, auto theta, auto from, auto to) {
+        for (Index j = 0; j < theta.cols(); ++j)
+            for (Index i = 0; i < theta.rows(); ++i) {
+                const auto quotient = detail::difference_quotient(L, theta(i, j));
+                to(i, j) = Scalar(quotient.value);
+                const Scalar allowed = Scalar(quotient.uncertainty) + rounding;
+                const Scalar ratio = magnitude(Scalar(from(i, j) - to(i, j))) / allowed;
+                squared_uncertainty += allowed * allowed;
+                // Nothing is worse than the first entry that is not finite.
+                if (is_finite(worst_ratio) && !(is_finite(ratio) && ratio < worst_ratio)) {
+                    worst_ratio = ratio;
+                    report.worst = {layer, i, j, from(i, j), to(i, j), allowed};
+                }
+            }
+    };
+    compare("W1", wide.weights().W1(), gradient.W1(), numeric.W1());
+    compare("b1", wide.weights().b1(), gradient.b1(), numeric.b1());
+    compare("W2", wide.weights().W2(), gradient.W2(), numeric.W2());
+    compare("b2", wide.weights().b2(), gradient.b2(), numeric.b2());
+
+    using std::sqrt;
+    const auto norm = [](const auto& v) { return Scalar(sqrt(Scalar(v.squaredNorm()))); };
+    const Scalar closed_norm = norm(closed), numeric_norm = norm(numeric.theta());
+    const Scalar size = closed_norm < numeric_norm ? numeric_norm : closed_norm;
+    if (size == Scalar(0))
+        return report;
+    const Scalar typical = size / sqrt(Scalar(double(closed.size())));
+    for (Index i = 0; i < closed.size(); ++i) {
+        const Scalar a = magnitude(Scalar(closed(i))), b = magnitude(Scalar(numeric.theta()(i)));
+        const Scalar larger = a < b ? b : a;
+        const Scalar error = magnitude(Scalar(closed(i) - numeric.theta()(i))) /
+                             (larger < typical ? typical : larger);
+        if (is_finite(report.largest_relative_error) &&
+            !(is_finite(error) && error < report.largest_relative_error))
+            report.largest_relative_error = error;
+    }
+    report.normwise_relative_error = norm(closed - numeric.theta()) / size;
+    const Scalar meaningful = Scalar(10) * sqrt(squared_uncertainty);
+    report.passed = is_finite(worst_ratio) && !(Scalar(1) < worst_ratio) && meaningful < size;
+    return report;
+}
+
+/// Compares the closed-form gradient of the loss with central differences, to check the derivation.
+/// Computes 4 P losses; throws as mean_loss().
+template <Network Net, LossFor<typename Net::Output, typename Net::Scalar> Loss = SquaredError>
+GradientCheck<typename Net::Scalar> check_gradient(
+    const Net& net, const MatrixArg<typename Net::Scalar>& X,
+    const MatrixArg<typename Net::Scalar>& Y, Loss policy = {},
+    const VectorArg<typename Net::Scalar>& sample_weights = {}) {
+    const auto closed = loss_and_gradient(net, X, Y, policy, sample_weights);
+    return check_gradient(net, X, Y, policy, sample_weights, closed.gradient);
+}
+
+}  // namespace twolayer

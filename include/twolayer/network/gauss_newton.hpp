@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: MIT
+// The Gauss-Newton matrix of the squared error.
+#pragma once
+
+#include <twolayer/base/types.hpp>
+#include <twolayer/kernels/product.hpp>
+#include <twolayer/network/gauss_newton_blocks.hpp>
+#include <twolayer/network/gradient.hpp>
+#include <twolayer/network/loss_pair.hpp>
+#include <twolayer/network/net.hpp>
+#include <twolayer/network/output_slopes.hpp>
+#include <twolayer/network/tile_sum.hpp>
+#include <twolayer/policies/loss.hpp>
+#include <twolayer/tiles/samples.hpp>
+#include <twolayer/tiles/workspace.hpp>
+
+#include <algorithm>
+
+namespace twolayer {
+
+/// The squared error L, its gradient J^T diag(w) R / sum w and its Gauss-Newton matrix
+/// J^T diag(w) J / sum w, with J = dYhat/dtheta and R = Yhat - Y.
+template <Network Net>
+struct GaussNewton {
+    typename Net::Scalar loss;
+    typename Net::Weights gradient;
+    Matrix<typename Net::Scalar> matrix;  ///< P x P, symmetric, positive semidefinite
+};
+
+namespace detail {
+
+/// Sums J^T diag(w) J / sum w tile by tile, without storing all of J, in one of two ways:
+///
+///     rows      A += J_t^T J_t for the rows J_t of a few samples, scaled by sqrt(w / sum w)
+///     products  sums of products of inputs with products of hidden units, see GaussNewtonBlocks
+///
+/// The second way takes fewer operations for several outputs and many weights.
+template <Network Net>
+class GaussNewtonSum {
+    using Scalar = typename Net::Scalar;
+    using Output = typename Net::Output;
+    using Weights = typename Net::Weights;
+
+public:
+    explicit GaussNewtonSum(const Shape& shape)
+        : slopes_(shape),
+          blocks_(shape, GaussNewtonBlocks<Scalar>::pay(shape)),
+          rows_(blocks_.used() ? 0 : std::max<Index>(256 / shape.outputs, 1) * shape.outputs,
+                shape.size()) {}
+
+    /// Writes the loss's gradient and the lower triangle of A, P x P. Returns the mean loss, also
+    /// in the caller's units.
+    LossPair<Scalar> operator()(const Net& net, const Samples<Scalar>& samples,
+                                const Accumulator<Scalar>& total, Workspace<Net>& workspace,
+                                Weights& gradient, Matrix<Scalar>& A) {
+        A.setZero();
+        blocks_.set_zero();
+        const auto add = [&](const auto& weights, const auto& tile, const auto& part) {
+            add_gradient<SquaredError, Output>(weights, tile, total, part);
+            if (blocks_.used())
+                add_products(net.weights(), tile, total, workspace);
+            else
+                add_rows(net.weights(), tile, total, workspace, A);
+            return weighted_losses<SquaredError, SquaredError, Output>(samples, tile);
+        };
+        TileSum sum(net.weights(), samples, workspace, add);
+        const LossPair<Scalar> losses = sum(&gradient);
+        if (blocks_.used())
+            blocks_.write(A, [&] { workspace.look(); });
+        return losses / total;
+    }
+
+private:
+    void add_rows(const Weights& weights, const Tile<Scalar>& tile,
+                  const Accumulator<Scalar>& total, const Workspace<Net>& workspace,
+                  Matrix<Scalar>& A) {
+        using std::sqrt;
+        const Index K = tile.O.cols, most = rows_.rows() / K;
+        for (Index first = 0; first < tile.rows; first += most) {
+            const Index count = (std::min)(most, tile.rows - first);
+            for (Index n = first; n < first + count; ++n) {
+                slopes_.template set<Output>(weights, tile, n);
+                const auto share = static_cast<Scalar>(tile.sample_weights(n, 0) / total);
+                slopes_.write_rows(tile, n, weights.shape().biases, Scalar(sqrt(share)),
+                                   MatrixView(rows_).middle_rows((n - first) * K, K));
+            }
+            add_products_of(rows_.topRows(count * K), workspace, A);
+        }
+    }
+
+    /// A += J^T J in its lower triangle; for a large A, a few rows of J at a time.
+    static void add_products_of(const auto& J, const Workspace<Net>& workspace, Matrix<Scalar>& A) {
+        const Index at_once = A.rows() <= 2048 ? J.rows() : 64;
+        for (Index first = 0; first < J.rows(); first += at_once) {
+            workspace.look();
+            const auto rows = J.middleRows(first, (std::min)(at_once, J.rows() - first));
+            A.template selfadjointView<Eigen::Lower>().rankUpdate(rows.transpose());
+        }
+    }
+
+    void add_products(const Weights& weights, const Tile<Scalar>& tile,
+                      const Accumulator<Scalar>& total, const Workspace<Net>& workspace) {
+        const auto look = [&] { workspace.look(); };
+        for (Index n = 0; n < tile.rows; ++n) {
+            slopes_.template set<Output>(weights, tile, n);
+            blocks_.add(tile, n, slopes_, static_cast<Scalar>(tile.sample_weights(n, 0) / total),
+                        look);
+        }
+    }
+
+    OutputSlopes<Scalar> slopes_;
+    GaussNewtonBlocks<Scalar> blocks_;
+    Eigen::Matrix<Scalar, Dynamic, Dynamic, Eigen::RowMajor> rows_;
+};
+
+}  // namespace detail
+
+/// The Gauss-Newton matrix of the squared error, with loss and gradient, summed over tiles without
+/// storing all of J. Throws as mean_loss().
+template <Network Net>
+GaussNewton<Net> gauss_newton(const Net& net, const MatrixArg<typename Net::Scalar>& X,
+                              const MatrixArg<typename Net::Scalar>& Y, SquaredError = {},
+                              const VectorArg<typename Net::Scalar>& sample_weights = {}) {
+    using Scalar = typename Net::Scalar;
+    const Samples<Scalar> samples{X, Y, sample_weights};
+    const auto total = detail::checked_total_weight(net.shape(), samples);
+    const Index P = net.weights().size();
+    GaussNewton<Net> result{Scalar(0), typename Net::Weights(net.shape()), Matrix<Scalar>(P, P)};
+    auto workspace = Workspace<Net>::for_one_call(net.shape(), X.rows);
+    detail::GaussNewtonSum<Net> sum(net.shape());
+    result.loss = static_cast<Scalar>(
+        sum(net, samples, total, workspace, result.gradient, result.matrix).loss);
+    result.matrix.template triangularView<Eigen::StrictlyUpper>() = result.matrix.transpose();
+    return result;
+}
+
+}  // namespace twolayer

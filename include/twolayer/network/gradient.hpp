@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: MIT
+// The mean loss and its gradient, tile by tile.
+#pragma once
+
+#include <twolayer/base/types.hpp>
+#include <twolayer/kernels/few_rows.hpp>
+#include <twolayer/kernels/product.hpp>
+#include <twolayer/network/forward.hpp>
+#include <twolayer/network/net.hpp>
+#include <twolayer/network/tile_sum.hpp>
+#include <twolayer/policies/loss.hpp>
+#include <twolayer/tiles/packed_weights.hpp>
+#include <twolayer/tiles/samples.hpp>
+#include <twolayer/tiles/workspace.hpp>
+
+#include <span>
+
+namespace twolayer {
+
+/// L and dL/dtheta; the gradient has the type of the weights.
+template <Network Net>
+struct LossAndGradient {
+    typename Net::Scalar loss;
+    typename Net::Weights gradient;
+};
+
+namespace detail {
+
+template <Real Scalar>
+OutputSample<Scalar> output_sample(const Tile<Scalar>& tile, Index n) {
+    return {tile.O.row(n), tile.Yhat.row(n), tile.one_minus_Yhat.row(n), tile.Y.row(n)};
+}
+
+/// All samples of a tile as one, for an output that is elementwise.
+template <Real Scalar>
+OutputSample<Scalar> output_samples(const Tile<Scalar>& tile) {
+    return {tile.O.entries(), tile.Yhat.entries(), tile.one_minus_Yhat.entries(), tile.Y.entries()};
+}
+
+/// The loss of one sample, or of all as one. Not inlined: FMA contraction, and with it the last
+/// bit, could otherwise depend on the caller.
+template <typename Loss, typename Output, Real Scalar>
+[[gnu::noinline]] Accumulator<Scalar> loss_of(const OutputSample<Scalar>& sample) {
+    return Loss::template value<Output>(sample);
+}
+
+/// sum_n w_n L_n over the samples of a tile after its forward pass.
+template <typename Loss, typename Output, Real Scalar>
+[[gnu::always_inline]] inline Accumulator<Scalar> weighted_loss(const Tile<Scalar>& tile) {
+    if constexpr (Elementwise<Output>)
+        if (!tile.weighted)
+            return loss_of<Loss, Output, Scalar>(output_samples(tile));
+    Accumulator<Scalar> sum(0);
+    for (Index n = 0; n < tile.rows; ++n) {
+        const Accumulator<Scalar> L = loss_of<Loss, Output, Scalar>(output_sample(tile, n));
+        sum += tile.sample_weights(n, 0) * L;
+    }
+    return sum;
+}
+
+/// Multiplies row n of A by w_n / total.
+template <Real Scalar>
+[[gnu::always_inline]] inline void scale_by_weights(const Tile<Scalar>& tile,
+                                                    const MatrixView<Scalar>& A,
+                                                    const Accumulator<Scalar>& total) {
+    const auto scale = [](std::span<Scalar> entries, const Accumulator<Scalar>& factor) {
+        const Scalar f = static_cast<Scalar>(factor);
+        for (Scalar& entry : entries) entry *= f;
+    };
+    if (!tile.weighted)
+        return scale(A.entries(), Accumulator<Scalar>(1) / total);
+    for (Index n = 0; n < tile.rows; ++n) scale(A.row(n), tile.sample_weights(n, 0) / total);
+}
+
+/// delta2 and delta1 of 1/total sum_n w_n L_n over the samples of a tile after its forward pass.
+/// README, equations (6) and (7), with w_n / total instead of 1/N.
+template <typename Loss, typename Output, Real Scalar>
+[[gnu::always_inline]] inline void backward(const PackedWeights<const Scalar>& weights,
+                                            const Tile<Scalar>& tile,
+                                            const Accumulator<Scalar>& total) {
+    const auto& delta2 = tile.delta2;
+    const auto& delta1 = tile.delta1;
+
+    // delta2 = dL/dO = w_n / total dL_n/dO             N x K                        (6)
+    if constexpr (Elementwise<Output>)
+        Loss::template slope<Output>(output_samples(tile), delta2.entries());
+    else
+        for (Index n = 0; n < tile.rows; ++n)
+            Loss::template slope<Output>(output_sample(tile, n), delta2.row(n));
+    scale_by_weights(tile, delta2, total);
+
+    // delta1 = dL/dH = (delta2 W2^T) .* Z .* (1 - Z)   N x M                        (7)
+    kernels::multiply(delta1, {}, delta2, weights.W2.transpose());
+    for (Index i = 0; i < delta1.size(); ++i)
+        delta1.data[i] *= tile.Z.data[i] * tile.one_minus_Z.data[i];
+}
+
+/// Adds the gradient of 1/total sum_n w_n L_n over the samples of a tile. README, equations (8),
+/// (9).
+template <typename Loss, typename Output, Real Scalar>
+[[gnu::always_inline]] inline void add_gradient(const PackedWeights<const Scalar>& weights,
+                                                const Tile<Scalar>& tile,
+                                                const Accumulator<Scalar>& total,
+                                                const PackedWeights<Scalar>& gradient) {
+    using kernels::add_column_sums, kernels::add_product;
+    backward<Loss, Output>(weights, tile, total);
+    const auto& X = tile.X;
+    const auto &Z = tile.Z, &delta1 = tile.delta1, &delta2 = tile.delta2;
+
+    const auto add_dW1 = [&] {
+        if constexpr (kernels::Vectorized<Scalar>)
+            if (gradient.in_theta())
+                return add_product_of_few_rows<Scalar>(gradient.W1, X, delta1);
+        add_product(gradient.W1, X.transpose(), delta1);
+    };
+    add_dW1();                                                    // dL/dW1 = X^T delta1  (9)
+    add_column_sums(gradient.b1, delta1);                         // dL/db1 = 1^T delta1  (9)
+    add_product(gradient.W2.transpose(), delta2.transpose(), Z);  // dL/dW2 = Z^T delta2  (8)
+    add_column_sums(gradient.b2, delta2);                         // dL/db2 = 1^T delta2  (8)
+}
+
+/// The mean loss of samples whose weights add up to `total`.
+template <typename Loss, Network Net>
+typename Net::Scalar mean_loss_of(const Net& net, const Samples<typename Net::Scalar>& samples,
+                                  const Accumulator<typename Net::Scalar>& total,
+                                  Workspace<Net>& workspace) {
+    const auto add = [](const auto&, const auto& tile, const auto&) {
+        return weighted_loss<Loss, typename Net::Output>(tile);
+    };
+    TileSum sum(net.weights(), samples, workspace, add, workspace.threads(), true);
+    return static_cast<typename Net::Scalar>(sum(nullptr) / total);  // (5)
+}
+
+/// The same, with its gradient.
+template <typename Loss, Network Net>
+typename Net::Scalar mean_loss_and_gradient(const Net& net,
+                                            const Samples<typename Net::Scalar>& samples,
+                                            const Accumulator<typename Net::Scalar>& total,
+                                            Workspace<Net>& workspace,
+                                            typename Net::Weights& gradient) {
+    const auto add = [&total](const auto& weights, const auto& tile, const auto& part) {
+        add_gradient<Loss, typename Net::Output>(weights, tile, total, part);
+        return weighted_loss<Loss, typename Net::Output>(tile);
+    };
+    TileSum sum(net.weights(), samples, workspace, add, workspace.threads(), true);
+    return static_cast<typename Net::Scalar>(sum(&gradient) / total);  // (5)
+}
+
+}  // namespace detail
+
+/// The loss L of the network on the samples X, N x D, and Y, N x K:  the mean over samples,
+/// weighted by the sample weights (N values >= 0, none for all ones). Rows of weight zero are not
+/// read.
+///
+/// Throws std::invalid_argument if the shapes do not match, if there are no samples, or if sample
+/// weights are negative, not finite or all zero.
+template <Network Net, LossFor<typename Net::Output, typename Net::Scalar> Loss = SquaredError>
+typename Net::Scalar mean_loss(const Net& net, const MatrixArg<typename Net::Scalar>& X,
+                               const MatrixArg<typename Net::Scalar>& Y, Loss,
+                               const VectorArg<typename Net::Scalar>& sample_weights,
+                               Workspace<Net>& workspace) {
+    const Samples<typename Net::Scalar> samples{X, Y, sample_weights};
+    const auto total = detail::checked_total_weight(net.shape(), samples);
+    workspace.check_shape(net.shape());
+    return detail::mean_loss_of<Loss>(net, samples, total, workspace);
+}
+
+template <Network Net, LossFor<typename Net::Output, typename Net::Scalar> Loss = SquaredError>
+typename Net::Scalar mean_loss(const Net& net, const MatrixArg<typename Net::Scalar>& X,
+                               const MatrixArg<typename Net::Scalar>& Y, Loss policy = {},
+                               const VectorArg<typename Net::Scalar>& sample_weights = {}) {
+    auto workspace = Workspace<Net>::for_one_call(net.shape(), X.rows);
+    return mean_loss(net, X, Y, policy, sample_weights, workspace);
+}
+
+/// Computes L as mean_loss() does and writes its gradient, in closed form, into `gradient`. With a
+/// reused workspace it allocates nothing. Throws as mean_loss(), and if the gradient's shape
+/// differs from the network's, before anything is written.
+template <Network Net, LossFor<typename Net::Output, typename Net::Scalar> Loss = SquaredError>
+typename Net::Scalar loss_and_gradient(const Net& net, const MatrixArg<typename Net::Scalar>& X,
+                                       const MatrixArg<typename Net::Scalar>& Y, Loss,
+                                       const VectorArg<typename Net::Scalar>& sample_weights,
+                                       Workspace<Net>& workspace, typename Net::Weights& gradient) {
+    const Samples<typename Net::Scalar> samples{X, Y, sample_weights};
+    const auto total = detail::checked_total_weight(net.shape(), samples);
+    workspace.check_shape(net.shape());
+    detail::check_same("gradient", gradient.shape(), net.shape());
+    return detail::mean_loss_and_gradient<Loss>(net, samples, total, workspace, gradient);
+}
+
+template <Network Net, LossFor<typename Net::Output, typename Net::Scalar> Loss = SquaredError>
+LossAndGradient<Net> loss_and_gradient(const Net& net, const MatrixArg<typename Net::Scalar>& X,
+                                       const MatrixArg<typename Net::Scalar>& Y, Loss policy = {},
+                                       const VectorArg<typename Net::Scalar>& sample_weights = {}) {
+    auto workspace = Workspace<Net>::for_one_call(net.shape(), X.rows);
+    LossAndGradient<Net> result{typename Net::Scalar(0),
+                                typename Net::Weights(net.shape(), detail::Unset{})};
+    result.loss = loss_and_gradient(net, X, Y, policy, sample_weights, workspace, result.gradient);
+    return result;
+}
+
+}  // namespace twolayer

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: MIT
+// Products with the Hessian and with the Gauss-Newton matrix of a loss, and the whole Hessian.
+#pragma once
+
+#include <twolayer/base/types.hpp>
+#include <twolayer/kernels/copy.hpp>
+#include <twolayer/kernels/product.hpp>
+#include <twolayer/network/curvature_workspace.hpp>
+#include <twolayer/network/gradient.hpp>
+#include <twolayer/network/net.hpp>
+#include <twolayer/network/tile_sum.hpp>
+#include <twolayer/policies/curvature.hpp>
+#include <twolayer/policies/loss.hpp>
+#include <twolayer/tiles/packed_weights.hpp>
+#include <twolayer/tiles/samples.hpp>
+
+namespace twolayer {
+
+namespace detail {
+
+/// Adds the product of a tile's curvature with a direction V of weight space, after the tile's
+/// forward pass. R{A} is the change of A along V (Pearlmutter 1994, "Fast exact multiplication by
+/// the Hessian", section 3); each line is the derivative of one of the README's (1) to (9).
+template <Curvature curvature, typename Loss, typename Output, typename Change, Real Scalar>
+void add_curvature_product(const PackedWeights<const Scalar>& weights,
+                           const PackedWeights<const Scalar>& V, const Tile<Scalar>& tile,
+                           const Change& change, const Accumulator<Scalar>& total,
+                           const PackedWeights<Scalar>& product) {
+    using kernels::add_column_sums, kernels::add_product, kernels::in_every_row, kernels::multiply;
+    const auto& [RH, RZ, RO, RYhat, Rdelta2, Rdelta1] = change;
+    const auto& X = tile.X;
+    const auto &Z = tile.Z, &delta1 = tile.delta1, &delta2 = tile.delta2;
+
+    multiply(RH, in_every_row(V.b1), X, V.W1);  // RH = X V1 + 1 c1
+    for (Index i = 0; i < RH.size(); ++i)       // RZ = Z .* (1 - Z) .* RH
+        RZ.data[i] = Z.data[i] * tile.one_minus_Z.data[i] * RH.data[i];
+    multiply(RO, in_every_row(V.b2), RZ, weights.W2_rows);  // RO = RZ W2 + Z V2 + 1 c2
+    add_product(RO, Z, V.W2_rows);
+
+    // RYhat = S RO,  Rdelta2 = w_n / total R{dL_n/dO}
+    for (Index n = 0; n < tile.rows; ++n) {
+        const auto sample = output_sample(tile, n);
+        const std::span<const Scalar> RYhat_n = RYhat.row(n);
+        copy(RO.middle_rows(n, 1), RYhat.middle_rows(n, 1));
+        Output::times_slope(sample, RYhat.row(n));
+        if constexpr (curvature == Curvature::hessian)
+            Loss::template curvature<Output>(sample, RYhat_n, Rdelta2.row(n));
+        else
+            Loss::template gauss_newton<Output>(sample, RYhat_n, Rdelta2.row(n));
+    }
+    scale_by_weights(tile, Rdelta2, total);
+
+    // Rdelta1 = (Rdelta2 W2^T + delta2 V2^T) .* Z .* (1 - Z) + delta1 .* (1 - 2 Z) .* RH
+    multiply(Rdelta1, {}, Rdelta2, weights.W2.transpose());
+    if constexpr (curvature == Curvature::hessian) {
+        backward<Loss, Output>(weights, tile, total);
+        add_product(Rdelta1, delta2, V.W2.transpose());
+    }
+    for (Index i = 0; i < RH.size(); ++i) {
+        Rdelta1.data[i] *= Z.data[i] * tile.one_minus_Z.data[i];
+        if constexpr (curvature == Curvature::hessian)
+            Rdelta1.data[i] += delta1.data[i] * (tile.one_minus_Z.data[i] - Z.data[i]) * RH.data[i];
+    }
+
+    add_product(product.W1, X.transpose(), Rdelta1);              // X^T Rdelta1
+    add_column_sums(product.b1, Rdelta1);                         // 1^T Rdelta1
+    add_product(product.W2.transpose(), Rdelta2.transpose(), Z);  // Z^T Rdelta2
+    if constexpr (curvature == Curvature::hessian)                //   + RZ^T delta2
+        add_product(product.W2.transpose(), delta2.transpose(), RZ);
+    add_column_sums(product.b2, Rdelta2);  // 1^T Rdelta2
+}
+
+/// The curvature of the mean loss of samples times V.
+template <Curvature curvature, typename Loss, Network Net>
+void curvature_product(const Net& net, const Samples<typename Net::Scalar>& samples,
+                       const Accumulator<typename Net::Scalar>& total,
+                       const typename Net::Weights& V, CurvatureWorkspace<Net>& workspace,
+                       typename Net::Weights& product) {
+    using Sum = Accumulator<typename Net::Scalar>;
+    const auto V_rows = workspace.load_direction(V);
+    const auto add = [&](const auto& weights, const auto& tile, const auto& part, int thread) {
+        add_curvature_product<curvature, Loss, typename Net::Output>(
+            weights, V_rows, tile, workspace.change(tile.rows, thread), total, part);
+        return Sum(0);
+    };
+    TileSum sum(net.weights(), samples, workspace.gradient(), add, workspace.gradient().threads());
+    sum(&product);
+}
+
+template <Curvature curvature, typename Loss, Network Net>
+Vector<typename Net::Scalar> curvature_product(const Net& net,
+                                               const Samples<typename Net::Scalar>& samples,
+                                               const VectorView<const typename Net::Scalar>& v) {
+    using Weights = typename Net::Weights;
+    const auto total = checked_total_weight(net.shape(), samples);
+    if (v.size != net.weights().size())
+        fail("the direction has ", v.size, " entries, the network ", net.weights().size(),
+             " weights");
+    Weights V(net.shape()), product(net.shape());
+    for (Index i = 0; i < v.size; ++i) V.theta()(i) = v(i);
+    auto workspace = CurvatureWorkspace<Net>::for_one_call(net.shape(), samples.count());
+    curvature_product<curvature, Loss>(net, samples, total, V, workspace, product);
+    return product.theta();
+}
+
+}  // namespace detail
+
+/// (d2L/dtheta2) v for a direction v of P entries, exact, at the cost of about two gradients.
+///
+/// Throws as mean_loss(), and std::invalid_argument if the direction has the wrong length.
+template <Network Net,
+          CurvedLossFor<typename Net::Output, typename Net::Scalar> Loss = SquaredError>
+Vector<typename Net::Scalar> hessian_vector_product(
+    const Net& net, const MatrixArg<typename Net::Scalar>& X,
+    const MatrixArg<typename Net::Scalar>& Y, const VectorArg<typename Net::Scalar>& v, Loss = {},
+    const VectorArg<typename Net::Scalar>& sample_weights = {}) {
+    return detail::curvature_product<Curvature::hessian, Loss>(net, {X, Y, sample_weights}, v);
+}
+
+/// G v with G the Gauss-Newton matrix of the loss, which is positive semidefinite and equals the
+/// Hessian if the residuals vanish: J^T diag(w) J / sum w for SquaredError, J = dYhat/dtheta
+/// (Schraudolph 2002, "Fast curvature matrix-vector products for second-order gradient descent",
+/// section 3).
+///
+/// Throws as hessian_vector_product().
+template <Network Net,
+          CurvedLossFor<typename Net::Output, typename Net::Scalar> Loss = SquaredError>
+Vector<typename Net::Scalar> gauss_newton_vector_product(
+    const Net& net, const MatrixArg<typename Net::Scalar>& X,
+    const MatrixArg<typename Net::Scalar>& Y, const VectorArg<typename Net::Scalar>& v, Loss = {},
+    const VectorArg<typename Net::Scalar>& sample_weights = {}) {
+    return detail::curvature_product<Curvature::gauss_newton, Loss>(net, {X, Y, sample_weights}, v);
+}
+
+/// d2L/dtheta2, P x P, symmetric to the last bit. For small networks: it takes P products and
+/// stores P^2 numbers.
+///
+/// Throws as mean_loss().
+template <Network Net,
+          CurvedLossFor<typename Net::Output, typename Net::Scalar> Loss = SquaredError>
+Matrix<typename Net::Scalar> hessian(const Net& net, const MatrixArg<typename Net::Scalar>& X,
+                                     const MatrixArg<typename Net::Scalar>& Y, Loss = {},
+                                     const VectorArg<typename Net::Scalar>& sample_weights = {}) {
+    using Scalar = typename Net::Scalar;
+    using Weights = typename Net::Weights;
+    const Samples<Scalar> samples{X, Y, sample_weights};
+    const auto total = detail::checked_total_weight(net.shape(), samples);
+    const Index P = net.weights().size();
+
+    Matrix<Scalar> H(P, P);
+    auto workspace = CurvatureWorkspace<Net>::for_one_call(net.shape(), X.rows);
+    Weights e(net.shape()), column(net.shape());
+    for (Index i = 0; i < P; ++i) {
+        e.theta()(i) = Scalar(1);
+        detail::curvature_product<Curvature::hessian, Loss>(net, samples, total, e, workspace,
+                                                            column);
+        H.col(i) = column.theta();
+        e.theta()(i) = Scalar(0);
+    }
+    // H_ij and H_ji are rounded differently: both become their mean.
+    for (Index j = 0; j < P; ++j)
+        for (Index i = 0; i < j; ++i) H(i, j) = H(j, i) = (H(i, j) + H(j, i)) / Scalar(2);
+    return H;
+}
+
+}  // namespace twolayer

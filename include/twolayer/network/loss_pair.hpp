@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+// The minimized loss and the target loss over the same samples.
+#pragma once
+
+#include <twolayer/base/types.hpp>
+#include <twolayer/network/gradient.hpp>
+#include <twolayer/policies/loss.hpp>
+#include <twolayer/policies/output.hpp>
+#include <twolayer/tiles/samples.hpp>
+#include <twolayer/tiles/workspace.hpp>
+
+#include <concepts>
+
+namespace twolayer::detail {
+
+/// Two losses over the same samples: the minimized loss and the target loss.
+template <Real Scalar>
+struct LossPair {
+    Accumulator<Scalar> loss{0}, target{0};
+
+    friend LossPair operator+(const LossPair& a, const LossPair& b) {
+        return {a.loss + b.loss, a.target + b.target};
+    }
+
+    friend LossPair operator/(const LossPair& a, const Accumulator<Scalar>& total) {
+        return {a.loss / total, a.target / total};
+    }
+};
+
+/// The weighted squared error of standardized targets, in the caller's units.
+template <Real Scalar>
+Accumulator<Scalar> squared_error_in_units(const Samples<Scalar>& samples,
+                                           const Tile<Scalar>& tile) {
+    using Sum = Accumulator<Scalar>;
+    Sum sum(0);
+    for (Index k = 0; k < tile.Y.cols; ++k) {
+        Sum squares(0);
+        for (Index n = 0; n < tile.rows; ++n) {
+            const Sum R(tile.Yhat(n, k) - tile.Y(n, k));
+            squares += tile.sample_weights(n, 0) * R * R;
+        }
+        const Sum factor(samples.Y_scaling.factor[k]);
+        sum += squares / factor / factor;
+    }
+    return sum / Sum(2);
+}
+
+/// The weighted sums of both losses over a tile after its forward pass. The target loss is in the
+/// caller's units, also for standardized targets.
+template <typename Loss, typename Target, typename Output, Real Scalar>
+LossPair<Scalar> weighted_losses(const Samples<Scalar>& samples, const Tile<Scalar>& tile) {
+    const auto L = weighted_loss<Loss, Output>(tile);
+    if constexpr (!std::same_as<Loss, Target>)
+        return {L, weighted_loss<Target, Output>(tile)};
+    else if (samples.Y_scaling.factor != nullptr)
+        return {L, squared_error_in_units(samples, tile)};
+    else
+        return {L, L};
+}
+
+}  // namespace twolayer::detail

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: MIT
+// The memory of a prediction or a gradient: tiles of samples, packed weights, partial sums.
+#pragma once
+
+#include <twolayer/base/types.hpp>
+#include <twolayer/base/view.hpp>
+#include <twolayer/base/watch.hpp>
+#include <twolayer/kernels/buffer.hpp>
+#include <twolayer/kernels/few_rows.hpp>
+#include <twolayer/kernels/parallel.hpp>
+#include <twolayer/kernels/vectors.hpp>
+#include <twolayer/policies/shape.hpp>
+#include <twolayer/tiles/packed_weights.hpp>
+#include <twolayer/tiles/tile.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <span>
+#include <type_traits>
+#include <vector>
+
+namespace twolayer {
+
+/// All memory that a prediction or a gradient writes on the way. Calls that reuse a workspace
+/// allocate nothing. For one call at a time; nothing is carried from one call to the next.
+///
+/// A network of fixed shape has its workspace inside the object if that takes at most 100 KiB, and
+/// always in a build with EIGEN_NO_MALLOC; a larger one is on the heap. sizeof says which.
+template <typename Net>
+class Workspace {
+    using Scalar = typename Net::Scalar;
+    using Weights = typename Net::Weights;
+
+    static constexpr bool fixed = Weights::fixed;
+
+public:
+    using PartialSum = detail::PackedWeightBuffer<Weights, false>;
+
+    /// The maximum number of partial gradients, which are summed and then added.
+    static constexpr int max_parts = heapless ? 1 : fixed ? 4 : 16;
+
+    /// Throws std::invalid_argument for a shape without units.
+    explicit Workspace(const Shape& shape)
+        : Workspace(shape, Layout::default_rows(Weights::checked(shape))) {}
+
+    /// A tile of `tile_rows` rows instead of the number that suits the shape: fewer to save memory.
+    /// Throws std::invalid_argument for fewer than one row and for more than fit.
+    Workspace(const Shape& shape, Index tile_rows) : Workspace(shape, tile_rows, max_parts) {}
+
+    /// For one call on this many samples: no larger than needed, and in memory that the thread
+    /// keeps for its next call. The tiles, and so the bits of the result, are those of every
+    /// workspace.
+    static Workspace for_one_call(const Shape& shape, Index samples) {
+        const Index rows =
+            std::clamp<Index>(samples, 1, Layout::default_rows(Weights::checked(shape)));
+        return Workspace(shape, rows, parts_of(samples, rows, max_parts), detail::Unset{});
+    }
+
+    /// The number of parts that a sum over `samples` is split into. Each may have a thread.
+    Index parts_of(Index samples) const { return parts_of(samples, tile_rows(), layout_.parts); }
+
+    Shape shape() const { return Weights::known(layout_.shape); }
+    Index tile_rows() const { return layout_.tile_rows; }
+
+    /// Throws std::invalid_argument if the workspace was made for a different shape.
+    void check_shape(const Shape& wanted) const {
+        detail::check_same("workspace", shape(), wanted);
+    }
+
+    /// Memory for the X of a tile of `rows` samples, row-major or, with `columns`, column-major.
+    MatrixView<Scalar> inputs(Index rows, bool columns = false) & {
+        const Index D = shape().inputs;
+        return {values_.data(), rows, D, columns ? 1 : D, columns ? tile_rows() : 1};
+    }
+
+    /// Memory for the Y of a tile of `rows` samples.
+    MatrixView<Scalar> targets(Index rows) & {
+        const Index K = shape().outputs;
+        return {values_.data() + tile_rows() * shape().inputs, rows, K, K, 1};
+    }
+
+    /// Memory for the row numbers of a tile.
+    std::span<Index> rows() & {
+        if (rows_.size() < tile_rows())
+            rows_ = Rows(tile_rows());
+        return {rows_.data(), std::size_t(tile_rows())};
+    }
+
+    /// Whether `samples` are so few that a call reads the weights in place: packing them, and
+    /// unpacking the gradient, would take longer than all the rest.
+    bool few(Index samples) const { return samples <= few_; }
+
+    /// The tile for `rows` samples, without X and Y; its contents are those of the last call.
+    Tile<Scalar> tile(Index rows) & {
+        const auto [D, M, K, biases] = shape();
+        Scalar* next = values_.data() + tile_rows() * (D + K);
+        const auto take = [&](Index columns) {
+            const MatrixView<Scalar> view(next, rows, columns, columns, 1);
+            next += tile_rows() * columns;
+            return view;
+        };
+        return {.rows = rows,
+                .X = {},
+                .Y = {},
+                .sample_weights = take(1),
+                .H = take(M),
+                .Z = take(M),
+                .one_minus_Z = take(M),
+                .O = take(K),
+                .Yhat = take(K),
+                .one_minus_Yhat = take(K),
+                .delta2 = take(K),
+                .delta1 = take(M)};
+    }
+
+    /// Clears what products, which read whole vectors, read after the rows of a tile that is not
+    /// full. After a full tile nothing is unset.
+    void clear_behind(const Tile<Scalar>& tile) {
+        for (const MatrixView<Scalar>& A : {tile.Z, tile.delta1})
+            std::fill_n(A.data + A.size(), kernels::read_beyond, Scalar(0));
+    }
+
+    /// Copies the weights of a network into the layout that products need.
+    detail::PackedWeights<const Scalar> load(const Weights& weights) & {
+        using Packed = detail::PackedWeightBuffer<Weights, true>;
+        return Packed(layout_.shape, values_.data() + net_begin_).load(weights);
+    }
+
+    /// The sum over a part of the tiles, initially unset.
+    PartialSum partial(Index part) & {
+        return {layout_.shape, values_.data() + partial_begin_ + part * partial_size_};
+    }
+
+    /// With OpenMP, lets up to `threads` threads compute gradients and losses, with the same bits
+    /// as one thread. Each but the first gets a workspace on the heap, whatever the shape. Fewer
+    /// threads work if the system cannot start as many, and only one in a child that was forked
+    /// after threads had worked. Throws std::invalid_argument if `threads` is less than one.
+    void use_threads(int threads)
+    requires(!heapless)
+    {
+        kernels::check_threads(threads);
+        const auto others = std::size_t((std::min)(threads, max_parts) - 1);
+        others_.clear();
+        others_.reserve(others);
+        while (others_.size() < others) others_.push_back(Workspace(layout_.shape, tile_rows(), 0));
+    }
+
+    /// Maximum number of threads that work, which is at most the number of parts.
+    int threads() const { return int(others_.size()) + 1; }
+
+    /// The workspace whose tile a thread may write.
+    Workspace& of_thread(int thread) & {
+        return thread == 0 ? *this : others_[std::size_t(thread - 1)];
+    }
+
+    /// Makes each sum call `watch->look(false)` before each tile; null for none. The watch must
+    /// outlive the sums.
+    void set_watch(const detail::Watch* watch) { watch_ = watch; }
+    const detail::Watch* watch() const { return watch_; }
+
+    /// Called before a part of long work. `slow`: the part may take longer than a tile.
+    void look(bool slow = true) const {
+        if (watch_ != nullptr)
+            watch_->look(slow);
+    }
+
+private:
+    using Layout = detail::WorkspaceLayout<Scalar>;
+
+    /// With memory that is all zero, or unset with Unset for one call.
+    template <typename... Unset>
+    Workspace(const Shape& shape, Index tile_rows, Index parts, Unset... unset)
+        : layout_{Weights::checked(shape), checked(shape, tile_rows), parts},
+          few_(few_of(Weights::known(shape), tile_rows)),
+          net_begin_(layout_.net_begin()),
+          partial_begin_(layout_.partial_begin(0)),
+          partial_size_(layout_.partial_begin(1) - partial_begin_),
+          values_(layout_.size(), unset...),
+          rows_(sizeof...(Unset) > 0 ? 0 : tile_rows) {
+        const auto clear_slack = [this](Index end) {
+            std::fill_n(values_.data() + end - kernels::read_beyond, kernels::read_beyond,
+                        Scalar(0));
+        };
+        clear_slack(net_begin_);
+        for (Index p = 0; p <= parts; ++p) clear_slack(layout_.partial_begin(p));
+    }
+
+    static Index parts_of(Index samples, Index tile_rows, Index most) {
+        return std::clamp<Index>((samples + tile_rows - 1) / tile_rows / 4, 1, most);
+    }
+
+    static Index checked(const Shape& shape, Index tile_rows) {
+        const Index most = inside ? inside_rows : detail::max_entries / Layout::row_size(shape);
+        if (tile_rows < 1 || tile_rows > most)
+            fail("a tile of ", tile_rows, " rows does not fit, expected 1 to ", most, " rows");
+        return tile_rows;
+    }
+
+    static constexpr Index few_of(const Shape& shape, Index tile_rows) {
+        constexpr Index weights_a_row = 512;
+        if (!kernels::Vectorized<Scalar> || shape.inputs == 1)
+            return 0;
+        return (std::min)({detail::max_few_rows, tile_rows, shape.size() / weights_a_row});
+    }
+
+    static constexpr Shape fixed_shape{Net::inputs, Net::hidden, Net::outputs, true};
+    static constexpr Index inside_rows = fixed ? Layout::default_rows(fixed_shape) : 0;
+    static constexpr Index inside_size =
+        fixed ? Layout{fixed_shape, inside_rows, max_parts}.size() : 0;
+    static constexpr bool inside =
+        fixed && (heapless || inside_size * Index(sizeof(Scalar)) <= 100 * 1024);
+    using Rows = detail::Buffer<Index, inside ? inside_rows : Index(Dynamic)>;
+
+    Layout layout_;
+    Index few_;
+    Index net_begin_, partial_begin_, partial_size_;
+    detail::WorkspaceBuffer<Scalar, inside ? inside_size : Index(Dynamic)> values_;
+    Rows rows_;
+    std::conditional_t<heapless, std::span<Workspace>, std::vector<Workspace>> others_;
+    const detail::Watch* watch_ = nullptr;
+};
+
+}  // namespace twolayer

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+// Diagnoses a trained network for the report: loss, gradient, weights and idle hidden units.
+#pragma once
+
+#include <twolayer/base/finite.hpp>
+#include <twolayer/base/types.hpp>
+#include <twolayer/network/net.hpp>
+#include <twolayer/network/tile_sum.hpp>
+#include <twolayer/tiles/samples.hpp>
+#include <twolayer/tiles/workspace.hpp>
+#include <twolayer/train/fit_report.hpp>
+#include <twolayer/train/run/interruption.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace twolayer::detail {
+
+/// Finds idle hidden units from the sums of w Z and w Z^2 over the samples, and from how close each
+/// Z comes to 1/2.
+template <Network Net>
+void find_idle_units(const Net& net, const Samples<typename Net::Scalar>& samples,
+                     Workspace<Net>& workspace, FitReport& report) {
+    const Index M = net.shape().hidden;
+    Vector<double> sum = Vector<double>::Zero(M), squares = Vector<double>::Zero(M);
+    Vector<double> nearest = Vector<double>::Constant(M, unbounded);
+    double total = 0;
+    const auto add = [&](const auto&, const auto& tile, const auto&) {
+        for (Index n = 0; n < tile.rows; ++n) {
+            const auto w = double(tile.sample_weights(n, 0));
+            total += w;
+            for (Index m = 0; m < M; ++m) {
+                const double z = double(tile.Z(n, m)) - 0.5;
+                sum(m) += w * z;
+                squares(m) += w * z * z;
+                nearest(m) = (std::min)(nearest(m), std::abs(z));
+            }
+        }
+        return 0;
+    };
+    TileSum tiles(net.weights(), samples, workspace, add);
+    tiles(nullptr);
+    for (Index m = 0; m < M; ++m) {
+        const double mean = sum(m) / total, variance = squares(m) / total - mean * mean;
+        if (nearest(m) > 0.49)
+            report.saturated_units.push_back(m);
+        else if (variance < 1e-6)
+            report.dead_units.push_back(m);
+    }
+}
+
+/// Reports the final loss, gradient, weights and hidden units of a trained network. If interrupted,
+/// it reports NaN and no units for the missing parts.
+template <typename Objective, Network Net>
+void diagnose(Objective& objective, const Net& net, FitReport& report) {
+    const auto theta = net.weights().theta();
+    Vector<typename Net::Scalar> gradient(theta.size());
+    report.final_loss = report.gradient_norm = std::numeric_limits<double>::quiet_NaN();
+    interruption_of([&] {
+        const auto value =
+            objective({theta.data(), theta.size()}, {gradient.data(), gradient.size()});
+        report.final_loss = objective.in_units(double(value.loss), objective.target());
+        report.gradient_norm = double(gradient.cwiseAbs().maxCoeff());
+    });
+    report.decayed_weights = net.weights().W1().size() + net.weights().W2().size();
+    report.largest_weight = double(theta.cwiseAbs().maxCoeff());
+    interruption_of(
+        [&] { find_idle_units(net, objective.samples(), objective.workspace(), report); });
+}
+
+}  // namespace twolayer::detail

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MIT
+// The training and validation samples of a fit.
+#pragma once
+
+#include <twolayer/base/error.hpp>
+#include <twolayer/base/types.hpp>
+#include <twolayer/data/split.hpp>
+#include <twolayer/tiles/samples.hpp>
+#include <twolayer/train/fit_options.hpp>
+#include <twolayer/train/run/fit_units.hpp>
+
+#include <vector>
+
+namespace twolayer::detail {
+
+/// Whether every target that counts is 0 or 1, so that the samples belong to classes.
+template <Real Scalar>
+bool targets_are_classes(const Samples<Scalar>& samples) {
+    for (Index n = 0; n < samples.Y.rows; ++n)
+        if (!(samples.weight(n) == Scalar(0)))
+            for (Index k = 0; k < samples.Y.cols; ++k)
+                if (const Scalar& y = samples.Y(n, k); !(y == Scalar(0) || y == Scalar(1)))
+                    return false;
+    return true;
+}
+
+/// The class of a row of targets: its largest entry, the first if several are equal; for a single
+/// target, 1 if it is above 1/2.
+template <Real Scalar>
+Index class_of(const MatrixView<const Scalar>& Y, Index n) {
+    if (Y.cols == 1)
+        return Scalar(0.5) < Y(n, 0) ? 1 : 0;
+    Index best = 0;
+    for (Index k = 1; k < Y.cols; ++k)
+        if (Y(n, best) < Y(n, k))
+            best = k;
+    return best;
+}
+
+/// The training and validation samples: the same rows with different sample weights, since a row of
+/// weight zero counts as removed.
+template <Real Scalar>
+class TrainingData {
+public:
+    /// `validation` has no rows if the caller gave no validation data. Throws std::invalid_argument
+    /// for options that do not match the samples.
+    TrainingData(const Samples<Scalar>& given, const Samples<Scalar>& validation,
+                 const FitOptions& options)
+        : training_(given), validation_(validation) {
+        const bool by_class = !options.class_weights.empty() || options.balanced;
+        if (!by_class && options.validation_fraction == 0)
+            return;
+        const bool classes = targets_are_classes(given);
+        if (by_class && !classes)
+            fail(options.balanced ? "balanced" : "class_weights",
+                 " is for classes, whose targets are 0 and 1");
+        for (Index n = 0; n < given.X.rows; ++n) weights_.push_back(given.weight(n));
+        if (options.validation_fraction > 0) {
+            if (validation.X.rows > 0)
+                fail("validation_fraction is ", options.validation_fraction,
+                     ", but there are validation data as well: give one of the two");
+            hold_out(options, classes);
+            validation_ = {given.X, given.Y, view(validation_weights_)};
+        }
+        if (by_class)
+            weigh_classes(options);
+        training_.weights = view(weights_);
+    }
+
+    /// From now on all rows are in these units.
+    void work_in(const FitUnits<Scalar>& units) {
+        units_ = units;
+        if (!units_.standardized())
+            return;
+        training_ = units_.scaled(training_);
+        validation_ = units_.scaled(validation_);
+    }
+
+    const FitUnits<Scalar>& units() const { return units_; }
+    const Samples<Scalar>& training() const { return training_; }
+    const Samples<Scalar>& validation() const { return validation_; }
+    bool validated() const { return validation_.X.rows > 0; }
+
+private:
+    static VectorView<const Scalar> view(const std::vector<Scalar>& weights) {
+        return {weights.data(), Index(weights.size()), 1};
+    }
+
+    /// Moves a fraction of the rows that count from training to validation, by their weights. The
+    /// seed draws them, class by class if there are classes.
+    void hold_out(const FitOptions& options, bool classes) {
+        std::vector<Index> rows, labels;
+        for (Index n = 0; n < std::ssize(weights_); ++n)
+            if (weights_[std::size_t(n)] > Scalar(0)) {
+                rows.push_back(n);
+                labels.push_back(classes ? class_of(training_.Y, n) : 0);
+            }
+        const Index held_out = share_of(std::ssize(rows), options.validation_fraction);
+        if (held_out < 1 || held_out >= std::ssize(rows))
+            fail("validation_fraction is ", options.validation_fraction, " of ", rows.size(),
+                 " samples, which leaves nothing on one side");
+        validation_weights_.assign(weights_.size(), Scalar(0));
+        const Split split = train_test_split(labels, options.validation_fraction, options.seed);
+        for (const Index i : split.test) {
+            const auto row = std::size_t(rows[std::size_t(i)]);
+            std::swap(weights_[row], validation_weights_[row]);
+        }
+    }
+
+    void weigh_classes(const FitOptions& options) {
+        const auto& Y = training_.Y;
+        const auto classes = std::size_t(Y.cols == 1 ? 2 : Y.cols);
+        std::vector<double> factors = options.class_weights;
+        if (options.balanced) {
+            std::vector<double> totals(classes, 0);
+            for (Index n = 0; n < Y.rows; ++n)
+                totals[std::size_t(class_of(Y, n))] += double(weights_[std::size_t(n)]);
+            for (const double total : totals) factors.push_back(total > 0 ? 1 / total : 0);
+        }
+        if (factors.size() != classes)
+            fail("there are ", factors.size(), " class_weights for ", classes, " classes");
+        Scalar sum(0);
+        for (Index n = 0; n < Y.rows; ++n)
+            sum += weights_[std::size_t(n)] *= Scalar(factors[std::size_t(class_of(Y, n))]);
+        if (!(Scalar(0) < sum))
+            fail("class_weights leave no sample to train on");
+    }
+
+    Samples<Scalar> training_, validation_;
+    std::vector<Scalar> weights_, validation_weights_;
+    FitUnits<Scalar> units_;
+};
+
+}  // namespace twolayer::detail

@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: MIT
+#include <twolayer/files/checkpoint.hpp>
+#include <twolayer/optim/newton_cg.hpp>
+#include <twolayer/optim/rprop.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <filesystem>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "catch.hpp"
+#include "support/folder.hpp"
+#include "support/problem.hpp"
+#include "support/refusal.hpp"
+#include "support/saved_models.hpp"
+#include "train/every_method.hpp"
+#include "train/same_report.hpp"
+
+using namespace twolayer;
+
+namespace {
+
+/// One run of all epochs, against those that go on from what a file would hold after each of its
+/// first 60 epochs, and against one that is stopped every 7 epochs.
+template <typename Method>
+FitReport check_resumes(const Method& method, const FitOptions& options) {
+    using State = FitState<test::Task::Net, Method>;
+    const test::Task p;
+    const test::Folder folder;
+    const CheckpointFile file(folder / "fit.checkpoint", p.net, p.X, p.Y, SquaredError{}, {},
+                              method, options);
+    std::vector<std::string> bytes;
+    State state;
+    FitOptions copying = options;
+    copying.callback = [&](const FitProgress&) {
+        bytes.push_back(file.bytes(state));
+        return true;
+    };
+    auto expected = p.net;
+    const FitReport whole = fit(expected, p.X, p.Y, SquaredError{}, {}, method, copying, state);
+    REQUIRE(whole.losses.back() < whole.losses.front());
+    const auto check_same = [&](const test::Task::Net& net, const FitReport& report) {
+        test::require_same(report, whole);
+        REQUIRE(test::same_bits(net.weights().theta(), expected.weights().theta()));
+    };
+    auto net = p.net;
+    for (std::size_t epoch = 0; epoch < std::min<std::size_t>(bytes.size(), 60); ++epoch) {
+        INFO(Method::name << " after epoch " << epoch + 1);
+        net.weights().theta().setConstant(double(epoch));  // the state has weights of its own
+        State read = file.from_bytes(bytes[epoch]);
+        check_same(net, fit(net, p.X, p.Y, SquaredError{}, {}, method, options, read));
+    }
+
+    FitOptions stopping = options;
+    stopping.callback = [](const FitProgress& progress) { return progress.epoch % 7 != 0; };
+    Checkpoints checkpoints{.path = folder / "fit.checkpoint"};
+    const auto go_on = [&](const FitOptions& how) {
+        const FitReport report = fit(net, p.X, p.Y, SquaredError{}, {}, method, how, checkpoints);
+        checkpoints.resume = true;
+        return report;
+    };
+    net = p.net;
+    FitReport report = go_on(stopping);
+    while (report.stop_reason == StopReason::stopped_by_caller) report = go_on(stopping);
+    check_same(net, report);
+    check_same(net, go_on(options));  // nothing is left to do
+    return whole;
+}
+
+/// With and without validation data, with patience, and with three starts of 25 epochs.
+template <typename Method>
+void check_every_way(const Method& method, FitOptions options) {
+    options.epochs = 75;
+    options.weight_decay = 1e-5;
+    CHECK(check_resumes(method, options).epochs > 20);
+    options.validation_fraction = 0.3;
+    options.patience = 75;
+    CHECK(check_resumes(method, options).epochs > 20);
+    options.patience = 4;
+    check_resumes(method, options);
+    options.starts = 3;
+    options.epochs = 25;
+    CHECK(check_resumes(method, options).starts == 3);
+    options.validation_fraction = 0;
+    CHECK(check_resumes(method, options).starts == 3);
+}
+
+}  // namespace
+
+TEST_CASE("checkpoint: gradient descent and Adam go on from the file, bit for bit",
+          "[files][checkpoint][slow]") {
+    check_every_way(GradientDescent{.learning_rate = 1, .momentum = 0.9}, {});
+    check_every_way(GradientDescent{.learning_rate = 0.2, .momentum = 0.9, .nesterov = true},
+                    {.batch_size = 5});
+    check_every_way(Adam{.learning_rate = 0.03}, {.batch_size = 5, .anneal = true});
+}
+
+TEMPLATE_TEST_CASE("checkpoint: methods over all samples go on from the file, bit for bit",
+                   "[files][checkpoint][slow]", Rprop, Lbfgs, LevenbergMarquardt, NewtonCg,
+                   BayesianRegularization) {
+    TestType method;
+    if constexpr (requires { method.gradient_tolerance; })
+        method.gradient_tolerance = 1e-14;
+    check_every_way(method, {});
+}
+
+TEST_CASE("checkpoint: floats, a fixed shape, classes, weights and validation data",
+          "[files][checkpoint]") {
+    using Net = TwoLayerNet<float, Softmax, 3, 5, 4>;
+    const test::Problem<float, Softmax> p(true, 40);
+    const test::Folder folder;
+    const auto path = folder / "fit.checkpoint";
+    const Matrix<float> X_validation = -p.X, Y_validation = p.Y.colwise().reverse();
+    const Validation<float> validation{X_validation, Y_validation, {}};
+    const auto run = [&](Net& net, auto X, const FitOptions& options,
+                         const Checkpoints& checkpoints) {
+        return fit(net, X, p.Y, CrossEntropy{}, p.w, Adam{}, options, checkpoints, validation);
+    };
+    const FitOptions options{.epochs = 20, .batch_size = 7};
+    Net net(p.net), expected(p.net);
+    const FitReport whole =
+        fit(expected, p.X, p.Y, CrossEntropy{}, p.w, Adam{}, options, validation);
+
+    FitOptions interrupted = options;
+    interrupted.callback = [](const FitProgress& progress) { return progress.epoch < 9; };
+    CHECK(run(net, p.X, interrupted, {.path = path}).epochs == 9);
+    // It is the same fit however the data lie in memory, and whoever may stop it.
+    const Eigen::Matrix<float, Dynamic, Dynamic, Eigen::RowMajor> rows = p.X;
+    FitOptions others = options;
+    others.threads = 2;
+    others.time_limit = 1e6;
+    test::require_same(run(net, rows, others, {.path = path, .resume = true}), whole);
+    CHECK(test::same_bits(net.weights().theta(), expected.weights().theta()));
+}
+
+TEST_CASE("checkpoint: every number of a state comes back, bit for bit", "[files][checkpoint]") {
+    using Limits = std::numeric_limits<double>;
+    using State = FitState<test::Task::Net, Lbfgs>;
+    test::Task p;
+    FitOptions options{.epochs = 9, .validation_fraction = 0.3, .starts = 4};
+    State state;
+    options.callback = [&](const FitProgress& progress) {
+        return progress.start < 2 || progress.epoch < 5;
+    };
+    fit(p.net, p.X, p.Y, SquaredError{}, {}, Lbfgs{}, options, state);
+    REQUIRE(state.start == 2);
+    REQUIRE(state.kept);
+    // Numbers that are hard to keep, each another.
+    auto& [current, start, kept, kept_start, evaluations, products, seconds, units] = state;
+    current->weights = test::hard_weights(p.net).weights();
+    current->monitored_loss = -0.0;
+    current->evaluations = 1234567890123;
+    current->products = 2345678901234;
+    current->history.best = test::hard_weights(p.net).weights();
+    current->history.best.theta().reverseInPlace();
+    current->history.best_loss = Limits::denorm_min();
+    current->history.losses = {1, Limits::infinity(), Limits::max(), -0.0, 0.1};
+    current->history.validation_losses = {2, Limits::quiet_NaN(), Limits::lowest(), 0.3, 0.7};
+    current->history.best_epoch = 3;
+    current->history.stop_reason = StopReason::not_finite;
+    current->history.weight_decay = 1.0 / 3;
+    current->history.effective_parameters = 5.5;
+    current->history.log_evidence = -1e300;
+    kept_start = 1;
+    evaluations = 98765;
+    products = 87654;
+    seconds = 0.123456789;
+
+    const CheckpointFile<test::Task::Net, Lbfgs> file("f", p.net, p.X, p.Y, SquaredError{}, {}, {},
+                                                      options);
+    const std::string bytes = file.bytes(state);
+    const State read = file.from_bytes(bytes);
+    CHECK(file.bytes(read) == bytes);
+    CHECK(read.start == 2);
+    CHECK(read.kept_start == 1);
+    CHECK(read.evaluations == 98765);
+    CHECK(read.products == 87654);
+    CHECK(read.seconds == 0.123456789);
+    CHECK(read.current->generator == current->generator);
+    CHECK(test::same_bits(read.current->weights.theta(), current->weights.theta()));
+    CHECK(std::signbit(read.current->monitored_loss));
+    CHECK(read.current->evaluations == 1234567890123);
+    CHECK(read.current->products == 2345678901234);
+    const auto check_same = [](const auto& a, const auto& b) {
+        CHECK(test::same_bits(a.best.theta(), b.best.theta()));
+        CHECK(a.best_loss == b.best_loss);
+        CHECK(a.best_epoch == b.best_epoch);
+        const auto view = [](const std::vector<double>& values) {
+            return Eigen::Map<const Vector<double>>(values.data(), std::ssize(values));
+        };
+        CHECK(test::same_bits(view(a.losses), view(b.losses)));
+        CHECK(test::same_bits(view(a.validation_losses), view(b.validation_losses)));
+        CHECK(a.stop_reason == b.stop_reason);
+        CHECK(a.weight_decay == b.weight_decay);
+        CHECK(a.effective_parameters == b.effective_parameters);
+        CHECK(a.log_evidence == b.log_evidence);
+    };
+    check_same(read.current->history, current->history);
+    check_same(*read.kept, *kept);
+}
+
+TEST_CASE("checkpoint: written every so many epochs, before the callback, and at the end",
+          "[files][checkpoint]") {
+    const test::Task p;
+    const test::Folder folder;
+    const auto path = folder / "fit.checkpoint";
+    // How many epochs the file knows of after each epoch.
+    const auto epochs_in_file = [&](Checkpoints checkpoints) {
+        std::filesystem::remove(path);
+        checkpoints.path = path;
+        FitOptions options{.epochs = 7};
+        const auto saved = [&]() -> Index {
+            if (!std::filesystem::exists(path))
+                return 0;
+            const CheckpointFile<test::Task::Net, Adam> file(path, p.net, p.X, p.Y, SquaredError{},
+                                                             {}, Adam{}, options);
+            return std::ssize(file.load().current->history.losses);
+        };
+        std::vector<Index> epochs;
+        options.callback = [&](const FitProgress&) {
+            epochs.push_back(saved());
+            return true;
+        };
+        auto net = p.net;
+        fit(net, p.X, p.Y, SquaredError{}, {}, Adam{}, options, checkpoints);
+        epochs.push_back(saved());
+        return epochs;
+    };
+    using Epochs = std::vector<Index>;
+    const double never = std::numeric_limits<double>::infinity();
+    CHECK(epochs_in_file({.path = {}, .every_epochs = 3, .every_seconds = never}) ==
+          Epochs{0, 0, 3, 3, 3, 6, 6, 7});
+    CHECK(epochs_in_file({.path = {}, .every_seconds = 0}) == Epochs{1, 2, 3, 4, 5, 6, 7, 7});
+    CHECK(epochs_in_file({.path = {}, .every_seconds = never}) == Epochs{0, 0, 0, 0, 0, 0, 0, 7});
+}
+
+TEMPLATE_TEST_CASE("checkpoint: a fit goes on to more epochs as one that was never interrupted",
+                   "[files][checkpoint]", Adam, Lbfgs, LevenbergMarquardt) {
+    const test::Task p;
+    const test::Folder folder;
+    const FitOptions given = GENERATE(FitOptions{}, FitOptions{.validation_fraction = 0.3},
+                                      FitOptions{.validation_fraction = 0.3, .starts = 2});
+    const auto run = [&](test::Task::Net& net, Index epochs, bool resume, Index stop_after) {
+        FitOptions options = given;
+        options.epochs = epochs;
+        if constexpr (GradientMethod<TestType, double>)
+            options.batch_size = 5;
+        options.callback = [=](const FitProgress& at) { return at.epoch != stop_after; };
+        return fit(net, p.X, p.Y, SquaredError{}, {}, TestType{}, options,
+                   Checkpoints{.path = folder / "f", .resume = resume});
+    };
+    auto expected = p.net, net = p.net;
+    const FitReport whole = run(expected, 12, false, -1);
+    run(net, 5, false, given.starts ? 3 : -1);  // at its end, or in the first start
+    test::require_same(run(net, 12, true, -1), whole);
+    CHECK(test::same_bits(net.weights().theta(), expected.weights().theta()));
+}
+
+TEST_CASE("checkpoint: another number of epochs is refused where it would have changed the state",
+          "[files][checkpoint]") {
+    const test::Task p;
+    const test::Folder folder;
+    const auto said = [&](FitOptions options, Index then) {
+        auto net = p.net;
+        const auto go = [&](bool resume) {
+            fit(net, p.X, p.Y, SquaredError{}, {}, Adam{}, options,
+                Checkpoints{.path = folder / "f", .resume = resume});
+        };
+        go(false);
+        options.epochs = then;
+        return test::refusal<std::runtime_error>([&] { go(true); });
+    };
+    using Catch::Matchers::Contains;
+    CHECK_THAT(
+        said({.epochs = 6, .anneal = true}, 7),
+        Contains("its epochs is \"6\", here it is \"7\", but the rate of each epoch depends"));
+    CHECK_THAT(said({.epochs = 6, .starts = 2}, 7), Contains("but 1 of its starts ended"));
+    CHECK_THAT(said({.epochs = 6}, 5), Contains("but 6 epochs are done already"));
+    CHECK(said({.epochs = 6}, 6) == "nothing refused");
+}
+
+TEST_CASE("checkpoint: one that cannot be written does not end the training",
+          "[files][checkpoint]") {
+    const test::Task p;
+    const test::Folder folder;
+    const auto path = folder / "gone" / "f";
+    std::filesystem::create_directory(folder / "gone");
+    std::vector<std::string> warnings;
+    auto net = p.net, expected = p.net;
+    const FitOptions options{.epochs = 7};
+    FitOptions breaking = options;
+    breaking.callback = [&](const FitProgress& at) {
+        if (at.epoch == 3)
+            std::filesystem::remove_all(folder / "gone");
+        return true;
+    };
+    const FitReport report =
+        fit(net, p.X, p.Y, SquaredError{}, {}, Adam{}, breaking,
+            Checkpoints{.path = path, .every_epochs = 1, .warn = [&](const std::string& failure) {
+                            warnings.push_back(failure);
+                        }});
+    test::require_same(report, fit(expected, p.X, p.Y, SquaredError{}, {}, Adam{}, options));
+    CHECK(net.weights().theta() == expected.weights().theta());
+    CHECK(warnings.size() == 5);  // after epochs 4 to 7, and at the end
+    CHECK(report.failed_checkpoints == 5);
+    REQUIRE(report.warnings.size() == 1);
+    CHECK(report.warnings.front() == "5 checkpoints were not written: " + warnings.back());
+    CHECK(warnings.back().find(path.string()) != std::string::npos);
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+#include <twolayer/files/export/protobuf.hpp>
+
+#include <cstdint>
+#include <limits>
+#include <string>
+
+#include "catch.hpp"
+
+using namespace twolayer::detail;
+using namespace std::string_literals;
+
+namespace {
+
+std::string varint(std::uint64_t value) {
+    std::string bytes;
+    append_varint(bytes, value);
+    return bytes;
+}
+
+}  // namespace
+
+TEST_CASE("protobuf: the examples of its reference", "[files][protobuf]") {
+    std::string number, text, outer;
+    append_number(number, 1, 150);
+    CHECK(number == "\x08\x96\x01");
+    append_bytes(text, 2, "testing");
+    CHECK(text == "\x12\x07testing");
+    append_bytes(outer, 3, number);
+    CHECK(outer == "\x1a\x03\x08\x96\x01");
+}
+
+TEST_CASE("protobuf: numbers take a byte for every seven bits", "[files][protobuf]") {
+    CHECK(varint(0) == "\0"s);
+    CHECK(varint(127) == "\x7F");
+    CHECK(varint(128) == "\x80\x01");
+    CHECK(varint(16383) == "\xFF\x7F");
+    CHECK(varint(16384) == "\x80\x80\x01");
+    CHECK(varint(std::numeric_limits<std::uint64_t>::max()) == std::string(9, '\xFF') + "\x01");
+
+    // A field's number and the size of its bytes are such numbers as well.
+    std::string message;
+    append_bytes(message, 16, std::string(300, 'x'));
+    CHECK(message == "\x82\x01\xAC\x02" + std::string(300, 'x'));
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+#include <twolayer/model/model.hpp>
+#include <twolayer/table.hpp>
+
+#include <limits>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "catch.hpp"
+#include "support/problem.hpp"
+#include "support/refusal.hpp"
+
+using namespace twolayer;
+
+namespace {
+
+/// A table of these rows, cells in the text one after the other.
+Table table_of(std::vector<std::string> names, std::vector<std::string> cells) {
+    Table table;
+    table.source = "later.csv";
+    auto text = std::make_shared<std::string>();
+    for (const std::string& cell : cells) *text += cell;
+    std::size_t begin = 0;
+    for (const std::string& cell : cells) {
+        table.cells.push_back(std::string_view(*text).substr(begin, cell.size()));
+        begin += cell.size();
+    }
+    table.text = text;
+    table.has_header = true;
+    for (std::size_t row = 0; row < cells.size() / names.size(); ++row)
+        table.lines.push_back(Index(row) + 2);
+    table.names = std::move(names);
+    return table;
+}
+
+/// Inputs: the number `mass`, and `island` one-hot; two classes.
+template <typename Net>
+Model<Net> example(Net net) {
+    std::mt19937 generator(7);
+    net.randomize(generator);
+    Model<Net> model{.net = net};
+    model.inputs = Standardizer<typename Net::Scalar>::fit(
+        Matrix<typename Net::Scalar>{{3000, 1, 0}, {5000, 0, 1}, {4500, 1, 0}});
+    model.columns = InputColumns({{"mass", {}}, {"island", {"Biscoe", "Dream"}}});
+    model.class_names = {"female", "male"};
+    return model;
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("model: predicts from raw data what the network does from scaled data",
+                   "[model][model]", (TwoLayerNet<double, Softmax>),
+                   (TwoLayerNet<float, Softmax, 3, 4, 2>)) {
+    using Scalar = typename TestType::Scalar;
+    const auto model = example(TestType(Shape{3, 4, 2, true}));
+    const Matrix<Scalar> X{{3100, 0, 1}, {4900, 1, 0}};
+    const Matrix<Scalar> Yhat = model.predict(X);
+    CHECK(Yhat == model.net.predict(model.inputs.transform(X)));
+    std::vector<std::string> labels;
+    for (const ClassIndex c : class_index(Yhat))
+        labels.push_back(static_cast<Index>(c) == 0 ? "female" : "male");
+    CHECK(model.classify(X) == labels);
+    CHECK((Yhat.row(0) - Yhat.row(1)).norm() > 1e-3);
+
+    // The same samples as a table with its columns in another order, and one more.
+    const Table table =
+        table_of({"island", "note", "mass"}, {"Dream", "x", "3100", "Biscoe", "y", "4900"});
+    CHECK(predict(model, table) == Yhat);
+    CHECK(classify(model, table) == labels);
+}
+
+TEST_CASE("model: a row without a prediction has no class", "[model][model]") {
+    auto model = example(TwoLayerNet<double, Softmax>({3, 4, 2, true}));
+    Matrix<double> X{{3100, 0, 1}, {4900, 1, 0}, {4000, 1, 0}};
+    for (const double unknown :
+         {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()}) {
+        X(1, 0) = unknown;
+        CHECK_THROWS_WITH(model.classify(X), Catch::Matchers::Contains("in row 1, column 0"));
+    }
+    X(1, 0) = 4900;
+    model.net.weights().b2()(0) = std::numeric_limits<double>::quiet_NaN();
+    CHECK_THROWS_WITH(model.classify(X),
+                      Catch::Matchers::StartsWith("the prediction for row 0 is not finite"));
+}
+
+TEST_CASE("model: gives a regression back in the units of its target", "[model][model]") {
+    const test::Problem<double, Identity> p(true);
+    Model<TwoLayerNet<double, Identity>> model{.net = p.net};
+    CHECK(model.predict(p.X) == p.net.predict(p.X));  // no scaling yet
+    model.targets = Standardizer<double>::fit(Matrix<double>{{10, 100}, {30, 500}});
+    const Matrix<double> expected =
+        (p.net.predict(p.X) * Vector<double>{{10, 200}}.asDiagonal()).rowwise() +
+        Eigen::RowVector2d(20, 300);
+    CHECK(test::relative_distance(model.predict(p.X), expected) < 1e-15);
+}
+
+TEST_CASE("model: refuses a later file by the name of what is wrong", "[model][model]") {
+    const auto model = example(TwoLayerNet<double, Softmax>({3, 4, 2, true}));
+    const auto refusal = [&](const Table& table) {
+        return test::refusal([&] { predict(model, table); });
+    };
+    using Catch::Matchers::Contains;
+    CHECK_THAT(refusal(table_of({"mass", "island"}, {"3100", "Torgersen"})),
+               Contains("later.csv:2") && Contains("\"island\"") && Contains("\"Torgersen\"") &&
+                   Contains("\"Biscoe\", \"Dream\""));
+    CHECK_THAT(refusal(table_of({"mass"}, {"3100"})),
+               Contains("later.csv has no column \"island\""));
+    CHECK_THAT(refusal(table_of({"mass", "island"}, {"NA", "Dream"})), Contains("\"mass\""));
+
+    Model<TwoLayerNet<double, Softmax>> nameless{.net = model.net};
+    CHECK_THROWS_WITH(classify(nameless, table_of({"mass"}, {"1"})),
+                      Contains("expected the columns of later.csv"));
+    CHECK_THROWS_WITH(nameless.classify(Matrix<double>::Zero(2, 3)),
+                      Contains("the model has 0 class names, expected 2 labels to return"));
+    CHECK_THROWS_AS(model.predict(Matrix<double>::Zero(2, 4)), std::invalid_argument);
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+#include <twolayer/data/standardizer.hpp>
+#include <twolayer/network/curvature_workspace.hpp>
+#include <twolayer/network/gradient.hpp>
+#include <twolayer/table.hpp>
+
+#include <type_traits>
+#include <utility>
+
+#include "catch.hpp"
+
+using namespace twolayer;
+
+// A view of a temporary would be used after it is gone, so it does not compile; and what gives a
+// reference to a member gives its value out of a temporary.
+
+namespace {
+
+template <typename T>
+concept GivesWindows = requires(T&& weights) {
+    std::forward<T>(weights).W1();
+    std::forward<T>(weights).b1();
+    std::forward<T>(weights).W2();
+    std::forward<T>(weights).b2();
+    std::forward<T>(weights).theta();
+};
+
+template <typename T>
+concept GivesAnyWindow =
+    requires(T&& w) { std::forward<T>(w).W1(); } || requires(T&& w) { std::forward<T>(w).b1(); } ||
+    requires(T&& w) { std::forward<T>(w).W2(); } || requires(T&& w) { std::forward<T>(w).b2(); } ||
+    requires(T&& w) { std::forward<T>(w).theta(); };
+
+template <typename Net>
+constexpr bool windows_need_a_name() {
+    using Result = LossAndGradient<Net>;
+    using Weights = typename Net::Weights;
+    using Gradient = decltype((std::declval<Result>().gradient));
+    using ConstGradient = decltype((std::declval<const Result>().gradient));
+    return GivesWindows<Weights&> && GivesWindows<const Weights&> && !GivesAnyWindow<Weights> &&
+           !GivesAnyWindow<const Weights> && !GivesAnyWindow<Gradient> &&
+           !GivesAnyWindow<ConstGradient> &&
+           !GivesAnyWindow<decltype(std::declval<Net>().weights())> &&
+           !GivesAnyWindow<decltype(std::declval<const Net>().weights())>;
+}
+
+static_assert(windows_need_a_name<TwoLayerNet<double>>());
+static_assert(windows_need_a_name<TwoLayerNet<float, Softmax>>());
+static_assert(windows_need_a_name<TwoLayerNet<double, Sigmoid, 2, 3, 1>>());
+
+template <typename T>
+concept GivesTile = requires(T&& workspace) { std::forward<T>(workspace).tile(1); } ||
+                    requires(T&& workspace) { std::forward<T>(workspace).inputs(1); } ||
+                    requires(T&& workspace) { std::forward<T>(workspace).targets(1); } ||
+                    requires(T&& workspace) { std::forward<T>(workspace).rows(); } ||
+                    requires(T&& workspace) { std::forward<T>(workspace).of_thread(0); } ||
+                    requires(T&& workspace) { std::forward<T>(workspace).gradient(); } ||
+                    requires(T&& workspace) { std::forward<T>(workspace).change(1, 0); };
+
+static_assert(GivesTile<Workspace<TwoLayerNet<double>>&>);
+static_assert(!GivesTile<Workspace<TwoLayerNet<double>>>);
+static_assert(GivesTile<CurvatureWorkspace<TwoLayerNet<double>>&>);
+static_assert(!GivesTile<CurvatureWorkspace<TwoLayerNet<double>>>);
+
+template <typename T>
+concept GivesCell = requires(T&& table) { std::forward<T>(table).cell(0, 0); };
+
+static_assert(GivesCell<const Table&> && !GivesCell<Table> && !GivesCell<const Table>);
+
+// Windows on somebody's matrix: it may be a temporary Map or block, but must not be its owner.
+static_assert(std::is_constructible_v<MatrixView<double>, Matrix<double>&>);
+static_assert(std::is_constructible_v<MatrixView<double>, Eigen::Map<Matrix<double>>>);
+static_assert(!std::is_constructible_v<MatrixView<double>, Matrix<double>>);
+static_assert(!std::is_constructible_v<MatrixView<const double>, Matrix<double>>);
+
+}  // namespace
+
+TEST_CASE("temporaries: give their members by value", "[network][temporaries]") {
+    const auto held = [](auto&& member) { return std::is_rvalue_reference_v<decltype(member)>; };
+    const Matrix<double> X{{1, 2}, {3, 5}};
+    const auto fit = [&] { return Standardizer<double>::fit(X); };
+    CHECK(held(fit().mean()));
+    CHECK(held(fit().deviation()));
+    InputColumn column;
+    column.name = "a";
+    CHECK(held(InputColumns({column}).columns()));
+    Table table;
+    table.names = {"a"};
+    CHECK(held(Table(table).name(0)));
+    const TwoLayerNet<double> net({2, 3, 1, true});
+    CHECK(held(TwoLayerNet<double>(net).weights()));
+    static_assert(!std::is_reference_v<decltype(fit().mean())>);
+    static_assert(!std::is_reference_v<decltype(fit().deviation())>);
+    static_assert(!std::is_reference_v<decltype(TwoLayerNet<double>(net).weights())>);
+
+    const auto& mean = fit().mean();  // lives on
+    CHECK(mean(1) == 3.5);
+}

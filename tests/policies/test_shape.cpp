@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+#include <twolayer/policies/shape.hpp>
+
+#include <limits>
+#include <stdexcept>
+
+#include "catch.hpp"
+
+using namespace twolayer;
+using Catch::Matchers::EndsWith;
+
+TEST_CASE("shape: counts the weights", "[policies][shape]") {
+    STATIC_REQUIRE(Shape{2, 3, 4}.size() == 6 + 12);
+    STATIC_REQUIRE(Shape{2, 3, 4, true}.size() == 6 + 3 + 12 + 4);
+    STATIC_REQUIRE(Shape{1, 1, 1}.size() == 2);
+}
+
+TEST_CASE("shape: equal where all widths and the biases are", "[policies][shape]") {
+    CHECK(Shape{2, 3, 4} == Shape{.inputs = 2, .hidden = 3, .outputs = 4, .biases = false});
+    CHECK_FALSE(Shape{2, 3, 4} == Shape{2, 3, 4, true});
+    CHECK_FALSE(Shape{2, 3, 4} == Shape{4, 3, 2});
+}
+
+TEST_CASE("shape: refuses more weights than can be counted", "[policies][shape]") {
+    constexpr Index most = std::numeric_limits<Index>::max();
+    for (const Shape shape : {Shape{most, 1, 1}, Shape{1, most, 1}, Shape{1, 1, most},
+                              Shape{Index(1) << 32, Index(1) << 32, 1}}) {
+        CHECK_THROWS_AS(detail::checked(shape), std::invalid_argument);
+        CHECK_THROWS_WITH(detail::checked(shape), EndsWith("has more weights than fit"));
+    }
+    const Shape large{1 << 12, 1 << 12, 10};
+    CHECK(&detail::checked(large) == &large);
+
+    // What divides the entries is D + K + 2.
+    const Shape largest{1, detail::max_entries / 4, 1};
+    CHECK(&detail::checked(largest) == &largest);
+    CHECK_THROWS_AS(detail::checked({1, largest.hidden + 1, 1}), std::invalid_argument);
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <concepts>
+#include <cstdio>
+#include <string>
+#include <twolayer/files/checkpoint.hpp>
+#include <twolayer/optim/adam.hpp>
+#include <twolayer/optim/gradient_descent.hpp>
+#include <twolayer/optim/lbfgs.hpp>
+#include <twolayer/optim/levenberg_marquardt.hpp>
+#include <twolayer/optim/newton_cg.hpp>
+#include <twolayer/optim/rprop.hpp>
+#include <twolayer/train/bayesian_regularization.hpp>
+#include <twolayer/train/fit.hpp>
+#include <twolayer/train/fit_automatic.hpp>
+
+#include "options.hpp"
+
+/// Trains by the method that the command line asks for: the one place that knows them all.
+template <typename Loss, typename Net>
+twolayer::FitReport fit_by_method(const TrainOptions& o, Net& net,
+                                  const twolayer::Matrix<double>& X,
+                                  const twolayer::Matrix<double>& Y,
+                                  const twolayer::FitOptions& options) {
+    using namespace twolayer;
+    const auto by = [&](const auto& method) {
+        if (o.checkpoint.empty())
+            return fit(net, X, Y, Loss{}, method, options);
+        return fit(net, X, Y, Loss{}, {}, method, options,
+                   Checkpoints{.path = o.checkpoint,
+                               .every_epochs = o.checkpoint_every,
+                               .resume = o.resume,
+                               .warn = [](const std::string& failure) {
+                                   std::fprintf(stderr, "train: warning: %s\n", failure.c_str());
+                               }});
+    };
+    const std::string name = o.trainer();
+    if constexpr (std::same_as<Loss, SquaredError>)
+        if (name == "lm")
+            return by(LevenbergMarquardt{});
+    if constexpr (std::same_as<typename Net::Output, Identity>) {
+        if (name == "bayes")
+            return by(BayesianRegularization{});
+        if (name == "auto")
+            return fit(net, X, Y, Loss{}, options);
+    }
+    if (name == "lbfgs")
+        return by(Lbfgs{});
+    if (name == "newton-cg")
+        return by(NewtonCg{});
+    if (name == "rprop")
+        return by(Rprop{});
+    if (name == "gd")
+        return by(GradientDescent{.learning_rate = o.rate.value_or(0.05), .momentum = 0.9});
+    FitReport report = by(Adam{.learning_rate = o.rate.value_or(o.regression ? 0.02 : 0.06)});
+    if (o.method == "auto")
+        report.choice = o.regression ? "a rate or a batch was asked for"
+                                     : "the steps of mini-batches of classes generalize well";
+    return report;
+}
