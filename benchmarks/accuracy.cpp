@@ -33,7 +33,7 @@ namespace {
 using Precise = boost::multiprecision::number<boost::multiprecision::cpp_bin_float<100>,
                                               boost::multiprecision::et_off>;
 
-constexpr Shape shape{.inputs = 5, .hidden = 7, .outputs = 3, .biases = true};
+constexpr Shape shape{.inputs = 5, .hidden = 7, .outputs = 3};
 
 /// One sample that is certain, so that none less certain hides it: Z = 1/2, so that O is exact.
 /// Wherever |O| is rounded once, e^-|O| and all that is in proportion to it change by |O| / 2 units

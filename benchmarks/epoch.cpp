@@ -28,7 +28,7 @@ void measure(const char* scalar, Index batch) {
     using Net = TwoLayerNet<Scalar>;
     const benchmark::Problem<Scalar> problem(benchmark::gradient_sizes[3]);
     const auto& [name, N, D, M, K] = problem.size;
-    const Shape shape{.inputs = D, .hidden = M, .outputs = K, .biases = true};
+    const Shape shape{.inputs = D, .hidden = M, .outputs = K};
     Net first(shape);
     std::mt19937_64 generator(1);
     first.randomize(generator);

@@ -25,7 +25,7 @@ using namespace twolayer;
 namespace {
 
 using Net = TwoLayerNet<float>;
-constexpr Shape shape{.inputs = 64, .hidden = 32, .outputs = 10, .biases = true};
+constexpr Shape shape{.inputs = 64, .hidden = 32, .outputs = 10};
 
 /// The most that this process has held at any time, as the system counts it.
 double peak_mebibytes() {

@@ -45,7 +45,7 @@ int main() {
     const Matrix<double> X{{0.2, -0.7}, {-0.4, 0.9}, {0.8, 0.3}, {-0.6, -0.1}};
     const Matrix<double> Y{{1}, {0}, {1}, {0}};
 
-    Net net({.inputs = 2, .hidden = 3, .outputs = 1, .biases = true});
+    Net net({.inputs = 2, .hidden = 3, .outputs = 1});
     std::mt19937 generator(1);
     net.randomize(generator);
 

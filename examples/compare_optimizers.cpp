@@ -26,11 +26,11 @@ int main(int count, char** arguments) try {
     std::mt19937_64 generator(2);
     const Matrix<double> X =
         Matrix<double>::NullaryExpr(1000, 2, [&] { return 4 * uniform(generator) - 2; });
-    Net teacher({.inputs = 2, .hidden = 5, .outputs = 1, .biases = true});
+    Net teacher({.inputs = 2, .hidden = 5, .outputs = 1});
     teacher.randomize(generator, NguyenWidrow{});
     teacher.weights().W2() *= 3;
     const Matrix<double> Y = teacher.predict(X);
-    Net start({.inputs = 2, .hidden = 8, .outputs = 1, .biases = true});
+    Net start({.inputs = 2, .hidden = 8, .outputs = 1});
     start.randomize(generator, NguyenWidrow{});
 
     constexpr double seconds = 1;

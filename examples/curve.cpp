@@ -19,7 +19,7 @@ int main() {
         dollars(n) = price(years(n)) + 2 * uniform(generator) - 1;
     }
 
-    TwoLayerNet<double, Identity> net({.inputs = 1, .hidden = 4, .outputs = 1, .biases = true});
+    TwoLayerNet<double, Identity> net({.inputs = 1, .hidden = 4, .outputs = 1});
     fit(net, years, dollars);
 
     const Vector<double> asked{{1995, 2003, 2011, 2019}}, fitted = net.predict(asked);

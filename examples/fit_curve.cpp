@@ -60,8 +60,7 @@ int main(int count, char** arguments) try {
                                .x = numbers(X),
                                .y = numbers(Y)}};
     const auto fit_by = [&](const auto& method, const char* color) {
-        TwoLayerNet<double, Identity> net(
-            {.inputs = 1, .hidden = 10, .outputs = 1, .biases = true});
+        TwoLayerNet<double, Identity> net({.inputs = 1, .hidden = 10, .outputs = 1});
         const FitReport report = fit(net, X, Y, SquaredError{}, method);
         const Matrix<double> Yhat = net.predict(grid);
         error = rmse({.target = curve, .prediction = Yhat});

@@ -12,7 +12,7 @@ int main() {
     const Matrix<double> X{{0, 0}, {0, 1}, {1, 0}, {1, 1}};
     const Matrix<double> Y{{0}, {1}, {1}, {0}};
 
-    TwoLayerNet<double> net({.inputs = 2, .hidden = 4, .outputs = 1, .biases = true});
+    TwoLayerNet<double> net({.inputs = 2, .hidden = 4, .outputs = 1});
     std::mt19937 generator(1);
     net.randomize(generator);
 

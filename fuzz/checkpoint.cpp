@@ -52,7 +52,7 @@ private:
         return unless_refused([&] { return file_.from_bytes(bytes); });
     }
 
-    Net net_{{.inputs = 1, .hidden = 2, .outputs = 1}};
+    Net net_{{.inputs = 1, .hidden = 2, .outputs = 1, .biases = false}};
     Matrix<double> X_{{-0.5}, {1}, {0.25}, {2}}, Y_{{0.25}, {1}, {0}, {0.5}};
     FitOptions options_{.epochs = 6, .validation_fraction = 0.25, .starts = 2};
     CheckpointFile<Net, Method> file_{"input",        net_, X_,       Y_,

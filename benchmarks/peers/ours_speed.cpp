@@ -18,8 +18,7 @@ using namespace twolayer;
 template <typename Net>
 std::shared_ptr<Net> make_net(const Problem<typename Net::Scalar>& problem) {
     const auto& [name, N, D, M, K] = problem.size;
-    const auto net =
-        std::make_shared<Net>(Shape{.inputs = D, .hidden = M, .outputs = K, .biases = true});
+    const auto net = std::make_shared<Net>(Shape{.inputs = D, .hidden = M, .outputs = K});
     net->weights().W1() = problem.W1;
     net->weights().b1() = problem.b1;
     net->weights().W2() = problem.W2;

@@ -88,7 +88,7 @@ TEST_CASE("view: nor does it of other numbers of columns, or of samples with wei
     // 70 columns: more than a product reads at once. Three lie apart as the entries of map() do.
     const Index D = GENERATE(3, 70), K = GENERATE(1, 2, 3);
     const bool weighted = GENERATE(false, true);
-    TwoLayerNet<double> net({D, 4, K, true});
+    TwoLayerNet<double> net({D, 4, K});
     std::mt19937 generator(5);
     net.weights().theta() = test::draw<double>(generator, net.weights().size(), 1, -1, 1);
     const Matrix<double> packed_X = test::draw<double>(generator, 131, D, -1, 1);

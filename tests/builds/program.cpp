@@ -60,7 +60,7 @@ Matrix<Scalar> numbers(Index rows, Index columns, unsigned seed) {
 template <typename Net>
 Net network(Index scale) {
     using Scalar = typename Net::Scalar;
-    Net net({.inputs = 3, .hidden = 13, .outputs = 2, .biases = true});
+    Net net({.inputs = 3, .hidden = 13, .outputs = 2});
     net.weights().W1() = numbers<Scalar>(3, 13, 1) * Scalar(scale);
     net.weights().b1() = numbers<Scalar>(1, 13, 2);
     net.weights().W2() = numbers<Scalar>(13, 2, 3) * Scalar(scale);

@@ -123,7 +123,7 @@ TEST_CASE("standardizer: refuses what it cannot learn from", "[data][standardize
     using Catch::Matchers::Equals;
     CHECK_THROWS_WITH(scale.transform(X.leftCols(2)),
                       Equals("there are 2 columns, the scaling was learnt from 3"));
-    CHECK_THROWS_WITH(scale.fold_into(TwoLayerNet<double>({4, 2, 1})),
+    CHECK_THROWS_WITH(scale.fold_into(TwoLayerNet<double>({4, 2, 1, false})),
                       Equals("there are 4 columns, the scaling was learnt from 3"));
     CHECK_THROWS_AS(Standardizer<double>::fit(X.topRows(0)), std::invalid_argument);
     CHECK_THROWS_WITH(Standardizer<double>::fit(Matrix<double>{{1.5e308}, {-1.5e308}}),

@@ -140,7 +140,7 @@ bool works() {
     Yhat.setConstant(9);
     right &= refuses([&] { net.predict(X.leftCols<2>(), Yhat, workspace); });
     right &= refuses([&] { mean_loss(net, X, Y.topRows<5>(), SquaredError{}, {}, workspace); });
-    right &= refuses([] { TwoLayerNet<float, Sigmoid, D, M, K>({D, M, K + 1}); });
+    right &= refuses([] { TwoLayerNet<float, Sigmoid, D, M, K>({D, M, K + 1, false}); });
     right &= refuses([] { Adam{.learning_rate = -1}.validate(); });
     right &= Yhat == Yhat.Constant(9);
     return right;

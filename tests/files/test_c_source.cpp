@@ -100,9 +100,10 @@ TEMPLATE_TEST_CASE("c_source: predicts what the library does", "[files][c_source
 TEMPLATE_TEST_CASE("c_source: what is certain keeps its digits and does not overflow",
                    "[files][c_source]", float, double) {
     // Z = 1/2 for x = 0, so that O = W2 / 2 exactly; sigma(-o) is the complement of sigma(o).
-    TwoLayerNet<TestType> sigmoid({.inputs = 1, .hidden = 1, .outputs = 6});
+    TwoLayerNet<TestType> sigmoid({.inputs = 1, .hidden = 1, .outputs = 6, .biases = false});
     sigmoid.weights().W2() << -20, 20, -60, 60, -1600, 1600;
-    TwoLayerNet<TestType, Softmax> softmax({.inputs = 1, .hidden = 1, .outputs = 3});
+    TwoLayerNet<TestType, Softmax> softmax(
+        {.inputs = 1, .hidden = 1, .outputs = 3, .biases = false});
     softmax.weights().W2() << 1600, 1560, -1600;
     const std::string source =
         c_source_of(sigmoid, {.prefix = "a"}) + c_source_of(softmax, {.prefix = "b"});
@@ -203,8 +204,9 @@ TEST_CASE("c_source: needs nothing but the exponential", "[files][c_source]") {
         return names;
     };
     // Large enough for a compiler to make loops that copy or clear into calls.
-    TwoLayerNet<float, Softmax> softmax({.inputs = 70, .hidden = 80, .outputs = 90});
-    TwoLayerNet<double, Identity> identity({70, 80, 90, true});
+    TwoLayerNet<float, Softmax> softmax(
+        {.inputs = 70, .hidden = 80, .outputs = 90, .biases = false});
+    TwoLayerNet<double, Identity> identity({70, 80, 90});
     for_each_compiler([&](const std::string& compiler) {
         for (const char* const flags : {"-Os", "-O3"}) {
             CHECK(needs(compiler, flags, c_source_of(softmax)) == std::vector<std::string>{"expf"});

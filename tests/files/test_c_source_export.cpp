@@ -21,7 +21,8 @@ using test::c_source_of, test::scaled_model;
 
 TEST_CASE("c_source: the locale changes nothing", "[files][c_source]") {
     const auto model = scaled_model(test::Problem<double, Identity>(true, 7));
-    const auto wide = TwoLayerNet<double>({.inputs = 1234, .hidden = 1, .outputs = 1});
+    const auto wide =
+        TwoLayerNet<double>({.inputs = 1234, .hidden = 1, .outputs = 1, .biases = false});
     const std::string expected = c_source_of(model) + c_source_of(wide);
     const test::CommaLocale locale;
     CHECK(c_source_of(model) + c_source_of(wide) == expected);

@@ -146,7 +146,7 @@ TEST_CASE("checkpoint: that of another fit is refused, with what is other", "[fi
     CHECK_THAT(said([](auto& fit) { fit.w[3] = 2; }), Contains("its sample weights is "));
     CHECK_THAT(said([](auto& fit) { fit.w.clear(); }), Contains("here it is \"left out\""));
     CHECK_THAT(said([](auto& fit) {
-                   fit.p.net = Net({3, 5, 2, true});
+                   fit.p.net = Net({3, 5, 2});
                }),
                Contains("its network is \"3 - 4 - 2 with biases\", here it is \"3 - 5 - 2 with"));
 
@@ -221,7 +221,7 @@ TEST_CASE("checkpoint: a state whose parts do not fit is refused", "[files][chec
     CHECK(said([](State&) {}) == "nothing refused");
     CHECK_THAT(said([](State& s) { s.current.reset(); }), Contains("the fit has not begun"));
     CHECK_THAT(said([](State& s) {
-                   s.current->weights = Net::Weights({3, 5, 2, true});
+                   s.current->weights = Net::Weights({3, 5, 2});
                }),
                Contains("the state is for 3 - 5 - 2"));
     CHECK_THAT(said([](State& s) { s.start = 2; }), Contains("at start 2 of 2"));

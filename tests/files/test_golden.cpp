@@ -62,8 +62,8 @@ template <typename Scalar, typename Output, typename Function>
 void with_kind(Function f) {
     using Net = TwoLayerNet<Scalar, Output>;
     f(std::string(std::same_as<Scalar, float> ? "float_" : "double_") + std::string(Output::name),
-      net_of<Net>({.inputs = 3, .hidden = 5, .outputs = 2}),
-      model_of(net_of<Net>({.inputs = 3, .hidden = 5, .outputs = 2, .biases = true})));
+      net_of<Net>({.inputs = 3, .hidden = 5, .outputs = 2, .biases = false}),
+      model_of(net_of<Net>({.inputs = 3, .hidden = 5, .outputs = 2})));
 }
 
 template <typename Function>

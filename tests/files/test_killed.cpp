@@ -23,8 +23,8 @@ TEST_CASE("save: killed at any moment, it leaves the old file or the new",
     const auto path = folder / "net.safetensors";
     std::mt19937 generator(1);
     // Large enough that a good part of the time goes into the writing.
-    Net nets[2] = {Net({.inputs = 64, .hidden = 300, .outputs = 10, .biases = true}),
-                   Net({.inputs = 64, .hidden = 301, .outputs = 10, .biases = true})};
+    Net nets[2] = {Net({.inputs = 64, .hidden = 300, .outputs = 10}),
+                   Net({.inputs = 64, .hidden = 301, .outputs = 10})};
     for (Net& net : nets) net.randomize(generator);
     save(path, nets[0]);
 

@@ -55,7 +55,7 @@ std::string tensor_of(const std::string& name, const std::string& dims,
 
 TEST_CASE("onnx: the bytes of the smallest network, by hand", "[files][onnx]") {
     // A key is 8 times the number of the field, and 2 more where bytes follow.
-    TwoLayerNet<double, Identity> net({.inputs = 1, .hidden = 1, .outputs = 1});
+    TwoLayerNet<double, Identity> net({.inputs = 1, .hidden = 1, .outputs = 1, .biases = false});
     net.weights().theta() << 1, -2;
     const auto node = [](const std::string& operands, const std::string& name,
                          const std::string& operation) {
@@ -133,7 +133,8 @@ TEST_CASE("onnx: scalings and names of a model are in the file", "[files][onnx]"
 }
 
 TEST_CASE("onnx: labels are written as text", "[files][onnx]") {
-    const TwoLayerNet<double, Softmax> net({.inputs = 2, .hidden = 3, .outputs = 2});
+    const TwoLayerNet<double, Softmax> net(
+        {.inputs = 2, .hidden = 3, .outputs = 2, .biases = false});
     CHECK(bytes_of(Classifier<double, int>{.net = net, .class_names = {-1, 10}}) ==
           bytes_of(Classifier<double>{.net = net, .class_names = {"-1", "10"}}));
 }

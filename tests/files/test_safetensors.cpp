@@ -183,7 +183,7 @@ TEST_CASE("safetensors: a decimal comma of the locale changes nothing", "[files]
 
 TEST_CASE("safetensors: one output has two class names", "[files][safetensors]") {
     Model<TwoLayerNet<double>> model{
-        .net = TwoLayerNet<double>({.inputs = 2, .hidden = 3, .outputs = 1})};
+        .net = TwoLayerNet<double>({.inputs = 2, .hidden = 3, .outputs = 1, .biases = false})};
     model.class_names = {"no", "yes"};
     CHECK(back<Model<TwoLayerNet<double>>>(bytes_of(model)).class_names == model.class_names);
     model.class_names = {"yes"};
@@ -195,8 +195,9 @@ TEST_CASE("safetensors: labels come back as what they were", "[files][safetensor
     using Net = TwoLayerNet<double, Softmax>;
     const auto same = [](const auto& labels) {
         using Label = typename std::remove_cvref_t<decltype(labels)>::value_type;
-        const Model<Net, Label> model{.net = Net({.inputs = 2, .hidden = 3, .outputs = 2}),
-                                      .class_names = labels};
+        const Model<Net, Label> model{
+            .net = Net({.inputs = 2, .hidden = 3, .outputs = 2, .biases = false}),
+            .class_names = labels};
         CHECK(back<Model<Net, Label>>(bytes_of(model)).class_names == labels);
     };
     same(std::vector<int>{-1, 1});
@@ -207,7 +208,7 @@ TEST_CASE("safetensors: labels come back as what they were", "[files][safetensor
 
     // The names of a file that has integers are texts or, as asked for, integers; others stay
     // texts.
-    Classifier<double> model{.net = Net({.inputs = 2, .hidden = 3, .outputs = 2}),
+    Classifier<double> model{.net = Net({.inputs = 2, .hidden = 3, .outputs = 2, .biases = false}),
                              .class_names = {"-1", "10"}};
     CHECK(back<Classifier<double>>(bytes_of(model)).class_names == model.class_names);
     const auto numbers = back<Classifier<double, int>>(bytes_of(model));

@@ -111,7 +111,8 @@ TEST_CASE("safetensors: what is asked for must be what the file holds", "[files]
     CHECK_THAT(
         (refusal_of<TwoLayerNet<float, Softmax>>(detail::file_bytes(hard, {}), {.round = true})),
         Contains("t: W1 is inf in row 0, column 0"));
-    const TwoLayerNet<double, Sigmoid> single({.inputs = 2, .hidden = 3, .outputs = 1});
+    const TwoLayerNet<double, Sigmoid> single(
+        {.inputs = 2, .hidden = 3, .outputs = 1, .biases = false});
     detail::TensorFile file = detail::parse_tensor_file("t", detail::file_bytes(single, {}));
     file.metadata.clear();
     CHECK_THAT(refusal_of<Net>(detail::tensor_file_bytes(file)), Contains("at least 2 units"));

@@ -71,8 +71,7 @@ TEMPLATE_TEST_CASE("saturation: certain outputs lose no digits", "[core][saturat
         using Output = typename P::Output;
         constexpr bool classes = std::same_as<Output, Softmax>;
         // W1 = 0  =>  Z = 1/2 exactly, and O = W2 / 2: (o), or (o, 0, -o) for Softmax.
-        TwoLayerNet<TestType, Output> net(
-            {.inputs = 1, .hidden = 1, .outputs = classes ? 3 : 1, .biases = true});
+        TwoLayerNet<TestType, Output> net({.inputs = 1, .hidden = 1, .outputs = classes ? 3 : 1});
         net.weights().W2()(0, 0) = 2 * o;
         if (classes)
             net.weights().W2()(0, 2) = -2 * o;
@@ -88,7 +87,8 @@ TEMPLATE_TEST_CASE("saturation: certain hidden units lose no digits", "[core][sa
         using Output = typename P::Output;
         constexpr Index K = std::same_as<Output, Softmax> ? 3 : 1;
         // X = 2 and W1 = (h, -h) / 2  =>  H = (h, -h) exactly.
-        TwoLayerNet<TestType, Output> net({.inputs = 1, .hidden = 2, .outputs = K});
+        TwoLayerNet<TestType, Output> net(
+            {.inputs = 1, .hidden = 2, .outputs = K, .biases = false});
         net.weights().W1() << TestType(h) / 2, -TestType(h) / 2;
         net.weights().W2().row(0).setConstant(TestType(-0.75));
         net.weights().W2().row(1).setConstant(TestType(0.5));

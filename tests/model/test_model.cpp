@@ -53,7 +53,7 @@ TEMPLATE_TEST_CASE("model: predicts from raw data what the network does from sca
                    "[model][model]", (TwoLayerNet<double, Softmax>),
                    (TwoLayerNet<float, Softmax, 3, 4, 2>)) {
     using Scalar = typename TestType::Scalar;
-    const auto model = example(TestType(Shape{3, 4, 2, true}));
+    const auto model = example(TestType(Shape{3, 4, 2}));
     const Matrix<Scalar> X{{3100, 0, 1}, {4900, 1, 0}};
     const Matrix<Scalar> Yhat = model.predict(X);
     CHECK(Yhat == model.net.predict(model.inputs.transform(X)));
@@ -71,7 +71,7 @@ TEMPLATE_TEST_CASE("model: predicts from raw data what the network does from sca
 }
 
 TEST_CASE("model: a row without a prediction has no class", "[model][model]") {
-    auto model = example(TwoLayerNet<double, Softmax>({3, 4, 2, true}));
+    auto model = example(TwoLayerNet<double, Softmax>({3, 4, 2}));
     Matrix<double> X{{3100, 0, 1}, {4900, 1, 0}, {4000, 1, 0}};
     for (const double unknown :
          {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()}) {
@@ -96,7 +96,7 @@ TEST_CASE("model: gives a regression back in the units of its target", "[model][
 }
 
 TEST_CASE("model: refuses a later file by the name of what is wrong", "[model][model]") {
-    const auto model = example(TwoLayerNet<double, Softmax>({3, 4, 2, true}));
+    const auto model = example(TwoLayerNet<double, Softmax>({3, 4, 2}));
     const auto refusal = [&](const Table& table) {
         return test::refusal([&] { predict(model, table); });
     };

@@ -20,7 +20,7 @@ using Net = TwoLayerNet<double>;
 
 /// D = M = K, so that a gradient may be wrong in ways that the shapes allow.
 struct Square {
-    Net net{{.inputs = 3, .hidden = 3, .outputs = 3, .biases = true}};
+    Net net{{.inputs = 3, .hidden = 3, .outputs = 3}};
     Matrix<double> X, Y;
 
     Square() {
@@ -186,12 +186,13 @@ TEST_CASE("check_gradient: does not pass where there is nothing to compare",
     CHECK(report.loss == 0);
 
     // Zero weights and a dead input: every entry is zero on both sides.
-    const TwoLayerNet<double> zero({.inputs = 3, .hidden = 5, .outputs = 2});
+    const TwoLayerNet<double> zero({.inputs = 3, .hidden = 5, .outputs = 2, .biases = false});
     const Matrix<double> half = Matrix<double>::Constant(7, 2, 0.5);
     CHECK_FALSE(check_gradient(zero, p.X, half).passed);
 
     // Without inputs and weights the loss is as high on either side: every difference is 0.
-    const TwoLayerNet<double, Identity> flat({.inputs = 3, .hidden = 5, .outputs = 2});
+    const TwoLayerNet<double, Identity> flat(
+        {.inputs = 3, .hidden = 5, .outputs = 2, .biases = false});
     const auto none = check_gradient(flat, Matrix<double>::Zero(7, 3), Matrix<double>::Zero(7, 2));
     CHECK_FALSE(none.passed);
     CHECK(none.largest_relative_error == 0);
@@ -257,7 +258,7 @@ TEST_CASE("check_gradient: allows a float gradient its own rounding", "[network]
 TEST_CASE("check_gradient: refuses shapes that do not fit", "[network][check_gradient]") {
     const test::Problem<double> p(true);
     CHECK_THROWS_AS(check_gradient(p.net, p.Y, p.Y), std::invalid_argument);
-    const Net::Weights without_biases({.inputs = 3, .hidden = 5, .outputs = 2});
+    const Net::Weights without_biases({.inputs = 3, .hidden = 5, .outputs = 2, .biases = false});
     CHECK_THROWS_WITH(
         check_gradient(p.net, p.X, p.Y, SquaredError{}, {}, without_biases),
         StartsWith("the gradient is for 3 - 5 - 2 without biases, the network is 3 - 5 - 2 with "

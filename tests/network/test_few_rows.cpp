@@ -68,15 +68,15 @@ void require_right_numbers(const Shape& shape) {
 
 TEMPLATE_TEST_CASE("few rows: the numbers of the formulas, weights read where they lie",
                    "[network][few_rows]", float, double) {
-    require_right_numbers<TestType, Sigmoid>({530, 13, 7, true});  // inputs in three pieces
+    require_right_numbers<TestType, Sigmoid>({530, 13, 7});  // inputs in three pieces
     require_right_numbers<TestType, Softmax>({64, 64, 10, false});
 }
 
 TEST_CASE("few rows: none where weights are few or there is one input", "[network][few_rows]") {
-    CHECK(!Workspace<TwoLayerNet<double>>({2, 2, 1}).few(1));
-    CHECK(!Workspace<TwoLayerNet<double>>({1, 5000, 1}).few(1));
-    CHECK(Workspace<TwoLayerNet<double>>({64, 32, 10}).few(4));
-    CHECK(!Workspace<TwoLayerNet<double>>({64, 32, 10}).few(5));
-    CHECK(!Workspace<TwoLayerNet<double>>({64, 64, 10}, 2).few(3));  // one tile at most
-    CHECK(!Workspace<TwoLayerNet<long double>>({64, 64, 10}).few(1));
+    CHECK(!Workspace<TwoLayerNet<double>>({2, 2, 1, false}).few(1));
+    CHECK(!Workspace<TwoLayerNet<double>>({1, 5000, 1, false}).few(1));
+    CHECK(Workspace<TwoLayerNet<double>>({64, 32, 10, false}).few(4));
+    CHECK(!Workspace<TwoLayerNet<double>>({64, 32, 10, false}).few(5));
+    CHECK(!Workspace<TwoLayerNet<double>>({64, 64, 10, false}, 2).few(3));  // one tile at most
+    CHECK(!Workspace<TwoLayerNet<long double>>({64, 64, 10, false}).few(1));
 }

@@ -16,7 +16,7 @@ TEST_CASE("forward: one weight per layer, by hand", "[network][forward]") {
     // sigma(ln 3) = 3/4;  X = 2, W1 = ln 3, b1 = -ln 3  =>  H = ln 3, Z = 3/4
     // W2 = 4 ln 3, b2 = -4 ln 3                         =>  O = -ln 3, Yhat = 1/4
     const double ln3 = std::log(3.0);
-    TwoLayerNet<double> net({.inputs = 1, .hidden = 1, .outputs = 1, .biases = true});
+    TwoLayerNet<double> net({.inputs = 1, .hidden = 1, .outputs = 1});
     net.weights().theta() << ln3, -ln3, 4 * ln3, -4 * ln3;
     const auto pass = net.forward(Matrix<double>{{2}});
     CHECK_THAT(pass.H(0, 0), WithinAbs(ln3, 1e-15));

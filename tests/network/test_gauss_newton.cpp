@@ -123,7 +123,7 @@ TEST_CASE("gauss-newton: one weight per layer, by hand", "[network][gauss_newton
     //                                                               = [3/8, 3/4]
     // and X = -1:  Z = 1/4,  J = [-3/8, 1/4].  With weights 1 and 3 and Y = 0:
     //     A = 1/4 (J1^T J1 + 3 J2^T J2)      L = 1/4 1/2 ((3/2)^2 + 3 (1/2)^2)
-    TwoLayerNet<double, Identity> net({1, 1, 1});
+    TwoLayerNet<double, Identity> net({1, 1, 1, false});
     net.weights().theta() << std::log(3.0), 2;
     const Matrix<double> X{{1}, {-1}}, Y{{0}, {0}};
     const auto [L, g, A] = gauss_newton(net, X, Y, SquaredError{}, Vector<double>{{1.0, 3.0}});

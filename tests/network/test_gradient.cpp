@@ -79,7 +79,7 @@ TEST_CASE("gradient: one weight per layer, by hand", "[network][gradient]") {
     //     W2 = 4/3 ln 3  =>  O = ln 3,  Yhat = 3/4,  L = 1/2 (1/4)^2
     const double ln3 = std::log(3.0);
     const Matrix<double> one = Matrix<double>::Ones(1, 1);
-    TwoLayerNet<double> net({.inputs = 1, .hidden = 1, .outputs = 1});
+    TwoLayerNet<double> net({.inputs = 1, .hidden = 1, .outputs = 1, .biases = false});
     net.weights().theta() << ln3, 4.0 / 3.0 * ln3;
 
     const auto [L, gradient] = loss_and_gradient(net, one, one, SquaredError{});
@@ -96,7 +96,7 @@ TEST_CASE("gradient: two samples with biases and cross-entropy, by hand", "[netw
     // Y = (1, 1)  =>  L = -1/2 (log 3/4 + log 1/4),  delta2 = 1/2 (-1/4, -3/4)
     const double ln3 = std::log(3.0);
     const Matrix<double> X{{1}, {-1}}, Y{{1}, {1}};
-    TwoLayerNet<double> net({.inputs = 1, .hidden = 1, .outputs = 1, .biases = true});
+    TwoLayerNet<double> net({.inputs = 1, .hidden = 1, .outputs = 1});
     net.weights().theta() << ln3, 0, 4 * ln3, -2 * ln3;
 
     const auto [L, gradient] = loss_and_gradient(net, X, Y, CrossEntropy{});
@@ -114,7 +114,7 @@ TEST_CASE("gradient: a softmax over two classes, by hand", "[network][gradient]"
     // Y = (0, 1)  =>  R = Yhat - Y = (3/4, -3/4)
     const double ln3 = std::log(3.0);
     const Matrix<double> X{{2}}, Y{{0, 1}};
-    TwoLayerNet<double, Softmax> net({.inputs = 1, .hidden = 1, .outputs = 2});
+    TwoLayerNet<double, Softmax> net({.inputs = 1, .hidden = 1, .outputs = 2, .biases = false});
     net.weights().theta() << 0, 2 * ln3, 0;
 
     // delta2 = R;  delta1 = R_1 2 ln 3 1/4 = 3/8 ln 3
@@ -154,7 +154,7 @@ TEST_CASE("gradient: the least network has one of everything", "[network][gradie
     test::for_each_policies([]<typename P>(P) {
         using Net = TwoLayerNet<double, typename P::Output>;
         const Index K = P::Output::min_outputs;
-        Net net({.inputs = 1, .hidden = 1, .outputs = K, .biases = true});
+        Net net({.inputs = 1, .hidden = 1, .outputs = K});
         net.weights().theta().setLinSpaced(0.25, 1.5);
         const Matrix<double> X{{0.5}};
         Matrix<double> Y = Matrix<double>::Zero(1, K);

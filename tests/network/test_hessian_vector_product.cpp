@@ -99,7 +99,7 @@ TEST_CASE("hessian: one weight per layer, by hand", "[network][hessian]") {
     //     d2L/dW1^2 = b^2 (s^2 + Z s')    d2L/dW1 dW2 = 2 b Z s    d2L/dW2^2 = Z^2
     const double b = 2, Z = 0.75, s = 3.0 / 16, s2 = -3.0 / 32;
     const Matrix<double> one = Matrix<double>::Ones(1, 1);
-    TwoLayerNet<double, Identity> net({.inputs = 1, .hidden = 1, .outputs = 1});
+    TwoLayerNet<double, Identity> net({.inputs = 1, .hidden = 1, .outputs = 1, .biases = false});
     net.weights().theta() << std::log(3.0), b;
     const Matrix<double> H = hessian(net, one, Matrix<double>::Zero(1, 1));
     CHECK_THAT(H(0, 0), WithinRel(b * b * (s * s + Z * s2), 1e-14));

@@ -107,7 +107,7 @@ TEST_CASE("jacobian: the gradient by the inputs agrees with central differences 
 TEST_CASE("jacobian: one weight per layer, by hand", "[network][jacobian]") {
     // X = 2, W1 = (ln 3) / 2, W2 = 4/3 ln 3:  Z = Yhat = 3/4, both slopes 3/16.
     const double ln3 = std::log(3.0);
-    TwoLayerNet<double> net({.inputs = 1, .hidden = 1, .outputs = 1});
+    TwoLayerNet<double> net({.inputs = 1, .hidden = 1, .outputs = 1, .biases = false});
     net.weights().theta() << ln3 / 2, 4.0 / 3.0 * ln3;
     const Matrix<double> J = jacobian(net, Matrix<double>{{2.0}});
     CHECK_THAT(J(0, 0), WithinRel(2 * 3.0 / 16 * 4.0 / 3.0 * ln3 * 3.0 / 16, 1e-14));

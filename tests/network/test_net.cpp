@@ -105,7 +105,7 @@ TEST_CASE("net: predicts into the caller's matrix of any layout", "[network][net
 
 TEST_CASE("net: refuses to write a prediction over its inputs", "[network][net]") {
     for (const Index K : {2, 40}) {  // few outputs, and more than are kept apart
-        TwoLayerNet<double> net({K, 3, K, true});
+        TwoLayerNet<double> net({K, 3, K});
         std::mt19937_64 generator(1);
         net.randomize(generator);
         Matrix<double> X = Matrix<double>::Random(9, 2 * K);
@@ -191,7 +191,7 @@ TEST_CASE("net: a cast rounds every weight", "[network][net]") {
 
 TEST_CASE("net: refuses what does not fit, and writes nothing", "[network][net]") {
     const test::Problem<double> p;
-    Workspace<TwoLayerNet<double>> workspace(p.net.shape()), other({3, 5, 2, true});
+    Workspace<TwoLayerNet<double>> workspace(p.net.shape()), other({3, 5, 2});
     const Matrix<double> wrong(10, 4);
     CHECK_THROWS_AS(p.net.predict(wrong), std::invalid_argument);
     CHECK_THROWS_WITH(p.net.predict(wrong), StartsWith("X is 10 x 4, the network has 3 inputs"));
@@ -213,11 +213,11 @@ TEMPLATE_TEST_CASE("net: is made of weights set by hand", "[network][net]", TwoL
     const std::vector<double> b2{11};
 
     TestType net(W1, W2);
-    CHECK(net.shape() == Shape{3, 2, 1});
+    CHECK(net.shape() == Shape{3, 2, 1, false});
     CHECK(net.weights().W1() == W1);
     CHECK(net.weights().W2() == W2);
     const TestType biased(W1, b1, W2, b2);
-    CHECK(biased.shape() == Shape{3, 2, 1, true});
+    CHECK(biased.shape() == Shape{3, 2, 1});
     CHECK(biased.weights().theta() == Vector<double>{{1, 3, 5, 2, 4, 6, 9, 10, 7, 8, 11}});
     // Expressions, the other order, and a bias as a column.
     const Eigen::Matrix<double, Dynamic, Dynamic, Eigen::RowMajor> W1_by_rows = W1;

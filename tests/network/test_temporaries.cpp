@@ -87,7 +87,7 @@ TEST_CASE("temporaries: give their members by value", "[network][temporaries]") 
     Table table;
     table.names = {"a"};
     CHECK(held(Table(table).name(0)));
-    const TwoLayerNet<double> net({2, 3, 1, true});
+    const TwoLayerNet<double> net({2, 3, 1});
     CHECK(held(TwoLayerNet<double>(net).weights()));
     static_assert(!std::is_reference_v<decltype(fit().mean())>);
     static_assert(!std::is_reference_v<decltype(fit().deviation())>);

@@ -9,7 +9,7 @@
 using namespace twolayer;
 
 int main() {
-    TwoLayerNet<double> net({.inputs = 2, .hidden = 3, .outputs = 1, .biases = true});
+    TwoLayerNet<double> net({.inputs = 2, .hidden = 3, .outputs = 1});
     std::mt19937 generator(1);
     net.randomize(generator);
     const Matrix<double> X{{0, 0}, {0, 1}, {1, 0}, {1, 1}}, Y{{0}, {1}, {1}, {1}};

@@ -102,7 +102,7 @@ void write_digits(const Writer& writer, const std::filesystem::path& csv) {
 
     using Net = TwoLayerNet<double, Softmax>;
     const Index K = std::ssize(names);
-    Model<Net> model{.net = Net({.inputs = X.cols(), .hidden = 32, .outputs = K, .biases = true}),
+    Model<Net> model{.net = Net({.inputs = X.cols(), .hidden = 32, .outputs = K}),
                      .inputs = Standardizer<double>::fit(X),
                      .columns = columns,
                      .class_names = names};

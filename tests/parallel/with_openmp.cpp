@@ -23,7 +23,7 @@ using namespace twolayer;
 
 namespace {
 
-constexpr Shape small{3, 5, 2, true}, large{70, 16, 10};
+constexpr Shape small{3, 5, 2}, large{70, 16, 10, false};
 
 /// The number of threads changes no bit, nor does OpenMP.
 template <typename Scalar, int... Sizes>

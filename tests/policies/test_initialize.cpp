@@ -25,7 +25,7 @@ TwoLayerNet<Scalar> drawn(const Shape& shape, Method method, unsigned seed = 1) 
     return net;
 }
 
-constexpr Shape shape{.inputs = 7, .hidden = 40, .outputs = 30, .biases = true};
+constexpr Shape shape{.inputs = 7, .hidden = 40, .outputs = 30};
 
 }  // namespace
 
@@ -47,7 +47,8 @@ TEST_CASE("initialize: Glorot fills the range of each layer, biases are zero",
 }
 
 TEST_CASE("initialize: weights are drawn in the order of theta", "[policies][initialize]") {
-    const auto net = drawn<double>({.inputs = 2, .hidden = 3, .outputs = 1}, Glorot{}, 20);
+    const auto net =
+        drawn<double>({.inputs = 2, .hidden = 3, .outputs = 1, .biases = false}, Glorot{}, 20);
     std::mt19937 generator(20);
     for (Index i = 0; i < 9; ++i) {
         const double r = std::sqrt(6.0 / (i < 6 ? 5 : 4));
@@ -75,7 +76,7 @@ TEST_CASE("initialize: Nguyen-Widrow gives every hidden unit a slope of length b
 
 TEST_CASE("initialize: one hidden unit of one input, by hand", "[policies][initialize]") {
     // beta = 1.4 1^(1/1), and a direction in one dimension is a sign.
-    const auto net = drawn<double>({1, 1, 1, true}, NguyenWidrow{});
+    const auto net = drawn<double>({1, 1, 1}, NguyenWidrow{});
     CHECK_THAT(std::abs(net.weights().W1()(0, 0)), WithinAbs(1.4, 1e-15));
 }
 
@@ -106,7 +107,7 @@ TEST_CASE("initialize: a float weight of Glorot is the double one rounded",
 
 TEST_CASE("initialize: Nguyen-Widrow needs biases, and writes nothing without",
           "[policies][initialize]") {
-    TwoLayerNet<double> net({.inputs = 2, .hidden = 3, .outputs = 1});
+    TwoLayerNet<double> net({.inputs = 2, .hidden = 3, .outputs = 1, .biases = false});
     std::mt19937 generator(1);
     CHECK_THROWS_AS(net.randomize(generator, NguyenWidrow{}), std::invalid_argument);
     CHECK_THROWS_WITH(net.randomize(generator, NguyenWidrow{}), EndsWith("biases"));

@@ -21,7 +21,7 @@ namespace {
 template <typename Output, typename Loss>
 double of_outputs(const std::vector<double>& O, const std::vector<double>& Y, Loss policy) {
     const Index K = Index(O.size());
-    TwoLayerNet<double, Output> net({.inputs = 1, .hidden = 1, .outputs = K});
+    TwoLayerNet<double, Output> net({.inputs = 1, .hidden = 1, .outputs = K, .biases = false});
     for (Index k = 0; k < K; ++k) net.weights().W2()(0, k) = 2 * O[std::size_t(k)];
     return mean_loss(net, Matrix<double>{{1}}, row_by_row(Y, K), policy);
 }
@@ -80,7 +80,7 @@ TEST_CASE("loss: of any number of outputs", "[policies][loss]") {
     // Below and beyond how many are summed at a time.
     const Index K = GENERATE(1, 63, 64, 65, 150);
     std::mt19937 generator(3);
-    TwoLayerNet<double> net({.inputs = 2, .hidden = 3, .outputs = K});
+    TwoLayerNet<double> net({.inputs = 2, .hidden = 3, .outputs = K, .biases = false});
     net.randomize(generator);
     const Matrix<double> X = test::draw<double>(generator, 4, 2, -1, 1);
     const Matrix<double> Y = test::draw<double>(generator, 4, K, 0, 1);
@@ -98,7 +98,7 @@ TEMPLATE_TEST_CASE("loss: a million float samples keep their digits", "[policies
                    Sigmoid, Softmax) {
     // Every sample has the loss of the first, which no float sum of 2^20 of them would return.
     const Index N = Index(1) << 20, K = TestType::min_outputs;
-    TwoLayerNet<float, TestType> net({.inputs = 1, .hidden = 1, .outputs = K});
+    TwoLayerNet<float, TestType> net({.inputs = 1, .hidden = 1, .outputs = K, .biases = false});
     net.weights().W2().setConstant(0.7f);
     net.weights().W2()(0, 0) = -0.9f;
     const Matrix<float> X = Matrix<float>::Ones(N, 1);

@@ -10,21 +10,21 @@ using namespace twolayer;
 using Catch::Matchers::EndsWith;
 
 TEST_CASE("shape: counts the weights", "[policies][shape]") {
-    STATIC_REQUIRE(Shape{2, 3, 4}.size() == 6 + 12);
-    STATIC_REQUIRE(Shape{2, 3, 4, true}.size() == 6 + 3 + 12 + 4);
-    STATIC_REQUIRE(Shape{1, 1, 1}.size() == 2);
+    STATIC_REQUIRE(Shape{2, 3, 4, false}.size() == 6 + 12);
+    STATIC_REQUIRE(Shape{2, 3, 4}.size() == 6 + 3 + 12 + 4);
+    STATIC_REQUIRE(Shape{1, 1, 1, false}.size() == 2);
 }
 
 TEST_CASE("shape: equal where all widths and the biases are", "[policies][shape]") {
-    CHECK(Shape{2, 3, 4} == Shape{.inputs = 2, .hidden = 3, .outputs = 4, .biases = false});
-    CHECK_FALSE(Shape{2, 3, 4} == Shape{2, 3, 4, true});
-    CHECK_FALSE(Shape{2, 3, 4} == Shape{4, 3, 2});
+    CHECK(Shape{2, 3, 4, false} == Shape{.inputs = 2, .hidden = 3, .outputs = 4, .biases = false});
+    CHECK_FALSE(Shape{2, 3, 4, false} == Shape{2, 3, 4});
+    CHECK_FALSE(Shape{2, 3, 4, false} == Shape{4, 3, 2, false});
 }
 
 TEST_CASE("shape: refuses more weights than can be counted", "[policies][shape]") {
     constexpr Index most = std::numeric_limits<Index>::max();
-    for (const Shape shape : {Shape{most, 1, 1}, Shape{1, most, 1}, Shape{1, 1, most},
-                              Shape{Index(1) << 32, Index(1) << 32, 1}}) {
+    for (const Shape shape : {Shape{most, 1, 1, false}, Shape{1, most, 1, false},
+                              Shape{1, 1, most, false}, Shape{Index(1) << 32, Index(1) << 32, 1}}) {
         CHECK_THROWS_AS(detail::checked(shape), std::invalid_argument);
         CHECK_THROWS_WITH(detail::checked(shape), EndsWith("has more weights than fit"));
     }

@@ -44,15 +44,15 @@ TEST_CASE("weights: theta is W1, b1, W2, b2, column by column", "[policies][weig
 }
 
 TEST_CASE("weights: all zero at first", "[policies][weights]") {
-    const Weights<double> dynamic({2, 3, 4, true});
-    const Weights<float, 2, 3, 4> fixed({2, 3, 4, true});
+    const Weights<double> dynamic({2, 3, 4});
+    const Weights<float, 2, 3, 4> fixed({2, 3, 4});
     CHECK(dynamic.theta() == Vector<double>::Zero(25));
     CHECK(fixed.theta() == Vector<float>::Zero(25));
 }
 
 TEMPLATE_TEST_CASE("weights: windows write through", "[policies][weights]", Weights<double>,
                    (Weights<double, 2, 3, 4>)) {
-    TestType weights({2, 3, 4, true});
+    TestType weights({2, 3, 4});
     weights.W1()(1, 2) = 1;
     weights.b1()(1) = 2;
     weights.W2()(2, 0) = 3;
@@ -74,7 +74,7 @@ TEMPLATE_TEST_CASE("weights: windows write through", "[policies][weights]", Weig
 
 TEMPLATE_TEST_CASE("weights: what is assigned must have their shape, also with NDEBUG",
                    "[policies][weights]", Weights<double>, (Weights<double, 2, 3, 4>)) {
-    TestType weights({2, 3, 4, true});
+    TestType weights({2, 3, 4});
     weights.theta().setConstant(9);
     const auto refuses = [&](auto window, const auto& other) {
         CHECK_THROWS_WITH(window = other, StartsWith("a "));
@@ -110,7 +110,7 @@ TEMPLATE_TEST_CASE("weights: what is assigned must have their shape, also with N
     CHECK_THROWS_WITH(weights.b1() << 1, StartsWith("only 1 entries"));
 
     // Windows of another object are assigned by value, and a column to a row as Eigen does.
-    TestType other({2, 3, 4, true});
+    TestType other({2, 3, 4});
     (other.W1() << 1, 2, 3, 4), 5, 6;
     weights.W1() = other.W1();
     weights.b1() = Vector<double>{{7, 8, 9}};
@@ -125,7 +125,7 @@ TEMPLATE_TEST_CASE("weights: what is assigned must have their shape, also with N
 
 TEMPLATE_TEST_CASE("weights: are set from weights of the same object", "[policies][weights]",
                    Weights<double>, (Weights<double, 3, 3, 3>)) {
-    TestType weights({3, 3, 3});
+    TestType weights({3, 3, 3, false});
     weights.theta().setLinSpaced(1, 18);
     const Matrix<double> W1 = weights.W1(), W2 = weights.W2();
     weights.set_W1(weights.W1().transpose());
@@ -137,7 +137,7 @@ TEMPLATE_TEST_CASE("weights: are set from weights of the same object", "[policie
 }
 
 TEST_CASE("weights: a bias that is not there takes no entries", "[policies][weights]") {
-    Weights<double> weights({2, 3, 4});
+    Weights<double> weights({2, 3, 4, false});
     CHECK_THROWS_WITH(weights.set_b1(Vector<double>::Ones(3)),
                       StartsWith("b1 is 1 x 3, expected 1 x 0"));
     CHECK_THROWS_AS(weights.b2() = Vector<double>::Ones(4), std::invalid_argument);
@@ -153,10 +153,10 @@ TEST_CASE("weights: a fixed shape lies inside the object", "[policies][weights]"
                   sizeof(Shape) + (25 + kernels::read_beyond) * sizeof(double) + 3 * 64);
 
     CHECK(test::allocations_in([] {
-              Fixed ones({2, 3, 4, true});
+              Fixed ones({2, 3, 4});
               ones.theta().setOnes();
           }) == 0);
-    const Fixed weights({2, 3, 4});
+    const Fixed weights({2, 3, 4, false});
     const auto begin = reinterpret_cast<const char*>(&weights);
     const auto data = reinterpret_cast<const char*>(weights.theta().data());
     CHECK(begin < data);
@@ -166,13 +166,15 @@ TEST_CASE("weights: a fixed shape lies inside the object", "[policies][weights]"
 TEST_CASE("weights: refuse shapes without units, and others than the type's",
           "[policies][weights]") {
     using Fixed = Weights<double, 2, 3, 4>;
-    for (const Shape shape : {Shape{0, 3, 4}, Shape{2, 0, 4}, Shape{2, 3, 0}, Shape{2, -1, 4}}) {
+    for (const Shape shape :
+         {Shape{0, 3, 4, false}, Shape{2, 0, 4, false}, Shape{2, 3, 0, false}, Shape{2, -1, 4}}) {
         CHECK_THROWS_AS(Weights<double>(shape), std::invalid_argument);
         CHECK_THROWS_WITH(Weights<double>(shape),
                           StartsWith("every layer needs at least one unit"));
         CHECK_THROWS_AS(Fixed(shape), std::invalid_argument);
     }
-    CHECK_THROWS_WITH(Fixed({3, 2, 4}),
+    CHECK_THROWS_WITH(Fixed({3, 2, 4, false}),
                       StartsWith("the shape is 3 - 2 - 4, the type is made for 2 - 3 - 4"));
-    CHECK_THROWS_AS((Weights<double, Dynamic, 3, Dynamic>({2, 4, 4})), std::invalid_argument);
+    CHECK_THROWS_AS((Weights<double, Dynamic, 3, Dynamic>({2, 4, 4, false})),
+                    std::invalid_argument);
 }

@@ -19,7 +19,7 @@ struct OwnCrossEntropy : CrossEntropy {};
 
 template <typename Output, typename Loss>
 std::vector<float> gradient() {
-    const Shape shape{21, 37, 5, true};  // so that there are both whole vectors and rests
+    const Shape shape{21, 37, 5};  // so that there are both whole vectors and rests
     std::mt19937 generator(7);
     TwoLayerNet<float, Output> net(shape);
     net.weights().theta() = test::draw<float>(generator, net.weights().size(), 1, -1, 1);

@@ -154,7 +154,7 @@ TEST_CASE("samples: what does not fit is refused, and nothing is written", "[til
 TEST_CASE("samples: a workspace or gradient of another shape is refused", "[tiles][samples]") {
     const test::Problem<double> p;
     using Net = TwoLayerNet<double>;
-    Workspace<Net> workspace(p.net.shape()), biased({3, 5, 2, true}), turned({2, 5, 3});
+    Workspace<Net> workspace(p.net.shape()), biased({3, 5, 2}), turned({2, 5, 3, false});
     Net::Weights gradient(p.net.shape()), wrong({2, 5, 3});
     gradient.theta().setConstant(42);
     wrong.theta().setConstant(42);

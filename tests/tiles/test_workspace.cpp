@@ -64,7 +64,7 @@ void require_no_allocations(const Shape& shape, Index N) {
         CHECK(allocations_in([&] { loss_and_gradient(*net, X, Y, CrossEntropy{}); }) > 0);
 }
 
-constexpr Shape xor_shape{2, 2, 1, true}, digits{64, 32, 10}, mnist{784, 128, 10, true};
+constexpr Shape xor_shape{2, 2, 1}, digits{64, 32, 10, false}, mnist{784, 128, 10};
 
 }  // namespace
 
@@ -184,7 +184,8 @@ TEST_CASE("workspace: of a fixed shape is inside the object up to 100 KiB", "[ti
     static_assert(sizeof(Small) > 64 * 1024 && sizeof(Small) < 104 * 1024);
     static_assert(sizeof(Large) < 1024);
     // Smaller tiles than those of a dynamic shape would make it slower.
-    CHECK(Small({24, 8, 2}).tile_rows() == Workspace<TwoLayerNet<double>>({24, 8, 2}).tile_rows());
+    CHECK(Small({24, 8, 2, false}).tile_rows() ==
+          Workspace<TwoLayerNet<double>>({24, 8, 2, false}).tile_rows());
     CHECK(Large(mnist).tile_rows() == Workspace<TwoLayerNet<float>>(mnist).tile_rows());
 }
 
@@ -193,12 +194,13 @@ TEST_CASE("workspace: its tiles depend on the shape alone", "[tiles][workspace]"
         return Workspace<TwoLayerNet<double>>(shape).tile_rows();
     };
     // Another number would change the order of sums, and with it the bits of every result.
-    CHECK(rows({2, 2, 1}) == 128);
-    CHECK(rows({784, 128, 10}) == 192);
-    CHECK(rows({30, 20, 3}) == rows({30, 20, 3, true}));
+    CHECK(rows({2, 2, 1, false}) == 128);
+    CHECK(rows({784, 128, 10, false}) == 192);
+    CHECK(rows({30, 20, 3, false}) == rows({30, 20, 3}));
 
     // One size known when compiling makes no fixed network, whatever it is.
-    CHECK(Workspace<TwoLayerNet<double, Sigmoid, 8>>({8, 2, 1}).tile_rows() == rows({8, 2, 1}));
+    CHECK(Workspace<TwoLayerNet<double, Sigmoid, 8>>({8, 2, 1, false}).tile_rows() ==
+          rows({8, 2, 1, false}));
 }
 
 TEMPLATE_TEST_CASE("workspace: a copy and what was moved work as the first does",
@@ -227,7 +229,7 @@ TEMPLATE_TEST_CASE("workspace: a copy and what was moved work as the first does"
 }
 
 TEST_CASE("workspace: has no more threads than parts, and refuses none", "[tiles][workspace]") {
-    Workspace<TwoLayerNet<double>> workspace({2, 3, 1});
+    Workspace<TwoLayerNet<double>> workspace({2, 3, 1, false});
     CHECK(workspace.threads() == 1);
     workspace.use_threads(1 << 30);
     CHECK(workspace.threads() == workspace.max_parts);
@@ -244,17 +246,17 @@ TEST_CASE("workspace: refuses what it cannot hold", "[tiles][workspace]") {
     using Limits = std::numeric_limits<Index>;
     for (const Index rows :
          {Limits::min(), Index(-1), Index(0), Index(1) << 40, Index(1) << 60, Limits::max()}) {
-        CHECK_THROWS_AS(Dynamic({2, 3, 1}, rows), std::invalid_argument);
-        CHECK_THROWS_AS(Fixed({2, 3, 1}, rows), std::invalid_argument);
+        CHECK_THROWS_AS(Dynamic({2, 3, 1, false}, rows), std::invalid_argument);
+        CHECK_THROWS_AS(Fixed({2, 3, 1, false}, rows), std::invalid_argument);
     }
     for (const Index size : {Index(1) << 40, Index(1) << 59, Limits::max(), Limits::min()}) {
-        CHECK_THROWS_AS(Dynamic({size, 3, 1}), std::invalid_argument);
-        CHECK_THROWS_AS(Dynamic({2, size, 1}), std::invalid_argument);
-        CHECK_THROWS_AS(Dynamic({2, 3, size}), std::invalid_argument);
+        CHECK_THROWS_AS(Dynamic({size, 3, 1, false}), std::invalid_argument);
+        CHECK_THROWS_AS(Dynamic({2, size, 1, false}), std::invalid_argument);
+        CHECK_THROWS_AS(Dynamic({2, 3, size, false}), std::invalid_argument);
     }
-    CHECK_THROWS_AS(Dynamic({2, 0, 1}), std::invalid_argument);
+    CHECK_THROWS_AS(Dynamic({2, 0, 1, false}), std::invalid_argument);
     CHECK_THROWS_AS(Dynamic({2, -3, 1}, 5), std::invalid_argument);
-    CHECK_THROWS_AS(Fixed({2, 3, 2}), std::invalid_argument);
-    CHECK_THROWS_AS(Fixed({2, 3, 1}, 1 << 20), std::invalid_argument);
-    CHECK(Fixed({2, 3, 1}, 1).tile_rows() == 1);
+    CHECK_THROWS_AS(Fixed({2, 3, 2, false}), std::invalid_argument);
+    CHECK_THROWS_AS(Fixed({2, 3, 1, false}, 1 << 20), std::invalid_argument);
+    CHECK(Fixed({2, 3, 1, false}, 1).tile_rows() == 1);
 }

@@ -23,7 +23,7 @@ struct Task {
 
     Matrix<double> X;  ///< 23 x 3
     Matrix<double> Y;  ///< 23 x 2, between 0.1 and 0.9
-    Net net{{.inputs = 3, .hidden = 4, .outputs = 2, .biases = true}};
+    Net net{{.inputs = 3, .hidden = 4, .outputs = 2}};
 
     Task() {
         std::mt19937 generator(8);

@@ -20,9 +20,9 @@ struct Noisy {
     Matrix<double> X, Y;
     Net net;
 
-    Noisy(double noise, const Shape& shape = {2, 7, 1, true}, Index N = 80) : net(shape) {
+    Noisy(double noise, const Shape& shape = {2, 7, 1}, Index N = 80) : net(shape) {
         std::mt19937 generator(11);
-        Net teacher({2, 2, shape.outputs, true});
+        Net teacher({2, 2, shape.outputs});
         teacher.weights().theta() =
             test::draw<double>(generator, teacher.weights().size(), 1, -3, 3);
         X = test::draw<double>(generator, N, 2, -1, 1);
@@ -174,8 +174,8 @@ TEST_CASE("bayesian regularization: an integer weight is a repeated row",
 
 TEST_CASE("bayesian regularization: generalizes where a fit without decay learns the noise",
           "[train][bayesian_regularization]") {
-    Noisy p(0.3, {2, 12, 1, true}, 60), free = p;
-    const Noisy truth(0, {2, 12, 1, true}, 60);
+    Noisy p(0.3, {2, 12, 1}, 60), free = p;
+    const Noisy truth(0, {2, 12, 1}, 60);
     p.train();
     fit(free.net, free.X, free.Y, SquaredError{}, LevenbergMarquardt{}, {.epochs = 400});
     CHECK(mean_loss(free.net, p.X, p.Y) < mean_loss(p.net, p.X, p.Y));
@@ -217,7 +217,7 @@ TEST_CASE("bayesian regularization: units that are not needed do not stop it",
           "[train][bayesian_regularization]") {
     // Seven units for what two have made: the weights of the others vanish, and nothing holds
     // their biases, so that A is singular.
-    Noisy p(0.2, {2, 7, 1, true});
+    Noisy p(0.2, {2, 7, 1});
     const FitReport report = p.train();
     CHECK(report.stop_reason == StopReason::converged);
     const Evidence evidence(p.net, p.X, p.Y, report.weight_decay, {});

@@ -23,7 +23,7 @@ struct Rings {
     static constexpr Index K = std::same_as<Output, Softmax> ? 2 : 1;
 
     Matrix<double> X{60, 2}, Y = Matrix<double>::Zero(60, K);
-    TwoLayerNet<double, Output> net{{.inputs = 2, .hidden = 6, .outputs = K, .biases = true}};
+    TwoLayerNet<double, Output> net{{.inputs = 2, .hidden = 6, .outputs = K}};
 
     Rings() {
         for (Index n = 0; n < 60; ++n) {
@@ -41,7 +41,7 @@ struct Rings {
 }  // namespace
 
 TEST_CASE("choice: a function of shape, samples, loss and batch", "[train][choose]") {
-    const Shape small{3, 5, 1, true}, wide{784, 128, 10, true};
+    const Shape small{3, 5, 1}, wide{784, 128, 10};
     const auto kind = [](const Shape& shape, Index samples, bool squares,
                          Index batch = full_batch) {
         return choose_method<double>(shape, samples, squares, batch).kind;
@@ -135,7 +135,7 @@ TEST_CASE("choice: a limit in seconds holds for both losses of classes together"
     const Matrix<double> X = test::draw<double>(generator, 20000, 2, -1, 1);
     const Matrix<double> Y =
         (test::draw<double>(generator, 20000, 1, -1, 1).array() > 0).cast<double>();
-    TwoLayerNet<double> net({.inputs = 2, .hidden = 20, .outputs = 1, .biases = true});
+    TwoLayerNet<double> net({.inputs = 2, .hidden = 20, .outputs = 1});
     const FitReport report = fit(net, X, Y, SquaredError{}, {.time_limit = 0.05});
     CHECK(report.stop_reason == StopReason::time_limit);
     CHECK(report.loss == "squared error");

@@ -18,7 +18,7 @@ struct Classes {
     Matrix<double> Y;
     TwoLayerNet<double, Sigmoid> net;
 
-    explicit Classes(Index K) : net({.inputs = 3, .hidden = 4, .outputs = K, .biases = true}) {
+    explicit Classes(Index K) : net({.inputs = 3, .hidden = 4, .outputs = K}) {
         for (int n = 0; n < 23; ++n) labels.push_back(n < 14 ? 0 : n < 16 ? 1 : K == 1 ? 1 : 2);
         Y = one_hot<double>(labels, K == 1 ? 2 : 3);
         if (K == 1)
@@ -84,7 +84,7 @@ TEST_CASE("class weights: the losses of the report are by them", "[train][class_
 
 TEST_CASE("class weights: a rare class is learned where it is balanced", "[train][class_weights]") {
     // One sample of class 1 in ten, and no inputs that tell: the net says how likely it is.
-    TwoLayerNet<double> net({1, 2, 1, true}), balanced({1, 2, 1, true});
+    TwoLayerNet<double> net({1, 2, 1}), balanced({1, 2, 1});
     const Matrix<double> X = Matrix<double>::Zero(10, 1);
     Matrix<double> Y = Matrix<double>::Zero(10, 1);
     Y(3, 0) = 1;

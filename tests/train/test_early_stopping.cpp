@@ -34,7 +34,7 @@ struct Scripted {
 
 /// A net that predicts b2, whatever the inputs, for targets 0: the loss is b2^2 / 2.
 struct Constant {
-    TwoLayerNet<double, Identity> net{Shape{1, 1, 1, true}};
+    TwoLayerNet<double, Identity> net{Shape{1, 1, 1}};
     Matrix<double> X{{1}, {2}, {3}, {4}}, Y{{0}, {0}, {0}, {0}};
 
     explicit Constant(double b2) { net.weights().theta() << 0, 1, 0, b2; }

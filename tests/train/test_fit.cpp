@@ -23,7 +23,7 @@ template <typename Scalar>
 struct Parabola {
     Matrix<Scalar> X{37, 2};
     Matrix<Scalar> Y{37, 1};
-    TwoLayerNet<Scalar> net{{.inputs = 2, .hidden = 5, .outputs = 1, .biases = true}};
+    TwoLayerNet<Scalar> net{{.inputs = 2, .hidden = 5, .outputs = 1}};
 
     Parabola() {
         std::mt19937 generator(1);
@@ -167,7 +167,7 @@ TEST_CASE("fit: the callback sees each epoch and can stop", "[train][fit]") {
 
 TEST_CASE("fit: a divergence keeps the last finite weights and says so", "[train][fit]") {
     Parabola<double> p;
-    TwoLayerNet<double, Identity> net({.inputs = 2, .hidden = 5, .outputs = 1});
+    TwoLayerNet<double, Identity> net({.inputs = 2, .hidden = 5, .outputs = 1, .biases = false});
     std::mt19937 generator(3);
     net.randomize(generator);
     const FitReport report = fit(net, p.X, p.Y, SquaredError{},

@@ -112,7 +112,7 @@ TEST_CASE("fit report: saturated and dead units are named", "[train][fit_report]
     //   6: sigma(+-4.55 or more) = 0.9895 or nearer to 1/2: moves
     //   7: deviates by 0.0034: moves
     const Matrix<double> X{{-2}, {-1}, {1}, {2}}, Y{{0.1}, {0.2}, {0.3}, {0.4}};
-    TwoLayerNet<double> net({1, 8, 1, true});
+    TwoLayerNet<double> net({1, 8, 1});
     net.weights().W1() << 0, 0, 100, 1, 0.0024, 0.0028, 4.55, 0.0086;
     net.weights().b1() << 10, 0.3, 0, 0, 0, 0, 0, 0;
     net.weights().W2().setConstant(0.1);
@@ -165,7 +165,7 @@ TEST_CASE("fit report: losses are those of the network, however large the penalt
     Matrix<float> X(30, 3), Y(30, 1);
     for (float& x : X.reshaped()) x = float(2 * uniform(generator) - 1);
     for (Index n = 0; n < 30; ++n) Y(n, 0) = X(n, 0) > 0;
-    TwoLayerNet<float> start({.inputs = 3, .hidden = 4, .outputs = 1, .biases = true});
+    TwoLayerNet<float> start({.inputs = 3, .hidden = 4, .outputs = 1});
     start.randomize(generator);
     start.weights().theta() *= 100;
     const auto check = [&]<typename Loss>(Loss loss, const auto& method, bool after_the_step) {
@@ -205,7 +205,7 @@ TEST_CASE("fit report: converged means the same in every unit", "[train][fit_rep
     for (Index n = 0; n < 60; ++n)
         Y(n, 0) = std::sin(2 * X(n, 0)) + X(n, 1) + uniform(generator) - 0.5;
     using Regression = TwoLayerNet<double, Identity>;
-    Regression start({.inputs = 2, .hidden = 3, .outputs = 1, .biases = true});
+    Regression start({.inputs = 2, .hidden = 3, .outputs = 1});
     start.randomize(generator);
     const auto fitted = [&](const auto& method, double of_X, double of_Y, Regression net) {
         net.weights().W1() /= of_X;

@@ -112,7 +112,7 @@ TEST_CASE("fit state: that of another shape is refused", "[train][fit_state]") {
     test::Task p;
     FitState<test::Task::Net, Adam> state;
     fit(p.net, p.X, p.Y, SquaredError{}, {}, Adam{}, {.epochs = 1}, state);
-    test::Task::Net wider({3, 40, 2, true});
+    test::Task::Net wider({3, 40, 2});
     CHECK_THROWS_WITH(
         fit(wider, p.X, p.Y, SquaredError{}, {}, Adam{}, {.epochs = 2}, state),
         Catch::Matchers::Equals("the state is for 3 - 4 - 2 with biases, the network is 3 - 40 - 2 "

@@ -57,7 +57,7 @@ using Net = TwoLayerNet<double, Counted>;
 /// So many samples that a sum over them has six tiles.
 struct Task {
     Matrix<double> X, Y;
-    Net net{{.inputs = 2, .hidden = 3, .outputs = 1, .biases = true}};
+    Net net{{.inputs = 2, .hidden = 3, .outputs = 1}};
     Index tile = Workspace<Net>(net.shape()).tile_rows();
     Index N = 6 * tile;
 

@@ -40,7 +40,7 @@ struct Measured {
         // The deviations are 0.29 and 0.69.
         const Matrix<Scalar> x = (x_unit * (u.array() + 0.29 * offset)).cast<Scalar>();
         const Matrix<Scalar> y = (y_unit * (noisy.array() + 0.69 * offset)).cast<Scalar>();
-        Curve<Scalar> net({.inputs = 1, .hidden = 4, .outputs = 1, .biases = true});
+        Curve<Scalar> net({.inputs = 1, .hidden = 4, .outputs = 1});
         const FitReport report = fit(net, x, y, options);
         CHECK(report.warnings.empty());
         CHECK(report.choice.find("standardized") != std::string::npos);
@@ -53,7 +53,7 @@ struct Measured {
 struct Units {
     Matrix<double> X{50, 2}, Y{50, 2};
     Vector<double> w{50};
-    Curve<double> net{{.inputs = 2, .hidden = 3, .outputs = 2, .biases = true}};
+    Curve<double> net{{.inputs = 2, .hidden = 3, .outputs = 2}};
 
     Units() {
         std::mt19937_64 generator(4);
@@ -191,7 +191,7 @@ TEST_CASE("standardize: warns of few values that are far out", "[train][standard
     Matrix<double> X(120, 2);
     X << data.u, data.u;
     const auto warnings = [&] {
-        Curve<double> net({.inputs = 2, .hidden = 2, .outputs = 1, .biases = true});
+        Curve<double> net({.inputs = 2, .hidden = 2, .outputs = 1});
         return fit(net, X, data.noisy, {.epochs = 2}).warnings;
     };
     CHECK(warnings().empty());
@@ -258,7 +258,7 @@ TEST_CASE("standardize: constant columns and rows of weight zero", "[train][stan
     p.w(3) = 0;
     X.row(3).setConstant(std::numeric_limits<double>::quiet_NaN());
     Y.row(3).setConstant(std::numeric_limits<double>::quiet_NaN());
-    Curve<double> net({.inputs = 4, .hidden = 3, .outputs = 2, .biases = true});
+    Curve<double> net({.inputs = 4, .hidden = 3, .outputs = 2});
     const FitReport report = fit(net, X, Y, SquaredError{}, p.w, FitOptions{.epochs = 100});
     CHECK(report.warnings.empty());
     X.row(3) = X.row(4);
@@ -291,7 +291,7 @@ TEST_CASE("standardize: the report warns of data far from unit scale", "[train][
     const Measured data;
     const Matrix<float> x = (data.u.array() * 1e-3 + 1990).cast<float>();
     const Matrix<float> y = data.noisy.cast<float>();
-    Curve<float> net({.inputs = 1, .hidden = 2, .outputs = 1, .biases = true});
+    Curve<float> net({.inputs = 1, .hidden = 2, .outputs = 1});
     const FitReport report = fit(net, x, y, few);
     REQUIRE(report.warnings.size() == 1);
     CHECK_THAT(report.warnings[0], Contains("column 0 of X") && Contains("digits"));

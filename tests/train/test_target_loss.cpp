@@ -17,7 +17,7 @@ namespace {
 /// Whether a point lies above a line, with a bit of noise: classes, N = 29.
 struct Halves {
     Matrix<double> X, Y{29, 1};
-    TwoLayerNet<double> net{{.inputs = 2, .hidden = 3, .outputs = 1, .biases = true}};
+    TwoLayerNet<double> net{{.inputs = 2, .hidden = 3, .outputs = 1}};
 
     Halves() {
         std::mt19937 generator(3);
@@ -107,7 +107,7 @@ TEST_CASE("target loss: a choice starts again until it is reached", "[train][los
     // One hidden unit cannot tell whether two numbers differ: no start reaches the target.
     const Matrix<double> X{{0, 0}, {0, 1}, {1, 0}, {1, 1}}, Y{{0}, {1}, {1}, {0}};
     const auto starts = [&](Index hidden, FitOptions options) {
-        TwoLayerNet<double> net({2, hidden, 1, true});
+        TwoLayerNet<double> net({2, hidden, 1});
         options.loss_goal = 1e-3;
         const FitReport report = fit(net, X, Y, options);
         if (report.stop_reason == StopReason::target_reached)
@@ -117,7 +117,7 @@ TEST_CASE("target loss: a choice starts again until it is reached", "[train][los
     CHECK(starts(1, {}) == 20);
     CHECK(starts(1, {.starts = 3}) == 3);
     CHECK(starts(6, {}) < 20);
-    TwoLayerNet<double> net({2, 1, 1, true});
+    TwoLayerNet<double> net({2, 1, 1});
     CHECK(fit(net, X, Y).starts == 1);
 }
 

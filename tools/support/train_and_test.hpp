@@ -70,8 +70,7 @@ twolayer::Model<twolayer::TwoLayerNet<double, Output>> new_model(const TrainOpti
     using namespace twolayer;
     using Net = TwoLayerNet<double, Output>;
     Model<Net> model{
-        .net = Net(
-            {.inputs = data.X.cols(), .hidden = hidden, .outputs = data.Y.cols(), .biases = true})};
+        .net = Net({.inputs = data.X.cols(), .hidden = hidden, .outputs = data.Y.cols()})};
     model.inputs = Standardizer<double>::fit(training.X);
     if (o.regression)
         model.targets = Standardizer<double>::fit(training.Y);

@@ -71,7 +71,7 @@ ModelReport tune_and_fit(Net& result, const Matrix<typename Net::Scalar>& X,
                          select_rows(X_rows, split.test), select_rows(Y_rows, split.test)});
 
     const auto network = [&](Index hidden) {
-        return Net({.inputs = X.cols(), .hidden = hidden, .outputs = Y.cols(), .biases = true});
+        return Net({.inputs = X.cols(), .hidden = hidden, .outputs = Y.cols()});
     };
     const auto train = [&](Net& net, const Rows& X_train, const Rows& Y_train, double weight_decay,
                            double gradient_tolerance, const FitOptions& given) {
@@ -179,7 +179,7 @@ FittedModel<TwoLayerNet<typename Derived::Scalar, Softmax>, detail::LabelOf<Rang
     if (K < 2)
         fail("all ", N, " samples are of one class, a classifier needs at least two");
     Model<Net, detail::LabelOf<Range>> model{
-        .net = Net({.inputs = X.cols(), .hidden = 1, .outputs = K, .biases = true}),
+        .net = Net({.inputs = X.cols(), .hidden = 1, .outputs = K}),
         .inputs = Standardizer<Scalar>::fit(X),
         .class_names = classes};
     const std::vector<Index> rows = detail::rows_to_search(indexes, options.seed);
@@ -206,10 +206,9 @@ FittedModel<TwoLayerNet<typename DerivedX::Scalar, Identity>> fit_regressor(
     if (Y.rows() != N)
         fail("Y has ", Y.rows(), " rows, X has ", N);
     detail::check_folds(options, N);
-    Model<Net> model{
-        .net = Net({.inputs = X.cols(), .hidden = 1, .outputs = Y.cols(), .biases = true}),
-        .inputs = Standardizer<Scalar>::fit(X),
-        .targets = Standardizer<Scalar>::fit(Y, {}, "Y")};
+    Model<Net> model{.net = Net({.inputs = X.cols(), .hidden = 1, .outputs = Y.cols()}),
+                     .inputs = Standardizer<Scalar>::fit(X),
+                     .targets = Standardizer<Scalar>::fit(Y, {}, "Y")};
     const std::vector<Index> rows =
         detail::rows_to_search(std::vector<Index>(std::size_t(N), 0), options.seed);
     ModelReport report = detail::tune_and_fit(

@@ -62,7 +62,7 @@ public:
         weights_.set_b2(b2);
     }
 
-    explicit TwoLayerNet(bool biases = false)
+    explicit TwoLayerNet(bool biases = true)
     requires Weights::fixed
         : TwoLayerNet(Shape{inputs, hidden, outputs, biases}) {}
 

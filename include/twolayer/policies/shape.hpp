@@ -17,7 +17,7 @@ struct Shape {
     Index inputs;   ///< D
     Index hidden;   ///< M
     Index outputs;  ///< K
-    bool biases = false;
+    bool biases = true;
 
     bool operator==(const Shape&) const = default;
 
