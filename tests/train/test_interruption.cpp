@@ -165,7 +165,7 @@ TEST_CASE("interruption: a step of Bayesian regularization leaves no trace, wher
         for (int t = 0; t < 3; ++t) {
             step(state, theta, f);
             losses.push_back(double(state.standing().loss));
-            losses.push_back(f.target());
+            losses.push_back(state.standing().monitored);
         }
         losses.insert(losses.end(), {f.weight_decay(), state.effective_parameters()});
         losses.insert(losses.end(), theta.begin(), theta.end());

@@ -9,14 +9,13 @@
 #include <twolayer/data/labels.hpp>
 #include <twolayer/data/split.hpp>
 #include <twolayer/kernels/parallel.hpp>
+#include <twolayer/model/fold_race.hpp>
 #include <twolayer/model/model.hpp>
 #include <twolayer/model/tune.hpp>
 #include <twolayer/network/net.hpp>
 #include <twolayer/policies/output.hpp>
-#include <twolayer/train/fit_automatic.hpp>
 #include <twolayer/train/fit_report.hpp>
 
-#include <algorithm>
 #include <concepts>
 #include <cstdint>
 #include <cstdlib>
@@ -51,84 +50,27 @@ struct FittedModel {
 
 namespace detail {
 
-/// Chooses size and decay on folds of at most `max_rows` samples, then trains the network with them
-/// on all samples. X and Y are scaled; `splits` refer to the rows used for the search.
+/// Chooses size and decay on folds of the given rows, to which `splits` refer, then trains the
+/// network with them on all samples. X and Y are scaled.
 template <typename Net, typename Loss>
 ModelReport tune_and_fit(Net& result, const Matrix<typename Net::Scalar>& X,
-                         const Matrix<typename Net::Scalar>& Y, Loss loss_policy,
+                         const Matrix<typename Net::Scalar>& Y, Loss,
                          const std::vector<Index>& rows, const std::vector<Split>& splits,
                          const ModelSearchOptions& options) {
     kernels::check_threads(options.threads);
-    using Rows = Matrix<typename Net::Scalar>;
-    struct Fold {
-        Rows X, Y, X_test, Y_test;
-    };
-    std::vector<Fold> folds;
-    folds.reserve(splits.size());
-    const Rows X_rows = select_rows(X, rows), Y_rows = select_rows(Y, rows);
-    for (const Split& split : splits)
-        folds.push_back({select_rows(X_rows, split.train), select_rows(Y_rows, split.train),
-                         select_rows(X_rows, split.test), select_rows(Y_rows, split.test)});
-
-    const auto network = [&](Index hidden) {
-        return Net({.inputs = X.cols(), .hidden = hidden, .outputs = Y.cols()});
-    };
-    const auto train = [&](Net& net, const Rows& X_train, const Rows& Y_train, double weight_decay,
-                           double gradient_tolerance, const FitOptions& given) {
-        FitOptions fit_options = given;
-        fit_options.seed = options.seed;
-        fit_options.weight_decay = weight_decay;
-        return fit_by_choice<Loss, Loss>(net, {X_train, Y_train, {}}, fit_options, {},
-                                         std::same_as<Loss, SquaredError>, gradient_tolerance);
-    };
-    double total_rows = 0;
-    for (const Fold& fold : folds) total_rows += double(fold.X_test.rows());
-    const auto fold_loss = [&](const Fold& fold, Index hidden, double weight_decay) {
-        Net net = network(hidden);
-        train(net, fold.X, fold.Y, weight_decay, 1e-3, {.epochs = 100});
-        return double(mean_loss(net, fold.X_test, fold.Y_test, loss_policy)) *
-               double(fold.X_test.rows()) / total_rows;
-    };
-    // Results are used in the order of the folds, so the number of threads affects only how many
-    // folds are trained in vain.
-    const auto at_once = kernels::parallel ? std::size_t(options.threads) : 1;
-    // A few rows say nothing about a trial, but if it loses on this many, it can stop.
-    constexpr Index enough_rows = 30;
-    // The losses of the best trial so far and of the current one, fold by fold.
-    std::vector<double> best_losses, losses;
-    const auto validation_loss = [&](Index hidden, double weight_decay, double lowest) {
-        losses.assign(folds.size(), 0);
-        double sum = 0, best_sum = 0;
-        Index held_out = 0;
-        for (std::size_t f = 0; f < folds.size(); ++f) {
-            if (f % at_once == 0)
-                kernels::for_each_part(Index((std::min)(at_once, folds.size() - f)),
-                                       options.threads, [&](Index i, int) {
-                                           const std::size_t next = f + std::size_t(i);
-                                           losses[next] =
-                                               fold_loss(folds[next], hidden, weight_decay);
-                                       });
-            sum += losses[f];
-            if (f < best_losses.size()) {
-                best_sum += best_losses[f];
-                held_out += folds[f].X_test.rows();
-                if (held_out >= enough_rows && sum > 1.15 * best_sum)
-                    return sum / best_sum * lowest;
-            }
-        }
-        if (sum < lowest)
-            best_losses = losses;
-        return sum;
-    };
-    Search search(std::ssize(rows), validation_loss);
+    FoldRace<Net, Loss> race(select_rows(X, rows), select_rows(Y, rows), splits, options.seed,
+                             options.threads);
+    Search search(std::ssize(rows), [&](Index hidden, double weight_decay, double lowest) {
+        return race.loss(hidden, weight_decay, lowest);
+    });
     tune(search, Y.cols());
 
     ModelReport report{.tried = search.trials(), .chosen = search.chosen(), .fit = {}};
     // So that the prior is as strong on all samples as on those of the search.
     report.chosen.weight_decay *= double(rows.size()) / double(X.rows());
-    result = network(report.chosen.hidden);
-    report.fit = train(result, X, Y, report.chosen.weight_decay, 1e-5,
-                       {.epochs = 500, .threads = options.threads, .starts = 2});
+    result = Net({.inputs = X.cols(), .hidden = report.chosen.hidden, .outputs = Y.cols()});
+    report.fit = fit_scaled<Loss>(result, {X, Y, {}}, report.chosen.weight_decay, options.seed,
+                                  1e-5, {.epochs = 500, .threads = options.threads, .starts = 2});
     report.fit.warnings.clear();  // about outliers in X, which is already standardized
     return report;
 }

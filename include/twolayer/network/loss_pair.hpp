@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The minimized loss and the target loss over the same samples.
+// The minimized loss and the monitored one over the same samples.
 #pragma once
 
 #include <twolayer/base/types.hpp>
@@ -13,17 +13,17 @@
 
 namespace twolayer::detail {
 
-/// Two losses over the same samples: the minimized loss and the target loss.
+/// Two losses over the same samples: the minimized one and the monitored one.
 template <Real Scalar>
 struct LossPair {
-    Accumulator<Scalar> loss{0}, target{0};
+    Accumulator<Scalar> loss{0}, monitored{0};
 
     friend LossPair operator+(const LossPair& a, const LossPair& b) {
-        return {a.loss + b.loss, a.target + b.target};
+        return {a.loss + b.loss, a.monitored + b.monitored};
     }
 
     friend LossPair operator/(const LossPair& a, const Accumulator<Scalar>& total) {
-        return {a.loss / total, a.target / total};
+        return {a.loss / total, a.monitored / total};
     }
 };
 
@@ -45,13 +45,13 @@ Accumulator<Scalar> squared_error_in_units(const Samples<Scalar>& samples,
     return sum / Sum(2);
 }
 
-/// The weighted sums of both losses over a tile after its forward pass. The target loss is in the
-/// caller's units, also for standardized targets.
-template <typename Loss, typename Target, typename Output, Real Scalar>
+/// The weighted sums of both losses over a tile after its forward pass. The monitored loss is in
+/// the caller's units, also for standardized targets.
+template <typename Loss, typename Monitored, typename Output, Real Scalar>
 LossPair<Scalar> weighted_losses(const Samples<Scalar>& samples, const Tile<Scalar>& tile) {
     const auto L = weighted_loss<Loss, Output>(tile);
-    if constexpr (!std::same_as<Loss, Target>)
-        return {L, weighted_loss<Target, Output>(tile)};
+    if constexpr (!std::same_as<Loss, Monitored>)
+        return {L, weighted_loss<Monitored, Output>(tile)};
     else if (samples.Y_scaling.factor != nullptr)
         return {L, squared_error_in_units(samples, tile)};
     else

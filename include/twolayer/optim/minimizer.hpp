@@ -32,14 +32,17 @@ template <typename T>
 concept SizedReal = Real<T> && lookup::Absolute<T>;
 
 /// The value of a function to minimize: a loss and its penalty, 0 for a function without one. They
-/// are stored separately: in their sum, a large penalty would take digits of the loss.
+/// are stored separately: in their sum, a large penalty would take digits of the loss. A function
+/// may report another loss at the same point, which is followed but not minimized.
 template <SizedReal Scalar>
 struct Value {
     Scalar loss;
     Scalar penalty{0};
+    double monitored = unbounded;
 
     Value(const Scalar& f) : loss(f) {}
-    Value(const Scalar& L, const Scalar& added) : loss(L), penalty(added) {}
+    Value(const Scalar& L, const Scalar& added, double other = unbounded)
+        : loss(L), penalty(added), monitored(other) {}
 
     Scalar total() const { return loss + penalty; }
 };
@@ -69,21 +72,24 @@ concept LeastSquaresObjective =
 /// The state of a minimization at its current theta.
 template <SizedReal Scalar>
 struct Standing {
-    Scalar value{0};          ///< f(theta), loss and penalty
-    Scalar loss{0};           ///< the loss alone
-    Scalar gradient_norm{0};  ///< largest absolute entry of the gradient
-    Index evaluations = 0;    ///< of f, with its gradient or alone, so far
-    Index products = 0;       ///< of its curvature and a vector, so far
+    Scalar value{0};               ///< f(theta), loss and penalty
+    Scalar loss{0};                ///< the loss alone
+    double monitored = unbounded;  ///< the loss that is followed, if f reports one
+    Scalar gradient_norm{0};       ///< largest absolute entry of the gradient
+    Index evaluations = 0;         ///< of f, with its gradient or alone, so far
+    Index products = 0;            ///< of its curvature and a vector, so far
 
     template <typename Self, typename Archive>
     static void serialize(Self& self, Archive& archive) {
-        archive(self.value, self.loss, self.gradient_norm, self.evaluations, self.products);
+        archive(self.value, self.loss, self.monitored, self.gradient_norm, self.evaluations,
+                self.products);
     }
 
     /// Sets the first value, finite or not, and its gradient; returns false if they are not finite.
     bool begin(const Value<Scalar>& f, const Vector<Scalar>& gradient) {
         value = f.total();
         loss = f.loss;
+        monitored = f.monitored;
         evaluations = 1;
         return take(f, gradient);
     }
@@ -94,6 +100,7 @@ struct Standing {
             return false;
         value = f.total();
         loss = f.loss;
+        monitored = f.monitored;
         gradient_norm = gradient.cwiseAbs().maxCoeff();
         return true;
     }

@@ -96,9 +96,7 @@ struct BayesianRegularization {
         std::optional<StopReason> step(const BayesianRegularization& settings, F&& f,
                                        Theta<Scalar> theta) {
             const ConstTheta<Scalar> after(next_.data(), next_.size());
-            if (interrupted_) {
-                f.set_target(f.target_at(after));
-            } else {
+            if (!interrupted_) {
                 next_ = theta;
                 if (standing().evaluations == 0)
                     decay_ = first_decay(f, after);

@@ -11,9 +11,8 @@
 #include <twolayer/train/fit_report.hpp>
 #include <twolayer/train/fit_state.hpp>
 #include <twolayer/train/run/check_targets.hpp>
-#include <twolayer/train/run/fit_run.hpp>
-#include <twolayer/train/run/gradient_trainer.hpp>
-#include <twolayer/train/run/loss_functions.hpp>
+#include <twolayer/train/run/multistart.hpp>
+#include <twolayer/train/run/objective.hpp>
 #include <twolayer/train/run/training_data.hpp>
 
 #include <concepts>
@@ -66,7 +65,7 @@ void check_options(const FitOptions& options) {
 }
 
 /// fit() with a loss to minimize and a loss that loss_goal refers to.
-template <typename Loss, typename Target, typename Net, typename Method>
+template <typename Loss, typename Monitored, typename Net, typename Method>
 FitReport fit(Net& net, const Samples<typename Net::Scalar>& samples, const Method& method,
               const FitOptions& options, FitState<Net, Method>& state,
               const Validation<typename Net::Scalar>& validation) {
@@ -94,8 +93,8 @@ FitReport fit(Net& net, const Samples<typename Net::Scalar>& samples, const Meth
                                           : FitUnits<Scalar>();
     data.work_in(*state.units);
     const auto functions =
-        LossFunctions<Net>::template of<Loss, Target, multiplies_by_curvature<Method>>();
-    FitReport report = FitRun<Net, Method>(net, functions, data, method, options, state)();
+        LossFunctions<Net>::template of<Loss, Monitored, multiplies_by_curvature<Method>>();
+    FitReport report = multistart(net, functions, data, method, options, state);
     report.warnings =
         options.standardize
             ? data.units().warnings()

@@ -46,8 +46,8 @@ double share_left(const Samples<Scalar>& samples, const FitOptions& options) {
     return options.loss_goal / loss_of_mean(samples, static_cast<double>(total));
 }
 
-/// Trains by a method chosen for Loss; loss_goal refers to Target.
-template <typename Loss, typename Target, typename Net>
+/// Trains by a method chosen for Loss; loss_goal refers to Monitored.
+template <typename Loss, typename Monitored, typename Net>
 FitReport fit_by_choice(Net& net, const Samples<typename Net::Scalar>& samples,
                         const FitOptions& given, const Validation<typename Net::Scalar>& validation,
                         bool squares, std::optional<double> gradient_tolerance = {}) {
@@ -56,7 +56,7 @@ FitReport fit_by_choice(Net& net, const Samples<typename Net::Scalar>& samples,
     FitOptions options = with_starts(given);
     const auto by = [&](const auto& method) {
         FitState<Net, std::remove_cvref_t<decltype(method)>> state;
-        FitReport report = fit<Loss, Target>(net, samples, method, options, state, validation);
+        FitReport report = fit<Loss, Monitored>(net, samples, method, options, state, validation);
         report.choice = choice.reason + (options.standardize ? "; in standardized units" : "");
         return report;
     };

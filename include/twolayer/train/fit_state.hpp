@@ -16,11 +16,11 @@
 
 namespace twolayer {
 
-/// The history of one start: its curves, and the best weights it found.
+/// The history of one run: its curves, and the best weights it found.
 template <Network Net>
 struct FitHistory {
     typename Net::Weights best;  ///< with the lowest validation loss, else with the lowest loss
-    /// The loss of these weights. After the end of a start without validation data: the loss plus
+    /// The loss of these weights. After the end of a run without validation data: the loss plus
     /// penalty, or minus the log evidence.
     double best_loss = unbounded;
     Index best_epoch = 0;
@@ -54,8 +54,8 @@ template <Network Net, typename Method>
 struct FitState {
     using Scalar = typename Net::Scalar;
 
-    /// The start that is being trained.
-    struct Start {
+    /// The training from one start.
+    struct Run {
         typename Net::Weights weights;                   ///< after its last epoch
         typename Method::template State<Scalar> method;  ///< the state of the method
         std::mt19937_64 generator;                       ///< of the order of mini-batches
@@ -66,12 +66,12 @@ struct FitState {
         FitHistory<Net> history;
     };
 
-    std::optional<Start> current = {};         ///< none before the first epoch
-    Index start = 0;                           ///< its number
-    std::optional<FitHistory<Net>> kept = {};  ///< the best of the earlier starts
+    std::optional<Run> current = {};           ///< none before the first epoch
+    Index start = 0;                           ///< the number of its start
+    std::optional<FitHistory<Net>> kept = {};  ///< of the best of the earlier runs
     Index kept_start = 0;
-    Index evaluations = 0;  ///< in the earlier starts
-    Index products = 0;     ///< in the earlier starts
+    Index evaluations = 0;  ///< in the earlier runs
+    Index products = 0;     ///< in the earlier runs
     double seconds = 0;
     /// The units of all weights, from the first call on; after reading a file, none until the next.
     std::optional<detail::FitUnits<Scalar>> units = {};

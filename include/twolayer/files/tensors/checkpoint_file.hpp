@@ -21,7 +21,7 @@
 #include <twolayer/train/fit.hpp>
 #include <twolayer/train/fit_options.hpp>
 #include <twolayer/train/fit_state.hpp>
-#include <twolayer/train/run/start_trainer.hpp>
+#include <twolayer/train/run/run_trainer.hpp>
 
 #include <algorithm>
 #include <filesystem>
@@ -56,7 +56,7 @@ public:
           shape_(net.shape()),
           method_(method),
           starts_(options.starts.value_or(1)),
-          epochs_(options.epochs.value_or(detail::StartTrainer<Net, Method>::default_epochs)),
+          epochs_(options.epochs.value_or(detail::RunTrainer<Net, Method>::default_epochs)),
           annealed_(options.anneal),
           validated_(options.validation_fraction > 0 || validation.X.rows > 0),
           fingerprint_(detail::FitFingerprint::of<Net, Loss>(shape_, {X, Y, sample_weights}, method,
@@ -177,9 +177,9 @@ private:
                 history.effective_parameters, history.log_evidence);
     }
 
-    typename State::Start new_start() const {
+    typename State::Run new_start() const {
         return {.weights = typename Net::Weights(shape_),
-                .method = detail::StartTrainer<Net, Method>::new_state(method_, shape_.size()),
+                .method = detail::RunTrainer<Net, Method>::new_state(method_, shape_.size()),
                 .generator = {},
                 .history = new_history()};
     }

@@ -60,7 +60,7 @@ void diagnose(Objective& objective, const Net& net, FitReport& report) {
     interruption_of([&] {
         const auto value =
             objective({theta.data(), theta.size()}, {gradient.data(), gradient.size()});
-        report.final_loss = objective.in_units(double(value.loss), objective.target());
+        report.final_loss = objective.in_units(double(value.loss), value.monitored);
         report.gradient_norm = double(gradient.cwiseAbs().maxCoeff());
     });
     report.decayed_weights = net.weights().W1().size() + net.weights().W2().size();

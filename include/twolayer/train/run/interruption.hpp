@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT
-//
 // Ends a fit within an iteration if a stop is requested or its time is over.
 #pragma once
 
+#include <twolayer/base/finite.hpp>
 #include <twolayer/base/stopwatch.hpp>
 #include <twolayer/base/watch.hpp>
 #include <twolayer/optim/stop_reason.hpp>
+#include <twolayer/train/fit_options.hpp>
 
 #include <atomic>
+#include <limits>
 #include <optional>
 #include <utility>
 
@@ -82,6 +84,47 @@ public:
 
 private:
     mutable std::atomic<unsigned> count_{0};
+};
+
+/// When a fit ends early: on request, at its time limit and, for a run beside others, once one with
+/// a lower number has ended the fit.
+class EarlyEnd {
+public:
+    explicit EarlyEnd(const FitOptions& options) : options_(options) {}
+
+    double seconds() const { return watch_.seconds(); }
+    bool limited() const { return options_.time_limit < unbounded; }
+    bool possible() const { return limited() || options_.stop.stop_possible(); }
+
+    /// A reason to end run `number`, if any; `looks_at_clock` returns whether to check the time
+    /// now.
+    template <typename LooksAtClock>
+    std::optional<StopReason> reason(Index number, LooksAtClock looks_at_clock) const {
+        if (options_.stop.stop_requested() || ended_before(number))
+            return StopReason::stopped_by_caller;
+        if (limited() && looks_at_clock() && seconds() >= options_.time_limit)
+            return StopReason::time_limit;
+        return std::nullopt;
+    }
+
+    /// Whether a run with a lower number has ended the fit.
+    bool ended_before(Index number) const { return last_ < number; }
+
+    /// Runs with higher numbers end now.
+    void end_after(Index number) {
+        for (Index last = last_; number < last && !last_.compare_exchange_weak(last, number);) {
+        }
+    }
+
+    /// Whether the caller is waiting for the end.
+    bool urgent(StopReason reason) const {
+        return reason == StopReason::time_limit || options_.stop.stop_requested();
+    }
+
+private:
+    const FitOptions& options_;
+    Stopwatch watch_;
+    std::atomic<Index> last_{(std::numeric_limits<Index>::max)()};
 };
 
 }  // namespace twolayer::detail

@@ -3,30 +3,75 @@
 #pragma once
 
 #include <twolayer/base/types.hpp>
-#include <twolayer/network/curvature_workspace.hpp>
 #include <twolayer/network/gauss_newton.hpp>
+#include <twolayer/network/hessian_vector_product.hpp>
+#include <twolayer/network/loss_pair.hpp>
 #include <twolayer/network/net.hpp>
-#include <twolayer/optim/method.hpp>
+#include <twolayer/network/tile_sum.hpp>
 #include <twolayer/optim/minimizer.hpp>
-#include <twolayer/policies/curvature.hpp>
-#include <twolayer/tiles/samples.hpp>
-#include <twolayer/tiles/workspace.hpp>
-#include <twolayer/train/run/loss_functions.hpp>
 #include <twolayer/train/run/loss_of_mean.hpp>
 #include <twolayer/train/run/units.hpp>
 
-#include <algorithm>
+#include <concepts>
 #include <optional>
+#include <string_view>
 
 namespace twolayer::detail {
+
+/// The loss that training minimizes, with the one that it monitors, as pointers to functions: all
+/// code of training is compiled once for all losses.
+template <Network Net>
+struct LossFunctions {
+    using Scalar = typename Net::Scalar;
+    using Weights = typename Net::Weights;
+    using Total = Accumulator<Scalar>;
+
+    using Sums = LossPair<Scalar>(const Weights&, const Samples<Scalar>&, const Total&,
+                                  Workspace<Net>&, Weights* gradient);
+    using Product = void(const Net&, const Samples<Scalar>&, const Total&, const Weights&,
+                         CurvatureWorkspace<Net>&, Weights&);
+
+    std::string_view name;            ///< of the loss
+    bool squares;                     ///< whether it is the squared error
+    Sums* sums;                       ///< of both losses, with the loss's gradient if not null
+    Product* hessian = nullptr;       ///< times a vector, if needed; this and the next
+    Product* gauss_newton = nullptr;  ///< as curvature_product()
+
+    template <typename Loss, typename Monitored, bool curved>
+    static LossFunctions of() {
+        LossFunctions functions{.name = Loss::name,
+                                .squares = std::same_as<Loss, SquaredError>,
+                                .sums = sums_of<Loss, Monitored>};
+        if constexpr (curved) {
+            functions.hessian = curvature_product<Curvature::hessian, Loss, Net>;
+            functions.gauss_newton = curvature_product<Curvature::gauss_newton, Loss, Net>;
+        }
+        return functions;
+    }
+
+private:
+    template <typename Loss, typename Monitored>
+    static LossPair<Scalar> sums_of(const Weights& weights, const Samples<Scalar>& samples,
+                                    const Total& total, Workspace<Net>& workspace,
+                                    Weights* gradient) {
+        using Output = typename Net::Output;
+        const auto add = [&](const auto& rows, const auto& tile, const auto& part) {
+            if (gradient != nullptr)
+                add_gradient<Loss, Output>(rows, tile, total, part);
+            return weighted_losses<Loss, Monitored, Output>(samples, tile);
+        };
+        TileSum sum(weights, samples, workspace, add, workspace.threads());
+        return sum(gradient);
+    }
+};
 
 /// What training minimizes, as a function of theta:
 ///
 ///     f(theta) = L + weight_decay/2 (|W1|^2 + |W2|^2)
 ///
-/// as a Value of both terms, with its gradient, and its curvature as a matrix or times a vector. A
-/// second loss, the target, is stored for the point that was evaluated last. Workspaces are created
-/// when first needed. `curved`: whether products with the curvature are needed.
+/// as a Value of both terms and of the monitored loss, with its gradient, and its curvature as a
+/// matrix or times a vector. Workspaces are created when first needed. `curved`: whether products
+/// with the curvature are needed.
 template <Network Net, bool curved>
 class NetworkObjective {
     using Scalar = typename Net::Scalar;
@@ -47,8 +92,6 @@ public:
         workspace_.use_threads(threads);
     }
 
-    /// Weights of the network's shape.
-    const Weights& weights() const { return net_.weights(); }
     const Samples<Scalar>& samples() const { return samples_; }
     const Accumulator<Scalar>& total() const { return total_; }
 
@@ -74,26 +117,22 @@ public:
     double weight_decay() const { return decay_; }
     void set_weight_decay(double weight_decay) { decay_ = weight_decay; }
 
-    /// The target's loss at the point of the last evaluation.
-    double target() const { return target_; }
-    void set_target(double target) { target_ = target; }
-
-    /// The target's loss at theta.
-    double target_at(ConstTheta<Scalar> theta) {
-        net_.weights().theta() = theta;
-        return static_cast<double>(functions_.means(net_, samples_, total_, workspace_).target);
-    }
-
-    /// Both losses over different samples, whose weights add up to `total`.
+    /// Both losses over different samples, whose weights add up to `total`, and the gradient of the
+    /// loss and its penalty if it is not null.
     LossPair<Scalar> losses_over(const Samples<Scalar>& samples, const Accumulator<Scalar>& total,
-                                 const Weights& weights) {
-        net_.weights() = weights;
-        return functions_.means(net_, samples, total, workspace_);
+                                 const Weights& weights, Weights* gradient = nullptr) {
+        const auto sums = functions_.sums(weights, samples, total, workspace_, gradient);
+        if (gradient != nullptr && decay_ != 0) {
+            const auto w = weights.theta();
+            auto g = gradient->theta();
+            for_decayed([&](Index i) { g(i) += static_cast<Scalar>(decay_) * w(i); });
+        }
+        return sums / total;
     }
 
-    /// A loss in the caller's units: that of the target if targets are standardized.
-    double in_units(double loss, double target) const {
-        return samples_.Y_scaling.factor != nullptr ? target : loss;
+    /// A loss in the caller's units: the monitored one if targets are standardized.
+    double in_units(double loss, double monitored) const {
+        return samples_.Y_scaling.factor != nullptr ? monitored : loss;
     }
 
     /// The largest absolute entry of a gradient, in the task's units.
@@ -116,26 +155,14 @@ public:
 
     Value<Scalar> operator()(ConstTheta<Scalar> theta) {
         net_.weights().theta() = theta;
-        return with_penalty(
-            static_cast<Scalar>(functions_.means(net_, samples_, total_, workspace_).loss));
+        return with_penalty(losses_over(samples_, total_, net_.weights()));
     }
 
     Value<Scalar> operator()(ConstTheta<Scalar> theta, Theta<Scalar> gradient) {
         net_.weights().theta() = theta;
-        const Scalar L = (*this)(samples_, total_, net_.weights(), gradient_);
+        const auto losses = losses_over(samples_, total_, net_.weights(), &gradient_);
         gradient = gradient_.theta();
-        return with_penalty(L);
-    }
-
-    /// L over some of the samples: the weighted sum divided by `total`. The gradient is that of L
-    /// and the penalty.
-    Scalar operator()(const Samples<Scalar>& batch, const Accumulator<Scalar>& total,
-                      const Weights& weights, Weights& gradient) {
-        const LossPair<Scalar> losses =
-            functions_.gradient(weights, batch, total, workspace_, gradient);
-        add_decay(weights, gradient);
-        target_ = static_cast<double>(losses.target / total);
-        return static_cast<Scalar>(losses.loss / total);
+        return with_penalty(losses);
     }
 
     /// Stores the lower triangle of the Gauss-Newton matrix of f in A, P x P: for the squared
@@ -145,11 +172,13 @@ public:
             gauss_newton_.emplace(net_.shape());
         net_.weights().theta() = theta;
         const auto losses = (*gauss_newton_)(net_, samples_, total_, workspace_, gradient_, A);
-        add_decay(net_.weights(), gradient_);
-        for_decayed([&](Index i) { A(i, i) += static_cast<Scalar>(decay_); });
         gradient = gradient_.theta();
-        target_ = static_cast<double>(losses.target);
-        return with_penalty(static_cast<Scalar>(losses.loss));
+        if (decay_ != 0)
+            for_decayed([&](Index i) {
+                gradient(i) += static_cast<Scalar>(decay_) * theta(i);
+                A(i, i) += static_cast<Scalar>(decay_);
+            });
+        return with_penalty(losses);
     }
 
     /// product = (curvature of f at theta) v
@@ -171,13 +200,13 @@ public:
         for_decayed([&](Index i) { product(i) += static_cast<Scalar>(decay_) * v(i); });
     }
 
-    /// Calls use(i) with the index in theta of each weight that is not a bias.
+    /// Calls use(i) with the index in theta of each weight that decays: all but the biases.
     template <typename Use>
     void for_decayed(Use use) const {
-        const Weights& w = net_.weights();
-        const Index W2 = w.W1().size() + w.b1().size();
-        for (Index i = 0; i < w.W1().size(); ++i) use(i);
-        for (Index i = 0; i < w.W2().size(); ++i) use(W2 + i);
+        const auto& [D, M, K, biases] = net_.shape();
+        const Index W2 = D * M + (biases ? M : 0);
+        for (Index i = 0; i < D * M; ++i) use(i);
+        for (Index i = W2; i < W2 + M * K; ++i) use(i);
     }
 
 private:
@@ -190,28 +219,19 @@ private:
         return *units_;
     }
 
-    Value<Scalar> with_penalty(const Scalar& L) const {
-        if (decay_ == 0)
-            return L;
+    Value<Scalar> with_penalty(const LossPair<Scalar>& losses) const {
         const Weights& w = net_.weights();
-        return {L, static_cast<Scalar>(decay_ / 2 *
-                                       (static_cast<double>(w.W1().squaredNorm()) +
-                                        static_cast<double>(w.W2().squaredNorm())))};
-    }
-
-    void add_decay(const Weights& weights, Weights& gradient) const {
-        if (decay_ == 0)
-            return;
-        const auto theta = weights.theta();
-        auto entries = gradient.theta();
-        for_decayed([&](Index i) { entries(i) += static_cast<Scalar>(decay_) * theta(i); });
+        const double squares = decay_ == 0 ? 0
+                                           : static_cast<double>(w.W1().squaredNorm()) +
+                                                 static_cast<double>(w.W2().squaredNorm());
+        return {static_cast<Scalar>(losses.loss), static_cast<Scalar>(decay_ / 2 * squares),
+                static_cast<double>(losses.monitored)};
     }
 
     LossFunctions<Net> functions_;
     Samples<Scalar> samples_;
     Accumulator<Scalar> total_;
     double decay_;
-    double target_ = 0;
     Net net_;
     Weights gradient_;
     Workspace<Net> workspace_;

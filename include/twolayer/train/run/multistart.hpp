@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: MIT
+// Trains the starts of one fit, in parallel if that pays, and keeps the best.
+#pragma once
+
+#include <twolayer/base/finite.hpp>
+#include <twolayer/base/types.hpp>
+#include <twolayer/kernels/parallel.hpp>
+#include <twolayer/network/net.hpp>
+#include <twolayer/optim/stop_reason.hpp>
+#include <twolayer/train/fit_options.hpp>
+#include <twolayer/train/fit_report.hpp>
+#include <twolayer/train/fit_state.hpp>
+#include <twolayer/train/run/diagnose.hpp>
+#include <twolayer/train/run/interruption.hpp>
+#include <twolayer/train/run/run_trainer.hpp>
+#include <twolayer/train/run/training_data.hpp>
+
+#include <algorithm>
+#include <limits>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace twolayer::detail {
+
+/// A run that has ended: the reason, and the history by which it is compared.
+template <Network Net, typename Method>
+struct FinishedRun {
+    StopReason reason;
+    FitHistory<Net> history;
+    Index evaluations;
+    Index products;
+    /// The whole run, if no other follows and it is not in the FitState already.
+    std::optional<typename FitState<Net, Method>::Run> run = {};
+};
+
+/// Whether a run that ended for this reason ends the fit, even if starts are left.
+inline bool ends_the_fit(StopReason reason) {
+    return reason == StopReason::target_reached || reason == StopReason::stopped_by_caller ||
+           reason == StopReason::time_limit;
+}
+
+template <Network Net, typename Method>
+bool improves_on_best(const FitState<Net, Method>& state, const FitHistory<Net>& history) {
+    return !state.kept || history.best_loss < state.kept->best_loss;
+}
+
+/// Moves on to the next start. Keeps the run that has ended if it is the best so far.
+template <Network Net, typename Method>
+void record(FitState<Net, Method>& state, FinishedRun<Net, Method>&& run) {
+    state.evaluations += run.evaluations;
+    state.products += run.products;
+    if (improves_on_best(state, run.history)) {
+        state.kept = std::move(run.history);
+        state.kept_start = state.start;
+    }
+    ++state.start;
+}
+
+/// Returns the weights of the best of all runs and reports how they were found. `last` is the
+/// current run of the state.
+template <Network Net, typename Method>
+typename Net::Weights report_best(const FitState<Net, Method>& state,
+                                  FinishedRun<Net, Method>&& last, FitReport& report) {
+    FitHistory<Net> history = std::move(last.history);
+    StopReason reason = last.reason;
+    report.best_start = state.start;
+    if (reason != StopReason::target_reached && !improves_on_best(state, history)) {
+        history = *state.kept;
+        report.best_start = state.kept_start;
+        if (!ends_the_fit(reason))  // a run without a reason did all its epochs
+            reason = history.stop_reason.value_or(StopReason::iteration_limit);
+    } else if (history.stop_reason == StopReason::not_finite) {
+        reason = StopReason::not_finite;
+    }
+    report.stop_reason = reason;
+    report.epochs = std::ssize(history.losses);
+    report.best_epoch = history.best_epoch;
+    report.losses = std::move(history.losses);
+    report.validation_losses = std::move(history.validation_losses);
+    report.evaluations = state.evaluations + last.evaluations;
+    report.products = state.products + last.products;
+    report.starts = state.start + 1;
+    report.weight_decay = history.weight_decay;
+    report.effective_parameters = history.effective_parameters;
+    report.log_evidence = history.log_evidence;
+    return history.best;
+}
+
+/// How many of the remaining starts are trained in parallel: as many as threads if at least as many
+/// remain as there are parts in a gradient; otherwise one, and all threads share each gradient.
+/// With a callback or a time limit, starts are trained one after the other.
+template <Network Net, typename Method>
+Index starts_at_once(const Shape& shape, Index samples, const Method& method,
+                     const FitOptions& options, Index remaining) {
+    using Scalar = typename Net::Scalar;
+    if (!kernels::parallel || options.callback || options.time_limit < unbounded)
+        return 1;
+    Index most = std::min<Index>(options.threads, remaining);
+    if constexpr (requires { method.template states_within_limit<Scalar>(shape.size()); })
+        most = (std::min)(most, method.template states_within_limit<Scalar>(shape.size()));
+    if (most == 1)
+        return 1;
+    const Index rows = (std::min)(options.batch_size, samples);
+    const Index parts = Workspace<Net>::for_one_call(shape, rows).parts_of(rows);
+    return most < std::min<Index>(options.threads, parts) ? 1 : most;
+}
+
+/// Trains all starts of a fit from its state on, and gives the network the best of their weights.
+template <Network Net, typename Method>
+FitReport multistart(Net& net, const LossFunctions<Net>& functions,
+                     const TrainingData<typename Net::Scalar>& data, const Method& method,
+                     const FitOptions& options, FitState<Net, Method>& state) {
+    using Run = typename FitState<Net, Method>::Run;
+    using Trainer = RunTrainer<Net, Method>;
+    using Finished = FinishedRun<Net, Method>;
+    EarlyEnd end(options);
+    const typename Net::Weights given = net.weights();
+    const double seconds_before = state.seconds;
+    const Index starts = (std::max)(options.starts.value_or(1), state.start + 1);
+    const Index at_once = starts_at_once<Net>(net.shape(), data.training().X.rows, method, options,
+                                              starts - state.start);
+
+    std::vector<std::optional<Trainer>> trainers{std::size_t(at_once)};
+    const auto trainer = [&](int thread) -> Trainer& {  // created by the thread that uses it
+        auto& trainer = trainers[std::size_t(thread)];
+        if (!trainer)
+            trainer.emplace(net, functions, data, method, options,
+                            at_once > 1 ? 1 : options.threads);
+        return *trainer;
+    };
+    const auto report_progress = [&](const Run& run) {
+        const auto& history = run.history;
+        net.weights() = data.units().to_caller(run.weights);
+        state.seconds = seconds_before + end.seconds();
+        return options.callback({.epoch = std::ssize(history.losses),
+                                 .loss = history.losses.back(),
+                                 .validation_loss = data.validated()
+                                                        ? history.validation_losses.back()
+                                                        : std::numeric_limits<double>::quiet_NaN(),
+                                 .start = state.start});
+    };
+    const auto train = [&](Trainer& trainer, Index number, Run& run) -> Finished {
+        const EveryEighth looks_at_clock;
+        const Interruption watch([&](bool slow) {
+            return end.reason(number, [&] { return slow || looks_at_clock(); });
+        });
+        const auto after_epoch = [&](const Run& at) -> std::optional<StopReason> {
+            if (options.callback && !report_progress(at))
+                return StopReason::stopped_by_caller;
+            return end.reason(number, [] { return true; });
+        };
+        const bool watched = at_once > 1 || end.possible();
+        const StopReason reason = trainer.train(run, watched ? &watch : nullptr, after_epoch);
+        if (ends_the_fit(reason))
+            end.end_after(number);
+        const Hurry hurry;
+        return {reason, trainer.ended_history(run, hurry.watch(end.urgent(reason))),
+                run.evaluations, run.products};
+    };
+    // The current run and, in parallel, some of the following ones: more than threads, so that no
+    // thread idles; not all of them, to bound the memory for their histories. Entries after the run
+    // that ended the fit are empty.
+    const auto train_round = [&] {
+        std::vector<std::optional<Finished>> round(
+            std::size_t((std::min)(at_once == 1 ? 1 : 4 * at_once, starts - state.start)));
+        kernels::for_each_part(std::ssize(round), int(at_once), [&](Index i, int thread) {
+            const Index number = state.start + i;
+            if (end.ended_before(number))
+                return;
+            auto& finished = round[std::size_t(i)];
+            if (i == 0) {
+                finished = train(trainer(thread), number, *state.current);
+                return;
+            }
+            Run run = trainer(thread).begin(number, net.weights());
+            finished = train(trainer(thread), number, run);
+            if (ends_the_fit(finished->reason) || number + 1 == starts)
+                finished->run = std::move(run);
+        });
+        return round;
+    };
+    const auto report_last = [&](Finished&& last) {
+        FitReport report;
+        Net trained = net;
+        trained.weights() = report_best(state, std::move(last), report);
+        report.method = Method::name;
+        report.loss = functions.name;
+        auto& objective = trainer(0).objective();
+        objective.set_weight_decay(report.weight_decay);
+        const Hurry hurry;
+        trainer(0).watched(hurry.watch(end.urgent(report.stop_reason)),
+                           [&] { diagnose(objective, trained, report); });
+        net.weights() = data.units().to_caller(trained.weights(), given);
+        report.seconds = state.seconds = seconds_before + end.seconds();
+        return report;
+    };
+
+    trainer(0);  // refuses batches before anything changes
+    if (!state.current)
+        state.current = trainer(0).begin(state.start, net.weights());
+    for (;;) {
+        for (std::optional<Finished>& finished : train_round()) {
+            if (finished->run)
+                state.current = std::move(finished->run);
+            if (ends_the_fit(finished->reason) || state.start + 1 == starts)
+                return report_last(std::move(*finished));
+            record(state, std::move(*finished));
+        }
+        state.current = trainer(0).begin(state.start, net.weights());
+    }
+}
+
+}  // namespace twolayer::detail

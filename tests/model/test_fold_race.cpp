@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+#include <twolayer/data/cross_validate.hpp>
+#include <twolayer/model/fold_race.hpp>
+
+#include <optional>
+#include <random>
+#include <vector>
+
+#include "catch.hpp"
+#include "support/draw.hpp"
+
+using namespace twolayer;
+
+namespace {
+
+using Net = TwoLayerNet<double, Identity>;
+using Race = detail::FoldRace<Net, SquaredError>;
+
+/// A noisy line, which any size learns; the larger the decay, the worse.
+struct Line {
+    Matrix<double> X{60, 2}, Y{60, 1};
+    std::vector<Split> splits =
+        detail::repeated_folds(std::vector<Index>(60, 0), std::optional<Index>(5), 1);
+
+    Line() {
+        std::mt19937_64 generator(3);
+        X = test::draw<double>(generator, 60, 2, -1, 1);
+        Y = X.col(0) - X.col(1) + test::draw<double>(generator, 60, 1, -0.1, 0.1);
+    }
+
+    Race race(int threads = 1, double max_bytes = Race::max_copied_bytes) const {
+        return {X, Y, splits, 1, threads, max_bytes};
+    }
+};
+
+}  // namespace
+
+TEST_CASE("fold race: a loss is the mean over the held-out samples", "[model][fold_race]") {
+    const Line line;
+    double sum = 0, count = 0;
+    for (const Split& split : line.splits) {
+        Net net({.inputs = 2, .hidden = 3, .outputs = 1});
+        const Matrix<double> X = select_rows(line.X, split.train);
+        const Matrix<double> Y = select_rows(line.Y, split.train);
+        detail::fit_scaled<SquaredError>(net, {X, Y, {}}, 1e-3, 1, 1e-3, {.epochs = 100});
+        const auto rows = double(split.test.size());
+        sum += rows * mean_loss(net, select_rows(line.X, split.test),
+                                select_rows(line.Y, split.test), SquaredError{});
+        count += rows;
+    }
+    CHECK_THAT(line.race().loss(3, 1e-3, unbounded),
+               Catch::Matchers::WithinRel(sum / count, 1e-14));
+}
+
+TEST_CASE("fold race: what has clearly lost is given up, with a loss above the best",
+          "[model][fold_race]") {
+    const Line line;
+    Race race = line.race();
+    const double best = race.loss(3, 1e-3, unbounded);
+    const double whole = line.race().loss(3, 10, unbounded);
+    const double given_up = race.loss(3, 10, best);
+    CHECK(given_up > 1.15 * best);
+    CHECK(given_up != whole);
+    // What is as good is trained on all folds, and the same.
+    CHECK(race.loss(3, 1e-3, best) == best);
+}
+
+TEST_CASE("fold race: threads and large folds make no difference", "[model][fold_race]") {
+    const Line line;
+    const double loss = line.race().loss(4, 1e-2, unbounded);
+    CHECK(line.race(3).loss(4, 1e-2, unbounded) == loss);
+    // Rows of weight zero instead of copies: other tiles, and so other rounding.
+    CHECK_THAT(line.race(1, 0).loss(4, 1e-2, unbounded), Catch::Matchers::WithinRel(loss, 1e-3));
+}
