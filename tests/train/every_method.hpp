@@ -42,9 +42,9 @@ struct Task {
 namespace twolayer::detail {
 
 // What takes long to compile: test_every_method.cpp has it for all.
-#define TWOLAYER_TEST_FIT(Method)                                                   \
-    template FitReport fit<SquaredError, SquaredError>(                             \
-        test::Task::Net&, const Samples<double>&, const Method&, const FitOptions&, \
+#define TWOLAYER_TEST_FIT(Method)                                                          \
+    template FitReport fit<SquaredError, SquaredError>(                                    \
+        test::Task::Net&, const CheckedSamples<double>&, const Method&, const FitOptions&, \
         FitState<test::Task::Net, Method>&, const Validation<double>&)
 
 extern TWOLAYER_TEST_FIT(GradientDescent);

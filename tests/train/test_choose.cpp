@@ -76,8 +76,7 @@ TEST_CASE("choice: the share of the variance that a target leaves", "[train][cho
     // Y = 1, 3 with weights 3, 1 has the mean 1.5 and the variance (3 0.25 + 2.25) / 4 = 0.75.
     const Matrix<double> X{{0}, {1}}, Y{{1}, {3}};
     const Vector<double> w{{3, 1}};
-    const MatrixArg<double> x(X), y(Y);
-    const Samples<double> samples{x, y, VectorArg<double>(w)};
+    const auto samples = detail::samples_for(TwoLayerNet<double, Identity>({1, 1, 1}), X, Y, w);
     CHECK(detail::share_left(samples, {.loss_goal = 0.75 / 8}) == 0.25);
     CHECK(detail::share_left(samples, {}) == 0);
 }

@@ -189,7 +189,7 @@ TEST_CASE("early stopping: a share held out is what the same rows as an argument
     std::vector<double> w(23, 1);
     w[2] = 0, w[5] = 3;
     const FitOptions share{.epochs = 30, .seed = 3, .validation_fraction = 0.3};
-    const detail::TrainingData<double> data({p.X, p.Y, {w.data(), 23}}, {}, share);
+    const detail::TrainingData<double> data(detail::samples_for(p.net, p.X, p.Y, w), {}, share);
     const Vector<double> kept = Eigen::Map<const Vector<double>>(data.training().weights.data, 23);
     auto one = p.net, other = p.net;
     const FitReport a = fit(one, p.X, p.Y, SquaredError{}, w, Adam{}, share);

@@ -90,7 +90,7 @@ TEST_CASE("fit report: gradient, loss and largest weight are of the net that is 
                              .patience = 5};
     const FitReport report =
         fit(p.net, p.X, p.Y, SquaredError{}, w, Adam{.learning_rate = 0.1}, options);
-    const detail::TrainingData<double> data({p.X, p.Y, {w.data(), 23}}, {}, options);
+    const detail::TrainingData<double> data(detail::samples_for(p.net, p.X, p.Y, w), {}, options);
     const VectorArg<double> used(data.training().weights);
     auto [L, g] = loss_and_gradient(p.net, p.X, p.Y, SquaredError{}, used);
     g.W1() += 0.01 * p.net.weights().W1();

@@ -156,7 +156,8 @@ TEST_CASE("interruption: a step of Bayesian regularization leaves no trace, wher
     const Task task;
     const BayesianRegularization method;
     const auto functions = detail::LossFunctions<Net>::of<SquaredError, SquaredError, false>();
-    const Objective objective(task.net, functions, {task.X, task.Y, {}}, 0);
+    const Objective objective(task.net, functions, detail::samples_for(task.net, task.X, task.Y),
+                              0);
     const auto step = [&](State& state, Vector<double>& theta, Objective& f) {
         return state.step(method, f, Theta<double>(theta.data(), theta.size()));
     };

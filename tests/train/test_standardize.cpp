@@ -96,7 +96,7 @@ TEST_CASE("standardize: is training on standardized data, folded into the weight
     std::mt19937_64 generator(1);
     q.net.randomize(generator);
     const detail::TrainingData<double> data = [&] {
-        detail::TrainingData<double> all({p.X, p.Y, {p.w.data(), 50}}, {}, {});
+        detail::TrainingData<double> all(detail::samples_for(p.net, p.X, p.Y, p.w), {}, {});
         all.work_in(detail::FitUnits<double>::of<Identity>(all.training(), true));
         return all;
     }();
@@ -143,7 +143,7 @@ TEST_CASE("standardize: losses are in the caller's units", "[train][standardize]
 
     // So is the target.
     Units q;
-    const double target = 0.02 * detail::loss_of_mean<double>({q.X, q.Y, {}}, 50);
+    const double target = 0.02 * detail::loss_of_mean(detail::samples_for(q.net, q.X, q.Y));
     const FitReport report = fit(q.net, q.X, q.Y, {.loss_goal = target});
     CHECK(report.stop_reason == StopReason::target_reached);
     CHECK(mean_loss(q.net, q.X, q.Y) <= target);

@@ -30,8 +30,9 @@ struct Classes {
         X = Matrix<double>::Zero(Y.rows(), 2);
     }
 
-    Samples<double> samples(const std::vector<double>& w = {}) const {
-        return {MatrixView(X), MatrixView(Y), {w.data(), std::ssize(w), 1}};
+    detail::CheckedSamples<double> samples(const std::vector<double>& w = {}) const {
+        return detail::check_samples<Softmax>(
+            {2, 1, 4}, Samples<double>{MatrixView(X), MatrixView(Y), {w.data(), std::ssize(w), 1}});
     }
 };
 
@@ -159,7 +160,8 @@ TEST_CASE("training data: class weights that do not fit are refused", "[train][t
     CHECK_THROWS_WITH(TrainingData<double>(c.samples(), {}, {.class_weights = {0, 0, 0, 0}}),
                       Equals("class_weights leave no sample to train on"));
     const Matrix<double> y = c.Y.leftCols(1);
-    const Samples<double> binary{MatrixView(c.X), MatrixView(y), {}};
+    const auto binary = detail::check_samples<Sigmoid>(
+        {2, 1, 1}, Samples<double>{MatrixView(c.X), MatrixView(y), {}});
     CHECK_NOTHROW(TrainingData<double>(binary, {}, {.class_weights = {1, 2}}));
     CHECK_THROWS_WITH(TrainingData<double>(binary, {}, {.class_weights = {1}}),
                       Equals("there are 1 class_weights for 2 classes"));

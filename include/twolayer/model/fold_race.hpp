@@ -23,7 +23,8 @@ FitReport fit_scaled(Net& net, const Samples<typename Net::Scalar>& samples, dou
                      std::uint64_t seed, double gradient_tolerance, FitOptions options) {
     options.seed = seed;
     options.weight_decay = weight_decay;
-    return fit_by_choice<Loss, Loss>(net, samples, options, {}, std::same_as<Loss, SquaredError>,
+    return fit_by_choice<Loss, Loss>(net, check_samples<typename Net::Output>(net.shape(), samples),
+                                     options, {}, std::same_as<Loss, SquaredError>,
                                      gradient_tolerance);
 }
 

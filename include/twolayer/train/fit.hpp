@@ -10,7 +10,7 @@
 #include <twolayer/train/fit_options.hpp>
 #include <twolayer/train/fit_report.hpp>
 #include <twolayer/train/fit_state.hpp>
-#include <twolayer/train/run/check_targets.hpp>
+#include <twolayer/train/run/checked_samples.hpp>
 #include <twolayer/train/run/multistart.hpp>
 #include <twolayer/train/run/objective.hpp>
 #include <twolayer/train/run/training_data.hpp>
@@ -36,15 +36,14 @@ using Validation = Samples<Scalar>;
 
 namespace detail {
 
-/// Throws std::invalid_argument for samples that cannot be used to train or validate a network.
-template <typename Loss, typename Net>
-void check_samples(const Net& net, const Samples<typename Net::Scalar>& samples,
-                   const SampleNames& names = {}) {
-    using Scalar = typename Net::Scalar;
-    checked_total_weight(net.shape(), samples, names);
-    check_finite<Scalar>("X", samples.X, samples.weights, names.prefix);
-    check_finite<Scalar>("Y", samples.Y, samples.weights, names.prefix);
-    check_targets<typename Net::Output, Loss>(samples, names);
+/// Checked samples for a network. Throws as check_samples().
+template <Network Net>
+CheckedSamples<typename Net::Scalar> samples_for(
+    const Net& net, const MatrixArg<typename Net::Scalar>& X,
+    const MatrixArg<typename Net::Scalar>& Y,
+    const VectorArg<typename Net::Scalar>& sample_weights = {}) {
+    return check_samples<typename Net::Output>(net.shape(),
+                                               Samples<typename Net::Scalar>{X, Y, sample_weights});
 }
 
 /// Throws std::invalid_argument for a weight that is NaN or infinite.
@@ -66,19 +65,23 @@ void check_options(const FitOptions& options) {
 
 /// fit() with a loss to minimize and a loss that loss_goal refers to.
 template <typename Loss, typename Monitored, typename Net, typename Method>
-FitReport fit(Net& net, const Samples<typename Net::Scalar>& samples, const Method& method,
+FitReport fit(Net& net, const CheckedSamples<typename Net::Scalar>& samples, const Method& method,
               const FitOptions& options, FitState<Net, Method>& state,
               const Validation<typename Net::Scalar>& validation) {
     using Scalar = typename Net::Scalar;
+    using Output = typename Net::Output;
     static_assert(
         std::same_as<Loss, SquaredError> || !requires { Method::squared_error_only; },
         "LevenbergMarquardt and BayesianRegularization minimize the squared error: for "
         "CrossEntropy use NewtonCg");
     method.validate();
     check_options<Method>(options);
-    check_samples<Loss>(net, samples);
-    if (validation.X.rows > 0)
-        check_samples<Loss>(net, validation, validation_names);
+    check_sums<Loss, Output>(samples);
+    CheckedSamples<Scalar> held_out;
+    if (validation.X.rows > 0) {
+        held_out = check_samples<Output>(net.shape(), validation, validation_names);
+        check_sums<Loss, Output>(held_out, validation_names);
+    }
     if (state.current)
         check_same("state", state.current->weights.shape(), net.shape());
     else
@@ -86,19 +89,18 @@ FitReport fit(Net& net, const Samples<typename Net::Scalar>& samples, const Meth
     if (state.units && state.units->standardized() != options.standardize)
         fail("the state was trained with", options.standardize ? "out" : "",
              " standardize, and its weights are in those units: set it as before");
-    TrainingData<Scalar> data(samples, validation, options);
+    TrainingData<Scalar> data(samples, held_out, options);
     if (!state.units)
-        state.units = options.standardize ? FitUnits<Scalar>::template of<typename Net::Output>(
+        state.units = options.standardize ? FitUnits<Scalar>::template of<Output>(
                                                 data.training(), net.shape().biases)
                                           : FitUnits<Scalar>();
     data.work_in(*state.units);
     const auto functions =
         LossFunctions<Net>::template of<Loss, Monitored, multiplies_by_curvature<Method>>();
     FitReport report = multistart(net, functions, data, method, options, state);
-    report.warnings =
-        options.standardize
-            ? data.units().warnings()
-            : warnings_of_scale(samples, std::same_as<typename Net::Output, Identity>);
+    report.warnings = options.standardize
+                          ? data.units().warnings()
+                          : warnings_of_scale(samples, std::same_as<Output, Identity>);
     return report;
 }
 
@@ -127,7 +129,8 @@ FitReport fit(Net& net, const MatrixArg<typename Net::Scalar>& X,
               const VectorArg<typename Net::Scalar>& sample_weights, const Method& method,
               const FitOptions& options, FitState<Net, Method>& state,
               const Validation<typename Net::Scalar>& validation = {}) {
-    return detail::fit<Loss, Loss>(net, {X, Y, sample_weights}, method, options, state, validation);
+    return detail::fit<Loss, Loss>(net, detail::samples_for(net, X, Y, sample_weights), method,
+                                   options, state, validation);
 }
 
 template <TrainableNetwork Net, LossFor<typename Net::Output, typename Net::Scalar> Loss,

@@ -10,9 +10,8 @@
 #include <twolayer/policies/output.hpp>
 #include <twolayer/tiles/samples.hpp>
 #include <twolayer/train/fit.hpp>
+#include <twolayer/train/run/checked_samples.hpp>
 #include <twolayer/train/run/choose.hpp>
-#include <twolayer/train/run/loss_of_mean.hpp>
-#include <twolayer/train/run/training_data.hpp>
 
 #include <algorithm>
 #include <concepts>
@@ -38,17 +37,14 @@ inline FitOptions in_standardized_units(FitOptions options) {
 }
 
 /// The fraction of the targets' variance that the target loss leaves; 0 if there is no target.
-template <Real Scalar>
-double share_left(const Samples<Scalar>& samples, const FitOptions& options) {
-    if (!(options.loss_goal > 0))
-        return 0;
-    const auto total = total_weight(samples.X.rows, samples.weights);
-    return options.loss_goal / loss_of_mean(samples, static_cast<double>(total));
+template <std::floating_point Scalar>
+double share_left(const CheckedSamples<Scalar>& samples, const FitOptions& options) {
+    return options.loss_goal > 0 ? options.loss_goal / loss_of_mean(samples) : 0;
 }
 
 /// Trains by a method chosen for Loss; loss_goal refers to Monitored.
 template <typename Loss, typename Monitored, typename Net>
-FitReport fit_by_choice(Net& net, const Samples<typename Net::Scalar>& samples,
+FitReport fit_by_choice(Net& net, const CheckedSamples<typename Net::Scalar>& samples,
                         const FitOptions& given, const Validation<typename Net::Scalar>& validation,
                         bool squares, std::optional<double> gradient_tolerance = {}) {
     const MethodChoice choice = choose_method<typename Net::Scalar>(
@@ -76,7 +72,7 @@ FitReport fit_by_choice(Net& net, const Samples<typename Net::Scalar>& samples,
 
 /// Minimizes the squared error of classes after up to 300 epochs on their cross-entropy.
 template <typename Net>
-FitReport fit_squares_of_classes(Net& net, const Samples<typename Net::Scalar>& samples,
+FitReport fit_squares_of_classes(Net& net, const CheckedSamples<typename Net::Scalar>& samples,
                                  const FitOptions& given,
                                  const Validation<typename Net::Scalar>& validation) {
     FitOptions first = given;
@@ -102,14 +98,15 @@ FitReport fit_squares_of_classes(Net& net, const Samples<typename Net::Scalar>& 
 /// Calls use(Loss) with the loss for these targets: the cross-entropy for classes, the squared
 /// error for other numbers.
 template <typename Net, typename Use>
-FitReport with_chosen_loss(const Net&, const Samples<typename Net::Scalar>& samples, Use use) {
+FitReport with_chosen_loss(const Net&, const CheckedSamples<typename Net::Scalar>& samples,
+                           Use use) {
     using Output = typename Net::Output;
     if constexpr (std::same_as<Output, Softmax>)
         return use(CrossEntropy{});
     else if constexpr (std::same_as<Output, Identity>)
         return use(SquaredError{});
     else
-        return targets_are_classes(samples) ? use(CrossEntropy{}) : use(SquaredError{});
+        return samples.classes ? use(CrossEntropy{}) : use(SquaredError{});
 }
 
 }  // namespace detail
@@ -135,11 +132,10 @@ FitReport fit(Net& net, const MatrixArg<typename Net::Scalar>& X,
               const MatrixArg<typename Net::Scalar>& Y, Loss,
               const VectorArg<typename Net::Scalar>& sample_weights, const FitOptions& options = {},
               const Validation<typename Net::Scalar>& validation = {}) {
-    const Samples<typename Net::Scalar> samples{X, Y, sample_weights};
-    detail::checked_total_weight(net.shape(), samples);
+    const auto samples = detail::samples_for(net, X, Y, sample_weights);
     const FitOptions standardized = detail::in_standardized_units(options);
     if constexpr (std::same_as<Loss, SquaredError> && !std::same_as<typename Net::Output, Identity>)
-        if (detail::targets_are_classes(samples))
+        if (samples.classes)
             return detail::fit_squares_of_classes(net, samples, standardized, validation);
     return detail::fit_by_choice<Loss, Loss>(net, samples, standardized, validation,
                                              std::same_as<Loss, SquaredError>);
@@ -159,7 +155,7 @@ template <TrainableNetwork Net>
 FitReport fit(Net& net, const MatrixArg<typename Net::Scalar>& X,
               const MatrixArg<typename Net::Scalar>& Y, const FitOptions& options = {},
               const Validation<typename Net::Scalar>& validation = {}) {
-    const Samples<typename Net::Scalar> samples{X, Y, {}};
+    const auto samples = detail::samples_for(net, X, Y);
     return detail::with_chosen_loss(net, samples, [&]<typename Loss>(Loss) {
         return detail::fit_by_choice<Loss, SquaredError>(
             net, samples, detail::in_standardized_units(options), validation,
@@ -174,7 +170,7 @@ FitReport fit(Net& net, const MatrixArg<typename Net::Scalar>& X,
               const MatrixArg<typename Net::Scalar>& Y, const Method& method,
               const FitOptions& options = {},
               const Validation<typename Net::Scalar>& validation = {}) {
-    const Samples<typename Net::Scalar> samples{X, Y, {}};
+    const auto samples = detail::samples_for(net, X, Y);
     FitState<Net, Method> state;
     if constexpr (requires { Method::squared_error_only; })
         return detail::fit<SquaredError, SquaredError>(net, samples, method, options, state,

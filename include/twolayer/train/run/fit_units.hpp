@@ -59,11 +59,10 @@ public:
 
     bool standardized() const { return !X_.empty(); }
 
-    /// The samples, to be standardized as they enter a tile.
-    Samples<Scalar> scaled(Samples<Scalar> samples) const {
+    /// From now on the samples are standardized as they enter a tile.
+    void scale(Samples<Scalar>& samples) const {
         samples.X_scaling = X_.scaling();
         samples.Y_scaling = Y_.scaling();
-        return samples;
     }
 
     /// Converts weights from the caller's units. Large ones may overflow.

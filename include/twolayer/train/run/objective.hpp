@@ -9,7 +9,7 @@
 #include <twolayer/network/net.hpp>
 #include <twolayer/network/tile_sum.hpp>
 #include <twolayer/optim/minimizer.hpp>
-#include <twolayer/train/run/loss_of_mean.hpp>
+#include <twolayer/train/run/checked_samples.hpp>
 #include <twolayer/train/run/units.hpp>
 
 #include <concepts>
@@ -81,10 +81,9 @@ public:
     /// `threads` is the maximum number of threads for losses, gradients and products; the bits do
     /// not depend on it.
     NetworkObjective(const Net& net, const LossFunctions<Net>& functions,
-                     const Samples<Scalar>& samples, double weight_decay, int threads = 1)
+                     const CheckedSamples<Scalar>& samples, double weight_decay, int threads = 1)
         : functions_(functions),
           samples_(samples),
-          total_(total_weight(samples.X.rows, samples.weights)),
           decay_(weight_decay),
           net_(net),
           gradient_(net.shape()),
@@ -92,8 +91,8 @@ public:
         workspace_.use_threads(threads);
     }
 
-    const Samples<Scalar>& samples() const { return samples_; }
-    const Accumulator<Scalar>& total() const { return total_; }
+    const CheckedSamples<Scalar>& samples() const { return samples_; }
+    const Accumulator<Scalar>& total() const { return samples_.total; }
 
     /// May be used between evaluations.
     Workspace<Net>& workspace() { return workspace_; }
@@ -106,13 +105,11 @@ public:
 
     /// n, the weighted number of values that the loss compares:  K sum_n w_n
     double observations() const {
-        return static_cast<double>(total_) * double(net_.shape().outputs);
+        return static_cast<double>(total()) * double(net_.shape().outputs);
     }
 
     /// The squared error of the targets' mean.
-    double loss_of_mean() const {
-        return detail::loss_of_mean(samples_, static_cast<double>(total_));
-    }
+    double loss_of_mean() const { return detail::loss_of_mean(samples_); }
 
     double weight_decay() const { return decay_; }
     void set_weight_decay(double weight_decay) { decay_ = weight_decay; }
@@ -155,12 +152,12 @@ public:
 
     Value<Scalar> operator()(ConstTheta<Scalar> theta) {
         net_.weights().theta() = theta;
-        return with_penalty(losses_over(samples_, total_, net_.weights()));
+        return with_penalty(losses_over(samples_, total(), net_.weights()));
     }
 
     Value<Scalar> operator()(ConstTheta<Scalar> theta, Theta<Scalar> gradient) {
         net_.weights().theta() = theta;
-        const auto losses = losses_over(samples_, total_, net_.weights(), &gradient_);
+        const auto losses = losses_over(samples_, total(), net_.weights(), &gradient_);
         gradient = gradient_.theta();
         return with_penalty(losses);
     }
@@ -171,7 +168,7 @@ public:
         if (!gauss_newton_)
             gauss_newton_.emplace(net_.shape());
         net_.weights().theta() = theta;
-        const auto losses = (*gauss_newton_)(net_, samples_, total_, workspace_, gradient_, A);
+        const auto losses = (*gauss_newton_)(net_, samples_, total(), workspace_, gradient_, A);
         gradient = gradient_.theta();
         if (decay_ != 0)
             for_decayed([&](Index i) {
@@ -195,7 +192,7 @@ public:
         direction_->theta() = v;
         const auto multiply =
             curvature == Curvature::hessian ? functions_.hessian : functions_.gauss_newton;
-        multiply(net_, samples_, total_, *direction_, *curvature_, gradient_);
+        multiply(net_, samples_, total(), *direction_, *curvature_, gradient_);
         product = gradient_.theta();
         for_decayed([&](Index i) { product(i) += static_cast<Scalar>(decay_) * v(i); });
     }
@@ -229,8 +226,7 @@ private:
     }
 
     LossFunctions<Net> functions_;
-    Samples<Scalar> samples_;
-    Accumulator<Scalar> total_;
+    CheckedSamples<Scalar> samples_;
     double decay_;
     Net net_;
     Weights gradient_;

@@ -53,8 +53,6 @@ public:
                 EpochMemory<Net>{{objective_.samples(), objective_.total(), options.batch_size},
                                  net.weights(),
                                  Weights(net.shape())};
-        if (data.validated())
-            validation_total_ = total_weight(data.validation().X.rows, data.validation().weights);
     }
 
     Objective& objective() { return objective_; }
@@ -178,7 +176,7 @@ private:
     }
 
     LossPair<Scalar> validation_losses(const Weights& weights) {
-        return objective_.losses_over(data_.validation(), validation_total_, weights);
+        return objective_.losses_over(data_.validation(), data_.validation().total, weights);
     }
 
     void validate(Run& run) {
@@ -224,7 +222,6 @@ private:
     const FitOptions& options_;
     Objective objective_;
     std::optional<EpochMemory<Net>> epoch_;  ///< of a method that steps from a gradient
-    Accumulator<Scalar> validation_total_{0};
 };
 
 }  // namespace twolayer::detail

@@ -7,22 +7,12 @@
 #include <twolayer/data/split.hpp>
 #include <twolayer/tiles/samples.hpp>
 #include <twolayer/train/fit_options.hpp>
+#include <twolayer/train/run/checked_samples.hpp>
 #include <twolayer/train/run/fit_units.hpp>
 
 #include <vector>
 
 namespace twolayer::detail {
-
-/// Whether every target that counts is 0 or 1, so that the samples belong to classes.
-template <Real Scalar>
-bool targets_are_classes(const Samples<Scalar>& samples) {
-    for (Index n = 0; n < samples.Y.rows; ++n)
-        if (!(samples.weight(n) == Scalar(0)))
-            for (Index k = 0; k < samples.Y.cols; ++k)
-                if (const Scalar& y = samples.Y(n, k); !(y == Scalar(0) || y == Scalar(1)))
-                    return false;
-    return true;
-}
 
 /// The class of a row of targets: its largest entry, the first if several are equal; for a single
 /// target, 1 if it is above 1/2.
@@ -39,19 +29,18 @@ Index class_of(const MatrixView<const Scalar>& Y, Index n) {
 
 /// The training and validation samples: the same rows with different sample weights, since a row of
 /// weight zero counts as removed.
-template <Real Scalar>
+template <std::floating_point Scalar>
 class TrainingData {
 public:
     /// `validation` has no rows if the caller gave no validation data. Throws std::invalid_argument
     /// for options that do not match the samples.
-    TrainingData(const Samples<Scalar>& given, const Samples<Scalar>& validation,
+    TrainingData(const CheckedSamples<Scalar>& given, const CheckedSamples<Scalar>& validation,
                  const FitOptions& options)
         : training_(given), validation_(validation) {
         const bool by_class = !options.class_weights.empty() || options.balanced;
         if (!by_class && options.validation_fraction == 0)
             return;
-        const bool classes = targets_are_classes(given);
-        if (by_class && !classes)
+        if (by_class && !given.classes)
             fail(options.balanced ? "balanced" : "class_weights",
                  " is for classes, whose targets are 0 and 1");
         for (Index n = 0; n < given.X.rows; ++n) weights_.push_back(given.weight(n));
@@ -59,12 +48,12 @@ public:
             if (validation.X.rows > 0)
                 fail("validation_fraction is ", options.validation_fraction,
                      ", but there are validation data as well: give one of the two");
-            hold_out(options, classes);
-            validation_ = {given.X, given.Y, view(validation_weights_)};
+            hold_out(options, given.classes);
+            validation_ = weighted(given, validation_weights_);
         }
         if (by_class)
             weigh_classes(options);
-        training_.weights = view(weights_);
+        training_ = weighted(given, weights_);
     }
 
     /// From now on all rows are in these units.
@@ -72,18 +61,22 @@ public:
         units_ = units;
         if (!units_.standardized())
             return;
-        training_ = units_.scaled(training_);
-        validation_ = units_.scaled(validation_);
+        units_.scale(training_);
+        units_.scale(validation_);
     }
 
     const FitUnits<Scalar>& units() const { return units_; }
-    const Samples<Scalar>& training() const { return training_; }
-    const Samples<Scalar>& validation() const { return validation_; }
+    const CheckedSamples<Scalar>& training() const { return training_; }
+    const CheckedSamples<Scalar>& validation() const { return validation_; }
     bool validated() const { return validation_.X.rows > 0; }
 
 private:
-    static VectorView<const Scalar> view(const std::vector<Scalar>& weights) {
-        return {weights.data(), Index(weights.size()), 1};
+    /// The same rows with other weights, of which at least one is positive.
+    static CheckedSamples<Scalar> weighted(CheckedSamples<Scalar> samples,
+                                           const std::vector<Scalar>& weights) {
+        samples.weights = {weights.data(), std::ssize(weights), 1};
+        samples.total = total_weight(samples.X.rows, samples.weights);
+        return samples;
     }
 
     /// Moves a fraction of the rows that count from training to validation, by their weights. The
@@ -126,7 +119,7 @@ private:
             fail("class_weights leave no sample to train on");
     }
 
-    Samples<Scalar> training_, validation_;
+    CheckedSamples<Scalar> training_, validation_;
     std::vector<Scalar> weights_, validation_weights_;
     FitUnits<Scalar> units_;
 };
