@@ -28,8 +28,7 @@ TEMPLATE_TEST_CASE("battery: minimizers take numbers of 50 digits to the last of
     };
     Vector<Fifty> theta(2);
     theta << Fifty(-1.2), Fifty(1);
-    const auto report =
-        test::minimize(Rosenbrock{}, test::write(theta), TestType{.gradient_tolerance = 1e-45});
+    const auto report = test::minimize(Rosenbrock{}, theta, TestType{.gradient_tolerance = 1e-45});
     CHECK(report.stop_reason == StopReason::converged);
     CHECK(abs(Fifty(theta(0) - 1)) < 1e-44);  // 1 / 0.4 times the gradient
     CHECK(report.standing.evaluations < 100);

@@ -37,7 +37,7 @@ struct Judged {
         return value;
     }
     double operator()(const Vector<double>& theta, Vector<double>& gradient) {
-        return (*this)(test::read(theta), test::write(gradient));
+        return (*this)(theta, gradient);
     }
 };
 
@@ -74,7 +74,7 @@ int theirs(Judged f, Vector<double> theta, int conditions) {
 
 int ours(Judged f, Vector<double> theta) {
     const double tolerance = f.tolerance / std::sqrt(double(theta.size()));
-    test::minimize(f, test::write(theta), Lbfgs{.memory = memory, .gradient_tolerance = tolerance},
+    test::minimize(f, theta, Lbfgs{.memory = memory, .gradient_tolerance = tolerance},
                    {.iterations = 2000});
     return f.reached;
 }
@@ -93,7 +93,7 @@ TEST_CASE("LBFGSpp: our L-BFGS takes no more evaluations than any of its line se
             for (double& x : theta)
                 x += start == 0 ? 0
                                 : 0.1 * std::max(1.0, std::abs(x)) * (2 * uniform(generator) - 1);
-            function.f(test::read(theta), test::write(gradient));
+            function.f(theta, gradient);
             const Judged f{function.f, 1e-7 * std::max(1.0, gradient.norm())};
             counts[0].push_back(ours(f, theta));
             counts[1].push_back(theirs<LBFGSpp::LineSearchBacktracking>(

@@ -23,8 +23,7 @@ double curvature_at_start(const test::Function<Scalar>& function) {
     const Vector<Scalar>& start = function.start;
     Vector<Scalar> v = Vector<Scalar>::Ones(start.size()), product = v;
     for (int k = 0; k < 50; ++k) {
-        function.f.product(Curvature::hessian, test::read(start), test::read(v),
-                           test::write(product));
+        function.f.product(Curvature::hessian, start, v, product);
         v = product.normalized();
     }
     return double(product.norm());
@@ -33,10 +32,9 @@ double curvature_at_start(const test::Function<Scalar>& function) {
 /// How much lower fifty steps of Newton's method get from here.
 template <typename Scalar>
 double left_to_gain(const test::Function<Scalar>& function, Vector<Scalar> theta) {
-    const Scalar before = function.f(test::read(theta));
-    test::minimize(function.f, test::write(theta), NewtonCg{.gradient_tolerance = 1e-300},
-                   {.iterations = 50});
-    return double(before - function.f(test::read(theta)));
+    const Scalar before = function.f(theta);
+    test::minimize(function.f, theta, NewtonCg{.gradient_tolerance = 1e-300}, {.iterations = 50});
+    return double(before - function.f(theta));
 }
 
 }  // namespace
@@ -48,7 +46,7 @@ TEMPLATE_TEST_CASE("battery: following the gradient goes down every function",
     test::for_each_function<TestType>([](const auto& function) {
         const double rate = 0.5 / curvature_at_start(function);
         const double pace = 0.01 * std::max(1.0, double(function.start.norm()));
-        const double height = double(function.f(test::read(function.start))) - function.least;
+        const double height = double(function.f(function.start)) - function.least;
         const auto check = [&](const auto& method, Index iterations) {
             const auto end = run(function, method, {.iterations = iterations});
             INFO(function.name << ", " << method.name << ": " << end.gap << " of " << height);
@@ -56,7 +54,7 @@ TEMPLATE_TEST_CASE("battery: following the gradient goes down every function",
             CHECK((end.report.stop_reason == StopReason::iteration_limit ||
                    end.report.stop_reason == StopReason::converged));
             CHECK(end.report.standing.evaluations == end.report.iterations + 1);
-            CHECK(end.report.standing.value == function.f(test::read(end.theta)));
+            CHECK(end.report.standing.value == function.f(end.theta));
         };
         check(GradientDescent{.learning_rate = rate}, 20000);
         check(GradientDescent{.learning_rate = rate, .momentum = 0.9}, 5000);
@@ -93,7 +91,7 @@ TEMPLATE_TEST_CASE("battery: every minimizer finds the minimum of every function
                 !(standing.gradient_norm <= Scalar(tolerance)))
                 CHECK(left_to_gain(function, end.theta) <= 1000 * eps * double(standing.value));
             CHECK(standing.evaluations < max_evaluations);
-            CHECK(standing.value == function.f(test::read(end.theta)));
+            CHECK(standing.value == function.f(end.theta));
         };
         check(Lbfgs{.gradient_tolerance = tolerance}, 300);
         check(NewtonCg{.curvature = Curvature::hessian, .gradient_tolerance = tolerance}, 100);
@@ -112,8 +110,8 @@ TEMPLATE_TEST_CASE("battery: no step of a minimizer ends higher than rounding hi
         const double hidden =
             std::same_as<TestType, Lbfgs> ? 100 * std::numeric_limits<double>::epsilon() : 0;
         for (int t = 0; t < 200; ++t) {
-            state.step(method, function.f, test::write(theta));
-            const double value = function.f(test::read(theta));
+            state.step(method, function.f, theta);
+            const double value = function.f(theta);
             REQUIRE(value <= lowest + hidden * value);
             REQUIRE(value == state.standing().value);
             lowest = std::min(lowest, value);

@@ -33,7 +33,7 @@ struct Made {
 
     double operator()(ConstTheta<double> theta) const {
         Vector<double> gradient(theta.size());
-        return f(theta, test::write(gradient));
+        return f(theta, gradient);
     }
     double operator()(ConstTheta<double> theta, Theta<double> gradient) const {
         return f(theta, gradient);
@@ -95,8 +95,7 @@ TEMPLATE_TEST_CASE("endings: every method says how it ended", "[optim][endings]"
     for (const auto& [value, slope] : {std::pair(nan, 1.0), std::pair(1.0, nan)}) {
         const double f = value, g = slope;
         const Made never{[=](C, T gradient) { return gradient.setConstant(g), f; }};
-        CHECK(test::minimize(never, test::write(theta), method).stop_reason ==
-              StopReason::not_finite);
+        CHECK(test::minimize(never, theta, method).stop_reason == StopReason::not_finite);
         CHECK(theta == down.start);
     }
 }
@@ -108,7 +107,7 @@ TEMPLATE_TEST_CASE("endings: following the gradient ends before where f is not f
         return x(0) < 0 ? std::numeric_limits<double>::quiet_NaN() : x(0);
     }};
     Vector<double> theta{{0.25}};
-    const auto report = test::minimize(cliff, test::write(theta), TestType{});
+    const auto report = test::minimize(cliff, theta, TestType{});
     CHECK(report.stop_reason == StopReason::not_finite);
     CHECK(report.iterations > 0);
     CHECK(theta(0) >= 0);
@@ -125,7 +124,7 @@ TEMPLATE_TEST_CASE("endings: minimizers step back from where f is not finite", "
         return 100 * (x(0) - std::log(x(0)));
     }};
     Vector<double> theta{{40.0}};
-    const auto report = test::minimize(f, test::write(theta), TestType{});
+    const auto report = test::minimize(f, theta, TestType{});
     INFO(describe(report.stop_reason) << ", x = " << theta(0));
     CHECK(outside > 0);
     CHECK(std::abs(theta(0) - 1) < 1e-6);
@@ -163,12 +162,12 @@ TEMPLATE_TEST_CASE(
             };
             Vector<double> theta = function.start;
             const auto report =
-                test::minimize(Scaled{f, unit}, test::write(theta), method, {.iterations = 20000});
+                test::minimize(Scaled{f, unit}, theta, method, {.iterations = 20000});
             INFO(function.name << " in units of " << unit << ": " << describe(report.stop_reason)
                                << " after " << report.iterations
                                << ", f = " << report.standing.value / unit);
             CHECK(report.stop_reason == StopReason::converged);
-            CHECK(std::abs(f(test::read(theta)) - function.least) < 1e-5 * function.least);
+            CHECK(std::abs(f(theta) - function.least) < 1e-5 * function.least);
         }
 }
 
@@ -180,7 +179,7 @@ TEMPLATE_TEST_CASE("endings: no further progress where no step leads down", "[op
         return x.squaredNorm();
     }};
     Vector<double> theta = Vector<double>::Ones(2);
-    const auto report = test::minimize(uphill, test::write(theta), TestType{});
+    const auto report = test::minimize(uphill, theta, TestType{});
     CHECK(report.stop_reason == StopReason::no_further_progress);
     CHECK(report.standing.evaluations < 200);
     CHECK(theta == Vector<double>::Ones(2));

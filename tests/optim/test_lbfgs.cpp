@@ -20,7 +20,7 @@ TEST_CASE("L-BFGS: a quadratic of n dimensions takes about n steps", "[optim][lb
         g = curvature.cwiseProduct(x);
         return 0.5 * x.dot(g);
     };
-    const auto report = test::minimize(f, Theta<double>(theta.data(), 8), Lbfgs{.memory = 20});
+    const auto report = test::minimize(f, theta, Lbfgs{.memory = 20});
     CHECK(report.stop_reason == StopReason::converged);
     CHECK(report.iterations <= 24);
     CHECK(theta.norm() < 1e-6);
@@ -36,12 +36,12 @@ TEST_CASE("L-BFGS: the first two steps by hand", "[optim][lbfgs]") {
     };
     const Lbfgs settings;
     Lbfgs::State<double> state(settings, 1);
-    CHECK_FALSE(state.step(settings, f, test::write(theta)));
+    CHECK_FALSE(state.step(settings, f, theta));
     CHECK(theta(0) == 3);
     CHECK(state.standing().evaluations == 2);
-    CHECK_FALSE(state.step(settings, f, test::write(theta)));
+    CHECK_FALSE(state.step(settings, f, theta));
     CHECK(theta(0) == 0);
-    CHECK(state.step(settings, f, test::write(theta)) == StopReason::converged);
+    CHECK(state.step(settings, f, theta) == StopReason::converged);
     CHECK(state.standing().evaluations == 3);
 }
 
@@ -57,7 +57,7 @@ TEST_CASE("L-BFGS: the first step is no longer than one, however steep the funct
         const Lbfgs settings;
         Lbfgs::State<double> state(settings, 1);
         Vector<double> theta{{0}};
-        state.step(settings, f, test::write(theta));
+        state.step(settings, f, theta);
         CHECK(tried[1] == -std::min(steepness, 1.0));
     }
 }
@@ -76,7 +76,7 @@ TEST_CASE("L-BFGS: the first step is a quarter of the length of theta, however s
             Lbfgs::State<double> state(settings, 2);
             const Vector<double> start = size * Vector<double>{{3, 4}};
             Vector<double> theta = start;
-            CHECK_FALSE(state.step(settings, f, test::write(theta)));
+            CHECK_FALSE(state.step(settings, f, theta));
             CHECK((tried[1] - start).isApprox(Vector<double>{{0, -1.25 * size}}, 1e-12));
         }
 }
@@ -98,7 +98,7 @@ TEST_CASE("L-BFGS: slopes count where the values are lost in rounding", "[optim]
     double lowest = std::numeric_limits<double>::infinity();
     std::optional<StopReason> reason;
     for (int t = 0; t < 500 && !reason; ++t) {
-        reason = state.step(settings, f, test::write(theta));
+        reason = state.step(settings, f, theta);
         const double value = state.standing().value;
         CHECK(value <= lowest + 100 * std::numeric_limits<double>::epsilon() * value);
         lowest = std::min(lowest, value);
@@ -123,12 +123,12 @@ TEST_CASE("L-BFGS: a direction by hand, and a step without curvature is not reme
     const Lbfgs settings;
     Lbfgs::State<double> state(settings, 2);
     Vector<double> theta = Vector<double>::Zero(2);
-    CHECK_FALSE(state.step(settings, f, test::write(theta)));
+    CHECK_FALSE(state.step(settings, f, theta));
     CHECK(theta == Vector<double>{{-1, 0}});
     for (int t = 0; t < 2; ++t) {
         const std::size_t before = tried.size();
         const Vector<double> begin = theta;
-        CHECK_FALSE(state.step(settings, f, test::write(theta)));
+        CHECK_FALSE(state.step(settings, f, theta));
         CHECK((tried[before] - begin).isApprox(Vector<double>{{-0.5, -0.5}}));
         CHECK(theta == tried.back());
         CHECK(state.standing().evaluations == Index(tried.size()));
@@ -141,8 +141,8 @@ TEST_CASE("L-BFGS: where its direction leads nowhere it follows the gradient, an
     const Lbfgs settings;
     Lbfgs::State<double> state(settings, 4);
     Vector<double> theta = wood.start, gradient(4);
-    for (int t = 0; t < 10; ++t) state.step(settings, wood.f, test::write(theta));
-    wood.f(test::read(theta), test::write(gradient));
+    for (int t = 0; t < 10; ++t) state.step(settings, wood.f, theta);
+    wood.f(theta, gradient);
     const Vector<double> begin = theta;
 
     // From here on a wall on every side but along the gradient.
@@ -152,13 +152,13 @@ TEST_CASE("L-BFGS: where its direction leads nowhere it follows the gradient, an
         const bool along = moved.dot(-gradient) > (1 - 1e-12) * moved.norm() * gradient.norm();
         return along ? 0.0 : 1e9;
     };
-    CHECK_FALSE(state.step(settings, slit, test::write(theta)));
+    CHECK_FALSE(state.step(settings, slit, theta));
     CHECK(state.standing().value == 0);
     CHECK(theta != begin);
 
     const auto wall = [&](ConstTheta<double>, Theta<double> g) { return g = gradient, 1e9; };
     const Vector<double> before = theta;
-    CHECK(state.step(settings, wall, test::write(theta)) == StopReason::no_further_progress);
+    CHECK(state.step(settings, wall, theta) == StopReason::no_further_progress);
     CHECK(theta == before);
     CHECK(state.standing().value == 0);
 }

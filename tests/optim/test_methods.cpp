@@ -20,7 +20,7 @@ Vector<Scalar> follow(const Method& method, Vector<Scalar> theta, int steps, Gra
     typename Method::template State<Scalar> state(theta.size());
     for (int t = 0; t < steps; ++t) {
         const Vector<Scalar> g = gradient(theta);
-        state.step(method, {theta.data(), theta.size()}, {g.data(), g.size()});
+        state.step(method, theta, g);
     }
     return theta;
 }

@@ -22,7 +22,7 @@ using T = Theta<double>;
 /// Steps from theta, which is changed.
 template <typename F>
 std::optional<StopReason> step(NewtonCg::State<double>& state, const F& f, Vector<double>& theta) {
-    return state.step(NewtonCg{}, f, test::write(theta));
+    return state.step(NewtonCg{}, f, theta);
 }
 
 }  // namespace
@@ -97,7 +97,7 @@ TEST_CASE("Newton-CG: where values are equal the smaller gradient counts", "[opt
         void product(Curvature, C, C v, T Bv) const { Bv = 2 * v; }
     };
     Vector<double> theta = direction;
-    const auto report = test::minimize(Offset{11 * direction}, test::write(theta), NewtonCg{});
+    const auto report = test::minimize(Offset{11 * direction}, theta, NewtonCg{});
     CHECK(report.stop_reason == StopReason::converged);
     CHECK(report.iterations == 1);
     CHECK(report.standing.evaluations == 2);
@@ -145,7 +145,7 @@ TEMPLATE_TEST_CASE("Newton-CG: the first step is the same in every unit", "[opti
             Vector<Scalar> theta = s * Vector<Scalar>{{2, -1, 3}};
             typename NewtonCg::State<Scalar> state({}, 3);
             const NewtonCg settings{.gradient_tolerance = 1e-300};
-            CHECK_FALSE(state.step(settings, Bowl{c, s, b}, test::write(theta)));
+            CHECK_FALSE(state.step(settings, Bowl{c, s, b}, theta));
             CHECK((theta / s - b).norm() < 8 * std::numeric_limits<Scalar>::epsilon());
         }
 }
@@ -161,7 +161,7 @@ TEST_CASE("Newton-CG: products that are not finite end it", "[optim][newton_cg]"
     };
     for (const double bad : {std::nan(""), std::numeric_limits<double>::infinity()}) {
         Vector<double> theta{{3, 4}};
-        const auto report = test::minimize(Broken{bad}, test::write(theta), NewtonCg{});
+        const auto report = test::minimize(Broken{bad}, theta, NewtonCg{});
         CHECK(report.stop_reason == StopReason::not_finite);
         CHECK(theta == Vector<double>{{3, 4}});
     }

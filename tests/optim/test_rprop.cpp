@@ -22,7 +22,7 @@ std::vector<Scalar> follow(const Rprop& settings, const std::vector<Scalar>& gra
     Vector<Scalar> theta = Vector<Scalar>::Zero(1);
     std::vector<Scalar> path;
     for (const Scalar& g : gradients) {
-        state.step(settings, test::write(theta), {&g, 1});
+        state.step(settings, theta, {&g, 1});
         path.push_back(theta(0));
     }
     return path;
@@ -72,7 +72,7 @@ TEST_CASE("rprop: every entry has a step of its own", "[optim][rprop]") {
     Vector<double> theta = Vector<double>::Zero(2);
     for (const double turning : {1, 1, -1}) {
         const Vector<double> g{{1, turning}};
-        state.step(settings, test::write(theta), test::read(g));
+        state.step(settings, theta, g);
     }
     CHECK(theta == Vector<double>{{-7, -3}});
 }
@@ -85,7 +85,7 @@ TEMPLATE_TEST_CASE("rprop: the battery down to where its signs are rounding", "[
         if (function.name == "Wood")
             return;
         const auto end = test::run(function, Rprop{}, {.iterations = 5000});
-        const double height = double(function.f(test::read(function.start))) - function.least;
+        const double height = double(function.f(function.start)) - function.least;
         INFO(function.name << ": " << end.gap << " of " << height);
         CHECK(end.gap < 1e-6 * height);
     });
@@ -98,8 +98,8 @@ TEST_CASE("rprop: a state of fixed capacity is the same, without the heap", "[op
     const auto go = [&] {
         Rprop::State<double, 6> stack(4);
         for (int t = 0; t < 30; ++t) {
-            wood.f(test::read(other), test::write(gradient));
-            stack.step({}, test::write(other), test::read(gradient));
+            wood.f(other, gradient);
+            stack.step({}, other, gradient);
         }
     };
     if (test::counts_allocations())
@@ -107,8 +107,8 @@ TEST_CASE("rprop: a state of fixed capacity is the same, without the heap", "[op
     else
         go();
     for (int t = 0; t < 30; ++t) {
-        wood.f(test::read(theta), test::write(gradient));
-        heap.step({}, test::write(theta), test::read(gradient));
+        wood.f(theta, gradient);
+        heap.step({}, theta, gradient);
     }
     CHECK(theta == other);
 }

@@ -59,7 +59,7 @@ TEMPLATE_TEST_CASE("states: a copy of a state goes on bit for bit", "[optim][sta
     const auto wood = test::wood<double>();
     using State = typename TestType::template State<double>;
     const auto go = [&](State& state, Vector<double>& theta, int steps) {
-        for (int t = 0; t < steps; ++t) state.step(method, wood.f, test::write(theta));
+        for (int t = 0; t < steps; ++t) state.step(method, wood.f, theta);
     };
     for (int k = 0; k <= 60; ++k) {
         State state(method, 4);
@@ -85,7 +85,7 @@ TEMPLATE_TEST_CASE("states: a step that the function throws out of leaves no tra
     test::for_each_function<double>([&](const test::Function<double>& function) {
         INFO(function.name);
         const auto finish = [&](State state, Vector<double> theta) {
-            for (int t = 0; t < 5; ++t) state.step(method, function.f, test::write(theta));
+            for (int t = 0; t < 5; ++t) state.step(method, function.f, theta);
             return std::pair(theta, state.standing().evaluations);
         };
         State state(method, function.start.size());
@@ -96,14 +96,14 @@ TEMPLATE_TEST_CASE("states: a step that the function throws out of leaves no tra
                 State copy = state;
                 Vector<double> at = theta;
                 try {
-                    copy.step(method, Throwing{function.f, calls}, test::write(at));
+                    copy.step(method, Throwing{function.f, calls}, at);
                     break;
                 } catch (const char*) {
                     REQUIRE(at == theta);
                     REQUIRE(finish(std::move(copy), at) == expected);
                 }
             }
-            state.step(method, function.f, test::write(theta));
+            state.step(method, function.f, theta);
         }
     });
 }
@@ -118,8 +118,8 @@ TEMPLATE_TEST_CASE("states: a copy of what a gradient method remembers goes on b
     const auto go = [&](State& state, Vector<double>& theta, int steps) {
         Vector<double> gradient(4);
         for (int t = 0; t < steps; ++t) {
-            wood.f(test::read(theta), test::write(gradient));
-            state.step(method, test::write(theta), test::read(gradient));
+            wood.f(theta, gradient);
+            state.step(method, theta, gradient);
         }
     };
     for (int k = 0; k <= 60; ++k) {
@@ -146,14 +146,14 @@ TEMPLATE_TEST_CASE("states: no method allocates after its start", "[optim][state
         typename TestType::template State<double> state(4);
         CHECK(test::allocations_in([&] {
                   for (int t = 0; t < 40; ++t) {
-                      wood.f(test::read(theta), test::write(gradient));
-                      state.step(method, test::write(theta), test::read(gradient));
+                      wood.f(theta, gradient);
+                      state.step(method, theta, gradient);
                   }
               }) == 0);
     } else {
         typename TestType::template State<double> state(method, 4);
         CHECK(test::allocations_in([&] {
-                  for (int t = 0; t < 40; ++t) state.step(method, wood.f, test::write(theta));
+                  for (int t = 0; t < 40; ++t) state.step(method, wood.f, theta);
               }) == 0);
     }
 }

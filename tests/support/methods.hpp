@@ -13,16 +13,6 @@
 
 namespace twolayer::test {
 
-/// A vector to be written, and one to be read.
-template <typename Scalar>
-Theta<Scalar> write(Vector<Scalar>& v) {
-    return {v.data(), v.size()};
-}
-template <typename Scalar>
-ConstTheta<Scalar> read(const Vector<Scalar>& v) {
-    return {v.data(), v.size()};
-}
-
 /// A minimization of a function of the battery, from where the literature starts.
 template <typename Scalar>
 struct Outcome {
@@ -35,7 +25,7 @@ template <typename Scalar, typename Method>
 Outcome<Scalar> run(const Function<Scalar>& function, const Method& method,
                     const MinimizeOptions& options = {}) {
     Outcome<Scalar> outcome{.theta = function.start, .report = {}, .gap = 0};
-    outcome.report = minimize(function.f, write(outcome.theta), method, options);
+    outcome.report = minimize(function.f, outcome.theta, method, options);
     outcome.gap = static_cast<double>(outcome.report.standing.value) - function.least;
     return outcome;
 }

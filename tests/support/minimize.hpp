@@ -43,7 +43,7 @@ public:
         if (standing_.gradient_norm == Scalar(0))
             return StopReason::converged;
         before_ = theta;
-        method_.step(settings, theta, {gradient_.data(), gradient_.size()});
+        method_.step(settings, theta, gradient_);
         if (evaluate(f, theta))
             return std::nullopt;
         theta = before_;
@@ -53,8 +53,7 @@ public:
 private:
     template <typename F>
     bool evaluate(F& f, const Theta<Scalar>& theta) {
-        const Scalar value = f(ConstTheta<Scalar>(theta.data(), theta.size()),
-                               Theta<Scalar>(gradient_.data(), gradient_.size()));
+        const Scalar value = f(ConstTheta<Scalar>(theta), Theta<Scalar>(gradient_));
         ++standing_.evaluations;
         return standing_.take(value, gradient_);
     }
@@ -78,15 +77,15 @@ struct MinimizerState<Method, Scalar> {
 /// Minimizes f from theta, in at most so many steps. A Minimizer leaves theta at the lowest point
 /// it found; a GradientMethod, whose steps may lead upwards, where its last step ended. What is not
 /// finite is never left in theta. Throws std::invalid_argument for settings out of their range.
-template <SizedReal Scalar, typename F, typename Method>
+template <typename F, typename V, typename Method, SizedReal Scalar = typename V::Scalar>
 requires GradientMethod<Method, Scalar> || Minimizer<Method, Scalar>
-MinimizeReport<Scalar> minimize(F&& f, Theta<Scalar> theta, const Method& method,
+MinimizeReport<Scalar> minimize(F&& f, V& theta, const Method& method,
                                 const MinimizeOptions& options = {}) {
     method.validate();
     typename MinimizerState<Method, Scalar>::type state(method, theta.size());
     MinimizeReport<Scalar> report;
     while (report.iterations < options.iterations) {
-        if (const auto reason = state.step(method, f, theta)) {
+        if (const auto reason = state.step(method, f, Theta<Scalar>(theta))) {
             report.stop_reason = *reason;
             break;
         }

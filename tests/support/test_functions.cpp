@@ -26,7 +26,7 @@ TEST_CASE("functions: their values at the start are those of the literature",
         ++found;
         INFO(function.name);
         const Vector<double>& x = function.start;
-        CHECK_THAT(2 * function.f({x.data(), x.size()}), WithinRel(values.at(function.name), 1e-5));
+        CHECK_THAT(2 * function.f(x), WithinRel(values.at(function.name), 1e-5));
     });
     CHECK(found == 8);
 }

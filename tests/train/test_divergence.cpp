@@ -54,7 +54,7 @@ struct Refusing {
             if (standing_.evaluations == settings.good)
                 return StopReason::not_finite;
             theta /= 2;
-            standing_.value = f(ConstTheta<Scalar>(theta.data(), theta.size())).total();
+            standing_.value = f(theta).total();
             ++standing_.evaluations;
             return std::nullopt;
         }

@@ -153,7 +153,7 @@ TEST_CASE("fit report: evaluations are those of the loss over all samples", "[tr
     Vector<double> theta = other.net.weights().theta();
     const Lbfgs settings;
     Lbfgs::State<double> state(settings, theta.size());
-    for (int k = 0; k < 10; ++k) state.step(settings, f, {theta.data(), theta.size()});
+    for (int k = 0; k < 10; ++k) state.step(settings, f, theta);
     CHECK(report.evaluations == count);
 }
 

@@ -159,7 +159,7 @@ TEST_CASE("interruption: a step of Bayesian regularization leaves no trace, wher
     const Objective objective(task.net, functions, detail::samples_for(task.net, task.X, task.Y),
                               0);
     const auto step = [&](State& state, Vector<double>& theta, Objective& f) {
-        return state.step(method, f, Theta<double>(theta.data(), theta.size()));
+        return state.step(method, f, theta);
     };
     const auto finish = [&](State state, Vector<double> theta, Objective f) {
         std::vector<double> losses;

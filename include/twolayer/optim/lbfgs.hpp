@@ -71,8 +71,7 @@ struct Lbfgs {
         std::optional<StopReason> step(const Lbfgs& settings, F&& f, Theta<Scalar> theta) {
             const detail::Rollback undo(standing_, pairs_);
             if (standing_.evaluations == 0) {
-                const Value<Scalar> value =
-                    f(ConstTheta<Scalar>(theta.data(), theta.size()), map(gradient_));
+                const Value<Scalar> value = f(ConstTheta<Scalar>(theta), Theta<Scalar>(gradient_));
                 if (!standing_.begin(value, gradient_))
                     return StopReason::not_finite;
                 lowest_ = standing_.value;
@@ -108,8 +107,6 @@ struct Lbfgs {
         }
 
     private:
-        static Theta<Scalar> map(Vector<Scalar>& v) { return {v.data(), v.size()}; }
-
         /// direction = -H g, of length 1 without pairs. The pairs form a ring: the pair from i
         /// steps ago is i columns back.
         void set_direction() {
@@ -147,7 +144,7 @@ struct Lbfgs {
             const auto phi = [&](const Scalar& step) {
                 trial_ = theta + step * direction_;
                 at = step;
-                value = f(ConstTheta<Scalar>(trial_.data(), trial_.size()), map(trial_gradient_));
+                value = f(ConstTheta<Scalar>(trial_), Theta<Scalar>(trial_gradient_));
                 return std::pair(value.total(), Scalar(trial_gradient_.dot(direction_)));
             };
             const Scalar hidden =

@@ -161,8 +161,7 @@ struct LevenbergMarquardt {
         template <typename F, typename Point>
         bool evaluate(F& f, const Point& at) {
             const Value<Scalar> value =
-                f(ConstTheta<Scalar>(at.data(), at.size()),
-                  Theta<Scalar>(direction_.data(), direction_.size()), factor_);
+                f(ConstTheta<Scalar>(at), Theta<Scalar>(direction_), factor_);
             ++standing_.evaluations;
             const bool first = standing_.evaluations == 1;
             // No entry of A, which is positive semidefinite, is larger than those of its diagonal.
@@ -196,7 +195,7 @@ struct LevenbergMarquardt {
                 // F(theta) - F(theta + d) for the quadratic of g and A
                 const Scalar predicted = direction_.dot(mu_ * direction_ - gradient_) / Scalar(2);
                 promise = (std::max)(promise, predicted);
-                const Value<Scalar> trial = f(ConstTheta<Scalar>(trial_.data(), trial_.size()));
+                const Value<Scalar> trial = f(ConstTheta<Scalar>(trial_));
                 const Scalar value = trial.total();
                 ++standing_.evaluations;
                 if (!is_finite(value) || !(value < standing_.value))

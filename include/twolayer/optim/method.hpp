@@ -12,18 +12,32 @@
 
 namespace twolayer {
 
-/// A vector of weight space that may be written.
+/// A vector of weight space that may be written: a view of any vector, as `weights.theta()` is one.
 template <Real Scalar>
-using Theta = Eigen::Map<Vector<Scalar>>;
+struct Theta : Eigen::Map<Vector<Scalar>> {
+    using Map = Eigen::Map<Vector<Scalar>>;
+    using Map::operator=;
 
-/// A read-only vector of weight space: `gradient.theta()` of any gradient, const or not.
+    Theta(Scalar* data, Index size) : Map(data, size) {}
+    template <typename V>
+    requires requires(V& v) {
+        { v.data() } -> std::same_as<Scalar*>;
+    }
+    Theta(V&& v) : Map(v.data(), v.size()) {}
+};
+
+/// A read-only vector of weight space. Unlike Eigen::Ref it never holds a copy, and so needs no
+/// heap.
 template <Real Scalar>
 struct ConstTheta : Eigen::Map<const Vector<Scalar>> {
     using Map = Eigen::Map<const Vector<Scalar>>;
 
     ConstTheta(const Scalar* data, Index size) : Map(data, size) {}
-    ConstTheta(const Map& theta) : Map(theta) {}
-    ConstTheta(const Theta<Scalar>& theta) : Map(theta.data(), theta.size()) {}
+    template <typename V>
+    requires requires(const V& v) {
+        { v.data() } -> std::convertible_to<const Scalar*>;
+    }
+    ConstTheta(const V& v) : Map(v.data(), v.size()) {}
 };
 
 /// A method that uses only the gradient: settings, and a State that holds what it remembers between

@@ -81,7 +81,7 @@ struct NewtonCg {
         std::optional<StopReason> step(const NewtonCg& settings, F&& f, Theta<Scalar> theta) {
             const detail::Rollback undo(standing_, radius_, forcing_, anew_);
             if (standing_.evaluations == 0) {
-                const Value<Scalar> value = f(view(theta), map(gradient_));
+                const Value<Scalar> value = f(ConstTheta<Scalar>(theta), Theta<Scalar>(gradient_));
                 if (!standing_.begin(value, gradient_))
                     return StopReason::not_finite;
                 begin_anew(theta);
@@ -104,9 +104,6 @@ struct NewtonCg {
         }
 
     private:
-        static Theta<Scalar> map(Vector<Scalar>& v) { return {v.data(), v.size()}; }
-        static ConstTheta<Scalar> view(const Theta<Scalar>& v) { return {v.data(), v.size()}; }
-
         /// The length that steps are compared with.
         static Scalar scale(const Theta<Scalar>& theta) {
             return (std::max)(Scalar(1), detail::length(theta));
@@ -157,7 +154,8 @@ struct NewtonCg {
             const Scalar enough = forcing_ * forcing_ * rr;
             at_boundary_ = false;
             for (Index k = 0; k < settings.products && enough < rr; ++k) {
-                f.product(settings.curvature, view(theta), view(map(direction_)), map(product_));
+                f.product(settings.curvature, ConstTheta<Scalar>(theta),
+                          ConstTheta<Scalar>(direction_), Theta<Scalar>(product_));
                 ++standing_.products;
                 const Scalar dBd = direction_.dot(product_);
                 const Scalar longest = length_to_boundary(radius_ / unit);
@@ -193,7 +191,8 @@ struct NewtonCg {
         template <typename F>
         bool try_step(F& f, Theta<Scalar> theta, const Scalar& fall, const Scalar& rounding) {
             trial_ = theta + p_;
-            const Value<Scalar> trial = f(view(map(trial_)), map(trial_gradient_));
+            const Value<Scalar> trial =
+                f(ConstTheta<Scalar>(trial_), Theta<Scalar>(trial_gradient_));
             const Scalar value = trial.total();
             ++standing_.evaluations;
             const Scalar norm = trial_gradient_.cwiseAbs().maxCoeff();

@@ -95,13 +95,13 @@ struct BayesianRegularization {
         template <typename F>
         std::optional<StopReason> step(const BayesianRegularization& settings, F&& f,
                                        Theta<Scalar> theta) {
-            const ConstTheta<Scalar> after(next_.data(), next_.size());
+            const ConstTheta<Scalar> after(next_);
             if (!interrupted_) {
                 next_ = theta;
                 if (standing().evaluations == 0)
                     decay_ = first_decay(f, after);
                 f.set_weight_decay(decay_);
-                reason_ = minimizer_.step(settings.minimizer, f, {next_.data(), next_.size()});
+                reason_ = minimizer_.step(settings.minimizer, f, next_);
                 if (reason_ == StopReason::not_finite)
                     return reason_;
             }

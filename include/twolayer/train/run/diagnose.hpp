@@ -58,8 +58,7 @@ void diagnose(Objective& objective, const Net& net, FitReport& report) {
     Vector<typename Net::Scalar> gradient(theta.size());
     report.final_loss = report.gradient_norm = std::numeric_limits<double>::quiet_NaN();
     interruption_of([&] {
-        const auto value =
-            objective({theta.data(), theta.size()}, {gradient.data(), gradient.size()});
+        const auto value = objective(theta, gradient);
         report.final_loss = objective.in_units(double(value.loss), value.monitored);
         report.gradient_norm = double(gradient.cwiseAbs().maxCoeff());
     });

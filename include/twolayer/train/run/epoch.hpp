@@ -66,13 +66,11 @@ std::optional<StopReason> step_through_batches(Run& run, const Method& method,
         monitored += share * static_cast<double>(losses.monitored);
         reached = whole && monitored <= options.loss_goal && run.history.last_is_best();
         if (!reached)
-            run.method.step(now, run.weights.theta(), {g.data(), g.size()});
+            run.method.step(now, run.weights.theta(), g);
     });
     // The loss at the weights after the step is still unknown, unless it is computed here.
     const bool look = !whole && monitored <= options.loss_goal;
-    run.monitored_loss = look      ? objective({theta.data(), theta.size()}).monitored
-                         : reached ? monitored
-                                   : unbounded;
+    run.monitored_loss = look ? objective(theta).monitored : reached ? monitored : unbounded;
     run.evaluations += look ? 2 : 1;
     if (keep_lowest && is_finite(loss))
         run.history.offer(memory.before, loss, done);

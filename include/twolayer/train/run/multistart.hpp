@@ -121,13 +121,13 @@ FitReport multistart(Net& net, const LossFunctions<Net>& functions,
     const Index at_once = starts_at_once<Net>(net.shape(), data.training().X.rows, method, options,
                                               starts - state.start);
 
-    std::vector<std::optional<Trainer>> trainers{std::size_t(at_once)};
+    std::vector<std::optional<Trainer>> trainers(static_cast<std::size_t>(at_once));
     const auto trainer = [&](int thread) -> Trainer& {  // created by the thread that uses it
-        auto& trainer = trainers[std::size_t(thread)];
-        if (!trainer)
-            trainer.emplace(net, functions, data, method, options,
+        auto& created = trainers[std::size_t(thread)];
+        if (!created)
+            created.emplace(net, functions, data, method, options,
                             at_once > 1 ? 1 : options.threads);
-        return *trainer;
+        return *created;
     };
     const auto report_progress = [&](const Run& run) {
         const auto& history = run.history;
@@ -140,7 +140,7 @@ FitReport multistart(Net& net, const LossFunctions<Net>& functions,
                                                         : std::numeric_limits<double>::quiet_NaN(),
                                  .start = state.start});
     };
-    const auto train = [&](Trainer& trainer, Index number, Run& run) -> Finished {
+    const auto train = [&](int thread, Index number, Run& run) -> Finished {
         const EveryEighth looks_at_clock;
         const Interruption watch([&](bool slow) {
             return end.reason(number, [&] { return slow || looks_at_clock(); });
@@ -151,11 +151,12 @@ FitReport multistart(Net& net, const LossFunctions<Net>& functions,
             return end.reason(number, [] { return true; });
         };
         const bool watched = at_once > 1 || end.possible();
-        const StopReason reason = trainer.train(run, watched ? &watch : nullptr, after_epoch);
+        const StopReason reason =
+            trainer(thread).train(run, watched ? &watch : nullptr, after_epoch);
         if (ends_the_fit(reason))
             end.end_after(number);
         const Hurry hurry;
-        return {reason, trainer.ended_history(run, hurry.watch(end.urgent(reason))),
+        return {reason, trainer(thread).ended_history(run, hurry.watch(end.urgent(reason))),
                 run.evaluations, run.products};
     };
     // The current run and, in parallel, some of the following ones: more than threads, so that no
@@ -170,11 +171,11 @@ FitReport multistart(Net& net, const LossFunctions<Net>& functions,
                 return;
             auto& finished = round[std::size_t(i)];
             if (i == 0) {
-                finished = train(trainer(thread), number, *state.current);
+                finished = train(thread, number, *state.current);
                 return;
             }
             Run run = trainer(thread).begin(number, net.weights());
-            finished = train(trainer(thread), number, run);
+            finished = train(thread, number, run);
             if (ends_the_fit(finished->reason) || number + 1 == starts)
                 finished->run = std::move(run);
         });

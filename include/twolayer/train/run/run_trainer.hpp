@@ -196,10 +196,8 @@ private:
         const auto theta = run.weights.theta();
         history.effective_parameters = run.method.effective_parameters();
         if (history.stop_reason != StopReason::not_finite)
-            watched(watch, [&] {
-                history.log_evidence =
-                    run.method.log_evidence(objective_, {theta.data(), theta.size()});
-            });
+            watched(watch,
+                    [&] { history.log_evidence = run.method.log_evidence(objective_, theta); });
         if (!data_.validated())
             history.best_loss = -history.log_evidence;
     }
@@ -209,9 +207,7 @@ private:
         objective_.set_weight_decay(weight_decay);
         const auto theta = weights.theta();
         double value = 0;
-        const auto evaluate = [&] {
-            value = double(objective_({theta.data(), theta.size()}).total());
-        };
+        const auto evaluate = [&] { value = double(objective_(theta).total()); };
         if (watched(watch, evaluate))
             return std::nullopt;
         return is_finite(value) ? value : unbounded;
