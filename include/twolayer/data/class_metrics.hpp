@@ -8,7 +8,7 @@
 #include <twolayer/base/view.hpp>
 #include <twolayer/data/label_text.hpp>
 #include <twolayer/data/labels.hpp>
-#include <twolayer/tiles/samples.hpp>
+#include <twolayer/policies/samples.hpp>
 
 #include <algorithm>
 #include <concepts>

@@ -7,7 +7,7 @@
 #include <twolayer/base/types.hpp>
 #include <twolayer/base/view.hpp>
 #include <twolayer/data/class_metrics.hpp>
-#include <twolayer/tiles/samples.hpp>
+#include <twolayer/policies/samples.hpp>
 
 #include <algorithm>
 #include <cmath>

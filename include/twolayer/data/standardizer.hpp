@@ -7,8 +7,8 @@
 #include <twolayer/base/types.hpp>
 #include <twolayer/base/view.hpp>
 #include <twolayer/network/net.hpp>
+#include <twolayer/policies/samples.hpp>
 #include <twolayer/policies/shape.hpp>
-#include <twolayer/tiles/samples.hpp>
 
 #include <algorithm>
 #include <array>

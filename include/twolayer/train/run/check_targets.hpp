@@ -6,7 +6,7 @@
 #include <twolayer/base/types.hpp>
 #include <twolayer/policies/loss.hpp>
 #include <twolayer/policies/output.hpp>
-#include <twolayer/tiles/samples.hpp>
+#include <twolayer/policies/samples.hpp>
 
 #include <cmath>
 #include <concepts>

@@ -6,7 +6,7 @@
 #include <twolayer/base/types.hpp>
 #include <twolayer/data/standardizer.hpp>
 #include <twolayer/policies/output.hpp>
-#include <twolayer/tiles/samples.hpp>
+#include <twolayer/policies/samples.hpp>
 
 #include <algorithm>
 #include <cmath>

@@ -9,7 +9,7 @@
 #include <twolayer/network/net.hpp>
 #include <twolayer/network/tile_sum.hpp>
 #include <twolayer/policies/curvature.hpp>
-#include <twolayer/tiles/samples.hpp>
+#include <twolayer/policies/samples.hpp>
 #include <twolayer/tiles/workspace.hpp>
 
 #include <concepts>

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <twolayer/base/types.hpp>
-#include <twolayer/tiles/samples.hpp>
+#include <twolayer/policies/samples.hpp>
 
 namespace twolayer::detail {
 

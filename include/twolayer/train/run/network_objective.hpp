@@ -9,7 +9,7 @@
 #include <twolayer/optim/method.hpp>
 #include <twolayer/optim/minimizer.hpp>
 #include <twolayer/policies/curvature.hpp>
-#include <twolayer/tiles/samples.hpp>
+#include <twolayer/policies/samples.hpp>
 #include <twolayer/tiles/workspace.hpp>
 #include <twolayer/train/run/loss_functions.hpp>
 #include <twolayer/train/run/loss_of_mean.hpp>

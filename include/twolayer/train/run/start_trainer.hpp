@@ -5,7 +5,7 @@
 #include <twolayer/base/finite.hpp>
 #include <twolayer/network/net.hpp>
 #include <twolayer/optim/stop_reason.hpp>
-#include <twolayer/tiles/samples.hpp>
+#include <twolayer/policies/samples.hpp>
 #include <twolayer/train/fit_options.hpp>
 #include <twolayer/train/fit_state.hpp>
 #include <twolayer/train/run/first_weights.hpp>
