@@ -50,6 +50,12 @@ struct SampleNames {
 inline constexpr SampleNames validation_names{"validation.", "validation sample",
                                               "validation samples"};
 
+/// The weight of a sample: one if the weights are empty.
+template <Real Scalar>
+Scalar weight_of(const VectorView<const Scalar>& weights, Index row) {
+    return weights.empty() ? Scalar(1) : weights(row);
+}
+
 /// The sum of the weights of N samples, or N if the weights are empty. Throws std::invalid_argument
 /// if there are no samples, if the number of weights is not N, or if weights are negative, not
 /// finite or all zero.
