@@ -124,9 +124,7 @@ inline InputColumns input_columns(const Table& table, std::span<const Index> inp
         columns.push_back(
             {table.name(column), detail::categories_of(table, column, is_text, warnings)});
     }
-    InputColumns result(std::move(columns));
-    result.warnings_ = std::move(warnings);
-    return result;
+    return InputColumns(std::move(columns), std::move(warnings));
 }
 
 /// X, N x D, of a table in which the columns are found by name; it may have others. Throws
