@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <iterator>
 #include <ranges>
@@ -70,18 +71,6 @@ constexpr void check_label_type() {
                   "labels must be integers, bool, char, enumerators or texts");
 }
 
-/// The class number of a label that is one, as an integer.
-template <typename Label>
-auto class_number(const Label& label) {
-    static_assert(std::integral<Label> || std::same_as<Label, ClassIndex>,
-                  "class numbers must be integers 0, ..., K - 1 or ClassIndex: fit_classifier() "
-                  "takes labels of any kind");
-    if constexpr (std::integral<Label>)
-        return +label;
-    else
-        return static_cast<Index>(label);
-}
-
 /// The classes that occur among labels, ascending, and the class of each sample.
 template <typename Label>
 struct NumberedLabels {
@@ -127,6 +116,11 @@ void check_class_names(const std::vector<Label>& names, Index outputs) {
 /// 0, ..., classes - 1 (integers or ClassIndex). Throws std::invalid_argument for any other number.
 template <Real Scalar, Labels Range>
 Matrix<Scalar> one_hot(const Range& numbers, Index classes) {
+    using Value = detail::LabelValue<Range>;
+    static_assert(std::integral<Value> || std::same_as<Value, ClassIndex>,
+                  "class numbers must be integers 0, ..., K - 1 or ClassIndex: fit_classifier() "
+                  "takes labels of any kind");
+    using Number = std::conditional_t<std::unsigned_integral<Value>, std::uint64_t, Index>;
     const Index N = Index(std::ranges::size(numbers));
     if (classes < 1)
         fail("one_hot() was called for ", classes,
@@ -134,8 +128,7 @@ Matrix<Scalar> one_hot(const Range& numbers, Index classes) {
     detail::check_size("Y", N, classes);
     Matrix<Scalar> Y = Matrix<Scalar>::Zero(N, classes);
     for (Index n = 0; n < N; ++n) {
-        const auto number =
-            detail::class_number<detail::LabelValue<Range>>(std::ranges::begin(numbers)[n]);
+        const Number number = static_cast<Number>(std::ranges::begin(numbers)[n]);
         if (std::cmp_less(number, 0) || std::cmp_greater_equal(number, classes))
             fail("the class number of sample ", n, " is ", number,
                  ", it must be at least 0 and below ", classes,

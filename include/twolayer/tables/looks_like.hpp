@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-//
 // Recognizes text that means a number or a date to a person, but not to parse_number().
 #pragma once
 
@@ -55,6 +54,10 @@ inline bool is_month(std::string_view word) {
            });
 }
 
+inline bool is_in(std::string_view set, char c) {
+    return set.find(c) != std::string_view::npos;
+}
+
 /// The form of a text: each run of digits is one digit, its length (9 if longer), the name of a
 /// month is `M`, any other word `w`. "1.234,5" has the form "1.3,1", and "5 May 2020" "1 M 4".
 struct TextForm {
@@ -93,27 +96,21 @@ inline std::string_view number_notation(std::string_view plain) {
     if (form.empty() || form[0] < '1' || form[0] > '9')
         return {};
     // Groups of three digits, then a decimal mark different from the group separator.
-    std::size_t end = 1, groups = 0;
-    char separator = 0, mark = 0;
-    while (form[0] <= '3' && end + 1 < form.size() && form[end + 1] == '3' &&
-           (groups == 0 ? std::string_view(".,' ").find(form[end]) != std::string_view::npos
-                        : form[end] == separator)) {
-        separator = form[end];
-        end += 2;
-        ++groups;
-    }
-    if (end + 2 == form.size() && (form[end] == ',' || form[end] == '.') &&
-        form[end] != separator && '1' <= form[end + 1] && form[end + 1] <= '9') {
-        mark = form[end];
-        end += 2;
-    }
-    if (end != form.size())
+    std::string_view rest = std::string_view(form).substr(1);
+    std::string_view group;  // a separator and the 3 of three digits
+    if (form[0] <= '3' && rest.size() > 1 && rest[1] == '3' && is_in(".,' ", rest[0]))
+        group = rest.substr(0, 2);
+    Index groups = 0;
+    for (; !group.empty() && rest.starts_with(group); ++groups) rest.remove_prefix(2);
+    const bool has_mark = rest.size() == 2 && is_in(",.", rest[0]) && is_in("123456789", rest[1]) &&
+                          (groups == 0 || rest[0] != group[0]);
+    if (!rest.empty() && !has_mark)
         return {};
-    if (mark == ',')
+    if (rest.starts_with(','))
         return "numbers with a decimal comma";
-    if (groups == 1 && separator == ',' && mark == 0)
+    if (groups == 1 && !has_mark && group[0] == ',')
         return "numbers with a decimal comma or a thousands separator";
-    if (groups > 1 || (groups == 1 && (separator != '.' || mark != 0)))
+    if (groups > 1 || (groups == 1 && (has_mark || group[0] != '.')))
         return "numbers with a thousands separator";
     return {};
 }
@@ -135,9 +132,6 @@ inline bool is_date(std::string_view text) {
             text = text.substr(0, i);
     const TextForm date(text);
     const std::string_view form = date.form;
-    const auto is_in = [](std::string_view set, char c) {
-        return set.find(c) != std::string_view::npos;
-    };
     const auto n = [&](std::size_t i) { return date.numbers[i]; };
     const auto is_month_number = [](int number) { return 1 <= number && number <= 12; };
     const auto is_day = [](int number) { return 1 <= number && number <= 31; };
@@ -176,13 +170,15 @@ inline std::string_view looks_like(std::string_view text) {
                                         : "turn it into numbers, such as the year and the month";
     fail<std::runtime_error>(
         place(table, row, column), " looks like ", look, ", its value here is ",
-        in_quotes(trim(table.cell(row, column))), ", expected numbers or ", "categories: ", remedy,
+        in_quotes(trim(table.cell(row, column))), ", expected numbers or categories: ", remedy,
         ", leave it out (--ignore ", name, "), or take it as text all the same (--text ", name,
         ", the argument `text` in C++)");
 }
 
-/// What most of the texts that are not numbers look like; empty if most are other text.
-inline std::string_view common_look(const std::set<std::string_view>& texts) {
+/// Rejects a column if most of its texts look like something that begins with `unwanted`. `texts`
+/// are its different texts, without numbers.
+inline void check_looks(const Table& table, Index column, const std::set<std::string_view>& texts,
+                        std::string_view unwanted = "") {
     std::string_view common;
     Index looks = 0;
     for (const std::string_view text : texts)
@@ -190,14 +186,11 @@ inline std::string_view common_look(const std::set<std::string_view>& texts) {
             common = common.empty() ? look : common;
             ++looks;
         }
-    return 2 * looks > std::ssize(texts) ? common : "";
-}
-
-/// The first row whose value looks like something; there must be one.
-inline Index row_that_looks(const Table& table, Index column) {
+    if (2 * looks <= std::ssize(texts) || !common.starts_with(unwanted))
+        return;
     Index row = 0;
     while (looks_like(trim(table.cell(row, column))).empty()) ++row;
-    return row;
+    refuse_look(table, row, column, common);
 }
 
 }  // namespace twolayer::detail
