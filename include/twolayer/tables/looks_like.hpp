@@ -3,7 +3,9 @@
 #pragma once
 
 #include <twolayer/base/error.hpp>
+#include <twolayer/base/text.hpp>
 #include <twolayer/base/types.hpp>
+#include <twolayer/tables/parse_number.hpp>
 #include <twolayer/tables/table.hpp>
 
 #include <algorithm>
@@ -62,28 +64,24 @@ inline bool is_in(std::string_view set, char c) {
 /// month is `M`, any other word `w`. "1.234,5" has the form "1.3,1", and "5 May 2020" "1 M 4".
 struct TextForm {
     std::string form;
-    std::vector<int> numbers;  ///< of the runs of digits; 10000 if longer than four
+    std::vector<int> numbers;  ///< of the runs of digits; 10000 if beyond int
 
     explicit TextForm(std::string_view text) {
-        const auto is_digit = [](char c) { return '0' <= c && c <= '9'; };
-        const auto is_letter = [](char c) { return 'a' <= (c | 0x20) && (c | 0x20) <= 'z'; };
-        for (std::size_t i = 0, end = 0; i < text.size(); i = end) {
-            const auto run = [&](auto is_same) {
-                while (end < text.size() && is_same(text[end])) ++end;
-                return text.substr(i, end - i);
-            };
-            if (is_digit(text[i])) {
-                const std::string_view digits = run(is_digit);
-                form += char('0' + std::min<std::size_t>(digits.size(), 9));
-                int number = 10000;
-                if (digits.size() <= 4)
-                    std::from_chars(digits.data(), digits.data() + digits.size(), number);
-                numbers.push_back(number);
-            } else if (is_letter(text[i])) {
-                form += is_month(run(is_letter)) ? 'M' : 'w';
+        const auto run = [&text](auto is_part) {
+            return std::string_view(text.begin(), std::ranges::find_if_not(text, is_part));
+        };
+        while (!text.empty()) {
+            const std::string_view digits = run([](char c) { return '0' <= c && c <= '9'; });
+            const std::string_view word =
+                run([](char c) { return 'a' <= (c | 0x20) && (c | 0x20) <= 'z'; });
+            if (digits.empty()) {
+                form += word.empty() ? text.front() : is_month(word) ? 'M' : 'w';
             } else {
-                form += text[end++];
+                form += char('0' + std::min<std::size_t>(digits.size(), 9));
+                numbers.push_back(10000);
+                std::from_chars(digits.data(), digits.data() + digits.size(), numbers.back());
             }
+            text.remove_prefix((std::max)({digits.size(), word.size(), std::size_t(1)}));
         }
     }
 };
@@ -150,10 +148,13 @@ inline bool is_date(std::string_view text) {
 }
 
 /// What a text that is not a number looks like, in the plural: dates, times, or numbers in an
-/// unsupported notation. Empty for other text.
+/// unsupported notation. Empty for other text, and for long text, which takes time to search.
 inline std::string_view looks_like(std::string_view text) {
+    constexpr std::size_t longest = 100;
+    if (text.size() > longest || parse_number(text))
+        return {};
     const std::string plain = plain_text(text);
-    if (plain.find_first_of("0123456789") == std::string::npos || parse_number(text))
+    if (plain.find_first_of("0123456789") == std::string::npos)
         return {};
     if (parse_number(plain))
         return "numbers with a no-break space or a typographic minus sign";
