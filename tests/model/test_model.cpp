@@ -10,28 +10,14 @@
 #include "catch.hpp"
 #include "support/problem.hpp"
 #include "support/refusal.hpp"
+#include "support/table_of.hpp"
 
 using namespace twolayer;
 
 namespace {
 
-/// A table of these rows, cells in the text one after the other.
-Table table_of(std::vector<std::string> names, std::vector<std::string> cells) {
-    Table table;
-    table.source = "later.csv";
-    auto text = std::make_shared<std::string>();
-    for (const std::string& cell : cells) *text += cell;
-    std::size_t begin = 0;
-    for (const std::string& cell : cells) {
-        table.cells.push_back(std::string_view(*text).substr(begin, cell.size()));
-        begin += cell.size();
-    }
-    table.text = text;
-    table.has_header = true;
-    for (std::size_t row = 0; row < cells.size() / names.size(); ++row)
-        table.lines.push_back(Index(row) + 2);
-    table.names = std::move(names);
-    return table;
+Table table_of(const std::string& text) {
+    return test::table_of(text, {.header = Header::present}, "later.csv");
 }
 
 /// Inputs: the number `mass`, and `island` one-hot; two classes.
@@ -64,8 +50,7 @@ TEMPLATE_TEST_CASE("model: predicts from raw data what the network does from sca
     CHECK((Yhat.row(0) - Yhat.row(1)).norm() > 1e-3);
 
     // The same samples as a table with its columns in another order, and one more.
-    const Table table =
-        table_of({"island", "note", "mass"}, {"Dream", "x", "3100", "Biscoe", "y", "4900"});
+    const Table table = table_of("island,note,mass\nDream,x,3100\nBiscoe,y,4900\n");
     CHECK(predict(model, table) == Yhat);
     CHECK(classify(model, table) == labels);
 }
@@ -101,15 +86,14 @@ TEST_CASE("model: refuses a later file by the name of what is wrong", "[model][m
         return test::refusal([&] { predict(model, table); });
     };
     using Catch::Matchers::Contains;
-    CHECK_THAT(refusal(table_of({"mass", "island"}, {"3100", "Torgersen"})),
+    CHECK_THAT(refusal(table_of("mass,island\n3100,Torgersen\n")),
                Contains("later.csv:2") && Contains("\"island\"") && Contains("\"Torgersen\"") &&
                    Contains("\"Biscoe\", \"Dream\""));
-    CHECK_THAT(refusal(table_of({"mass"}, {"3100"})),
-               Contains("later.csv has no column \"island\""));
-    CHECK_THAT(refusal(table_of({"mass", "island"}, {"NA", "Dream"})), Contains("\"mass\""));
+    CHECK_THAT(refusal(table_of("mass\n3100\n")), Contains("later.csv has no column \"island\""));
+    CHECK_THAT(refusal(table_of("mass,island\nNA,Dream\n")), Contains("\"mass\""));
 
     Model<TwoLayerNet<double, Softmax>> nameless{.net = model.net};
-    CHECK_THROWS_WITH(classify(nameless, table_of({"mass"}, {"1"})),
+    CHECK_THROWS_WITH(classify(nameless, table_of("mass\n1\n")),
                       Contains("expected the columns of later.csv"));
     CHECK_THROWS_WITH(nameless.classify(Matrix<double>::Zero(2, 3)),
                       Contains("the model has 0 class names, expected 2 labels to return"));

@@ -38,7 +38,9 @@ TESTS = {
     "network/net.hpp": ["base/test_view"],
     "policies/output.hpp": ["network/test_gradient", "network/test_hessian_vector_product"],
     "network/predict_one.hpp": ["network/test_net", "network/test_dual"],
-    "tiles/samples.hpp": [
+    "policies/samples.hpp": ["tiles/test_samples", "network/test_jacobian"],
+    "tiles/load_tile.hpp": [
+        "tiles/test_samples",
         "base/test_view",
         "network/test_gradient",
         "tiles/test_workspace",
@@ -84,7 +86,7 @@ TESTS = {
 
 # Sizes of tiles and blocks, and choices between two ways to the same result: speed alone.
 SPEED = {
-    "tiles/samples.hpp": [r"constexpr Index few ="],
+    "tiles/load_tile.hpp": [r"constexpr Index few ="],
     "network/net.hpp": [r"constexpr Index few ="],
     "network/tile_sum.hpp": [r"tiles = \(samples \+"],
     "tiles/tile.hpp": [r"/ 8 \* 8", r"128 : 192", r"many ="],

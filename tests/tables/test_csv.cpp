@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <random>
-#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -13,8 +12,10 @@
 #include "catch.hpp"
 #include "support/comma_locale.hpp"
 #include "support/refusal.hpp"
+#include "support/table_of.hpp"
 
 using namespace twolayer;
+using test::table_of;
 
 namespace {
 
@@ -24,11 +25,6 @@ using Lines = std::vector<Index>;
 
 constexpr CsvOptions with_header{.header = Header::present};
 constexpr CsvOptions without_header{.header = Header::absent};
-
-Table read(const std::string& text, const CsvOptions& options = {}) {
-    std::istringstream in(text);
-    return read_csv(in, "t.csv", options);
-}
 
 /// Every kind of field and line end, valid: a header, and rows on lines 2, 5 and 7.
 const std::string nasty =
@@ -68,7 +64,7 @@ Index line_after(std::string text) {
 }  // namespace
 
 TEST_CASE("csv: names, cells and lines are read, by hand", "[tables][csv]") {
-    const Table table = read("x,y,z\n1,2,abc\n-3,,d e\n");
+    const Table table = table_of("x,y,z\n1,2,abc\n-3,,d e\n");
     CHECK(table.source == "t.csv");
     CHECK(table.has_header);
     CHECK(table.names == Names{"x", "y", "z"});
@@ -78,7 +74,7 @@ TEST_CASE("csv: names, cells and lines are read, by hand", "[tables][csv]") {
 }
 
 TEST_CASE("csv: quoted fields hold delimiters, quotes and line breaks", "[tables][csv]") {
-    const Table table = read(nasty, with_header);
+    const Table table = table_of(nasty, with_header);
     CHECK(table.names == Names{"na\"me", "b", "c,d"});
     CHECK(table.cells == Cells{"one\r\ntwo\rthree", "", "\xC3\xA9", "\"", " x y ", "\n", "1", "",
                                "\xF0\x9F\x99\x82,\""});
@@ -88,12 +84,12 @@ TEST_CASE("csv: quoted fields hold delimiters, quotes and line breaks", "[tables
 TEST_CASE("csv: lines end with LF, CRLF or CR, and the last one need not", "[tables][csv]") {
     for (const std::string end : {"\n", "\r\n", "\r"})
         for (const std::string& last : {std::string(), end, end + end, end + end + end}) {
-            const Table table = read("a,b" + end + "1,\"2" + end + "\"" + end + "3,4" + last);
+            const Table table = table_of("a,b" + end + "1,\"2" + end + "\"" + end + "3,4" + last);
             CHECK(table.names == Names{"a", "b"});
             CHECK(table.cells == Cells{"1", "2" + end, "3", "4"});
             CHECK(table.lines == Lines{2, 4});
         }
-    CHECK(read("1,2,\n3,4,").cells == Cells{"1", "2", "", "3", "4", ""});
+    CHECK(table_of("1,2,\n3,4,").cells == Cells{"1", "2", "", "3", "4", ""});
 }
 
 TEST_CASE("csv: what is written comes back", "[tables][csv]") {
@@ -114,7 +110,7 @@ TEST_CASE("csv: what is written comes back", "[tables][csv]") {
                                                               : "";
         }
         INFO(text);
-        const Table table = read(text, without_header);
+        const Table table = table_of(text, without_header);
         REQUIRE(table.columns() == Index(columns));
         REQUIRE(table.cells == Cells(cells.begin(), cells.end()));
         REQUIRE(table.lines == lines);
@@ -124,12 +120,12 @@ TEST_CASE("csv: what is written comes back", "[tables][csv]") {
 }
 
 TEST_CASE("csv: a file cut off anywhere gives its first rows or is refused", "[tables][csv]") {
-    const Table whole = read(nasty, without_header);
+    const Table whole = table_of(nasty, without_header);
     int read_back = 0;
     for (std::size_t size = 0; size < nasty.size(); ++size) {
         INFO("the first " << size << " bytes");
         try {
-            const Table part = read(nasty.substr(0, size), without_header);
+            const Table part = table_of(nasty.substr(0, size), without_header);
             REQUIRE(part.rows() <= whole.rows());
             const auto sure = std::size_t(part.rows() - 1) * part.names.size();
             CHECK(std::equal(part.cells.begin(), part.cells.begin() + std::ptrdiff_t(sure),
@@ -153,7 +149,7 @@ TEST_CASE("csv: a file with bytes changed is read or refused", "[tables][csv]") 
         for (auto changes = 1 + generator() % 3; changes > 0; --changes)
             text[generator() % text.size()] = bytes[generator() % bytes.size()];
         try {
-            const Table table = read(text);
+            const Table table = table_of(text);
             REQUIRE(std::ssize(table.cells) == table.rows() * table.columns());
         } catch (const std::runtime_error&) {
             ++refused;
@@ -163,98 +159,33 @@ TEST_CASE("csv: a file with bytes changed is read or refused", "[tables][csv]") 
     CHECK(refused < 3000);
 }
 
-TEST_CASE("csv: text above numbers is a header", "[tables][csv]") {
-    const std::string text =
-        GENERATE("a,b\nc,2\n", "a,\n3,2\n", ",b\nx,2\n", "year,1/22/20,2/22/20\n2001,1,2\n",
-                 "a,b\n1,x\n2,x\noops,y\n", "a,b\n1,NA\nNA,?\n", "Lat,2020-01-31\n1,2\n");
-    INFO(text);
-    const Table table = read(text);
-    CHECK(table.has_header);
-    CHECK(table.lines.front() == 2);
-}
-
-TEST_CASE("csv: a first row like those below it and unlike names is data", "[tables][csv]") {
-    const std::string text =
-        GENERATE("3,-2.5\n1,2\n", "nan,b\n1,c\n", "5.1,3.5,setosa\n7,3.2,virginica\n5,3.6,setosa\n",
-                 // A missing cell is no name.
-                 "NA,b\nc,d\n", "?,2000\nc,5\n", "n/a,2000\nc,5\n", ",\n1,2\n", " ,\"\"\n1,2\n",
-                 // A text that occurs again is a value.
-                 "a,b\nb,b\na,c\n", "north,1990,2000,2010\nsouth,1,2,3\nnorth,3,4,5\n",
-                 // Years above years, dates above dates.
-                 "Alien,1979\nBrazil,1985\nCube,1997\n", "2020-01-31,5\n2020-02-28,4\n",
-                 // A first sample far from the others in one column.
-                 "100,0,x\n1,1,y\n2,2,x\n3,3,y\n", "0.5,1.5\n1,2\n1,2\n1,2\n");
-    INFO(text);
-    const Table table = read(text);
-    CHECK_FALSE(table.has_header);
-    CHECK(table.names.front() == "1");
-    CHECK(table.lines.front() == 1);
-}
-
-TEST_CASE("csv: a header is where the caller says", "[tables][csv]") {
-    const Table present = read("1,b\n2,3\n", with_header);
-    CHECK(present.has_header);
-    CHECK(present.names == Names{"1", "b"});
-    CHECK(present.cells == Cells{"2", "3"});
-    const Table absent = read("a,b\n2,3\n", without_header);
-    CHECK_FALSE(absent.has_header);
-    CHECK(absent.names == Names{"1", "2"});
-    CHECK(absent.cells == Cells{"a", "b", "2", "3"});
-}
-
 TEST_CASE("csv: names lose the blanks around them, and none is empty", "[tables][csv]") {
-    CHECK(read(" a ,, ,\"\",\"b \"\n1,2,3,4,5\n").names ==
+    CHECK(table_of(" a ,, ,\"\",\"b \"\n1,2,3,4,5\n").names ==
           Names{"a", "column 2", "column 3", "column 4", "b"});
 }
 
 TEST_CASE("csv: other delimiters are used when asked for", "[tables][csv]") {
-    CHECK(read("a;b,c\n1;\"2;3\"\n", {.delimiter = ';'}).cells == Cells{"1", "2;3"});
-    CHECK(read("a\tb\n1\t\n\t\n", {.delimiter = '\t'}).cells == Cells{"1", "", "", ""});
+    CHECK(table_of("a;b,c\n1;\"2;3\"\n", {.delimiter = ';'}).cells == Cells{"1", "2;3"});
+    CHECK(table_of("a\tb\n1\t\n\t\n", {.delimiter = '\t'}).cells == Cells{"1", "", "", ""});
 }
 
 TEST_CASE("csv: blank lines end a table, or are missing cells of its one column", "[tables][csv]") {
-    CHECK(read("a,b\n1,2\n\n\r\n\n").rows() == 1);
-    const Table column = read("a\n1\n\r\n\n2\n\"\"\n\n\n");
+    CHECK(table_of("a,b\n1,2\n\n\r\n\n").rows() == 1);
+    const Table column = table_of("a\n1\n\r\n\n2\n\"\"\n\n\n");
     CHECK(column.cells == Cells{"1", "", "", "2", ""});
     CHECK(column.lines == Lines{2, 3, 4, 5, 6});
-    CHECK(read("\n\n1\n", without_header).lines == Lines{1, 2, 3});
-}
-
-TEST_CASE("csv: a first row that may be a header or data is refused", "[tables][csv]") {
-    const std::string text = GENERATE(
-        // Text above text, with nothing that occurs again.
-        "a,b\nc,d\n", "a,\nc,2\n", "name,other\nx,other\ny,z\n",
-        // Numbers that count, are evenly spaced, or are years.
-        "0,1,2,kind\n5,3,1,x\n", "1,2,3\n4,5,6\n", "0,1,2\n4,5,6\n", "0,kind,2,3\n5,x,3,1\n",
-        "region,1990,2000,2010\nnorth,1.9,2.1,2.2\n", ",0,1\nx,0.3,0.4\n",
-        "400.5,401,401.5\n0.1,0.2,0.3\n", "1990,2000\n1.8,1.9\n",
-        "1990,2001,2005\n1800,1950,2300\n", "country,2020\nCH,8.6\nDE,83\n",
-        ",2010,2000\nx,0.3,0.4\n",
-        // Numbers far from all that is below them.
-        "7,21,14\n0.1,0.2,0.3\n0.2,0.1,0.3\n0.2,0.3,0.2\n", "id,5.5\na,0.1\nb,0.2\nc,0.3\n",
-        // The only value of its kind among categories.
-        "kind,3\na,4\nb,2\na,3\nb,3\n",
-        // Numbers above text, and text, values or missing cells above numbers beside others.
-        "1,b\nc,d\n", "2019,2020\nlow,high\nhigh,low\n", "7,8,kind\n5,3,1\n", "?,b\n1,2\n",
-        "year,NA,EU\n2000,1,2\n", "1.000.000,b\n1,d\n", "region,2020-01,2020-02\nnorth,1,2\n",
-        "\"1,5\",b\n2,b\n");
-    INFO(text);
-    CHECK(test::refusal([&] { read(text); }) ==
-          "t.csv:1: cannot tell whether this row names the columns or is data: give --header yes "
-          "or --header no (CsvOptions::header in C++)");
-    std::istringstream present(text), absent(text);
-    const Index rows = read_csv(present, "t.csv", {.header = Header::present}).rows();
-    CHECK(read_csv(absent, "t.csv", {.header = Header::absent}).rows() == rows + 1);
+    CHECK(table_of("\n\n1\n", without_header).lines == Lines{1, 2, 3});
 }
 
 TEST_CASE("csv: a decimal comma of the locale changes nothing", "[tables][csv]") {
     const test::CommaLocale comma;
     std::string text = "0.5,1.5\n";
     for (int n = 0; n < 1500; ++n) text += "1,2\n";
-    const Table table = read(text);
+    const Table table = table_of(text);
     CHECK_FALSE(table.has_header);
     CHECK(table.names == Names{"1", "2"});
     CHECK(parse_number(table.cell(0, 1)) == 1.5);
-    CHECK(test::refusal([&] { read(text + "1\n"); }) == "t.csv:1502: 1 field, the first row has 2");
-    CHECK(read("1.000.000,b\nc,1\n").has_header);
+    CHECK(test::refusal([&] { table_of(text + "1\n"); }) ==
+          "t.csv:1502: 1 field, the first row has 2");
+    CHECK(table_of("1.000.000,b\nc,1\n").has_header);
 }

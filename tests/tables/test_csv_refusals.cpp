@@ -12,21 +12,18 @@
 
 #include "catch.hpp"
 #include "support/refusal.hpp"
+#include "support/table_of.hpp"
 
 using namespace twolayer;
+using test::table_of;
 
 namespace {
 
 constexpr CsvOptions with_header{.header = Header::present};
 
-Table read(const std::string& text, const CsvOptions& options = {}) {
-    std::istringstream in(text);
-    return read_csv(in, "t.csv", options);
-}
-
 template <typename Exception = std::runtime_error>
 std::string refusal(const std::string& text, const CsvOptions& options = {}) {
-    return test::refusal<Exception>([&] { read(text, options); });
+    return test::refusal<Exception>([&] { table_of(text, options); });
 }
 
 /// A file that is there as long as this object.
@@ -109,7 +106,7 @@ TEST_CASE("csv: refuses what is not UTF-8 text", "[tables][csv]") {
 
 TEST_CASE("csv: refuses more columns than its limit", "[tables][csv]") {
     const std::string most(99999, ',');
-    CHECK(read(most + "\n" + most, with_header).columns() == 100000);
+    CHECK(table_of(most + "\n" + most, with_header).columns() == 100000);
     const std::string limit = ": more than 100000 columns, which is the limit";
     CHECK(refusal(most + ",\n") == "t.csv:1" + limit);
     CHECK(refusal("a,b\n1,2\n" + most + ",") == "t.csv:3" + limit);
@@ -121,7 +118,7 @@ TEST_CASE("csv: refuses a file without rows", "[tables][csv]") {
     for (const char* text : {"a,b", "a,b\n", "a,b\n\n"})
         CHECK(refusal(text) == "t.csv has a header and no rows");
     CHECK(refusal("1,2", with_header) == "t.csv has a header and no rows");
-    CHECK(read("1,2").rows() == 1);
+    CHECK(table_of("1,2").rows() == 1);
 }
 
 TEST_CASE("csv: a file is read whole, and its table needs it no more", "[tables][csv]") {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-#include <twolayer/tiles/samples.hpp>
+#include <twolayer/tiles/load_tile.hpp>
 
 #include <twolayer/network/gradient.hpp>
+#include <twolayer/policies/samples.hpp>
 
 #include <cmath>
 #include <limits>

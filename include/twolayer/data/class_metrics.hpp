@@ -8,7 +8,8 @@
 #include <twolayer/base/view.hpp>
 #include <twolayer/data/label_text.hpp>
 #include <twolayer/data/labels.hpp>
-#include <twolayer/tiles/samples.hpp>
+#include <twolayer/data/metric_arguments.hpp>
+#include <twolayer/policies/samples.hpp>
 
 #include <algorithm>
 #include <concepts>
@@ -16,6 +17,7 @@
 #include <iterator>
 #include <map>
 #include <ranges>
+#include <set>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -30,71 +32,36 @@ namespace twolayer {
 
 namespace detail {
 
-inline double weight_of(const VectorView<const double>& weights, Index n) {
-    return weights.empty() ? 1 : weights(n);
-}
-
 inline double checked_total(Index expected, Index given, const VectorView<const double>& weights) {
     if (expected != given)
         fail("there are ", given, " predictions for ", expected,
-             " samples, expected one for each: "
-             "predict the rows whose labels are given");
+             " samples, expected one for each: predict the rows whose labels are given");
     return total_weight(expected, weights);
 }
 
-/// Sample weights as a parameter that outlives the call: a copy of any vector; empty for all ones.
-struct SampleWeights {
-    std::vector<double> values;
-
-    SampleWeights() = default;
-
-    template <typename Given>
-    requires std::constructible_from<VectorArg<double>, const Given&>
-    SampleWeights(const Given& weights) : values(copied(weights)) {}
-
-    operator VectorView<const double>() const { return {values.data(), std::ssize(values), 1}; }
-
-private:
-    static std::vector<double> copied(const VectorArg<double>& weights) {
-        std::vector<double> values(std::size_t(weights.size));
-        for (Index n = 0; n < weights.size; ++n) values[std::size_t(n)] = weights(n);
-        return values;
-    }
-};
-
-/// A unique address for each type.
-template <typename T>
-inline constexpr char type_tag = 0;
-
-/// The first member of a parameter whose other members must be named.
-struct ByName {
-    explicit ByName() = default;
-};
-
-/// Labels of any type as a parameter: as values to sort by and as text.
-struct LabelsArg {
-    using Label = std::pair<double, std::string>;  ///< the number, 0 for texts; the text
-
-    std::vector<Label> labels;
-    std::string_view kind;
-    const char* enumeration = nullptr;  ///< the address for their type, if they are enumerators
-
-    LabelsArg() = default;
-
-    template <Labels Range>
-    LabelsArg(const Range& range) : kind(label_kind<LabelValue<Range>>()) {
-        using Value = LabelValue<Range>;
-        check_label_type<Value>();
-        if (std::is_enum_v<Value>)
-            enumeration = &type_tag<Value>;
-        labels.reserve(std::size_t(std::ranges::size(range)));
-        for (auto&& label : range)
-            if constexpr (Text<Value>)
-                labels.emplace_back(0, label_text<Value>(label));
-            else
-                labels.emplace_back(static_cast<double>(Value(label)), label_text<Value>(label));
-    }
-};
+/// Whether two labels are the same. Integers of different types compare by value.
+template <typename A, typename B>
+bool same_label(const A& a, const B& b) {
+    check_label_type<A>();
+    check_label_type<B>();
+    constexpr bool one_kind =
+        label_kind<A>() == label_kind<B>() && (!std::is_enum_v<A> || std::same_as<A, B>);
+    constexpr bool has_index = std::same_as<A, ClassIndex> || std::same_as<B, ClassIndex>;
+    static_assert(one_kind || !has_index,
+                  "labels and class indexes do not compare: compare labels with "
+                  "model.classify(X), and class_index(Y) with class_index(Yhat)");
+    static_assert(one_kind || has_index,
+                  "labels of different types do not compare: convert them to one type, or load "
+                  "the model with its label type, as in load<Classifier<double, int>>(path)");
+    if constexpr (!one_kind)
+        return false;
+    else if constexpr (Text<A>)
+        return std::string_view(a) == std::string_view(b);
+    else if constexpr (std::same_as<A, B>)
+        return a == b;
+    else
+        return std::cmp_equal(a, b);
+}
 
 }  // namespace detail
 
@@ -105,8 +72,8 @@ struct ClassPairs {
     detail::LabelsArg actual;
     detail::LabelsArg predicted;
     detail::SampleWeights sample_weights = {};
-    detail::LabelsArg labels =
-        {};  ///< of rows and columns; if left out, those that occur, ascending
+    /// Of rows and columns. If left out, those that occur, in ascending order.
+    detail::LabelsArg labels = {};
 };
 
 /// How often each label was predicted as each.
@@ -136,48 +103,37 @@ private:
 /// in `.labels` or occurs twice there.
 inline ConfusionMatrix confusion_matrix(const ClassPairs& pairs) {
     using Label = detail::LabelsArg::Label;
-    const auto& [by_name, actual, predicted, weights, rows] = pairs;
-    const auto check_kind = [&first = actual](std::string_view name,
-                                              const detail::LabelsArg& other) {
-        if (first.kind != other.kind || first.enumeration != other.enumeration)
-            fail(".actual holds ", first.kind, " and ", name, " ", other.kind,
-                 first.kind == other.kind ? " of another type" : "",
-                 ", expected labels of one type: compare labels with model.classify(X), "
-                 "class_index(Y) with "
-                 "class_index(Yhat)");
-    };
-    check_kind(".predicted", predicted);
-    detail::checked_total(std::ssize(actual.labels), std::ssize(predicted.labels), weights);
-    std::map<Label, Index> places;
-    std::vector<Label> labels = rows.labels;
+    const std::vector<Label>& actual = pairs.actual.labels;
+    const std::vector<Label>& predicted = pairs.predicted.labels;
+    const VectorView<const double> weights = pairs.sample_weights;
+    pairs.actual.check_type(".predicted", pairs.predicted);
+    detail::checked_total(std::ssize(actual), std::ssize(predicted), weights);
+    std::vector<Label> labels = pairs.labels.labels;
     if (labels.empty()) {
-        for (const auto* side : {&actual, &predicted})
-            for (const Label& label : side->labels) places.emplace(label, 0);
-        for (const auto& [label, place] : places) labels.push_back(label);
+        std::set<Label> occurring(actual.begin(), actual.end());
+        occurring.insert(predicted.begin(), predicted.end());
+        labels.assign(occurring.begin(), occurring.end());
     } else {
-        check_kind(".labels", rows);
+        pairs.actual.check_type(".labels", pairs.labels);
     }
-    places.clear();
     ConfusionMatrix result;
-    for (const auto& label : labels) {
+    std::map<Label, Index> places;
+    for (const Label& label : labels) {
         if (!places.emplace(label, std::ssize(places)).second)
             fail("the label ", detail::in_quotes(label.second),
-                 " is twice in .labels, expected "
-                 "each once: leave one out");
+                 " is twice in .labels, expected each once: leave one out");
         result.labels.push_back(label.second);
     }
-    const auto place_of = [&places, &result](const Label& label, std::size_t n) {
+    const auto place_of = [&](const Label& label, std::size_t n) {
         const auto found = places.find(label);
         if (found == places.end())
             fail("the label ", detail::in_quotes(label.second), " of sample ", n,
-                 " is not in "
-                 ".labels, expected one of ",
-                 detail::listed(result.labels), ": add it");
+                 " is not in .labels, expected one of ", detail::listed(result.labels), ": add it");
         return found->second;
     };
     result.counts.setZero(std::ssize(labels), std::ssize(labels));
-    for (std::size_t n = 0; n < actual.labels.size(); ++n)
-        result.counts(place_of(actual.labels[n], n), place_of(predicted.labels[n], n)) +=
+    for (std::size_t n = 0; n < actual.size(); ++n)
+        result.counts(place_of(actual[n], n), place_of(predicted[n], n)) +=
             detail::weight_of(weights, Index(n));
     return result;
 }

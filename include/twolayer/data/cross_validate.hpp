@@ -37,8 +37,7 @@ inline std::vector<Split> deal_folds(std::span<std::vector<Index>> groups, Index
     for (const std::vector<Index>& rows : groups) samples += std::ssize(rows);
     check_folds(folds, samples);
     std::mt19937_64 generator(seed);
-    std::vector<Split> splits;
-    splits.resize(std::size_t(folds));
+    std::vector<Split> splits(static_cast<std::size_t>(folds));
     std::size_t next = 0;
     for (std::vector<Index>& rows : groups) {
         shuffle(rows, generator);
@@ -61,7 +60,6 @@ inline std::vector<Split> deal_folds(std::span<std::vector<Index>> groups, Index
 /// others for training. Throws std::invalid_argument for fewer than two folds and for more folds
 /// than samples.
 inline std::vector<Split> k_folds(Index samples, Index folds, std::uint64_t seed) {
-    detail::check_folds(folds, samples);
     std::vector<Index> rows = detail::all_rows(samples);
     return detail::deal_folds({&rows, 1}, folds, seed);
 }

@@ -65,8 +65,7 @@ std::vector<Label> labels_of(std::vector<std::string> texts) {
             if (label_text<Label>(labels.back()) != text)
                 fail("the class name ", in_quotes(text), " is no label of the type asked for, ",
                      label_kind<Label>(),
-                     " in its range: load a Classifier<Scalar>, whose labels "
-                     "are the names");
+                     " in its range: load a Classifier<Scalar>, whose labels are the names");
         }
         return labels;
     }

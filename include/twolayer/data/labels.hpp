@@ -8,12 +8,14 @@
 #include <twolayer/base/view.hpp>
 #include <twolayer/policies/shape.hpp>
 
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <iterator>
-#include <map>
 #include <ranges>
+#include <set>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -69,51 +71,6 @@ constexpr void check_label_type() {
                   "labels must be integers, bool, char, enumerators or texts");
 }
 
-/// Whether two labels are the same. Integers of different types compare by value.
-template <typename A, typename B>
-bool same_label(const A& a, const B& b) {
-    check_label_type<A>();
-    check_label_type<B>();
-    constexpr bool one_kind =
-        label_kind<A>() == label_kind<B>() && (!std::is_enum_v<A> || std::same_as<A, B>);
-    static_assert(one_kind || (!std::same_as<A, ClassIndex> && !std::same_as<B, ClassIndex>),
-                  "labels and class indexes do not compare: compare labels with "
-                  "model.classify(X), and class_index(Y) with class_index(Yhat)");
-    static_assert(one_kind || std::same_as<A, ClassIndex> || std::same_as<B, ClassIndex>,
-                  "labels of different types do not compare: convert them to one type, or load "
-                  "the model with its label type, as in load<Classifier<double, int>>(path)");
-    if constexpr (!one_kind)
-        return false;
-    else if constexpr (Text<A>)
-        return std::string_view(a) == std::string_view(b);
-    else if constexpr (std::same_as<A, B>)
-        return a == b;
-    else
-        return std::cmp_equal(a, b);
-}
-
-/// The class number of sample n. Throws std::invalid_argument if it is not one of 0, ...,
-/// classes - 1.
-template <Labels Range>
-Index class_number(const Range& numbers, Index n, Index classes) {
-    using Value = LabelValue<Range>;
-    static_assert(std::integral<Value> || std::same_as<Value, ClassIndex>,
-                  "class numbers must be integers 0, ..., K - 1 or ClassIndex: fit_classifier() "
-                  "takes labels of any kind");
-    const Value value = std::ranges::begin(numbers)[n];
-    const auto number = [value] {
-        if constexpr (std::integral<Value>)
-            return +value;
-        else
-            return static_cast<Index>(value);
-    }();
-    if (std::cmp_less(number, 0) || std::cmp_greater_equal(number, classes))
-        fail("the class number of sample ", n, " is ", number, ", it must be at least 0 and below ",
-             classes,
-             ": number the classes from 0, or use fit_classifier(), which takes any labels");
-    return static_cast<Index>(number);
-}
-
 /// The classes that occur among labels, ascending, and the class of each sample.
 template <typename Label>
 struct NumberedLabels {
@@ -126,17 +83,16 @@ NumberedLabels<LabelOf<Range>> number_labels(const Range& labels) {
     using Label = LabelOf<Range>;
     using Key = std::conditional_t<std::same_as<Label, std::string>, std::string_view, Label>;
     check_label_type<Label>();
-    std::map<Label, ClassIndex, std::less<>> numbers;
+    std::set<Label, std::less<>> classes;
     for (auto&& label : labels)
-        if (const Key key(label); !numbers.contains(key))
-            numbers.emplace(key, ClassIndex());
-    NumberedLabels<Label> result;
-    for (auto& [label, number] : numbers) {
-        number = ClassIndex(std::ssize(result.classes));
-        result.classes.push_back(label);
-    }
+        if (const Key key(label); !classes.contains(key))
+            classes.emplace(key);
+    NumberedLabels<Label> result{{classes.begin(), classes.end()}, {}};
     result.indexes.reserve(std::size_t(std::ranges::size(labels)));
-    for (auto&& label : labels) result.indexes.push_back(numbers.find(Key(label))->second);
+    for (auto&& label : labels) {
+        const auto found = std::ranges::lower_bound(result.classes, Key(label), std::less<>());
+        result.indexes.push_back(ClassIndex(found - result.classes.begin()));
+    }
     return result;
 }
 
@@ -160,15 +116,25 @@ void check_class_names(const std::vector<Label>& names, Index outputs) {
 /// 0, ..., classes - 1 (integers or ClassIndex). Throws std::invalid_argument for any other number.
 template <Real Scalar, Labels Range>
 Matrix<Scalar> one_hot(const Range& numbers, Index classes) {
+    using Value = detail::LabelValue<Range>;
+    static_assert(std::integral<Value> || std::same_as<Value, ClassIndex>,
+                  "class numbers must be integers 0, ..., K - 1 or ClassIndex: fit_classifier() "
+                  "takes labels of any kind");
+    using Number = std::conditional_t<std::unsigned_integral<Value>, std::uint64_t, Index>;
     const Index N = Index(std::ranges::size(numbers));
     if (classes < 1)
         fail("one_hot() was called for ", classes,
-             " classes, expected at least 1: pass K, the "
-             "number of classes");
+             " classes, expected at least 1: pass K, the number of classes");
     detail::check_size("Y", N, classes);
-    for (Index n = 0; n < N; ++n) detail::class_number(numbers, n, classes);
     Matrix<Scalar> Y = Matrix<Scalar>::Zero(N, classes);
-    for (Index n = 0; n < N; ++n) Y(n, detail::class_number(numbers, n, classes)) = Scalar(1);
+    for (Index n = 0; n < N; ++n) {
+        const Number number = static_cast<Number>(std::ranges::begin(numbers)[n]);
+        if (std::cmp_less(number, 0) || std::cmp_greater_equal(number, classes))
+            fail("the class number of sample ", n, " is ", number,
+                 ", it must be at least 0 and below ", classes,
+                 ": number the classes from 0, or use fit_classifier(), which takes any labels");
+        Y(n, static_cast<Index>(number)) = Scalar(1);
+    }
     return Y;
 }
 
@@ -187,8 +153,7 @@ std::vector<ClassIndex> class_index(const Eigen::DenseBase<Derived>& prediction)
     const auto& Yhat = detail::in_memory(prediction, evaluated);
     if (Yhat.cols() == 0)
         fail("Yhat is ", Yhat.rows(),
-             " x 0, expected a column for each class: pass what "
-             "predict() returns");
+             " x 0, expected a column for each class: pass what predict() returns");
     std::vector<ClassIndex> classes(std::size_t(Yhat.rows()));
     for (Index n = 0; n < Yhat.rows(); ++n) {
         Index best = 0;

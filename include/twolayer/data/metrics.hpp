@@ -7,43 +7,15 @@
 #include <twolayer/base/types.hpp>
 #include <twolayer/base/view.hpp>
 #include <twolayer/data/class_metrics.hpp>
-#include <twolayer/tiles/samples.hpp>
+#include <twolayer/data/metric_arguments.hpp>
+#include <twolayer/data/split.hpp>
+#include <twolayer/policies/samples.hpp>
 
-#include <algorithm>
 #include <cmath>
-#include <concepts>
 #include <limits>
-#include <ranges>
-#include <type_traits>
+#include <vector>
 
 namespace twolayer {
-
-namespace detail {
-
-/// Numbers of any type as a parameter: an Eigen matrix or expression, row_by_row(), or a range of
-/// numbers, which is one column.
-struct NumbersArg {
-    Matrix<double> values;
-
-    template <typename Derived>
-    NumbersArg(const Eigen::DenseBase<Derived>& A) : values(A.derived().template cast<double>()) {}
-
-    template <typename T>
-    NumbersArg(const MatrixView<T>& A) : values(A.rows, A.cols) {
-        for (Index k = 0; k < A.cols; ++k)
-            for (Index n = 0; n < A.rows; ++n) values(n, k) = static_cast<double>(A(n, k));
-    }
-
-    template <std::ranges::contiguous_range Range>
-    requires std::is_arithmetic_v<std::ranges::range_value_t<Range>> &&
-             (!std::derived_from<Range, Eigen::EigenBase<Range>>)
-    NumbersArg(const Range& range) : values(Index(std::ranges::size(range)), 1) {
-        for (Index n = 0; n < values.rows(); ++n)
-            values(n, 0) = static_cast<double>(std::ranges::data(range)[n]);
-    }
-};
-
-}  // namespace detail
 
 /// What a metric of a regression compares, N x K each; its members are given by name:
 /// r2({.target = Y, .prediction = model.predict(X)}).
@@ -56,104 +28,86 @@ struct RegressionPairs {
 
 namespace detail {
 
-/// sqrt(sum_i share_i v_i^2). The values are divided by the largest before they are squared, so
+/// sum_n share_n v_n
+inline double mean(const Vector<double>& shares, const Vector<double>& values) {
+    double sum = 0;
+    for (Index n = 0; n < values.size(); ++n) sum += shares(n) * values(n);
+    return sum;
+}
+
+/// sqrt(sum_n share_n v_n^2). The values are divided by the largest before they are squared, so
 /// that neither 1e-200 nor 1e200 leaves the range of double.
-template <typename Share, typename Value>
-double root_mean_square(Index count, Share share, Value value) {
-    double largest = 0, sum = 0;
-    for (Index i = 0; i < count; ++i)
-        if (share(i) > 0)
-            largest = (std::max)(largest, std::abs(value(i)));
+inline double root_mean_square(const Vector<double>& shares, const Vector<double>& values) {
+    const double largest = values.cwiseAbs().maxCoeff();
     const double scale = largest > 0 && is_finite(largest) ? largest : 1;
-    for (Index i = 0; i < count; ++i)
-        if (const double v = share(i) > 0 ? value(i) / scale : 0; v != 0)
-            sum += share(i) * v * v;
+    double sum = 0;
+    for (Index n = 0; n < values.size(); ++n) {
+        const double v = values(n) / scale;
+        sum += shares(n) * v * v;
+    }
     return scale * std::sqrt(sum);
 }
 
-/// Targets and predictions of one shape, and each sample's share of the total weight.
-class CheckedPairs {
-public:
-    explicit CheckedPairs(const RegressionPairs& pairs)
-        : Y_(pairs.target.values), Yhat_(pairs.prediction.values), weights_(pairs.sample_weights) {
-        if (Y_.rows() != Yhat_.rows() || Y_.cols() != Yhat_.cols() || Y_.cols() == 0)
-            fail("the target is ", Y_.rows(), " x ", Y_.cols(), " and the prediction ",
-                 Yhat_.rows(), " x ", Yhat_.cols(),
-                 ", expected one shape with at least one "
-                 "column: pass Y and predict(X) of the same rows");
-        total_ = total_weight(Y_.rows(), weights_);
-        while (!(share(first_) > 0)) ++first_;
+/// Targets and errors of the samples that count, in a unit in which no difference overflows.
+struct CheckedPairs {
+    Matrix<double> targets, errors;
+    Vector<double> shares;  ///< of the total weight
+    double unit = 1;
+
+    explicit CheckedPairs(const RegressionPairs& pairs) {
+        const Matrix<double>&Y = pairs.target.values, &Yhat = pairs.prediction.values;
+        if (Y.rows() != Yhat.rows() || Y.cols() != Yhat.cols() || Y.cols() == 0)
+            fail("the target is ", Y.rows(), " x ", Y.cols(), " and the prediction ", Yhat.rows(),
+                 " x ", Yhat.cols(),
+                 ", expected one shape with at least one column: pass Y and predict(X) of the "
+                 "same rows");
+        const VectorView<const double> weights = pairs.sample_weights;
+        const double total = total_weight(Y.rows(), weights);
+        const auto share = [&](Index n) { return weight_of(weights, n) / total; };
+        std::vector<Index> rows;
+        for (Index n = 0; n < Y.rows(); ++n)
+            if (share(n) > 0)
+                rows.push_back(n);
+        shares = Vector<double>::NullaryExpr(std::ssize(rows),
+                                             [&](Index i) { return share(rows[std::size_t(i)]); });
+        targets = select_rows(Y, rows);
+        errors = select_rows(Yhat, rows);
         // A difference of two numbers near the largest double would overflow.
         constexpr double most = (std::numeric_limits<double>::max)() / 4;
-        if (Y_.cwiseAbs().maxCoeff() > most || Yhat_.cwiseAbs().maxCoeff() > most)
-            unit_ = 4;
+        if (targets.cwiseAbs().maxCoeff() > most || errors.cwiseAbs().maxCoeff() > most)
+            unit = 4;
+        targets /= unit;
+        errors = errors / unit - targets;
     }
-
-    Index columns() const { return Y_.cols(); }
-    double unit() const { return unit_; }  ///< of error() and deviation()
-    double error(Index n, Index k) const { return Yhat_(n, k) / unit_ - Y_(n, k) / unit_; }
-
-    /// The mean over the samples of value(n).
-    template <typename Value>
-    double mean(Value value) const {
-        double sum = 0;
-        for (Index n = 0; n < Y_.rows(); ++n)
-            if (const double s = share(n); s > 0)
-                sum += s * value(n);
-        return sum;
-    }
-
-    double root_mean_square_error(Index k) const {
-        return root_mean_square([&](Index n) { return error(n, k); });
-    }
-
-    /// The standard deviation of the targets in column k. Distances are measured from the first
-    /// value, so that a constant column has exactly 0.
-    double deviation(Index k) const {
-        const auto distance = [&](Index n) { return Y_(n, k) / unit_ - Y_(first_, k) / unit_; };
-        const double centre = mean(distance);
-        return root_mean_square([&](Index n) { return distance(n) - centre; });
-    }
-
-private:
-    double share(Index n) const { return weight_of(weights_, n) / total_; }
-
-    template <typename Value>
-    double root_mean_square(Value value) const {
-        return detail::root_mean_square(
-            Y_.rows(), [&](Index n) { return share(n); }, value);
-    }
-
-    const Matrix<double>& Y_;
-    const Matrix<double>& Yhat_;
-    VectorView<const double> weights_;
-    double total_ = 0;
-    Index first_ = 0;  ///< the first sample that counts
-    double unit_ = 1;
 };
+
+/// The root mean square of each column of errors.
+inline Vector<double> column_errors(const CheckedPairs& pairs) {
+    Vector<double> errors(pairs.errors.cols());
+    for (Index k = 0; k < errors.size(); ++k)
+        errors(k) = root_mean_square(pairs.shares, pairs.errors.col(k));
+    return errors;
+}
 
 }  // namespace detail
 
 /// Root mean square error over all N x K entries, in the unit of the targets.
 inline double rmse(const RegressionPairs& pairs) {
     const detail::CheckedPairs checked(pairs);
-    const Index K = checked.columns();
-    Vector<double> errors(K);
-    for (Index k = 0; k < K; ++k) errors(k) = checked.root_mean_square_error(k);
-    return checked.unit() *
-           detail::root_mean_square(
-               K, [K](Index) { return 1 / double(K); }, [&](Index k) { return errors(k); });
+    const Vector<double> errors = detail::column_errors(checked);
+    const Index K = errors.size();
+    return checked.unit *
+           detail::root_mean_square(Vector<double>::Constant(K, 1 / double(K)), errors);
 }
 
 /// Mean absolute error over all N x K entries, in the unit of the targets.
 inline double mae(const RegressionPairs& pairs) {
     const detail::CheckedPairs checked(pairs);
-    const double K = double(checked.columns());
-    return checked.unit() * checked.mean([&](Index n) {
-        double sum = 0;
-        for (Index k = 0; k < checked.columns(); ++k) sum += std::abs(checked.error(n, k)) / K;
-        return sum;
-    });
+    const Matrix<double>& errors = checked.errors;
+    Vector<double> means = Vector<double>::Zero(errors.rows());
+    for (Index k = 0; k < errors.cols(); ++k)
+        means += errors.col(k).cwiseAbs() / double(errors.cols());
+    return checked.unit * detail::mean(checked.shares, means);
 }
 
 /// The coefficient of determination, 1 - sum (Y - Yhat)^2 / sum (Y - mean)^2, the mean over the K
@@ -161,13 +115,17 @@ inline double mae(const RegressionPairs& pairs) {
 /// predicted exactly and as 0 otherwise.
 inline double r2(const RegressionPairs& pairs) {
     const detail::CheckedPairs checked(pairs);
+    const Vector<double> errors = detail::column_errors(checked);
     double sum = 0;
-    for (Index k = 0; k < checked.columns(); ++k) {
-        const double error = checked.root_mean_square_error(k), spread = checked.deviation(k);
-        const double ratio = error / spread;
-        sum += spread == 0 ? double(error == 0) : 1 - ratio * ratio;
+    for (Index k = 0; k < errors.size(); ++k) {
+        // Distances are measured from the first value, so that a constant column has exactly 0.
+        Vector<double> distances = checked.targets.col(k).array() - checked.targets(0, k);
+        distances.array() -= detail::mean(checked.shares, distances);
+        const double spread = detail::root_mean_square(checked.shares, distances);
+        const double ratio = errors(k) / spread;
+        sum += spread == 0 ? double(errors(k) == 0) : 1 - ratio * ratio;
     }
-    return sum / double(checked.columns());
+    return sum / double(errors.size());
 }
 
 }  // namespace twolayer

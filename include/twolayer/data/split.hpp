@@ -31,8 +31,8 @@ struct Split {
 inline Index share_of(Index samples, double share) {
     if (samples < 0 || !(0 <= share && share <= 1))
         fail("a share of ", share, " of ", samples,
-             " samples was requested, expected at least 0 "
-             "samples and a share between 0 and 1: check both");
+             " samples was requested, expected at least 0 samples and a share between 0 and 1: "
+             "check both");
     // The largest Index is not a double: rounded up, it would not fit.
     const double rows = std::floor(double(samples) * share + 0.5);
     return rows < double(samples) ? Index(rows) : samples;

@@ -6,76 +6,14 @@
 #include <twolayer/base/finite.hpp>
 #include <twolayer/base/types.hpp>
 #include <twolayer/base/view.hpp>
-#include <twolayer/network/net.hpp>
+#include <twolayer/data/column_moments.hpp>
+#include <twolayer/policies/samples.hpp>
 #include <twolayer/policies/shape.hpp>
-#include <twolayer/tiles/samples.hpp>
 
-#include <algorithm>
-#include <array>
-#include <cmath>
+#include <concepts>
 #include <string_view>
 
 namespace twolayer {
-
-namespace detail {
-
-/// Calls use(d, mean, deviation, constant) for each column d. Columns whose values differ only by
-/// rounding are constant. Throws as total_weight(), and for a column that spreads too far.
-///
-/// Distances are measured from the first value that counts, so that a constant is detected exactly.
-/// They are divided by the largest before they are squared, so that neither 1e-200 nor 1e200 leaves
-/// the range of the type. Several columns are processed at a time, since they share the cache lines
-/// of a row.
-template <Real Scalar, typename Use>
-void column_moments(std::string_view name, const MatrixView<const Scalar>& X,
-                    const VectorView<const Scalar>& weights, Use use) {
-    using Sum = Accumulator<Scalar>;
-    using std::sqrt;
-    constexpr Index most = 8;
-    const Sum total = total_weight<Scalar>(X.rows, weights);
-    Index start = 0;
-    while (!weights.empty() && weights(start) == Scalar(0)) ++start;
-    for (Index begin = 0; begin < X.cols; begin += most) {
-        const auto count = std::size_t((std::min)(most, X.cols - begin));
-        std::array<Sum, std::size_t(most)> first, mean, largest, variance;
-        for (std::size_t j = 0; j < count; ++j) {
-            first[j] = Sum(X(start, begin + Index(j)));
-            mean[j] = largest[j] = variance[j] = Sum(0);
-        }
-        const auto for_samples = [&](auto add) {
-            for (Index n = start; n < X.rows; ++n) {
-                if (!weights.empty() && !(Scalar(0) < weights(n)))
-                    continue;
-                const Sum share = (weights.empty() ? Sum(1) : Sum(weights(n))) / total;
-                for (std::size_t j = 0; j < count; ++j)
-                    add(j, share, X(n, begin + Index(j)) - first[j]);
-            }
-        };
-        for_samples([&](std::size_t j, const Sum& share, const Sum& distance) {
-            const Sum size = distance < Sum(0) ? Sum(-distance) : distance;
-            largest[j] = largest[j] < size ? size : largest[j];
-            mean[j] += share * distance;
-        });
-        for_samples([&](std::size_t j, const Sum& share, const Sum& distance) {
-            if (largest[j] == Sum(0))
-                return;
-            const Sum scaled = (distance - mean[j]) / largest[j];
-            variance[j] += share * scaled * scaled;
-        });
-        for (std::size_t j = 0; j < count; ++j) {
-            const Scalar centre = static_cast<Scalar>(first[j] + mean[j]);
-            const Scalar deviation = static_cast<Scalar>(largest[j] * Sum(sqrt(variance[j])));
-            const Index d = begin + Index(j);
-            if (!is_finite(centre) || !is_finite(deviation))
-                fail("column ", d, " of ", name, " spreads too far for its scalar type");
-            const Scalar size = centre < Scalar(0) ? Scalar(-centre) : centre;
-            const Scalar rounding = Scalar(4) * Eigen::NumTraits<Scalar>::epsilon() * size;
-            use(d, centre, deviation, !(rounding < deviation));
-        }
-    }
-}
-
-}  // namespace detail
 
 /// Column means and deviations: transform() scales every column to mean zero and deviation one.
 ///
@@ -149,7 +87,7 @@ public:
     /// weights in raw units is slow if the units are far from one: train before folding, or with
     /// FitOptions::standardize. Throws std::invalid_argument if the network has a different number
     /// of inputs.
-    template <Network Net>
+    template <typename Net>
     Net fold_into(const Net& net) const {
         static_assert(std::same_as<typename Net::Scalar, Scalar>,
                       "the network must have the scalar type of the scaling");
@@ -181,8 +119,8 @@ private:
     static Index checked_width(Index columns) {
         if (columns < 1)
             fail("a scaling of ", columns,
-                 " columns was requested, expected at least 1: pass a "
-                 "matrix with columns, or their number");
+                 " columns was requested, expected at least 1: pass a matrix with columns, or "
+                 "their number");
         detail::check_size("a scaling", 1, columns);
         return columns;
     }

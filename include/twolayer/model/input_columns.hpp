@@ -10,15 +10,12 @@
 #include <functional>
 #include <iterator>
 #include <set>
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 namespace twolayer {
-
-struct Table;
 
 /// How one column of a table becomes inputs: a number as it is, text one-hot.
 struct InputColumn {
@@ -36,9 +33,10 @@ struct InputColumn {
 /// around it.
 class InputColumns {
 public:
-    /// From what columns() returned. Throws std::invalid_argument for no columns, for two columns
-    /// with the same name, and for categories that are not in ascending order.
-    explicit InputColumns(std::vector<InputColumn> columns) : columns_(std::move(columns)) {
+    /// From what columns() and warnings() returned. Throws std::invalid_argument for no columns,
+    /// for two columns with the same name, and for categories that are not in ascending order.
+    explicit InputColumns(std::vector<InputColumn> columns, std::vector<std::string> warnings = {})
+        : columns_(std::move(columns)), warnings_(std::move(warnings)) {
         if (columns_.empty())
             fail("there must be at least one input column");
         std::set<std::string_view> seen;
@@ -80,8 +78,6 @@ public:
     }
 
 private:
-    friend InputColumns input_columns(const Table&, std::span<const Index>, std::span<const Index>);
-
     std::vector<InputColumn> columns_;
     std::vector<std::string> warnings_;
 };

@@ -9,8 +9,9 @@
 #include <twolayer/network/net.hpp>
 #include <twolayer/plain.hpp>
 #include <twolayer/policies/loss.hpp>
+#include <twolayer/policies/samples.hpp>
+#include <twolayer/tiles/load_tile.hpp>
 #include <twolayer/tiles/packed_weights.hpp>
-#include <twolayer/tiles/samples.hpp>
 #include <twolayer/tiles/workspace.hpp>
 
 #include <algorithm>

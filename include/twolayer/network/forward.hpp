@@ -9,8 +9,8 @@
 #include <twolayer/plain.hpp>
 #include <twolayer/policies/output.hpp>
 #include <twolayer/policies/sigmoid.hpp>
+#include <twolayer/tiles/load_tile.hpp>
 #include <twolayer/tiles/packed_weights.hpp>
-#include <twolayer/tiles/samples.hpp>
 #include <twolayer/tiles/workspace.hpp>
 
 #include <algorithm>

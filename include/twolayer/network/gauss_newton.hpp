@@ -11,7 +11,7 @@
 #include <twolayer/network/output_slopes.hpp>
 #include <twolayer/network/tile_sum.hpp>
 #include <twolayer/policies/loss.hpp>
-#include <twolayer/tiles/samples.hpp>
+#include <twolayer/policies/samples.hpp>
 #include <twolayer/tiles/workspace.hpp>
 
 #include <algorithm>

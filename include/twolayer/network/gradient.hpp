@@ -9,8 +9,8 @@
 #include <twolayer/network/net.hpp>
 #include <twolayer/network/tile_sum.hpp>
 #include <twolayer/policies/loss.hpp>
+#include <twolayer/policies/samples.hpp>
 #include <twolayer/tiles/packed_weights.hpp>
-#include <twolayer/tiles/samples.hpp>
 #include <twolayer/tiles/workspace.hpp>
 
 #include <span>

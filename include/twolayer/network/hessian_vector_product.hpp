@@ -11,8 +11,8 @@
 #include <twolayer/network/tile_sum.hpp>
 #include <twolayer/policies/curvature.hpp>
 #include <twolayer/policies/loss.hpp>
+#include <twolayer/policies/samples.hpp>
 #include <twolayer/tiles/packed_weights.hpp>
-#include <twolayer/tiles/samples.hpp>
 
 namespace twolayer {
 

@@ -7,7 +7,8 @@
 #include <twolayer/network/gradient.hpp>
 #include <twolayer/network/net.hpp>
 #include <twolayer/network/output_slopes.hpp>
-#include <twolayer/tiles/samples.hpp>
+#include <twolayer/policies/samples.hpp>
+#include <twolayer/tiles/load_tile.hpp>
 #include <twolayer/tiles/workspace.hpp>
 
 namespace twolayer {

@@ -6,8 +6,9 @@
 #include <twolayer/kernels/parallel.hpp>
 #include <twolayer/network/forward.hpp>
 #include <twolayer/network/net.hpp>
+#include <twolayer/policies/samples.hpp>
+#include <twolayer/tiles/load_tile.hpp>
 #include <twolayer/tiles/packed_weights.hpp>
-#include <twolayer/tiles/samples.hpp>
 #include <twolayer/tiles/workspace.hpp>
 
 #include <algorithm>

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
-//
 // Recognizes text that means a number or a date to a person, but not to parse_number().
 #pragma once
 
 #include <twolayer/base/error.hpp>
+#include <twolayer/base/text.hpp>
 #include <twolayer/base/types.hpp>
+#include <twolayer/tables/parse_number.hpp>
 #include <twolayer/tables/table.hpp>
 
 #include <algorithm>
@@ -55,32 +56,32 @@ inline bool is_month(std::string_view word) {
            });
 }
 
+inline bool is_in(std::string_view set, char c) {
+    return set.find(c) != std::string_view::npos;
+}
+
 /// The form of a text: each run of digits is one digit, its length (9 if longer), the name of a
 /// month is `M`, any other word `w`. "1.234,5" has the form "1.3,1", and "5 May 2020" "1 M 4".
 struct TextForm {
     std::string form;
-    std::vector<int> numbers;  ///< of the runs of digits; 10000 if longer than four
+    std::vector<int> numbers;  ///< of the runs of digits; 10000 if beyond int
 
     explicit TextForm(std::string_view text) {
-        const auto is_digit = [](char c) { return '0' <= c && c <= '9'; };
-        const auto is_letter = [](char c) { return 'a' <= (c | 0x20) && (c | 0x20) <= 'z'; };
-        for (std::size_t i = 0, end = 0; i < text.size(); i = end) {
-            const auto run = [&](auto is_same) {
-                while (end < text.size() && is_same(text[end])) ++end;
-                return text.substr(i, end - i);
-            };
-            if (is_digit(text[i])) {
-                const std::string_view digits = run(is_digit);
-                form += char('0' + std::min<std::size_t>(digits.size(), 9));
-                int number = 10000;
-                if (digits.size() <= 4)
-                    std::from_chars(digits.data(), digits.data() + digits.size(), number);
-                numbers.push_back(number);
-            } else if (is_letter(text[i])) {
-                form += is_month(run(is_letter)) ? 'M' : 'w';
+        const auto run = [&text](auto is_part) {
+            return std::string_view(text.begin(), std::ranges::find_if_not(text, is_part));
+        };
+        while (!text.empty()) {
+            const std::string_view digits = run([](char c) { return '0' <= c && c <= '9'; });
+            const std::string_view word =
+                run([](char c) { return 'a' <= (c | 0x20) && (c | 0x20) <= 'z'; });
+            if (digits.empty()) {
+                form += word.empty() ? text.front() : is_month(word) ? 'M' : 'w';
             } else {
-                form += text[end++];
+                form += char('0' + std::min<std::size_t>(digits.size(), 9));
+                numbers.push_back(10000);
+                std::from_chars(digits.data(), digits.data() + digits.size(), numbers.back());
             }
+            text.remove_prefix((std::max)({digits.size(), word.size(), std::size_t(1)}));
         }
     }
 };
@@ -93,27 +94,21 @@ inline std::string_view number_notation(std::string_view plain) {
     if (form.empty() || form[0] < '1' || form[0] > '9')
         return {};
     // Groups of three digits, then a decimal mark different from the group separator.
-    std::size_t end = 1, groups = 0;
-    char separator = 0, mark = 0;
-    while (form[0] <= '3' && end + 1 < form.size() && form[end + 1] == '3' &&
-           (groups == 0 ? std::string_view(".,' ").find(form[end]) != std::string_view::npos
-                        : form[end] == separator)) {
-        separator = form[end];
-        end += 2;
-        ++groups;
-    }
-    if (end + 2 == form.size() && (form[end] == ',' || form[end] == '.') &&
-        form[end] != separator && '1' <= form[end + 1] && form[end + 1] <= '9') {
-        mark = form[end];
-        end += 2;
-    }
-    if (end != form.size())
+    std::string_view rest = std::string_view(form).substr(1);
+    std::string_view group;  // a separator and the 3 of three digits
+    if (form[0] <= '3' && rest.size() > 1 && rest[1] == '3' && is_in(".,' ", rest[0]))
+        group = rest.substr(0, 2);
+    Index groups = 0;
+    for (; !group.empty() && rest.starts_with(group); ++groups) rest.remove_prefix(2);
+    const bool has_mark = rest.size() == 2 && is_in(",.", rest[0]) && is_in("123456789", rest[1]) &&
+                          (groups == 0 || rest[0] != group[0]);
+    if (!rest.empty() && !has_mark)
         return {};
-    if (mark == ',')
+    if (rest.starts_with(','))
         return "numbers with a decimal comma";
-    if (groups == 1 && separator == ',' && mark == 0)
+    if (groups == 1 && !has_mark && group[0] == ',')
         return "numbers with a decimal comma or a thousands separator";
-    if (groups > 1 || (groups == 1 && (separator != '.' || mark != 0)))
+    if (groups > 1 || (groups == 1 && (has_mark || group[0] != '.')))
         return "numbers with a thousands separator";
     return {};
 }
@@ -135,9 +130,6 @@ inline bool is_date(std::string_view text) {
             text = text.substr(0, i);
     const TextForm date(text);
     const std::string_view form = date.form;
-    const auto is_in = [](std::string_view set, char c) {
-        return set.find(c) != std::string_view::npos;
-    };
     const auto n = [&](std::size_t i) { return date.numbers[i]; };
     const auto is_month_number = [](int number) { return 1 <= number && number <= 12; };
     const auto is_day = [](int number) { return 1 <= number && number <= 31; };
@@ -156,10 +148,13 @@ inline bool is_date(std::string_view text) {
 }
 
 /// What a text that is not a number looks like, in the plural: dates, times, or numbers in an
-/// unsupported notation. Empty for other text.
+/// unsupported notation. Empty for other text, and for long text, which takes time to search.
 inline std::string_view looks_like(std::string_view text) {
+    constexpr std::size_t longest = 100;
+    if (text.size() > longest || parse_number(text))
+        return {};
     const std::string plain = plain_text(text);
-    if (plain.find_first_of("0123456789") == std::string::npos || parse_number(text))
+    if (plain.find_first_of("0123456789") == std::string::npos)
         return {};
     if (parse_number(plain))
         return "numbers with a no-break space or a typographic minus sign";
@@ -176,13 +171,15 @@ inline std::string_view looks_like(std::string_view text) {
                                         : "turn it into numbers, such as the year and the month";
     fail<std::runtime_error>(
         place(table, row, column), " looks like ", look, ", its value here is ",
-        in_quotes(trim(table.cell(row, column))), ", expected numbers or ", "categories: ", remedy,
+        in_quotes(trim(table.cell(row, column))), ", expected numbers or categories: ", remedy,
         ", leave it out (--ignore ", name, "), or take it as text all the same (--text ", name,
         ", the argument `text` in C++)");
 }
 
-/// What most of the texts that are not numbers look like; empty if most are other text.
-inline std::string_view common_look(const std::set<std::string_view>& texts) {
+/// Rejects a column if most of its texts look like something that begins with `unwanted`. `texts`
+/// are its different texts, without numbers.
+inline void check_looks(const Table& table, Index column, const std::set<std::string_view>& texts,
+                        std::string_view unwanted = "") {
     std::string_view common;
     Index looks = 0;
     for (const std::string_view text : texts)
@@ -190,14 +187,11 @@ inline std::string_view common_look(const std::set<std::string_view>& texts) {
             common = common.empty() ? look : common;
             ++looks;
         }
-    return 2 * looks > std::ssize(texts) ? common : "";
-}
-
-/// The first row whose value looks like something; there must be one.
-inline Index row_that_looks(const Table& table, Index column) {
+    if (2 * looks <= std::ssize(texts) || !common.starts_with(unwanted))
+        return;
     Index row = 0;
     while (looks_like(trim(table.cell(row, column))).empty()) ++row;
-    return row;
+    refuse_look(table, row, column, common);
 }
 
 }  // namespace twolayer::detail

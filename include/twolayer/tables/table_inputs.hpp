@@ -3,11 +3,13 @@
 #pragma once
 
 #include <twolayer/base/error.hpp>
+#include <twolayer/base/text.hpp>
 #include <twolayer/base/types.hpp>
 #include <twolayer/model/input_columns.hpp>
 #include <twolayer/model/model.hpp>
 #include <twolayer/network/net.hpp>
 #include <twolayer/tables/looks_like.hpp>
+#include <twolayer/tables/parse_number.hpp>
 #include <twolayer/tables/table.hpp>
 
 #include <algorithm>
@@ -25,6 +27,15 @@ namespace twolayer {
 
 namespace detail {
 
+[[noreturn]] inline void refuse_mixture(const Table& table, Index column, Index number,
+                                        Index word) {
+    if (const auto look = looks_like(trim(table.cell(word, column))); !look.empty())
+        refuse_look(table, word, column, look);
+    const auto [first, second] = std::minmax(number, word);
+    refuse_cell(table, second, column, ", and ", in_quotes(trim(table.cell(first, column))),
+                " on line ", table.line(first), ", mix numbers and text");
+}
+
 /// The categories of a column of text, none for a column of numbers.
 inline std::vector<std::string> categories_of(const Table& table, Index column, bool is_text,
                                               std::vector<std::string>& warnings) {
@@ -32,31 +43,25 @@ inline std::vector<std::string> categories_of(const Table& table, Index column, 
     std::optional<Index> number, word;  // the first row with each
     Index count = 0;
     for (Index row = 0; row < table.rows(); ++row) {
-        if (is_missing(table.cell(row, column)))
+        const std::string_view value = trim(table.cell(row, column));
+        if (is_missing(value))
             continue;
         ++count;
-        const std::string_view value = trim(table.cell(row, column));
         const bool is_number = !is_text && parse_number(value);
         std::optional<Index>& first = is_number ? number : word;
-        if (!first)
-            first = row;
-        if (number && word) {
-            if (const auto look = looks_like(trim(table.cell(*word, column))); !look.empty())
-                refuse_look(table, *word, column, look);
-            const Index other = (std::min)(*number, *word);
-            refuse_cell(table, row, column, ", and ", in_quotes(trim(table.cell(other, column))),
-                        " on line ", table.line(other), ", mix numbers and text");
-        }
+        first = first.value_or(row);
+        if (number && word)
+            refuse_mixture(table, column, *number, *word);
         if (!is_number)
             values.insert(value);
     }
     if (count == 0)
         fail<std::runtime_error>(table.source, ": column ", in_quotes(table.name(column)),
                                  " has no value in ", table.rows(), " rows");
-    if (const auto look = is_text ? "" : common_look(values); !look.empty())
-        refuse_look(table, row_that_looks(table, column), column, look);
     if (values.empty())
         return {};
+    if (!is_text)
+        check_looks(table, column, values);
     const Index categories = std::ssize(values);
     const auto many = [&](Index most, Index share) {
         return categories > most || (categories > 10 && share * categories > count);
@@ -124,9 +129,7 @@ inline InputColumns input_columns(const Table& table, std::span<const Index> inp
         columns.push_back(
             {table.name(column), detail::categories_of(table, column, is_text, warnings)});
     }
-    InputColumns result(std::move(columns));
-    result.warnings_ = std::move(warnings);
-    return result;
+    return InputColumns(std::move(columns), std::move(warnings));
 }
 
 /// X, N x D, of a table in which the columns are found by name; it may have others. Throws

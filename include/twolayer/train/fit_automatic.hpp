@@ -8,7 +8,7 @@
 #include <twolayer/optim/levenberg_marquardt.hpp>
 #include <twolayer/policies/loss.hpp>
 #include <twolayer/policies/output.hpp>
-#include <twolayer/tiles/samples.hpp>
+#include <twolayer/policies/samples.hpp>
 #include <twolayer/train/fit.hpp>
 #include <twolayer/train/run/checked_samples.hpp>
 #include <twolayer/train/run/choose.hpp>

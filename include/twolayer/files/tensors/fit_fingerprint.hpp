@@ -6,8 +6,8 @@
 #include <twolayer/base/view.hpp>
 #include <twolayer/files/bytes/crc64.hpp>
 #include <twolayer/files/bytes/little_endian.hpp>
+#include <twolayer/policies/samples.hpp>
 #include <twolayer/policies/shape.hpp>
-#include <twolayer/tiles/samples.hpp>
 #include <twolayer/train/fit_options.hpp>
 
 #include <algorithm>

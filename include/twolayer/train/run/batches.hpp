@@ -4,7 +4,8 @@
 
 #include <twolayer/base/random.hpp>
 #include <twolayer/base/types.hpp>
-#include <twolayer/tiles/samples.hpp>
+#include <twolayer/policies/samples.hpp>
+#include <twolayer/tiles/load_tile.hpp>
 
 #include <algorithm>
 #include <concepts>

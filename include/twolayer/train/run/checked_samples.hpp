@@ -7,8 +7,8 @@
 #include <twolayer/base/types.hpp>
 #include <twolayer/policies/loss.hpp>
 #include <twolayer/policies/output.hpp>
+#include <twolayer/policies/samples.hpp>
 #include <twolayer/policies/shape.hpp>
-#include <twolayer/tiles/samples.hpp>
 
 #include <cmath>
 #include <concepts>

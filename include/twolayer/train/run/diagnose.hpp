@@ -6,7 +6,7 @@
 #include <twolayer/base/types.hpp>
 #include <twolayer/network/net.hpp>
 #include <twolayer/network/tile_sum.hpp>
-#include <twolayer/tiles/samples.hpp>
+#include <twolayer/policies/samples.hpp>
 #include <twolayer/tiles/workspace.hpp>
 #include <twolayer/train/fit_report.hpp>
 #include <twolayer/train/run/interruption.hpp>

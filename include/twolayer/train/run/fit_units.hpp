@@ -4,9 +4,9 @@
 
 #include <twolayer/base/error.hpp>
 #include <twolayer/base/types.hpp>
-#include <twolayer/data/standardizer.hpp>
+#include <twolayer/data/column_moments.hpp>
 #include <twolayer/policies/output.hpp>
-#include <twolayer/tiles/samples.hpp>
+#include <twolayer/policies/samples.hpp>
 
 #include <algorithm>
 #include <cmath>

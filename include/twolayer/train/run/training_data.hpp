@@ -5,7 +5,7 @@
 #include <twolayer/base/error.hpp>
 #include <twolayer/base/types.hpp>
 #include <twolayer/data/split.hpp>
-#include <twolayer/tiles/samples.hpp>
+#include <twolayer/policies/samples.hpp>
 #include <twolayer/train/fit_options.hpp>
 #include <twolayer/train/run/checked_samples.hpp>
 #include <twolayer/train/run/fit_units.hpp>

@@ -3,10 +3,12 @@
 #pragma once
 
 #include <twolayer/base/error.hpp>
+#include <twolayer/base/finite.hpp>
 #include <twolayer/base/text.hpp>
 #include <twolayer/base/types.hpp>
 #include <twolayer/data/labels.hpp>
 #include <twolayer/tables/looks_like.hpp>
+#include <twolayer/tables/parse_number.hpp>
 #include <twolayer/tables/table.hpp>
 
 #include <algorithm>
@@ -63,8 +65,7 @@ inline std::vector<std::string> class_names(const Table& table, Index column) {
     detail::check_column(table, column);
     std::set<std::string_view> labels;
     for (Index n = 0; n < table.rows(); ++n) labels.insert(detail::label_at(table, n, column));
-    if (const auto look = detail::common_look(labels); look.starts_with("numbers"))
-        detail::refuse_look(table, detail::row_that_looks(table, column), column, look);
+    detail::check_looks(table, column, labels, "numbers");
     const bool by_number = detail::all_numbers(labels);
     std::map<detail::ClassKey, std::string_view> classes;
     for (const std::string_view label : labels) {

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+// Tables from text.
+#pragma once
+
+#include <twolayer/tables/csv.hpp>
+
+#include <sstream>
+#include <string>
+
+namespace twolayer::test {
+
+inline Table table_of(const std::string& text, const CsvOptions& options = {},
+                      const std::string& source = "t.csv") {
+    std::istringstream in(text);
+    return read_csv(in, source, options);
+}
+
+}  // namespace twolayer::test
