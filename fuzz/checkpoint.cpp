@@ -5,11 +5,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <fstream>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <string_view>
-#include <twolayer/base/version.hpp>
+#include <tuple>
 #include <twolayer/files/checkpoint.hpp>
 #include <twolayer/network/net.hpp>
 #include <twolayer/optim/adam.hpp>
@@ -28,14 +28,37 @@ namespace {
 
 using Net = TwoLayerNet<double, Identity>;
 
-/// A fit of four samples, and a state of it, as it may be in the corpus.
+/// A fit of four samples, and what a checkpoint of it holds in the second of its two starts.
 template <typename Method>
 class Fit {
 public:
-    /// Does nothing for the checkpoint of another method.
-    void load_and_go_on(const std::string& bytes, std::string_view method = Method::name) const {
-        if (method != Method::name)
-            return;
+    Fit() {
+        FitOptions stopping = options_;
+        stopping.callback = [](const FitProgress& at) { return at.start == 0 || at.epoch < 3; };
+        FitState<Net, Method> state;
+        Net net = net_;
+        fit(net, X_, Y_, SquaredError{}, {}, Method{}, stopping, state);
+        bytes_ = file_.bytes(state);
+        metadata_ = detail::parse_tensor_file("input", bytes_).metadata;
+    }
+
+    /// Writes the checkpoint, from which the fuzzer begins.
+    void write_seed() const {
+        std::ofstream("build/fuzz/corpus/checkpoint/" + metadata_.at("method"), std::ios::binary)
+            << bytes_;
+    }
+
+    static constexpr std::string_view method = Method::name;
+
+    /// Reads these tensors with the metadata of this fit, so that the fuzzer gets past checksum and
+    /// fingerprint.
+    void load_and_go_on(detail::TensorFile file) const {
+        file.metadata = metadata_;
+        file.seal();
+        load_and_go_on(detail::tensor_file_bytes(file));
+    }
+
+    void load_and_go_on(const std::string& bytes) const {
         auto state = loaded(bytes);
         if (!state)
             return;
@@ -52,39 +75,39 @@ private:
         return unless_refused([&] { return file_.from_bytes(bytes); });
     }
 
-    Net net_{{.inputs = 1, .hidden = 2, .outputs = 1, .biases = false}};
+    Net net_{{.inputs = 1, .hidden = 2, .outputs = 1}};
     Matrix<double> X_{{-0.5}, {1}, {0.25}, {2}}, Y_{{0.25}, {1}, {0}, {0.5}};
     FitOptions options_{.epochs = 6, .validation_fraction = 0.25, .starts = 2};
     CheckpointFile<Net, Method> file_{"input",        net_, X_,       Y_,
                                       SquaredError{}, {},   Method{}, options_};
+    std::string bytes_;
+    decltype(detail::TensorFile::metadata) metadata_;
 };
+
+template <typename Use>
+void for_each_fit(Use use) {
+    static const std::tuple<Fit<Adam>, Fit<Rprop>, Fit<Lbfgs>, Fit<LevenbergMarquardt>,
+                            Fit<NewtonCg>>
+        fits;
+    std::apply([&](const auto&... fit) { (use(fit), ...); }, fits);
+}
 
 }  // namespace
 
+extern "C" int LLVMFuzzerInitialize(int*, char***) {
+    for_each_fit([](const auto& fit) { fit.write_seed(); });
+    return 0;
+}
+
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    static const Fit<Adam> adam;
-    static const Fit<Rprop> rprop;
-    static const Fit<Lbfgs> lbfgs;
-    static const Fit<LevenbergMarquardt> levenberg_marquardt;
-    static const Fit<NewtonCg> newton_cg;
     const std::string bytes(reinterpret_cast<const char*>(data), size);
-    adam.load_and_go_on(bytes);
-    // With a correct checksum and this version, so that the fuzzer gets past them, for the method
-    // that the file names.
-    std::string sealed, method;
-    try {
-        detail::TensorFile file = detail::parse_tensor_file("input", bytes);
-        file.metadata["twolayer_checkpoint"] = library_version();
-        file.seal();
-        sealed = detail::tensor_file_bytes(file);
-        method = file.text_or_empty("method");
-    } catch (const std::runtime_error&) {
-        return 0;
-    }
-    adam.load_and_go_on(sealed, method);
-    rprop.load_and_go_on(sealed, method);
-    lbfgs.load_and_go_on(sealed, method);
-    levenberg_marquardt.load_and_go_on(sealed, method);
-    newton_cg.load_and_go_on(sealed, method);
+    const auto tensors = unless_refused([&] { return detail::parse_tensor_file("input", bytes); });
+    for_each_fit([&](const auto& fit) {
+        if (tensors && tensors->text_or_empty("method") != fit.method)
+            return;
+        fit.load_and_go_on(bytes);
+        if (tensors)
+            fit.load_and_go_on(*tensors);
+    });
     return 0;
 }

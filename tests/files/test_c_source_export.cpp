@@ -62,7 +62,7 @@ TEST_CASE("c_source: refuses what C could not hold", "[files][c_source]") {
 
     auto infinite = model;
     infinite.net.weights().W2()(1, 1) = std::numeric_limits<double>::infinity();
-    CHECK_THAT(refusal(infinite), Contains("theta is inf in row 26"));
+    CHECK_THAT(refusal(infinite), Contains("W2 is inf in row 1, column 1"));
     auto overflowing =
         Model<TwoLayerNet<double, Identity>>{.net = test::Problem<double, Identity>(true).net};
     overflowing.net.weights().W2().setConstant(1e308);
@@ -75,7 +75,7 @@ TEST_CASE("c_source: refuses what C could not hold", "[files][c_source]") {
     CHECK_THAT(refusal(other_classes), Contains("4096 bytes"));
     auto other_columns = model;
     other_columns.columns = InputColumns(std::vector<InputColumn>{{"x", {}}});
-    CHECK_THAT(refusal(other_columns), Contains("1 named inputs, its network has 3"));
+    CHECK_THAT(refusal(other_columns), Contains("the columns make 1 inputs, the network has 3"));
     auto other_scaling = model;
     other_scaling.inputs = Standardizer<double>(4);
     CHECK_THAT(refusal(other_scaling), Contains("4 scaled inputs, its network has 3"));

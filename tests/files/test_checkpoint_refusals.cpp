@@ -71,14 +71,11 @@ struct Stopped {
         return refusal<std::invalid_argument>([&] { other.bytes(); });
     }
 
-    /// The file with another number in one place of one tensor.
-    template <typename T>
-    std::string with_number(const std::string& name, Index place, T number) const {
+    /// The file with another number in the place of one integer.
+    std::string with_number(const std::string& name, std::int64_t number) const {
         return changed([&](detail::TensorFile& file) {
-            const Index size = file.tensor(name).size();
-            std::vector<T> numbers = file.numbers<T>(name, {size});
-            numbers.at(std::size_t(place)) = number;
-            file.add<T>(name, {size}, numbers);
+            file.numbers<std::int64_t>(name, {});  // has it
+            file.add<std::int64_t>(name, {}, std::vector{number});
         });
     }
 };
@@ -192,13 +189,14 @@ TEST_CASE("checkpoint: a file of something else is refused", "[files][checkpoint
                Contains("it has metadata that no checkpoint"));
     CHECK_THAT(stopped.refusal_of(stopped.changed(
                    [](auto& file) { file.template add<float>("W1", {0}, std::vector<int>()); })),
-               Contains("there are 5 tensors, a checkpoint has 4"));
-    CHECK_THAT(stopped.refusal_of(stopped.changed([](auto& file) { file.tensors.erase("words"); })),
-               Contains("there is no tensor \"words\""));
+               Contains("there are 33 tensors, a checkpoint of this fit has 32"));
+    CHECK_THAT(stopped.refusal_of(
+                   stopped.changed([](auto& file) { file.tensors.erase("current.method.m"); })),
+               Contains("there is no tensor \"current.method.m\""));
     CHECK_THAT(stopped.refusal_of(stopped.changed([](auto& file) {
-        file.tensors.at("words").shape = {1, 313};
+        file.tensors.at("current.theta").shape = {1, 26};
     })),
-               Contains("the tensor \"words\" is U64 [1,313], expected U64 [313]"));
+               Contains("the tensor \"current.theta\" is F64 [1,26], expected F64 [26]"));
     const test::Folder folder;
     CHECK_THAT(refusal([&] {
                    Net net = stopped.p.net;
@@ -238,41 +236,39 @@ TEST_CASE("checkpoint: a state whose parts do not fit is refused", "[files][chec
 
 TEST_CASE("checkpoint: numbers that no state has are refused", "[files][checkpoint]") {
     const Stopped<Lbfgs> stopped;
-    const auto with = [&](Index place, std::int64_t number) {
-        return stopped.refusal_of(stopped.with_number("integers", place, number));
+    const auto with = [&](const std::string& name, std::int64_t number) {
+        return stopped.refusal_of(stopped.with_number(name, number));
     };
     const std::int64_t limit = std::int64_t(1) << 53;
-    // start, kept_start, evaluations, products, ...
-    CHECK(with(2, limit) == "nothing refused");
-    CHECK_THAT(with(2, limit + 1), Contains("it must be between 0 and 9007199254740992"));
-    CHECK_THAT(with(2, -1), Contains("a number of the state is -1"));
-    CHECK_THAT(with(0, 0), Contains("f: there are "));  // numbers of a start that was kept
-    CHECK_THAT(with(0, 2), Contains("at start 2 of 2"));
-    // of the method: evaluations, products, pairs, the newest of them, idle steps
-    CHECK_THAT(with(6, 31), Contains("is the newest of 31, the memory is 30"));
-    CHECK_THAT(with(7, 17), Contains("pair 17 is the newest of "));
-    // of the start: evaluations, products; of its history: best epoch, numbers of losses, reason to
-    // stop
-    CHECK_THAT(with(12, limit), Contains("the state has more than "));
-    CHECK_THAT(with(14, 8), Contains("it must be between 0 and 7"));
+    CHECK(with("evaluations", limit) == "nothing refused");
+    CHECK_THAT(
+        with("evaluations", limit + 1),
+        Contains("f: evaluations is 9007199254740993, it must be between 0 and 90071992547"));
+    CHECK_THAT(with("current.method.standing.products", -1),
+               Contains("f: current.method.standing.products is -1"));
+    CHECK_THAT(with("start", 0), Contains("f: there are "));  // tensors of a start that was kept
+    CHECK_THAT(with("start", 2), Contains("at start 2 of 2"));
+    CHECK_THAT(with("current.method.pairs", 31), Contains("is the newest of 31, the memory is 30"));
+    CHECK_THAT(with("current.method.newest", 17), Contains("pair 17 is the newest of "));
+    CHECK_THAT(with("kept.stop_reason", 8),
+               Contains("kept.stop_reason is 8, it must be between 0 and 7"));
     CHECK_THAT(stopped.refusal_of(stopped.changed([](detail::TensorFile& file) {
-        file.add<std::uint64_t>("words", {3}, std::vector<int>{1, 2, 3});
+        file.add<std::uint64_t>("current.generator", {3}, std::vector<int>{1, 2, 3});
     })),
-               Contains("more than 3 numbers of type U64"));
+               Contains("the tensor \"current.generator\" is U64 [3], expected U64 ["));
     CHECK_THAT(stopped.refusal_of(stopped.changed([](detail::TensorFile& file) {
-        file.add<float>("floats", {1}, std::vector<int>{1});
+        file.add<double>("kept.losses", {2, 3}, std::vector<int>(6));
     })),
-               Contains("there are 1 floats, the state has 0"));
+               Contains("the tensor \"kept.losses\" is F64 [2,3], expected F64 [6]"));
 
     const Stopped<Rprop> other;
-    CHECK_THAT(other.refusal_of(other.with_number<std::int64_t>("integers", 4, 2)),
-               Contains("a number of the state is 2, it must be between 0 and 1"));
+    CHECK_THAT(other.refusal_of(other.with_number("current.method.begun", 2)),
+               Contains("current.method.begun is 2, it must be between 0 and 1"));
 }
 
 TEST_CASE("checkpoint: a file is not believed to be large", "[files][checkpoint]") {
     const Stopped<Lbfgs> stopped;
-    const std::string bytes =
-        stopped.with_number<std::int64_t>("integers", 12, std::int64_t(1) << 50);
+    const std::string bytes = stopped.with_number("current.method.pairs", std::int64_t(1) << 50);
     const auto file = stopped.file();
     const std::size_t before = test::allocated_bytes();
     CHECK(refusal([&] { file.from_bytes(bytes); }) != "nothing refused");

@@ -176,7 +176,7 @@ TEST_CASE("onnx: what cannot be exported is not, and the old file stays", "[file
     CHECK(said() == "there are 3 class names for 4 outputs, there must be 4");
     model = good;
     model.net.weights().W2()(4, 3) = std::nan("");
-    CHECK_THAT(said(), Contains("theta is nan"));
+    CHECK_THAT(said(), Contains("W2 is nan in row 4, column 3"));
     CHECK(detail::read_file(path) == bytes_of(good));
 
     std::ostringstream broken;

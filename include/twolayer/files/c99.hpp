@@ -10,7 +10,7 @@
 #include <twolayer/files/export/c_patterns.hpp>
 #include <twolayer/files/export/c_samples.hpp>
 #include <twolayer/files/export/c_text.hpp>
-#include <twolayer/files/export/exportable.hpp>
+#include <twolayer/files/tensors/model_tensors.hpp>
 #include <twolayer/model/input_columns.hpp>
 #include <twolayer/model/model.hpp>
 #include <twolayer/policies/output.hpp>
@@ -80,8 +80,8 @@ std::string c_source(const Model<Net>& model, const StoredSamples<typename Net::
         const std::string array = filled(declaration, marks);
         text += "\nextern " + array + ";\n" + c_strings(array, names);
     };
-    const auto add_array = [&](std::string_view declaration, const Matrix<Scalar>& A) {
-        text += c_array<Scalar>(filled(declaration, marks), A);
+    const auto add_array = [&](const std::string& name, const MatrixView<const Scalar>& A) {
+        text += c_array(filled("static const $real $name_" + name, marks), A);
     };
 
     if (model.columns)
@@ -89,23 +89,14 @@ std::string c_source(const Model<Net>& model, const StoredSamples<typename Net::
     if (!model.class_names.empty())
         add_names("const char *const $name_class_names[$classes]", model.class_names);
     text += '\n';
-    if (changes(model.inputs)) {
-        add_array("static const $real $name_input_mean[$name_inputs]", model.inputs.mean());
-        add_array("static const $real $name_input_deviation[$name_inputs]",
-                  model.inputs.deviation());
-    }
-    const auto& weights = model.net.weights();
-    add_array("static const $real $name_W1[$name_inputs][$name_hidden]", weights.W1());
-    add_array("static const $real $name_W2[$name_hidden][$name_outputs]", weights.W2());
-    if (model.net.shape().biases) {
-        add_array("static const $real $name_b1[$name_hidden]", weights.b1());
-        add_array("static const $real $name_b2[$name_outputs]", weights.b2());
-    }
-    if (changes(model.targets)) {
-        add_array("static const $real $name_target_mean[$name_outputs]", model.targets.mean());
-        add_array("static const $real $name_target_deviation[$name_outputs]",
-                  model.targets.deviation());
-    }
+    for_each_effective_tensor(model, [&](const TensorName& name, const auto& values) {
+        std::string sizes;
+        for (const char letter : name.letters)
+            sizes += letter == 'D'   ? "[$name_inputs]"
+                     : letter == 'M' ? "[$name_hidden]"
+                                     : "[$name_outputs]";
+        add_array(name.identifier() + sizes, values);
+    });
 
     add(c_prediction);
     if (std::same_as<Output, Sigmoid>)
@@ -115,10 +106,10 @@ std::string c_source(const Model<Net>& model, const StoredSamples<typename Net::
     if (changes(model.targets))
         add(c_target_scaling);
     add("}\n\n#ifdef $SELF_TEST\n");
-    add_array("static const $real $name_sample_x[$N][$name_inputs]", samples.X);
-    add_array("static const $real $name_sample_yhat[$N][$name_outputs]", samples.Yhat);
+    add_array("sample_x[$N][$name_inputs]", samples.X);
+    add_array("sample_yhat[$N][$name_outputs]", samples.Yhat);
     add(c_bound);
-    add_array("static const $real $name_sample_bound[$N][$name_outputs]", samples.bound);
+    add_array("sample_bound[$N][$name_outputs]", samples.bound);
     add(c_self_test);
     add("#endif\n");
     return text;
@@ -150,16 +141,15 @@ std::string checked_c_source(const Model<Net>& model, const CSourceOptions& opti
 /// prediction for a stored sample; if X has a different number of columns than the model has
 /// inputs; for a prefix that is not a name in C; for no samples; and for names of more than 4095
 /// bytes. Throws std::runtime_error if the file cannot be written; the old file then stays.
-template <NetworkOrModel NetOrModel, Real Scalar = typename detail::NetOf<NetOrModel>::Scalar>
-void export_c(const std::filesystem::path& path, const NetOrModel& model,
-              const CSourceOptions& options = {},
+template <NetworkOrModel T, Real Scalar = typename detail::NetOf<T>::Scalar>
+void export_c(const std::filesystem::path& path, const T& model, const CSourceOptions& options = {},
               const MatrixArg<std::type_identity_t<Scalar>>& X = MatrixView<const Scalar>()) {
     write_atomically(path, detail::checked_c_source(detail::as_model(model), options, X));
 }
 
 /// Overload for streams. If writing fails, the stream may hold partial output.
-template <NetworkOrModel NetOrModel, Real Scalar = typename detail::NetOf<NetOrModel>::Scalar>
-void export_c(std::ostream& stream, const NetOrModel& model, const CSourceOptions& options = {},
+template <NetworkOrModel T, Real Scalar = typename detail::NetOf<T>::Scalar>
+void export_c(std::ostream& stream, const T& model, const CSourceOptions& options = {},
               const MatrixArg<std::type_identity_t<Scalar>>& X = MatrixView<const Scalar>()) {
     detail::write_all(stream, detail::checked_c_source(detail::as_model(model), options, X),
                       "the stream of the C source");

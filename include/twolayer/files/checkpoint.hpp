@@ -9,7 +9,7 @@
 #include <twolayer/base/view.hpp>
 #include <twolayer/files/bytes/write_file.hpp>
 #include <twolayer/files/tensors/checkpoint_file.hpp>
-#include <twolayer/files/tensors/network_tensors.hpp>
+#include <twolayer/files/tensors/model_tensors.hpp>
 #include <twolayer/network/net.hpp>
 #include <twolayer/train/fit.hpp>
 #include <twolayer/train/fit_options.hpp>

@@ -3,8 +3,8 @@
 #pragma once
 
 #include <twolayer/files/bytes/write_file.hpp>
-#include <twolayer/files/export/exportable.hpp>
 #include <twolayer/files/export/onnx_writer.hpp>
+#include <twolayer/files/tensors/model_tensors.hpp>
 
 #include <filesystem>
 #include <ostream>

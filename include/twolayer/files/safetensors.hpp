@@ -3,16 +3,23 @@
 #pragma once
 
 #include <twolayer/base/error.hpp>
+#include <twolayer/base/finite.hpp>
+#include <twolayer/base/text.hpp>
+#include <twolayer/base/types.hpp>
 #include <twolayer/base/version.hpp>
+#include <twolayer/base/view.hpp>
 #include <twolayer/data/label_text.hpp>
+#include <twolayer/data/standardizer.hpp>
 #include <twolayer/files/bytes/read_file.hpp>
 #include <twolayer/files/bytes/write_file.hpp>
+#include <twolayer/files/tensors/json.hpp>
+#include <twolayer/files/tensors/model_tensors.hpp>
 #include <twolayer/files/tensors/network_file.hpp>
-#include <twolayer/files/tensors/network_tensors.hpp>
 #include <twolayer/files/tensors/tensor_file.hpp>
 #include <twolayer/files/tensors/tensors.hpp>
 #include <twolayer/model/model.hpp>
 #include <twolayer/network/net.hpp>
+#include <twolayer/policies/shape.hpp>
 
 #include <concepts>
 #include <cstddef>
@@ -23,6 +30,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 namespace twolayer {
@@ -35,16 +43,25 @@ struct LoadOptions {
 namespace detail {
 
 /// The bytes of a file of a network or a Model.
-template <Saved T>
+template <NetworkOrModel T>
 std::string file_bytes(const T& saved, const Provenance& provenance) {
+    using Net = NetOf<T>;
+    const Model<Net>& model = as_model(saved);
+    check_model(model);
+    const Shape& shape = model.net.shape();
     TensorFile file{.source = "the file"};
+    for_each_tensor({shape.biases, is_model<T>, is_model<T>}, [&](const auto& name, auto values) {
+        file.add(name.name, name.dimensions(shape), values(model));
+    });
     const auto add_text = [&file](std::string_view name, const std::string& text) {
         if (!text.empty())
             file.metadata.emplace(name, text);
     };
-    add_network(file, saved);
     add_text(metadata::format, std::string(format_version));
     add_text(metadata::version, library_version());
+    add_text(metadata::output, std::string(Net::Output::name));
+    add_text(metadata::class_names, model.class_names.empty() ? "" : to_json(model.class_names));
+    add_text(metadata::columns, model.columns ? to_json(*model.columns) : "");
     add_text(metadata::loss, provenance.loss);
     add_text(metadata::method, provenance.method);
     add_text(metadata::seed, provenance.seed ? std::to_string(*provenance.seed) : "");
@@ -54,12 +71,41 @@ std::string file_bytes(const T& saved, const Provenance& provenance) {
     return tensor_file_bytes(file);
 }
 
+/// Means and deviations to be read; those of a scaling that changes nothing unless they are.
+template <typename Scalar>
+class ScalingNumbers {
+public:
+    explicit ScalingNumbers(Index columns) : rows_(2, columns) {
+        mean().setZero();
+        deviation().setOnes();
+    }
+
+    auto mean() { return rows_.row(0); }
+    auto deviation() { return rows_.row(1); }
+    Standardizer<Scalar> scaling() { return {mean(), deviation()}; }
+
+private:
+    Matrix<Scalar> rows_;
+};
+
+/// Reads a tensor into a matrix of its dimensions. Doubles are rounded if Scalar is float. Throws
+/// std::invalid_argument for a number that is then not finite.
+template <typename Scalar>
+void read_tensor(const Tensor& tensor, std::string_view name, const MatrixView<Scalar>& A) {
+    for (Index i = 0; i < A.rows; ++i)
+        for (Index j = 0; j < A.cols; ++j)
+            A(i, j) = tensor.type == TensorType::f32 ? Scalar(tensor.at<float>(i * A.cols + j))
+                                                     : Scalar(tensor.at<double>(i * A.cols + j));
+    check_finite<Scalar>(name, A);
+}
+
 /// The network or Model in a file.
-template <Saved T>
+template <NetworkOrModel T>
 T from_file(const TensorFile& file, const LoadOptions& options) {
-    using Net = typename NetworkOf<T>::Type;
+    using Net = NetOf<T>;
     using Scalar = typename Net::Scalar;
     FileDescription description = describe(file);
+    const Shape& shape = description.shape;
     if (!description.output.empty() && description.output != Net::Output::name)
         fail("its output is ", in_quotes(description.output), ", the requested network has ",
              in_quotes(Net::Output::name));
@@ -67,25 +113,31 @@ T from_file(const TensorFile& file, const LoadOptions& options) {
         fail(
             "its numbers are doubles, the requested network has floats: set "
             "LoadOptions::round");
-    Net net = read_network<Net>(file, description.shape);
-    if constexpr (NetworkOf<T>::is_model) {
-        T model{.net = std::move(net)};
-        if (description.has_scalings) {
-            model.inputs = read_scaling<Scalar>(file, input_scaling, description.shape.inputs);
-            model.targets = read_scaling<Scalar>(file, target_scaling, description.shape.outputs);
-        }
-        model.columns = std::move(description.columns);
-        using Label = typename decltype(model.class_names)::value_type;
-        model.class_names = labels_of<Label>(std::move(description.class_names));
-        return model;
+    if (!is_model<T> && description.has_scalings)
+        fail("it has scalings, without which its network means nothing: load a Model");
+
+    struct {
+        Net net;
+        ScalingNumbers<Scalar> inputs, targets;
+    } parts{Net(shape), ScalingNumbers<Scalar>(shape.inputs),
+            ScalingNumbers<Scalar>(shape.outputs)};
+    const bool scalings = description.has_scalings;
+    for_each_tensor({shape.biases, scalings, scalings}, [&](const TensorName& tensor, auto values) {
+        read_tensor<Scalar>(file.tensor(tensor.name), tensor.name, values(parts));
+    });
+    if constexpr (is_model<T>) {
+        using Label = typename decltype(T::class_names)::value_type;
+        return {.net = std::move(parts.net),
+                .inputs = parts.inputs.scaling(),
+                .targets = parts.targets.scaling(),
+                .columns = std::move(description.columns),
+                .class_names = labels_of<Label>(std::move(description.class_names))};
     } else {
-        if (description.has_scalings)
-            fail("it has scalings, without which its network means nothing: load a Model");
-        return net;
+        return std::move(parts.net);
     }
 }
 
-template <Saved T>
+template <NetworkOrModel T>
 T load(const std::string& source, std::string bytes, const LoadOptions& options) {
     return made_from(
         source, [&] { return from_file<T>(parse_tensor_file(source, std::move(bytes)), options); });
@@ -103,13 +155,13 @@ T load(const std::string& source, std::string bytes, const LoadOptions& options)
 /// Throws std::invalid_argument for an entry that is not finite, for names that are not UTF-8, and
 /// for columns or class names that do not match the network; then nothing is written. Throws
 /// std::runtime_error as write_atomically() if the file cannot be written.
-template <detail::Saved T>
+template <NetworkOrModel T>
 void save(const std::filesystem::path& path, const T& saved, const Provenance& provenance = {}) {
     write_atomically(path, detail::file_bytes(saved, provenance));
 }
 
 /// Overload for streams. Throws std::runtime_error if the stream fails.
-template <detail::Saved T>
+template <NetworkOrModel T>
 void save(std::ostream& out, const T& saved, const Provenance& provenance = {}) {
     detail::write_all(out, detail::file_bytes(saved, provenance), "the stream");
 }
@@ -125,13 +177,13 @@ void save(std::ostream& out, const T& saved, const Provenance& provenance = {}) 
 /// is damaged, or holds something different from what was requested: a different output, doubles
 /// for floats, a shape different from the type's, scalings for a bare network, class names that are
 /// not labels of the type.
-template <detail::Saved T>
+template <NetworkOrModel T>
 T load(const std::filesystem::path& path, const LoadOptions& options = {}) {
     return detail::load<T>(path.string(), detail::read_file(path), options);
 }
 
 /// Overload for streams. Reads the stream to its end; `source` names it in messages.
-template <detail::Saved T>
+template <NetworkOrModel T>
 T load(std::istream& in, const std::string& source = "the stream",
        const LoadOptions& options = {}) {
     return detail::load<T>(source, detail::read_all(in, source), options);

@@ -74,7 +74,10 @@ struct Adam {
 
         template <typename Self, typename Archive>
         static void serialize(Self& self, Archive& archive) {
-            archive(self.m_, self.v_, self.beta1_power_, self.beta2_power_);
+            archive("m", self.m_);
+            archive("v", self.v_);
+            archive("beta1_power", self.beta1_power_);
+            archive("beta2_power", self.beta2_power_);
         }
 
     private:

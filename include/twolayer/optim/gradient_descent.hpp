@@ -54,7 +54,7 @@ struct GradientDescent {
 
         template <typename Self, typename Archive>
         static void serialize(Self& self, Archive& archive) {
-            archive(self.velocity_);
+            archive("velocity", self.velocity_);
         }
 
     private:

@@ -96,14 +96,20 @@ struct Lbfgs {
 
         template <typename Self, typename Archive>
         static void serialize(Self& self, Archive& archive) {
-            archive(self.standing_, self.gradient_, self.lowest_, self.min_norm_, self.pairs_,
-                    self.newest_, self.idle_);
+            archive("standing", self.standing_);
+            archive("gradient", self.gradient_);
+            archive("lowest", self.lowest_);
+            archive("min_norm", self.min_norm_);
+            archive("pairs", self.pairs_);
+            archive("newest", self.newest_);
+            archive("idle", self.idle_);
             // The ring is filled from its first column on.
             if (self.pairs_ > self.S_.cols() || (self.pairs_ > 0 && self.newest_ >= self.pairs_))
                 fail("pair ", self.newest_, " is the newest of ", self.pairs_, ", the memory is ",
                      self.S_.cols());
-            for (Index c = 0; c < self.pairs_; ++c)
-                archive(self.S_.col(c), self.Y_.col(c), self.rho_(c));
+            archive("S", self.S_.leftCols(self.pairs_));
+            archive("Y", self.Y_.leftCols(self.pairs_));
+            archive("rho", self.rho_.head(self.pairs_));
         }
 
     private:

@@ -150,9 +150,11 @@ struct LevenbergMarquardt {
         template <typename Self, typename Archive>
         static void serialize(Self& self, Archive& archive) {
             // raise_ is 2 again after every step.
-            archive(self.standing_, self.gradient_, self.mu_, self.anew_);
-            for (Index j = 0; j < self.A_.cols(); ++j)
-                archive(self.A_.col(j).tail(self.A_.rows() - j));
+            archive("standing", self.standing_);
+            archive("gradient", self.gradient_);
+            archive("mu", self.mu_);
+            archive("anew", self.anew_);
+            archive("A", self.A_.template triangularView<Eigen::Lower>());
         }
 
     private:

@@ -46,9 +46,9 @@ struct ConstTheta : Eigen::Map<const Vector<Scalar>> {
 ///     Adam::State<double> state(theta.size());
 ///     state.step(Adam{.learning_rate = 1e-2}, theta, gradient);       theta <- theta + the step
 ///
-/// A method that can resume from a file has State::serialize(state, archive), which passes all that
-/// it remembers to an archive that writes or reads it, and for_each_setting(visit), which calls
-/// visit(name, value) for each setting that affects a step.
+/// A method that can resume from a file has State::serialize(state, archive), which calls
+/// archive(name, part) for everything that it remembers, to write or to read it, and
+/// for_each_setting(visit), which calls visit(name, value) for each setting that affects a step.
 template <typename T, typename Scalar>
 concept GradientMethod =
     requires(const T& settings, typename T::template State<Scalar, Dynamic>& state,

@@ -81,8 +81,12 @@ struct Standing {
 
     template <typename Self, typename Archive>
     static void serialize(Self& self, Archive& archive) {
-        archive(self.value, self.loss, self.monitored, self.gradient_norm, self.evaluations,
-                self.products);
+        archive("value", self.value);
+        archive("loss", self.loss);
+        archive("monitored", self.monitored);
+        archive("gradient_norm", self.gradient_norm);
+        archive("evaluations", self.evaluations);
+        archive("products", self.products);
     }
 
     /// Sets the first value, finite or not, and its gradient; returns false if they are not finite.

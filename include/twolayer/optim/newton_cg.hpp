@@ -100,7 +100,10 @@ struct NewtonCg {
 
         template <typename Self, typename Archive>
         static void serialize(Self& self, Archive& archive) {
-            archive(self.standing_, self.gradient_, self.radius_, self.forcing_);
+            archive("standing", self.standing_);
+            archive("gradient", self.gradient_);
+            archive("radius", self.radius_);
+            archive("forcing", self.forcing_);
         }
 
     private:

@@ -84,7 +84,9 @@ struct Rprop {
 
         template <typename Self, typename Archive>
         static void serialize(Self& self, Archive& archive) {
-            archive(self.steps_, self.last_, self.begun_);
+            archive("steps", self.steps_);
+            archive("last_gradient", self.last_);
+            archive("begun", self.begun_);
         }
 
     private:

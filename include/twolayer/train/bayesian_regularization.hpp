@@ -118,8 +118,13 @@ struct BayesianRegularization {
 
         template <typename Self, typename Archive>
         static void serialize(Self& self, Archive& archive) {
-            archive(self.minimizer_, self.decay_, self.gamma_, self.spread_, self.next_,
-                    self.reason_, self.interrupted_);
+            archive("minimizer", self.minimizer_);
+            archive("decay", self.decay_);
+            archive("gamma", self.gamma_);
+            archive("spread", self.spread_);
+            archive("next", self.next_);
+            archive("reason", self.reason_);
+            archive("interrupted", self.interrupted_);
         }
 
     private:

@@ -2,6 +2,9 @@
 // Writes and reads numbers as little-endian bytes, on every machine.
 #pragma once
 
+#include <twolayer/base/types.hpp>
+#include <twolayer/base/view.hpp>
+
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -20,6 +23,14 @@ template <typename T>
 void append_little_endian(std::string& bytes, T value) {
     const auto bits = std::bit_cast<BitsOf<T>>(value);
     for (std::size_t i = 0; i < sizeof(T); ++i) bytes += static_cast<char>((bits >> 8 * i) & 0xFF);
+}
+
+/// Appends the numbers of a matrix, row by row.
+template <typename T>
+void append_little_endian(std::string& bytes, const MatrixView<const T>& A) {
+    bytes.reserve(bytes.size() + std::size_t(A.size()) * sizeof(T));
+    for (Index i = 0; i < A.rows; ++i)
+        for (Index j = 0; j < A.cols; ++j) append_little_endian(bytes, A(i, j));
 }
 
 /// The number whose bytes begin here; all of them must exist.

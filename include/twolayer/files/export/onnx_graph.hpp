@@ -3,12 +3,11 @@
 #pragma once
 
 #include <twolayer/base/types.hpp>
-#include <twolayer/files/export/exportable.hpp>
 #include <twolayer/files/export/protobuf.hpp>
+#include <twolayer/files/tensors/model_tensors.hpp>
 #include <twolayer/model/model.hpp>
 #include <twolayer/policies/output.hpp>
 
-#include <array>
 #include <concepts>
 #include <cstdint>
 #include <string>
@@ -50,10 +49,6 @@ namespace shape {
 inline constexpr std::uint32_t dim = 1, dim_value = 1, dim_param = 2;
 }
 
-/// The tensors of the scalings.
-inline constexpr std::array<std::string_view, 2> input_scaling{"input_mean", "input_deviation"},
-    target_scaling{"target_mean", "target_deviation"};
-
 template <typename Scalar>
 inline constexpr std::uint64_t data_type = std::same_as<Scalar, float> ? 1 : 11;
 
@@ -89,8 +84,8 @@ std::vector<OnnxNode> onnx_nodes(const Model<Net>& model) {
     using Operands = std::vector<std::string_view>;
     const bool biases = model.net.shape().biases;
     if (changes(model.inputs)) {
-        then("X_centred", "Sub", {onnx::input_scaling[0]});
-        then("X_scaled", "Div", {onnx::input_scaling[1]});
+        then("X_centred", "Sub", {"input_mean"});
+        then("X_scaled", "Div", {"input_deviation"});
     }
     then("H", "Gemm", biases ? Operands{"W1", "b1"} : Operands{"W1"});
     then("Z", "Sigmoid");
@@ -98,8 +93,8 @@ std::vector<OnnxNode> onnx_nodes(const Model<Net>& model) {
     if (!std::same_as<Output, Identity>)
         then("Yhat_scaled", std::same_as<Output, Sigmoid> ? "Sigmoid" : "Softmax");
     if (changes(model.targets)) {
-        then("Yhat_centred", "Mul", {onnx::target_scaling[1]});
-        then("Yhat_raw", "Add", {onnx::target_scaling[0]});
+        then("Yhat_centred", "Mul", {"target_deviation"});
+        then("Yhat_raw", "Add", {"target_mean"});
     }
     nodes.back().name = "Yhat";
     return nodes;

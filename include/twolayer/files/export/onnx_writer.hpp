@@ -6,19 +6,18 @@
 #include <twolayer/base/text.hpp>
 #include <twolayer/base/types.hpp>
 #include <twolayer/base/version.hpp>
-#include <twolayer/data/standardizer.hpp>
+#include <twolayer/base/view.hpp>
 #include <twolayer/files/bytes/little_endian.hpp>
 #include <twolayer/files/bytes/utf8.hpp>
-#include <twolayer/files/export/exportable.hpp>
 #include <twolayer/files/export/onnx_graph.hpp>
 #include <twolayer/files/export/protobuf.hpp>
+#include <twolayer/files/tensors/model_tensors.hpp>
 #include <twolayer/model/input_columns.hpp>
 #include <twolayer/model/model.hpp>
+#include <twolayer/policies/shape.hpp>
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <initializer_list>
 #include <limits>
 #include <string>
 #include <string_view>
@@ -26,52 +25,35 @@
 
 namespace twolayer::detail {
 
-/// Adds the numbers of A, row by row, as a tensor with these dimensions.
-template <typename Derived>
-void append_tensor(std::string& graph, std::string_view name, std::initializer_list<Index> dims,
-                   const Eigen::DenseBase<Derived>& A) {
-    using Scalar = typename Derived::Scalar;
+/// The TensorProto of the numbers of A, row by row, with these dimensions.
+template <typename Scalar>
+std::string onnx_tensor(std::string_view name, const std::vector<Index>& dimensions,
+                        const MatrixView<const Scalar>& A) {
     std::string tensor, numbers;
-    for (const Index dim : dims)
-        append_number(tensor, onnx::tensor::dims, static_cast<std::uint64_t>(dim));
+    for (const Index length : dimensions)
+        append_number(tensor, onnx::tensor::dims, static_cast<std::uint64_t>(length));
     append_number(tensor, onnx::tensor::data_type, onnx::data_type<Scalar>);
     append_bytes(tensor, onnx::tensor::name, name);
-    numbers.reserve(static_cast<std::size_t>(A.size()) * sizeof(Scalar));
-    for (Index i = 0; i < A.rows(); ++i)
-        for (Index j = 0; j < A.cols(); ++j) append_little_endian(numbers, A.coeff(i, j));
+    append_little_endian(numbers, A);
     append_bytes(tensor, onnx::tensor::raw_data, numbers);
-    append_bytes(graph, onnx::graph::initializer, tensor);
-}
-
-template <typename Scalar>
-void append_scaling(std::string& graph, const std::array<std::string_view, 2>& names,
-                    const Standardizer<Scalar>& scaling) {
-    append_tensor(graph, names[0], {scaling.columns()}, scaling.mean());
-    append_tensor(graph, names[1], {scaling.columns()}, scaling.deviation());
+    return tensor;
 }
 
 /// The GraphProto of a model.
 template <typename Net>
 std::string onnx_graph(const Model<Net>& model) {
-    const auto& [D, M, K, biases] = model.net.shape();
+    const Shape& shape = model.net.shape();
     std::string graph;
     for (const OnnxNode& node : onnx_nodes(model))
         append_bytes(graph, onnx::graph::node, node.message());
     append_bytes(graph, onnx::graph::name, "two_layer_net");
-    if (changes(model.inputs))
-        append_scaling(graph, onnx::input_scaling, model.inputs);
-    const auto& weights = model.net.weights();
-    append_tensor(graph, "W1", {D, M}, weights.W1());
-    append_tensor(graph, "W2", {M, K}, weights.W2());
-    if (biases) {
-        append_tensor(graph, "b1", {M}, weights.b1());
-        append_tensor(graph, "b2", {K}, weights.b2());
-    }
-    if (changes(model.targets))
-        append_scaling(graph, onnx::target_scaling, model.targets);
+    for_each_effective_tensor(model, [&](const TensorName& name, const auto& values) {
+        append_bytes(graph, onnx::graph::initializer,
+                     onnx_tensor(name.identifier(), name.dimensions(shape), values));
+    });
     constexpr std::uint64_t type = onnx::data_type<typename Net::Scalar>;
-    append_bytes(graph, onnx::graph::input, onnx_value("X", type, D));
-    append_bytes(graph, onnx::graph::output, onnx_value("Yhat", type, K));
+    append_bytes(graph, onnx::graph::input, onnx_value("X", type, shape.inputs));
+    append_bytes(graph, onnx::graph::output, onnx_value("Yhat", type, shape.outputs));
     return graph;
 }
 

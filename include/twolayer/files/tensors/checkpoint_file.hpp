@@ -11,8 +11,7 @@
 #include <twolayer/files/bytes/read_file.hpp>
 #include <twolayer/files/bytes/write_file.hpp>
 #include <twolayer/files/tensors/fit_fingerprint.hpp>
-#include <twolayer/files/tensors/network_file.hpp>
-#include <twolayer/files/tensors/network_tensors.hpp>
+#include <twolayer/files/tensors/model_tensors.hpp>
 #include <twolayer/files/tensors/state_archive.hpp>
 #include <twolayer/files/tensors/tensor_file.hpp>
 #include <twolayer/files/tensors/tensors.hpp>
@@ -85,9 +84,8 @@ public:
         detail::check_same("state", state.current->weights.shape(), shape_);
         validate(state);
         detail::TensorFile file{.source = path_.string()};
-        detail::StateWriter archive;
+        detail::StateWriter archive(file);
         serialize(archive, state);
-        archive.add_to(file);
         file.metadata.emplace(version_key, library_version());
         for (const auto& [name, text] : fingerprint_.entries()) file.metadata.emplace(name, text);
         file.seal();
@@ -156,25 +154,41 @@ private:
     /// Writes a state to an archive, or reads it from one.
     template <typename Archive, typename SomeState>
     void serialize(Archive& archive, SomeState& state) const {
-        archive(state.start, state.kept_start, state.evaluations, state.products, state.seconds);
+        archive("start", state.start);
+        archive("kept_start", state.kept_start);
+        archive("evaluations", state.evaluations);
+        archive("products", state.products);
+        archive("seconds", state.seconds);
         if constexpr (!std::is_const_v<SomeState>) {
             state.current = new_start();
             if (state.start > 0)
                 state.kept = new_history();
         }
-        auto& current = *state.current;
-        archive(current.weights.theta(), current.method, current.generator, current.monitored_loss,
-                current.evaluations, current.products);
-        serialize_history(archive, current.history);
+        archive.within("current", [&] {
+            auto& current = *state.current;
+            archive("theta", current.weights.theta());
+            archive("method", current.method);
+            archive("generator", current.generator);
+            archive("monitored_loss", current.monitored_loss);
+            archive("evaluations", current.evaluations);
+            archive("products", current.products);
+            archive.within("history", [&] { serialize_history(archive, current.history); });
+        });
         if (state.kept)
-            serialize_history(archive, *state.kept);
+            archive.within("kept", [&] { serialize_history(archive, *state.kept); });
     }
 
     template <typename Archive, typename History>
     static void serialize_history(Archive& archive, History& history) {
-        archive(history.best.theta(), history.best_loss, history.best_epoch, history.losses,
-                history.validation_losses, history.stop_reason, history.weight_decay,
-                history.effective_parameters, history.log_evidence);
+        archive("best.theta", history.best.theta());
+        archive("best_loss", history.best_loss);
+        archive("best_epoch", history.best_epoch);
+        archive("losses", history.losses);
+        archive("validation_losses", history.validation_losses);
+        archive("stop_reason", history.stop_reason);
+        archive("weight_decay", history.weight_decay);
+        archive("effective_parameters", history.effective_parameters);
+        archive("log_evidence", history.log_evidence);
     }
 
     typename State::Run new_start() const {

@@ -96,19 +96,17 @@ inline std::vector<TextList> text_lists_of(const JsonText& json, Index most) {
     return lists;
 }
 
-/// A text or a list of texts as JSON. Throws std::invalid_argument if one is not UTF-8.
+/// A text, a list of texts or a list of lists as JSON. Throws std::invalid_argument if one is not
+/// UTF-8.
 inline std::string to_json(std::string_view text) {
     if (!is_utf8(text))
         fail("the text ", in_quotes(text), " is not UTF-8");
     return nlohmann::json(text).dump();
 }
-inline std::string to_json(const TextList& texts) {
+template <typename T>
+std::string to_json(const std::vector<T>& values) {
     std::string list = "[";
-    for (const std::string& text : texts) {
-        if (list.size() > 1)
-            list += ',';
-        list += to_json(text);
-    }
+    for (const T& value : values) list += (list.size() > 1 ? "," : "") + to_json(value);
     return list + "]";
 }
 

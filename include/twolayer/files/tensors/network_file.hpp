@@ -7,12 +7,12 @@
 #include <twolayer/base/types.hpp>
 #include <twolayer/data/labels.hpp>
 #include <twolayer/files/tensors/json.hpp>
+#include <twolayer/files/tensors/model_tensors.hpp>
 #include <twolayer/files/tensors/tensor_file.hpp>
 #include <twolayer/model/input_columns.hpp>
 #include <twolayer/policies/shape.hpp>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
@@ -58,11 +58,6 @@ inline constexpr std::string_view format = "twolayer", version = "version", outp
 
 inline constexpr std::string_view format_version = "1";
 
-/// The tensors of a Model's scalings, with D numbers and with K.
-using ScalingNames = std::array<std::string_view, 2>;
-inline constexpr ScalingNames input_scaling{"inputs.mean", "inputs.deviation"},
-    target_scaling{"targets.mean", "targets.deviation"};
-
 /// Shape and scalar type of the network with these tensors. Throws std::invalid_argument if they
 /// are not those of a network.
 inline void describe_tensors(const TensorFile& file, FileDescription& description) {
@@ -77,25 +72,17 @@ inline void describe_tensors(const TensorFile& file, FileDescription& descriptio
                                                       .hidden = W1.shape[1],
                                                       .outputs = W2.shape[1],
                                                       .biases = file.tensors.contains("b1")});
-    std::size_t known = 1;
-    const auto expect = [&](std::string_view name, const std::vector<Index>& wanted) {
-        const Tensor& found = file.tensor(name);
-        if (found.type != W1.type || found.shape != wanted)
-            fail("the tensor ", in_quotes(name), " is ", name_of(found.type), " ",
+    const bool scalings = description.has_scalings = file.tensors.contains("inputs.mean");
+    std::size_t known = 0;
+    for_each_tensor({shape.biases, scalings, scalings}, [&](const TensorName& tensor, auto) {
+        const Tensor& found = file.tensor(tensor.name);
+        const std::vector<Index> expected = tensor.dimensions(shape);
+        if (found.type != W1.type || found.shape != expected)
+            fail("the tensor ", in_quotes(tensor.name), " is ", name_of(found.type), " ",
                  text_of(found.shape), ", beside W1 it must be ", name_of(W1.type), " ",
-                 text_of(wanted));
+                 text_of(expected));
         ++known;
-    };
-    expect("W2", {shape.hidden, shape.outputs});
-    if (shape.biases) {
-        expect("b1", {shape.hidden});
-        expect("b2", {shape.outputs});
-    }
-    description.has_scalings = file.tensors.contains(input_scaling[0]);
-    if (description.has_scalings) {
-        for (const std::string_view name : input_scaling) expect(name, {shape.inputs});
-        for (const std::string_view name : target_scaling) expect(name, {shape.outputs});
-    }
+    });
     if (file.tensors.size() != known) {
         std::vector<std::string> names;
         for (const auto& [name, tensor] : file.tensors) names.push_back(name);
@@ -104,10 +91,14 @@ inline void describe_tensors(const TensorFile& file, FileDescription& descriptio
     }
 }
 
-/// Throws std::invalid_argument for columns that make a different number of inputs.
-inline void check_width(const InputColumns& columns, Index inputs) {
-    if (columns.width() != inputs)
-        fail("the columns make ", columns.width(), " inputs, the network has ", inputs);
+/// The columns as JSON: a list of the name and, for a column of text, its categories, for each.
+inline std::string to_json(const InputColumns& columns) {
+    std::vector<TextList> lists;
+    for (const InputColumn& column : columns.columns()) {
+        lists.push_back({column.name});
+        lists.back().insert(lists.back().end(), column.categories.begin(), column.categories.end());
+    }
+    return to_json(lists);
 }
 
 /// What the metadata say about a network of this shape. Throws std::invalid_argument if they do not
@@ -140,7 +131,6 @@ inline void describe_metadata(const TensorFile& file, FileDescription& descripti
     const std::string& text = file.text_or_empty(metadata::columns);
     if (text.empty())
         return;
-    // A column of numbers is its name alone, one of text its name and its categories.
     std::vector<InputColumn> columns;
     for (TextList& texts :
          text_lists_of({file.source, std::string(metadata::columns), text}, 2 * shape.inputs)) {

@@ -1,46 +1,28 @@
 // SPDX-License-Identifier: MIT
-// Converts the state of a fit to the tensors of a file, and back.
+// Converts the state of a fit to named tensors, and back.
 #pragma once
 
 #include <twolayer/base/error.hpp>
+#include <twolayer/base/text.hpp>
 #include <twolayer/base/types.hpp>
 #include <twolayer/files/tensors/tensor_file.hpp>
 #include <twolayer/optim/stop_reason.hpp>
 
+#include <algorithm>
+#include <array>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <locale>
 #include <optional>
 #include <random>
 #include <span>
 #include <sstream>
-#include <string_view>
-#include <tuple>
+#include <string>
 #include <type_traits>
 #include <vector>
 
 namespace twolayer::detail {
-
-/// The numbers of a state in sequence, those of each type in one tensor.
-struct StateNumbers {
-    std::tuple<std::vector<float>, std::vector<double>, std::vector<std::int64_t>,
-               std::vector<std::uint64_t>>
-        lists;
-
-    template <TensorNumber T>
-    std::vector<T>& list() {
-        return std::get<std::vector<T>>(lists);
-    }
-
-    /// Calls use(name, list) for each type.
-    template <typename Use>
-    void for_each(Use use) {
-        use("floats", list<float>());
-        use("doubles", list<double>());
-        use("integers", list<std::int64_t>());
-        use("words", list<std::uint64_t>());
-    }
-};
 
 /// The words of a generator, in the order of its text form.
 inline std::vector<std::uint64_t> words_of(const std::mt19937_64& generator) {
@@ -64,137 +46,140 @@ inline std::mt19937_64 generator_of(const std::vector<std::uint64_t>& words) {
     return generator;
 }
 
-/// Collects the numbers of a state: archive(a, b, ...).
-class StateWriter {
+/// The shape of the tensor of a vector, or of a matrix whose columns become rows.
+template <typename Part>
+std::vector<Index> tensor_shape(const Part& part) {
+    if constexpr (requires { requires !Part::IsVectorAtCompileTime; })
+        return {part.cols(), part.rows()};
+    else
+        return {Index(part.size())};
+}
+
+/// The name of the part of a state that is written or read: "current.method.m".
+class StatePath {
 public:
-    template <typename... Values>
-    void operator()(const Values&... values) {
-        (put(values), ...);
+    /// Calls use(), during which the names of all parts follow this one and a dot.
+    template <typename Use>
+    void within(const std::string& name, Use use) {
+        const std::string outer = path_;
+        path_ += name + ".";
+        use();
+        path_ = outer;
     }
 
-    /// Adds the collected numbers to a file.
-    void add_to(TensorFile& file) {
-        numbers_.for_each([&file]<typename T>(const char* name, const std::vector<T>& list) {
-            file.add<T>(name, {std::ssize(list)}, list);
-        });
+protected:
+    std::string path_;
+};
+
+/// Adds the parts of a state to a file: archive(name, part).
+class StateWriter : public StatePath {
+public:
+    explicit StateWriter(TensorFile& file) : file_(file) {}
+
+    template <typename Part>
+    void operator()(const std::string& name, const Part& part) {
+        if constexpr (requires { Part::serialize(part, *this); })
+            within(name, [&] { Part::serialize(part, *this); });
+        else if constexpr (std::floating_point<Part>)
+            file_.add<Part>(path_ + name, {}, std::array{part});
+        else if constexpr (std::integral<Part>)
+            file_.add<std::int64_t>(path_ + name, {}, std::array{part});
+        else
+            file_.add<std::remove_cvref_t<decltype(*part.data())>>(
+                path_ + name, tensor_shape(part), std::span(part.data(), std::size_t(part.size())));
+    }
+
+    /// The lower triangle of a matrix, column by column.
+    template <typename Matrix>
+    void operator()(const std::string& name, Eigen::TriangularView<Matrix, Eigen::Lower> triangle) {
+        std::vector<typename Matrix::Scalar> numbers;
+        for (Index j = 0; j < triangle.cols(); ++j)
+            for (Index i = j; i < triangle.rows(); ++i) numbers.push_back(triangle.coeff(i, j));
+        (*this)(name, numbers);
+    }
+
+    void operator()(const std::string& name, const std::optional<StopReason>& reason) {
+        (*this)(name, reason ? 1 + int(*reason) : 0);
+    }
+
+    void operator()(const std::string& name, const std::mt19937_64& generator) {
+        (*this)(name, words_of(generator));
     }
 
 private:
-    template <typename T>
-    void put(const T& value) {
-        if constexpr (requires { T::serialize(value, *this); })
-            T::serialize(value, *this);
-        else if constexpr (std::floating_point<T>)
-            numbers_.list<T>().push_back(value);
-        else if constexpr (std::integral<T>)
-            numbers_.list<std::int64_t>().push_back(value);
-        else
-            for (Index i = 0; i < value.size(); ++i) put(value.data()[i]);
-    }
-
-    void put(const std::vector<double>& values) {
-        put(std::ssize(values));
-        for (const double value : values) put(value);
-    }
-
-    void put(const std::optional<StopReason>& reason) { put(reason ? 1 + int(*reason) : 0); }
-
-    void put(const std::mt19937_64& generator) {
-        for (const std::uint64_t word : words_of(generator))
-            numbers_.list<std::uint64_t>().push_back(word);
-    }
-
-    StateNumbers numbers_;
+    TensorFile& file_;
 };
 
-/// Reads the numbers of a state in the same order: archive(a, b, ...). Throws std::invalid_argument
-/// if there are too few, or if a number is invalid for its variable.
-class StateReader {
+/// Reads the parts of a state from a file: archive(name, part). Throws std::invalid_argument or
+/// std::runtime_error if a tensor is missing or has a different type or shape, and for a number
+/// that its part cannot have.
+class StateReader : public StatePath {
 public:
-    explicit StateReader(const TensorFile& file) {
-        numbers_.for_each([this, &file]<typename T>(const char* name, std::vector<T>& list) {
-            list = file.numbers<T>(name, {file.tensor(name).size()});
-            rest<T>() = list;
-        });
-        if (file.tensors.size() != std::tuple_size_v<decltype(numbers_.lists)>)
-            fail("there are ", file.tensors.size(), " tensors, a checkpoint has ",
-                 std::tuple_size_v<decltype(numbers_.lists)>);
+    explicit StateReader(const TensorFile& file) : file_(file) {}
+
+    template <typename Part>
+    void operator()(const std::string& name, Part&& part) {
+        using T = std::remove_cvref_t<Part>;
+        if constexpr (requires { T::serialize(part, *this); })
+            within(name, [&] { T::serialize(part, *this); });
+        else if constexpr (std::floating_point<T>)
+            part = numbers<T>(name, {}).front();
+        else if constexpr (std::integral<T>)
+            part = static_cast<T>(integer(name, std::same_as<T, bool> ? 1 : most));
+        else
+            std::ranges::copy(
+                numbers<std::remove_cvref_t<decltype(*part.data())>>(name, tensor_shape(part)),
+                part.data());
     }
 
-    template <typename... Values>
-    void operator()(Values&&... values) {
-        (get(values), ...);
+    template <typename Matrix>
+    void operator()(const std::string& name, Eigen::TriangularView<Matrix, Eigen::Lower> triangle) {
+        const Index size = triangle.rows();
+        const auto values = numbers<typename Matrix::Scalar>(name, {size * (size + 1) / 2});
+        auto next = values.begin();
+        for (Index j = 0; j < size; ++j)
+            for (Index i = j; i < size; ++i) triangle.coeffRef(i, j) = *next++;
     }
 
-    /// Rejects numbers that are left over.
-    void end() {
-        numbers_.for_each([this]<typename T>(const char* name, const std::vector<T>& list) {
-            if (!rest<T>().empty())
-                fail("there are ", list.size(), " ", name, ", the state has ",
-                     list.size() - rest<T>().size());
-        });
+    void operator()(const std::string& name, std::vector<double>& values) {
+        values = numbers<double>(name, {file_.tensor(path_ + name).size()});
+    }
+
+    void operator()(const std::string& name, std::optional<StopReason>& reason) {
+        const std::int64_t number = integer(name, 1 + int(StopReason::not_finite));
+        reason = number == 0 ? std::nullopt : std::optional(StopReason(number - 1));
+    }
+
+    void operator()(const std::string& name, std::mt19937_64& generator) {
+        generator = generator_of(numbers<std::uint64_t>(name, {std::ssize(words_of(generator))}));
+    }
+
+    /// Rejects tensors that have not been read.
+    void end() const {
+        if (read_ != file_.tensors.size())
+            fail("there are ", file_.tensors.size(), " tensors, a checkpoint of this fit has ",
+                 read_);
     }
 
 private:
     /// Larger than any number of epochs or samples, and far from overflow.
     static constexpr std::int64_t most = std::int64_t(1) << 53;
 
-    /// The numbers that have not been read yet.
-    template <typename T>
-    std::span<const T>& rest() {
-        return std::get<std::span<const T>>(rests_);
+    template <TensorNumber T>
+    std::vector<T> numbers(const std::string& name, const std::vector<Index>& shape) {
+        ++read_;
+        return file_.numbers<T>(path_ + name, shape);
     }
 
-    template <typename T>
-    T next() {
-        if (rest<T>().empty())
-            fail("the state has more than ", numbers_.list<T>().size(), " numbers of type ",
-                 name_of(tensor_type<T>));
-        const T number = rest<T>().front();
-        rest<T>() = rest<T>().subspan(1);
-        return number;
-    }
-
-    std::int64_t integer(std::int64_t limit) {
-        const auto value = next<std::int64_t>();
+    std::int64_t integer(const std::string& name, std::int64_t limit) {
+        const auto value = numbers<std::int64_t>(name, {}).front();
         if (value < 0 || value > limit)
-            fail("a number of the state is ", value, ", it must be between 0 and ", limit);
+            fail(path_, name, " is ", value, ", it must be between 0 and ", limit);
         return value;
     }
 
-    template <typename T>
-    void get(T& value) {
-        if constexpr (requires { T::serialize(value, *this); })
-            T::serialize(value, *this);
-        else if constexpr (std::floating_point<T>)
-            value = next<T>();
-        else if constexpr (std::integral<T>)
-            value = static_cast<T>(integer(std::same_as<T, bool> ? 1 : most));
-        else
-            for (Index i = 0; i < value.size(); ++i) get(value.data()[i]);
-    }
-
-    void get(std::vector<double>& values) {
-        const std::int64_t size = integer(most);
-        values.clear();
-        for (std::int64_t i = 0; i < size; ++i) values.push_back(next<double>());
-    }
-
-    void get(std::optional<StopReason>& reason) {
-        const std::int64_t number = integer(1 + int(StopReason::not_finite));
-        reason = number == 0 ? std::nullopt : std::optional(StopReason(number - 1));
-    }
-
-    void get(std::mt19937_64& generator) {
-        std::vector<std::uint64_t> words = words_of(generator);
-        for (std::uint64_t& word : words) word = next<std::uint64_t>();
-        generator = generator_of(words);
-    }
-
-    StateNumbers numbers_;
-    std::tuple<std::span<const float>, std::span<const double>, std::span<const std::int64_t>,
-               std::span<const std::uint64_t>>
-        rests_;
+    const TensorFile& file_;
+    std::size_t read_ = 0;
 };
 
 }  // namespace twolayer::detail

@@ -5,6 +5,7 @@
 #include <twolayer/base/error.hpp>
 #include <twolayer/base/text.hpp>
 #include <twolayer/base/types.hpp>
+#include <twolayer/base/view.hpp>
 #include <twolayer/files/bytes/crc64.hpp>
 #include <twolayer/files/bytes/little_endian.hpp>
 
@@ -101,15 +102,19 @@ struct TensorFile {
     /// Adds a tensor of this shape from a range of numbers. Throws std::invalid_argument if their
     /// number does not match the shape.
     template <TensorNumber T, typename Range>
-    void add(const std::string& name, const std::vector<Index>& shape, const Range& numbers) {
-        auto bytes = std::make_shared<std::string>();
-        bytes->reserve(std::size_t(tensor_bytes(tensor_type<T>, shape).value_or(0)));
-        for (const auto& number : numbers) append_little_endian(*bytes, T(number));
-        if (bytes->size() != tensor_bytes(tensor_type<T>, shape))
-            fail("the tensor ", in_quotes(name), " has ", bytes->size() / sizeof(T),
-                 " numbers, its shape is ", text_of(shape));
-        tensors.insert_or_assign(name, Tensor{tensor_type<T>, shape, *bytes});
-        memory.push_back(std::move(bytes));
+    void add(std::string_view name, const std::vector<Index>& shape, const Range& numbers) {
+        std::string bytes;
+        for (const auto& number : numbers) append_little_endian(bytes, T(number));
+        add_bytes<T>(name, shape, std::move(bytes));
+    }
+
+    /// Adds a tensor of this shape from a matrix, row by row.
+    template <TensorNumber T>
+    void add(std::string_view name, const std::vector<Index>& shape,
+             const MatrixView<const T>& numbers) {
+        std::string bytes;
+        append_little_endian(bytes, numbers);
+        add_bytes<T>(name, shape, std::move(bytes));
     }
 
     /// Throws std::runtime_error with the source and what is wrong.
@@ -178,6 +183,16 @@ struct TensorFile {
             crc.add_text(tensor.bytes);
         }
         return crc.digits();
+    }
+
+private:
+    template <TensorNumber T>
+    void add_bytes(std::string_view name, const std::vector<Index>& shape, std::string numbers) {
+        if (numbers.size() != tensor_bytes(tensor_type<T>, shape))
+            fail("the tensor ", in_quotes(name), " has ", numbers.size() / sizeof(T),
+                 " numbers, its shape is ", text_of(shape));
+        memory.push_back(std::make_shared<const std::string>(std::move(numbers)));
+        tensors.insert_or_assign(std::string(name), Tensor{tensor_type<T>, shape, *memory.back()});
     }
 };
 
