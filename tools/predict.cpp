@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Load a model and write what it predicts for each row of a CSV file. See predict --help.
+// Writes the predictions of a model for each row of a CSV file. See predict --help.
 
 #include <algorithm>
 #include <charconv>
@@ -19,8 +19,8 @@
 #include <utility>
 #include <vector>
 
-#include "support/csv_options.hpp"
 #include "support/output_path.hpp"
+#include "support/program_options.hpp"
 #include "support/status_of.hpp"
 
 using namespace twolayer;
@@ -30,7 +30,7 @@ namespace {
 struct PredictOptions {
     std::string model, data;
     std::string to;      ///< empty for the standard output
-    std::string output;  ///< of a file that does not say it
+    std::string output;  ///< of a network whose file does not name it
     bool blank_missing = false;
     CsvOptions csv;
 };
@@ -38,31 +38,22 @@ struct PredictOptions {
 PredictOptions parse_options(CLI::App& app, int argc, char** argv) {
     PredictOptions o;
     app.description(
-        "Predicts each row of a CSV file by a network that train --save wrote, or Python.\n"
-        "Writes a CSV file with a line for each row: the class and the probability of each\n"
+        "Predicts each row of a CSV file with a model from train --save or from Python.\n"
+        "Writes a CSV file with one line per row: the class and the probability of each\n"
         "class, or the number that a regression predicts.");
-    app.get_formatter()->column_width(28);
-    app.add_option("model", o.model, ".safetensors file")->required()->option_text("MODEL");
-    app.add_option("data", o.data, "CSV file; its columns are found by their names")
-        ->required()
-        ->option_text("DATA");
-    app.add_option("--to", o.to, "write into this file; to the terminal when left out")
-        ->option_text("FILE");
-    app.add_option_function<std::string>(
-           "--missing", [&o](const std::string& what) { o.blank_missing = what == "blank"; },
-           "for a row with an empty field, NA or ?: refuse the\nfile (when left out), or leave its "
-           "line blank")
-        ->check(CLI::IsMember({"refuse", "blank"}))
-        ->option_text("refuse|blank");
-    app.add_option("--output", o.output, "of a network whose file does not say it")
-        ->check(CLI::IsMember({"sigmoid", "softmax", "identity"}))
-        ->option_text("sigmoid|softmax|identity");
+    add_option(app, "MODEL", o.model, " ", ".safetensors file")->required();
+    add_option(app, "DATA", o.data, " ", "CSV file; columns are found by their names")->required();
+    add_option(app, "--to", o.to, "FILE", "file to write [default: standard output]");
+    add_missing_option(app, "blank", o.blank_missing, "leave its line blank");
+    add_option(app, "--output", o.output, "OUTPUT",
+               "sigmoid, softmax or identity: output of a network whose file does not name it")
+        ->check(CLI::IsMember({"sigmoid", "softmax", "identity"}));
     add_csv_options(app, o.csv);
     app.parse(argc, argv);
     return o;
 }
 
-/// Appends a row, fields in quotes where they have to be.
+/// Appends a row, with quotes around the fields that require them.
 void append_row(std::string& text, const std::vector<std::string>& fields, char delimiter) {
     const std::string special = std::string("\"\r\n") + delimiter;
     for (std::size_t i = 0; i < fields.size(); ++i) {
@@ -78,7 +69,7 @@ void append_row(std::string& text, const std::vector<std::string>& fields, char 
     text += '\n';
 }
 
-/// The shortest decimal that reads back as the same number, in every locale.
+/// The shortest decimal that reads back as the same number, independent of the locale.
 std::string decimal(double number) {
     char digits[32];
     return {digits, std::to_chars(digits, digits + sizeof digits, number).ptr};
@@ -93,28 +84,28 @@ std::vector<Index> columns_of(const Table& table, const InputColumns& inputs) {
     return columns;
 }
 
-/// The columns of a model that names none: all of the table, each a number.
+/// The columns of a model without names: all columns of the table, each a number.
 InputColumns unnamed_columns(const PredictOptions& o, const Table& table, Index inputs) {
     if (table.columns() != inputs)
-        fail<std::runtime_error>(o.data, " has ", table.columns(), " columns, ", o.model,
-                                 " names none and has ", inputs, " inputs");
+        fail<std::runtime_error>(o.data, " has ", table.columns(), " columns, expected ", inputs,
+                                 ": ", o.model, " has as many inputs, without names");
     std::vector<InputColumn> columns;
     for (const std::string& name : table.names) columns.push_back({name, {}});
     return InputColumns(std::move(columns));
 }
 
-/// The names of K outputs: of the classes, by numbers where they have none; one output alone gives
-/// the probability of the second.
+/// The names of the classes, or their numbers if they have no names. A single output is the
+/// probability of the second of two classes.
 std::vector<std::string> class_names_of(std::vector<std::string> names, Index K) {
     if (names.empty())
         for (Index k = 0; k < std::max<Index>(K, 2); ++k) names.push_back(std::to_string(k));
     return names;
 }
 
-/// The file of predictions.
+/// The text of the file of predictions.
 template <typename Output>
-std::string predictions(const PredictOptions& o) {
-    auto model = load<Model<TwoLayerNet<double, Output>>>(o.model);
+std::string predictions(const PredictOptions& o, const std::string& bytes) {
+    auto model = detail::load<Model<TwoLayerNet<double, Output>>>(o.model, bytes, {});
     const Index K = model.net.shape().outputs;
     const Table table = read_csv(o.data, o.csv);
     if (!model.columns)
@@ -151,19 +142,27 @@ std::string predictions(const PredictOptions& o) {
     return text;
 }
 
+/// What the bytes of a model file say about it. Throws as load().
+FileDescription describe(const std::string& source, std::string bytes) {
+    return detail::made_from(source, [&] {
+        return detail::describe(detail::parse_tensor_file(source, std::move(bytes)));
+    });
+}
+
 void run(const PredictOptions& o) {
     check_outputs({{"--to", o.to}}, {{"MODEL", o.model}, {"DATA", o.data}});
-    const std::string said = describe(o.model).output;
-    if (said.empty() && o.output.empty())
-        fail(o.model, " does not say its output: give --output sigmoid, softmax or identity");
-    if (!said.empty() && !o.output.empty() && said != o.output)
-        fail("--output is ", o.output, ", ", o.model, " has ", said);
-    const std::string& output = said.empty() ? o.output : said;
-    const std::string text = output == Sigmoid::name   ? predictions<Sigmoid>(o)
-                             : output == Softmax::name ? predictions<Softmax>(o)
-                                                       : predictions<Identity>(o);
+    const std::string bytes = detail::read_file(o.model);  // once: it may be a pipe
+    const std::string named = describe(o.model, bytes).output;
+    if (named.empty() && o.output.empty())
+        fail(o.model, " does not name its output: add --output sigmoid, softmax or identity");
+    if (!named.empty() && !o.output.empty() && named != o.output)
+        fail("--output is ", o.output, ", but the output of ", o.model, " is ", named);
+    const std::string& output = named.empty() ? o.output : named;
+    const std::string text = output == Sigmoid::name   ? predictions<Sigmoid>(o, bytes)
+                             : output == Softmax::name ? predictions<Softmax>(o, bytes)
+                                                       : predictions<Identity>(o, bytes);
     if (o.to.empty())
-        std::cout << text;  // status_of() says if that fails
+        std::cout << text;  // status_of() checks it
     else
         write_atomically(o.to, text);
 }

@@ -86,6 +86,15 @@ def two_layers(layers, activation):
     return {"W1": V1, "b1": a1, "W2": V2, "b2": a2}
 
 
+def scaled(layer, deviation, mean):
+    """The layer (V, a), where a may be None, with the output O .* deviation + mean in place of O."""
+    V, a = layer
+    shift = mean if a is None else a * np.float64(deviation) + mean
+    if a is not None or np.any(shift):
+        a = np.broadcast_to(shift, V.shape[1]).astype(V.dtype)
+    return (V * np.float64(deviation)).astype(V.dtype), a
+
+
 def save(path, weights, output, class_names=(), columns=(), scaling=None):
     """Weights are W1 (D x M), b1 (M), W2 (M x K), b2 (K), or W1 and W2 alone, all float32 or all
     float64. The output is "sigmoid", "softmax" or "identity". Columns are the names of the D inputs.
@@ -122,27 +131,46 @@ def save(path, weights, output, class_names=(), columns=(), scaling=None):
 
 def save_estimator(path, estimator, columns=None):
     """A fitted MLPClassifier or MLPRegressor of scikit-learn with one hidden layer and
-    activation="logistic" or "tanh", or a Pipeline of a StandardScaler and one of these. Columns are
-    the names of the inputs. If they are left out, those of the data frame of fit() are taken."""
-    steps = [step for _, step in getattr(estimator, "steps", [("", estimator)])]
+    activation="logistic" or "tanh", or a Pipeline of a StandardScaler and one of these. A regressor,
+    or the whole Pipeline, may be in a TransformedTargetRegressor with a StandardScaler, which is
+    folded into W2 and b2. Columns are the names of the inputs. If they are left out, those of the
+    data frame of fit() are taken."""
+    steps, targets = steps_of(estimator)
     mlp, scalers = steps[-1], steps[:-1]
     names = [type(step).__name__ for step in steps]
     if names[-1] not in ("MLPClassifier", "MLPRegressor") or names[:-1] not in ([], ["StandardScaler"]):
         raise ValueError(f"{' - '.join(names)} is not an MLP, alone or after a StandardScaler")
+    if any(type(scaler).__name__ != "StandardScaler" for scaler in targets):
+        raise ValueError(f"the targets are transformed by {type(targets[0]).__name__}, which cannot be folded "
+                         "into the weights: expected StandardScaler")
     if len(mlp.coefs_) != 2:
         raise ValueError(f"the network has {len(mlp.coefs_) - 1} hidden layers, expected one")
     if columns is None:
         columns = getattr(steps[0], "feature_names_in_", ())
     sigmoid = {"logistic": "sigmoid"}
-    scaling = None
-    if scalers:
-        zeros, ones = np.zeros(len(mlp.coefs_[0])), np.ones(len(mlp.coefs_[0]))
-        scaling = (zeros if scalers[0].mean_ is None else scalers[0].mean_,
-                   ones if scalers[0].scale_ is None else scalers[0].scale_)
-    save(path, two_layers(list(zip(mlp.coefs_, mlp.intercepts_)),
-                          sigmoid.get(mlp.activation, mlp.activation)),
-         sigmoid.get(mlp.out_activation_, mlp.out_activation_),
-         getattr(mlp, "classes_", ()), columns, scaling)
+    first, last = zip(mlp.coefs_, mlp.intercepts_)
+    for scaler in targets:
+        mean, deviation = moments(scaler, last[0].shape[1])
+        last = scaled(last, deviation, mean)
+    save(path, two_layers([first, last], sigmoid.get(mlp.activation, mlp.activation)),
+         sigmoid.get(mlp.out_activation_, mlp.out_activation_), getattr(mlp, "classes_", ()), columns,
+         moments(scalers[0], len(first[0])) if scalers else None)
+
+
+def steps_of(estimator):
+    """The steps of a Pipeline, or the estimator alone; and the transformers of its targets. Looks into
+    a TransformedTargetRegressor."""
+    steps = [step for _, step in getattr(estimator, "steps", [("", estimator)])]
+    if type(steps[-1]).__name__ != "TransformedTargetRegressor":
+        return steps, []
+    inner, targets = steps_of(steps[-1].regressor_)
+    return steps[:-1] + inner, targets + [steps[-1].transformer_]
+
+
+def moments(scaler, size):
+    """The means and deviations that a fitted StandardScaler uses: mean_ exists with_mean=False, too."""
+    return (scaler.mean_ if scaler.with_mean else np.zeros(size),
+            scaler.scale_ if scaler.with_std else np.ones(size))
 
 
 def save_state_dict(path, state, output, class_names=(), columns=(), scaling=None, activation="sigmoid"):
@@ -161,13 +189,14 @@ def save_state_dict(path, state, output, class_names=(), columns=(), scaling=Non
 def save_onnx(path, source, class_names=(), columns=(), output=None):
     """The network in an ONNX file, as PyTorch and tf2onnx (Keras) export it. A graph without Sigmoid or
     Softmax at its end has the output "identity", or the one that is given here: PyTorch's
-    CrossEntropyLoss and BCEWithLogitsLoss contain it. Other arguments as those of save()."""
+    CrossEntropyLoss and BCEWithLogitsLoss contain it. A scaling after the second layer is folded into
+    W2 and b2. Other arguments as those of save()."""
     import onnx
     graph = Graph(onnx.load(str(source)))
     scalings = graph.scalings()
     layers = [graph.layer()]
     activation = graph.take("Sigmoid", "Tanh").operation.lower()
-    layers.append(graph.layer())
+    layers.append(graph.scaled_layer())
     found = graph.end()
     if output is not None and found not in ("identity", output):
         raise ValueError(f"the output of the graph is {found}, expected {output}")
@@ -210,8 +239,8 @@ class Graph:
         advice = (". The file is from skl2onnx: pass the estimator itself to save_estimator()"
                   if self.producer == "skl2onnx" else "")
         raise ValueError(f"the {what} of the graph does not fit. Expected: Sub, Div or Scaler, if inputs are "
-                         "scaled; Gemm, or MatMul and Add; Sigmoid or Tanh; Gemm, or MatMul and Add; "
-                         f"Sigmoid, Softmax or nothing{advice}")
+                         "scaled; Gemm, or MatMul and Add; Sigmoid or Tanh; Gemm, or MatMul and Add; Mul, Div, "
+                         f"Add or Sub, if outputs are scaled; Sigmoid, Softmax or nothing{advice}")
 
     def next_is(self, *operations):
         return len(self.nodes) > 0 and self.nodes[0].operation in operations
@@ -221,7 +250,7 @@ class Graph:
         node = self.nodes[0] if self.nodes else None
         if not self.next_is(*operations):
             self.refuse(node)
-        if node.operation == "Add" and node.operands[0] != self.value:
+        if node.operation in ("Add", "Mul") and node.operands[0] != self.value:
             node.operands.reverse()
         first, *others = [name for name in node.operands if name]
         if first != self.value or any(name not in self.constants for name in others):
@@ -265,6 +294,20 @@ class Graph:
             b = node.operands
         return W, self.vector(node, b[0], W.shape[1]) if b else None
 
+    def scaled_layer(self):
+        """A layer with the scalings that follow it: O * a, O / a, O + a, O - a."""
+        layer = self.layer()
+        deviation, mean = 1.0, 0.0
+        while self.next_is("Mul", "Div", "Add", "Sub"):
+            node = self.take("Mul", "Div", "Add", "Sub")
+            a = self.vector(node, node.operands[0], layer[0].shape[1]).astype(np.float64)
+            if node.operation in ("Mul", "Div"):
+                factor = a if node.operation == "Mul" else 1 / a
+                deviation, mean = deviation * factor, mean * factor
+            else:
+                mean = mean + a if node.operation == "Add" else mean - a
+        return scaled(layer, deviation, mean)
+
     def end(self):
         """The output, if the graph ends here."""
         output = "identity"
@@ -273,6 +316,9 @@ class Graph:
             output = node.operation.lower()
             if node.attributes.get("axis", -1) not in (-1, 1):
                 self.refuse(node)
+        if output != "identity" and self.next_is("Mul", "Div", "Add", "Sub"):
+            raise ValueError(f"the {self.nodes[0].text} of the graph scales a {output}, which cannot be folded "
+                             "into the weights: expected a scaling only of a network without it")
         if self.nodes:
             self.refuse(self.nodes[0])
         if self.outputs != [self.value]:

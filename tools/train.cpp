@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Train on a CSV file, test on samples held out, and say how it went. See train --help.
+// Trains on a CSV file, tests on held-out samples and prints the results. See train --help.
 
 #include <cstdio>
 #include <stdexcept>
@@ -31,7 +31,7 @@ void run(const TrainOptions& o) {
                   {{"--data", o.data}});
     if (!o.plot.empty())
         check_plot(o.plot);
-    if (!o.automatic())  // which cannot be stopped half-way
+    if (!o.automatic())  // the search has no callback that could stop it
         catch_interrupt();
     const TrainData data = read_train_data(o);
     const auto train = [&](const Split& split) {
@@ -45,8 +45,8 @@ void run(const TrainOptions& o) {
         return print_folds(o, data, train);
 
     const Training training =
-        train(o.regression ? train_test_split(data.X.rows(), o.test_share, o.seed)
-                           : train_test_split(data.labels, o.test_share, o.seed));
+        train(o.regression ? train_test_split(data.X.rows(), o.test_fraction, o.seed)
+                           : train_test_split(data.labels, o.test_fraction, o.seed));
     print_test(training.test, data);
     print_report(training.report, training.hidden);
     for (const std::string& written : {o.save, o.export_c, o.export_onnx})

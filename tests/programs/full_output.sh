@@ -1,6 +1,6 @@
 #!/bin/sh
 # usage: full_output.sh TRAIN PREDICT PENGUINS, where penguins.safetensors is.
-# Every program ends with status 1 and says why if its output is full; --to leaves the old file.
+# Every program exits with status 1 and the reason if its output is full; --to keeps the old file.
 train=$1 predict=$2 penguins=$3
 check() {
     "$@" > /dev/full 2> full_output.err
@@ -20,6 +20,6 @@ echo old > full_output.csv
 (ulimit -f 0; trap '' XFSZ
  exec "$predict" penguins.safetensors "$penguins" --missing blank --to full_output.csv) 2> /dev/null
 if [ $? != 1 ] || [ "$(cat full_output.csv)" != old ]; then
-    echo "a failed --to left a part of its file"
+    echo "a failed --to changed its file"
     exit 1
 fi

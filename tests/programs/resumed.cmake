@@ -1,6 +1,5 @@
-# Runs PROGRAM with ARGUMENTS, once without a break, and once killed at random moments and resumed
-# until it comes to its end: the models that are saved, and what is said of the end, must be the
-# same.
+# Runs PROGRAM with ARGUMENTS, once uninterrupted, and once killed at random moments and resumed
+# until it ends. The saved models and the printed results must be the same.
 set(end "(held out: [^\n]*).*(stopped   [^\n]*), [0-9.]+ s\n(.*)$")
 function(check_end status output errors)
     if(NOT status STREQUAL 0 OR NOT output MATCHES "${end}")
@@ -25,7 +24,7 @@ while(status MATCHES "timeout")
     else()
         set(checkpoint --checkpoint ${file})
     endif()
-    # Longer and longer, so that there is an end on a slow machine too.
+    # Longer and longer, so that it ends on a slow machine, too.
     math(EXPR seconds "${kills} / 50")
     math(EXPR tenths "${kills} / 5 % 10")
     string(RANDOM LENGTH 2 ALPHABET 0123456789 random)
@@ -39,7 +38,7 @@ check_end("${status}" "${output}" "${errors}")
 math(EXPR kills "${kills} - 1")
 message(STATUS "killed ${kills} times")
 if(NOT said STREQUAL expected)
-    message(FATAL_ERROR "unbroken:\n${expected}\nresumed after ${kills} kills:\n${said}")
+    message(FATAL_ERROR "uninterrupted:\n${expected}\nresumed after ${kills} kills:\n${said}")
 endif()
 execute_process(COMMAND ${CMAKE_COMMAND} -E compare_files whole.safetensors resumed.safetensors
                 RESULT_VARIABLE status)

@@ -16,6 +16,8 @@ import onnx
 from onnx import TensorProto
 from onnx.helper import make_graph, make_model, make_node, make_opsetid, make_tensor_value_info
 from onnx.numpy_helper import from_array
+from sklearn.base import clone
+from sklearn.compose import TransformedTargetRegressor
 from sklearn.datasets import load_iris, load_wine
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
@@ -128,6 +130,19 @@ for activation in ("logistic", "tanh"):
     assert header == ["prediction 1", "prediction 2"]
     close(numbers(rows), mlp.predict(iris[:, :2]))
 
+# Regressions of scaled targets: the wrapper around the pipeline, in the pipeline, and around the MLP.
+for targets in (1e3 * iris[:, 2:] + 50, 1e3 * iris[:, 2] + 50):
+    for scaler in (StandardScaler(), StandardScaler(with_mean=False), StandardScaler(with_std=False)):
+        mlp = MLPRegressor((5,), activation="tanh", max_iter=50, random_state=1)
+        wrapped = TransformedTargetRegressor(mlp, transformer=scaler)
+        whole = TransformedTargetRegressor(make_pipeline(clone(scaler), mlp), transformer=scaler)
+        for estimator in (wrapped, whole, make_pipeline(clone(scaler), wrapped)):
+            estimator.fit(iris[:, :2], targets)
+            save_estimator("scaled.safetensors", estimator, ["a", "b"])
+            header, rows = predicted("scaled.safetensors", iris[:, :2], ["a", "b"])
+            close(numbers(rows), estimator.predict(iris[:, :2]).reshape(len(iris), -1))
+            assert read("scaled.safetensors")[0].get("targets.mean", np.zeros(1)).max() == 0
+
 # What state_dict() of PyTorch gives, with and without biases.
 generator = np.random.default_rng(1)
 draw = lambda *shape: generator.normal(size=shape).astype(np.float32)
@@ -206,6 +221,24 @@ for dtype in (np.float32, np.float64):
         graph(*scaling, *first, ("Tanh",), *second)
         save_onnx("keras.safetensors", "graph.onnx")
         check("keras.safetensors", inputs, np.tanh(x @ V1 + a1) @ V2 + a2)
+    factor, shift = np.array([[0.5, -0.4, 0.6, 0.7]], dtype), draw(4)
+    for scaling, outputs in (([("Mul", factor), ("Add", shift)], lambda O: O * factor + shift),
+                             ([("Div", factor[0]), ("Sub", shift[:1])], lambda O: O / factor - shift[0]),
+                             ([("Add", shift), ("Mul", factor)], lambda O: (O + shift) * factor)):
+        for activation, sigma in (("Sigmoid", sigmoid), ("Tanh", np.tanh)):
+            for biases in (True, False):
+                layers = [*first, (activation,), *second] if biases else [first[0], (activation,), second[0]]
+                raw = sigma(x @ V1 + biases * a1) @ V2 + biases * a2
+                graph(*layers, *scaling)
+                save_onnx("keras.safetensors", "graph.onnx")
+                check("keras.safetensors", x, outputs(raw))
+    graph(*first, ("Tanh",), *second, ("Mul", factor), ("Softmax",))
+    save_onnx("keras.safetensors", "graph.onnx")
+    Yhat = softmax((np.tanh(x @ V1 + a1) @ V2 + a2) * factor)
+    assert check("keras.safetensors", x, Yhat) == "softmax"
+    graph(*first, ("Tanh",), second[0], ("Mul", factor[:, :1]))
+    save_onnx("keras.safetensors", "graph.onnx")
+    assert np.array_equal(read("keras.safetensors")[0]["W2"], (2 * (V2 * np.float64(factor[0, 0])).astype(dtype)))
     graph(*first, ("Sigmoid",), ("Gemm", V2.T, {"transB": 1}))
     save_onnx("keras.safetensors", "graph.onnx")
     check("keras.safetensors", x, sigmoid(x @ V1 + a1) @ V2)
@@ -225,6 +258,8 @@ for steps, place in (
         ([*first, ("Tanh",), *second, ("Tanh",)], 'node "model/dense_5/Tanh"'),
         ([*first, ("Tanh",), *second, ("Softmax", {"axis": 0})], 'node "model/dense_5/Softmax"'),
         ([*first, ("Tanh",), *second, ("Sigmoid",), ("Mul", a2)], 'node "model/dense_6/Mul"'),
+        ([*first, ("Tanh",), *second, ("Mul", draw(3))], 'node "model/dense_5/Mul"'),
+        ([*first, ("Tanh",), *second, ("Exp",)], 'node "model/dense_5/Exp"'),
         ([("Mul", mean), *first, ("Tanh",), *second], 'node "model/dense_0/Mul"'),
         ([("Sub", mean.T), *first, ("Tanh",), *second], 'node "model/dense_0/Sub"'),
         ([("Sub", draw(2)), *first, ("Tanh",), *second], 'node "model/dense_0/Sub"'),
@@ -237,6 +272,9 @@ for steps, place in (
     graph(*steps)
     message = refusal(save_onnx, "wrong.safetensors", "graph.onnx")
     assert f"{place} " in message and "save_estimator" not in message, message
+graph(*first, ("Tanh",), *second, ("Softmax",), ("Mul", a2))
+message = refusal(save_onnx, "wrong.safetensors", "graph.onnx")
+assert "scales a softmax, which cannot be folded" in message, message
 graph(*first, ("Tanh",), *second, ("Softmax",), ("ArgMax",), producer="skl2onnx")
 message = refusal(save_onnx, "wrong.safetensors", "graph.onnx")
 assert "(ArgMax)" in message and "pass the estimator itself to save_estimator()" in message, message
@@ -274,6 +312,10 @@ close(numbers(rows), O)
 for estimator in (MLPClassifier((5,)), MLPClassifier((5, 5), activation="logistic")):
     for wrong in (estimator, make_pipeline(MinMaxScaler(), estimator)):
         refusal(save_estimator, "wrong.safetensors", wrong.fit(wine.data, labels))
+mlp = MLPRegressor((5,), activation="tanh", max_iter=5)
+wrong = TransformedTargetRegressor(mlp, func=np.log, inverse_func=np.exp).fit(iris[:, :2], iris[:, 2])
+message = refusal(save_estimator, "wrong.safetensors", wrong)
+assert "by FunctionTransformer, which cannot be folded" in message, message
 for wrong in ({"0.weight": state["0.weight"]}, {**state, "4.weight": np.ones((2, 2), np.float32)},
               {**state, "0.bias": state["0.bias"].astype(np.float64)}, {**state, "1.bias": state["0.bias"]},
               {**state, "2.weight": state["0.weight"]}, {**state, "0.bias": state["2.bias"]},
@@ -291,7 +333,8 @@ names = ["sepal length", "sepal width", "petal length"]
 with open("iris.csv", "w", newline="") as file:
     csv.writer(file).writerows([names + ["y"]] + iris.tolist())
 subprocess.run([train, "--data", "iris.csv", "--target", "y", "--regression", "--hidden", "4",
-                "--epochs", "20", "--save", "iris.safetensors"], check=True, capture_output=True)
+                "--epochs", "20", "--save", "iris.safetensors", "--export-onnx", "iris.onnx"],
+               check=True, capture_output=True)
 tensors, metadata = read("iris.safetensors")
 assert metadata["output"] == "identity" and metadata["seed"] == "1"
 assert metadata["loss"] == "squared error" and metadata["crc64"] == check_sum(tensors, metadata)
@@ -300,4 +343,9 @@ Z = sigmoid((iris[:, :3] - tensors["inputs.mean"]) / tensors["inputs.deviation"]
             tensors["b1"])
 Yhat = (Z @ tensors["W2"] + tensors["b2"]) * tensors["targets.deviation"] + tensors["targets.mean"]
 header, rows = predicted("iris.safetensors", iris[:, :3], names)
+close(numbers(rows), Yhat)
+
+# What TRAIN exports as ONNX has its scaling of the target folded into W2 and b2.
+save_onnx("back.safetensors", "iris.onnx", columns=names)
+header, rows = predicted("back.safetensors", iris[:, :3], names)
 close(numbers(rows), Yhat)

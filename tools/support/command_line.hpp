@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// The command line of train.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -7,57 +8,60 @@
 #include <string>
 #include <system_error>
 
-#include "csv_options.hpp"
 #include "options.hpp"
+#include "program_options.hpp"
 
-/// Refuses a number that is not good. Unlike CLI::Range it refuses NaN, and says what is wanted.
-template <typename Good>
-CLI::Validator number(Good good, const std::string& wanted) {
+/// Rejects a text that is not a T, or not a good one. Unlike CLI::Range it rejects NaN, and says
+/// what is expected.
+template <typename T, typename Good>
+CLI::Validator number(Good good, const std::string& expected) {
     return CLI::Validator(
-        [good, wanted](const std::string& text) {
-            double value = 0;
-            return CLI::detail::lexical_cast(text, value) && !good(value)
-                       ? text + " is not " + wanted
-                       : std::string();
+        [good, expected](const std::string& text) {
+            T value{};
+            return CLI::detail::lexical_cast(text, value) && good(value)
+                       ? std::string()
+                       : text + " is not " + expected;
         },
         "");
 }
 
-inline CLI::Validator at_least(int least) {
-    const auto good = [least](double value) { return least <= value && value <= 1e15; };
-    return number(good, "between " + std::to_string(int(least)) + " and 1e15");
+inline CLI::Validator integer_from(std::int64_t least) {
+    return number<std::int64_t>(
+        [least](std::int64_t value) { return least <= value && value <= 1'000'000'000'000'000; },
+        "an integer from " + std::to_string(least) + " to 1e15");
+}
+
+inline CLI::Validator at_least_zero() {
+    return number<double>([](double value) { return 0 <= value && value <= 1e15; },
+                          "a number between 0 and 1e15");
 }
 
 inline CLI::Validator positive() {
-    return number([](double value) { return 0 < value && value - value == 0; },
-                  "positive and finite");
+    return number<double>([](double value) { return 0 < value && value - value == 0; },
+                          "a positive, finite number");
 }
 
-inline CLI::Validator share() {
-    return number([](double value) { return 0 <= value && value <= 1; }, "between 0 and 1");
+inline CLI::Validator fraction() {
+    return number<double>([](double value) { return 0 <= value && value <= 1; },
+                          "a number between 0 and 1");
 }
 
-/// The columns of the file, and which of them to learn.
+/// The columns of the file, and which of them to predict.
 inline void add_data_options(CLI::App& app, TrainOptions& o) {
     app.option_defaults()->group("Data");
-    auto* data = app.add_option("--data", o.data, "CSV file to learn from")->option_text("FILE");
-    auto* target =
-        app.add_option("--target", o.target, "column to predict: its name, or its number from 1 on")
-            ->option_text("COLUMN");
-    data->needs(target);
-    target->needs(data);
-    app.add_flag("--regression", o.regression, "predict a number; otherwise a class");
-    app.add_option("--text", o.text_columns, "take these as text though some cells are numbers")
-        ->delimiter(',')
-        ->option_text("COLUMN,...");
-    app.add_option("--ignore", o.ignored_columns, "leave these out")
-        ->delimiter(',')
-        ->option_text("COLUMN,...");
-    app.add_option_function<std::string>(
-           "--missing", [&o](const std::string& what) { o.drop_missing = what == "drop"; },
-           "for an empty field, NA or ?: refuse the file (when left\nout), or drop the row")
-        ->check(CLI::IsMember({"refuse", "drop"}))
-        ->option_text("refuse|drop");
+    add_option(app, "--data", o.data, "FILE",
+               "CSV file to train and test on [default: handwritten digits]");
+    add_option(app, "--target", o.target, "COLUMN",
+               "column to predict: its name, or its number, counted from 1")
+        ->needs("--data");
+    app.get_option("--data")->needs("--target");
+    app.add_flag("--regression", o.regression, "predict a number instead of a class");
+    add_option(app, "--text", o.text_columns, "COLUMN,...",
+               "columns to treat as text although some of their cells are numbers")
+        ->delimiter(',');
+    add_option(app, "--ignore", o.ignored_columns, "COLUMN,...", "columns to leave out")
+        ->delimiter(',');
+    add_missing_option(app, "drop", o.drop_missing, "drop the row");
     add_csv_options(app, o.csv);
 }
 
@@ -65,129 +69,106 @@ inline void add_data_options(CLI::App& app, TrainOptions& o) {
 inline void add_training_options(CLI::App& app, TrainOptions& o) {
     app.option_defaults()->group(
         "Network and method (chosen by cross-validation if none is given)");
-    app.add_option("--hidden", o.hidden, "hidden units [default: 64]")
-        ->check(at_least(1))
-        ->option_text("UNITS");
-    app.add_option("--loss", o.loss,
-                   "cross-entropy or squared-error, of classes; a\nregression has "
-                   "the squared error")
-        ->check(CLI::IsMember({"cross-entropy", "squared-error"}))
-        ->option_text("LOSS");
-    app.add_option("--decay", o.weight_decay,
-                   "weight decay [default: 0.0003 for classes, 0.003 for a\nregression]")
-        ->check(at_least(0))
-        ->option_text("DECAY");
-    app.add_flag("--balanced", o.balanced, "let every class count the same, however rare it is");
-    app.add_option("--method", o.method,
-                   "auto (when left out): adam for classes, for a\nregression as size and shape "
-                   "suggest;\nlm (Levenberg-Marquardt), lbfgs, newton-cg, rprop: all\nsamples in a "
-                   "step; adam, gd (gradient descent): batches")
-        ->check(CLI::IsMember({"auto", "lm", "lbfgs", "newton-cg", "rprop", "adam", "gd"}))
-        ->option_text("METHOD");
-    app.add_flag(
-        "--bayes", o.bayes,
-        "Levenberg-Marquardt with the weight decay that the\ndata suggest; for a regression");
-    app.add_option("--rate", o.rate, "first learning rate of adam and gd")
-        ->check(positive())
-        ->option_text("RATE");
-    app.add_option("--batch", o.batch, "samples in a step of adam and gd; 32 when left out")
-        ->check(at_least(1))
-        ->option_text("SAMPLES");
-    app.add_option("--starts", o.starts, "starts, of which the best is kept; 1 when left out")
-        ->check(at_least(1))
-        ->option_text("STARTS");
-    app.add_option("--threads", o.threads,
-                   "maximum number of threads, in a build with OpenMP\n[default: 1]")
-        ->check(at_least(1))
-        ->option_text("THREADS");
-    app.add_option("--seed", o.seed, "of splits, first weights and batches; 1 when left out")
+    add_option(app, "--hidden", o.hidden, "UNITS", "number of hidden units [default: 64]")
+        ->check(integer_from(1));
+    add_option(app, "--loss", o.loss, "LOSS",
+               "cross-entropy [default] or squared-error; a regression always has the latter")
+        ->check(CLI::IsMember({"cross-entropy", "squared-error"}));
+    add_option(app, "--weight-decay", o.weight_decay, "DECAY",
+               "weight decay [default: 0.0003 for classes, 0.003 for a regression]")
+        ->check(at_least_zero());
+    app.add_flag("--balanced", o.balanced, "give every class the same total weight");
+    add_option(app, "--method", o.method, "METHOD",
+               "with all samples in each step: lm (Levenberg-Marquardt), lbfgs, newton-cg, rprop; "
+               "with batches: adam, gd (gradient descent); auto [default]: adam for classes, for "
+               "a regression the method that suits the size of network and data")
+        ->check(CLI::IsMember({"auto", "lm", "lbfgs", "newton-cg", "rprop", "adam", "gd"}));
+    app.add_flag("--bayes", o.bayes,
+                 "Levenberg-Marquardt that chooses the weight decay by the data; for a regression");
+    add_option(app, "--learning-rate", o.learning_rate, "RATE",
+               "initial learning rate of adam [default: 0.06 for classes, 0.02 for a regression] "
+               "and of gd [default: 0.05]")
+        ->check(positive());
+    add_option(app, "--batch-size", o.batch_size, "SAMPLES",
+               "samples per step of adam and gd [default: 32]")
+        ->check(integer_from(1));
+    add_option(app, "--starts", o.starts, "STARTS",
+               "number of starts, the best of which is kept [default: 1]")
+        ->check(integer_from(1));
+    add_option(app, "--threads", o.threads, "THREADS",
+               "maximum number of threads, in a build with OpenMP [default: 1]")
+        ->check(integer_from(1));
+    add_option(app, "--seed", o.seed, "SEED",
+               "seed of the splits, the first weights and the batches [default: 1]")
         ->check([](const std::string& text) {
             std::uint64_t seed = 0;
             const char* const end = text.data() + text.size();
             const auto parsed = std::from_chars(text.data(), end, seed);
             return parsed.ec == std::errc() && parsed.ptr == end
                        ? std::string()
-                       : text + " is not a whole number from 0 to 2^64 - 1";
-        })
-        ->option_text("SEED");
+                       : text + " is not an integer from 0 to 2^64 - 1";
+        });
 }
 
-/// When training stops, and how it is judged.
+/// When training stops, how it is tested, and what is written.
 inline void add_test_options(CLI::App& app, TrainOptions& o) {
-    app.option_defaults()->group("End and test");
-    app.add_option("--epochs", o.epochs,
-                   "most passes over the training samples; when left\nout, the fewer, the more "
-                   "samples there are")
-        ->check(at_least(1))
-        ->option_text("EPOCHS");
-    app.add_option("--seconds", o.seconds, "most seconds of a training")
-        ->check(positive())
-        ->option_text("SECONDS");
-    app.add_option("--target-loss", o.loss_goal, "stop at a training loss this low")
-        ->check(number([](double value) { return value == value; }, "a number"))
-        ->option_text("LOSS");
-    auto* validation =
-        app.add_option("--validation-share", o.validation_fraction,
-                       "share of the training samples to validate on: the\nweights of the lowest "
-                       "validation loss are kept")
-            ->check(share())
-            ->option_text("SHARE");
-    app.add_option("--patience", o.patience,
-                   "stop after so many epochs without a lower validation\nloss; 20 when left out")
-        ->check(at_least(1))
-        ->needs(validation)
-        ->option_text("EPOCHS");
-    auto* test_share = app.add_option("--test-share", o.test_share,
-                                      "share of the samples held out; 0.2 when left out")
-                           ->check(share())
-                           ->option_text("SHARE");
-    auto* plot = app.add_option("--plot", o.plot,
-                                "draw the learning curve into this .png or .svg\n(needs gnuplot)")
-                     ->option_text("FILE");
-    auto* save = app.add_option("--save", o.save,
-                                "write the network with its scalings and names into\nthis "
-                                ".safetensors file, for predict and for Python")
-                     ->option_text("FILE");
-    auto* export_c = app.add_option("--export-c", o.export_c, "write the model as one file of C99")
-                         ->option_text("FILE");
-    auto* export_onnx =
-        app.add_option("--export-onnx", o.export_onnx, "write the model as an ONNX file")
-            ->option_text("FILE");
-    app.add_option("--folds", o.folds,
-                   "train so many times, each time holding out another\npart, and print the scores")
-        ->check(at_least(2))
-        ->excludes(test_share)
-        ->excludes(plot)
-        ->excludes(save)
-        ->excludes(export_c)
-        ->excludes(export_onnx)
-        ->option_text("FOLDS");
+    app.option_defaults()->group("End, test and results");
+    add_option(app, "--epochs", o.epochs, "EPOCHS",
+               "maximum number of passes over the training samples [default: 20 to 1000, fewer for "
+               "more samples]")
+        ->check(integer_from(1));
+    add_option(app, "--time-limit", o.time_limit, "SECONDS",
+               "time limit in seconds [default: none]")
+        ->check(positive());
+    add_option(app, "--loss-goal", o.loss_goal, "LOSS", "stop if the training loss is this low")
+        ->check(number<double>([](double value) { return value == value; }, "a number"));
+    add_option(app, "--validation-fraction", o.validation_fraction, "FRACTION",
+               "fraction of the training samples to validate on; the weights with the lowest "
+               "validation loss are kept")
+        ->check(fraction());
+    add_option(app, "--patience", o.patience, "EPOCHS",
+               "stop after this many epochs without a lower validation loss [default: 20]")
+        ->check(integer_from(1))
+        ->needs("--validation-fraction");
+    add_option(app, "--test-fraction", o.test_fraction, "FRACTION",
+               "fraction of the samples to test on [default: 0.2]")
+        ->check(fraction());
+    add_option(app, "--plot", o.plot, "FILE",
+               "draw the learning curve as .png or .svg; requires gnuplot");
+    add_option(app, "--save", o.save, "FILE",
+               "save the model, with its scalings and names, as a .safetensors file, for predict "
+               "and for Python");
+    add_option(app, "--export-c", o.export_c, "FILE", "write the model as a C99 source file");
+    add_option(app, "--export-onnx", o.export_onnx, "FILE", "write the model as an ONNX file");
+    auto* folds = add_option(app, "--folds", o.folds, "FOLDS",
+                             "cross-validate: train this many times, each time with another part "
+                             "held out, and print the scores")
+                      ->check(integer_from(2));
+    for (const char* other : {"--test-fraction", "--plot", "--save", "--export-c", "--export-onnx"})
+        folds->excludes(other);
 }
 
-/// How a training that is killed goes on.
+/// How a killed training is resumed.
 inline void add_checkpoint_options(CLI::App& app, TrainOptions& o) {
     app.option_defaults()->group("Checkpoints");
-    app.add_option("--checkpoint", o.checkpoint,
-                   "keep in this file how the training stands, so that\nit can go on when it was "
-                   "killed")
-        ->excludes("--folds")
-        ->option_text("FILE");
+    add_option(app, "--checkpoint", o.checkpoint, "FILE",
+               "save the state of the training in this file, to resume it if it is killed")
+        ->excludes("--folds");
     app.add_option_function<std::string>(
            "--resume",
            [&o](const std::string& file) {
                o.checkpoint = file;
                o.resume = true;
            },
-           "resume from a --checkpoint and update it; data and\noptions must be the same, only "
+           "resume from a --checkpoint and update it; data and options must be the same, only "
            "--epochs may be larger")
         ->excludes("--checkpoint")
         ->excludes("--folds")
         ->excludes("--plot")
         ->option_text("FILE");
-    app.add_option("--checkpoint-every", o.checkpoint_every,
-                   "write it after so many epochs; after a minute in any\ncase")
-        ->check(at_least(1))
-        ->option_text("EPOCHS");
+    add_option(app, "--checkpoint-every", o.checkpoint_every, "EPOCHS",
+               "save a checkpoint after this many epochs, and at least every minute")
+        ->check(integer_from(1));
 }
 
 /// Reads the command line. Throws CLI::ParseError for wrong use and for --help, and as
@@ -195,13 +176,12 @@ inline void add_checkpoint_options(CLI::App& app, TrainOptions& o) {
 inline TrainOptions parse_train_options(CLI::App& app, int argc, char** argv) {
     TrainOptions o;
     app.description(
-        "Trains a network with one hidden layer on a CSV file and tests it on samples held out.\n"
-        "The number of hidden units, the weight decay and the method are chosen by\n"
-        "cross-validation, unless an option says how to train or when to stop.\n"
-        "Without arguments: a classifier of the UCI handwritten digits.\n"
-        "With such an option, Ctrl-C ends the training with what it has learnt; a second one\n"
-        "ends the program.");
-    app.get_formatter()->column_width(28);
+        "Trains a network with one hidden layer on a CSV file and tests it on held-out\n"
+        "samples. Cross-validation chooses the number of hidden units, the weight decay\n"
+        "and the method, unless an option concerns the network, the method or the end of\n"
+        "the training. With such an option, Ctrl-C ends the training and prints the\n"
+        "report; a second Ctrl-C ends the program. Without arguments, train learns the\n"
+        "UCI handwritten digits.");
     add_data_options(app, o);
     add_training_options(app, o);
     add_test_options(app, o);

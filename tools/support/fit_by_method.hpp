@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Trains by the method that the command line of train names.
 #pragma once
 
 #include <concepts>
@@ -17,7 +18,7 @@
 
 #include "options.hpp"
 
-/// Trains by the method that the command line asks for: the one place that knows them all.
+/// Trains by o.trainer(). No other function knows the methods.
 template <typename Loss, typename Net>
 twolayer::FitReport fit_by_method(const TrainOptions& o, Net& net,
                                   const twolayer::Matrix<double>& X,
@@ -52,10 +53,12 @@ twolayer::FitReport fit_by_method(const TrainOptions& o, Net& net,
     if (name == "rprop")
         return by(Rprop{});
     if (name == "gd")
-        return by(GradientDescent{.learning_rate = o.rate.value_or(0.05), .momentum = 0.9});
-    FitReport report = by(Adam{.learning_rate = o.rate.value_or(o.regression ? 0.02 : 0.06)});
+        return by(
+            GradientDescent{.learning_rate = o.learning_rate.value_or(0.05), .momentum = 0.9});
+    FitReport report =
+        by(Adam{.learning_rate = o.learning_rate.value_or(o.regression ? 0.02 : 0.06)});
     if (o.method == "auto")
-        report.choice = o.regression ? "a rate or a batch was asked for"
-                                     : "the steps of mini-batches of classes generalize well";
+        report.choice = o.regression ? "--learning-rate or --batch-size is given"
+                                     : "mini-batches generalize well for classes";
     return report;
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// The cross-validation of train --folds.
 #pragma once
 
 #include <cstdio>
@@ -9,19 +10,18 @@
 #include "report.hpp"
 #include "training.hpp"
 
-/// Trains by train(split) on all folds but one and prints the score of that one, for each; then
-/// their mean and deviation. Throws std::invalid_argument for more folds than samples, and
+/// For each fold, trains by train(split) on all others and prints the score of that fold; then
+/// prints their mean and deviation. Throws std::invalid_argument for more folds than samples, and
 /// std::runtime_error after Ctrl-C.
 template <typename Train>
 void print_folds(const TrainOptions& o, const TrainData& data, Train train) {
     using namespace twolayer;
     const Index folds = *o.folds, N = data.X.rows();
     if (folds > N)
-        fail("--folds is ", folds, ", there are ", N, " samples");
-    const char* const name = o.regression ? "R2" : "accuracy";
+        fail("--folds is ", folds, ", expected at most the number of samples, ", N);
     Index fold = 0;
     FitReport last;
-    std::printf("\n fold  samples  epochs  seconds  %8s\n", name);
+    std::printf("\n fold  samples  epochs  seconds  %8s\n", o.score_name());
     const auto score = [&](const Split& split) {
         const Training training = train(split);
         last = training.report;
@@ -35,7 +35,7 @@ void print_folds(const TrainOptions& o, const TrainData& data, Train train) {
     const auto splits =
         o.regression ? k_folds(N, folds, o.seed) : k_folds(data.labels, folds, o.seed);
     const CrossValidation result = cross_validate(splits, score);
-    std::printf("\nheld out: %s %.4f, the mean of %td folds, with a deviation of %.4f\n", name,
+    std::printf("\nheld out: %s %.4f, mean of %td folds, standard deviation %.4f\n", o.score_name(),
                 result.mean, folds, result.deviation);
     print_method(last);
 }

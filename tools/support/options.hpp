@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// What the command line of train asks for.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +11,7 @@
 #include <twolayer/tables/csv.hpp>
 #include <vector>
 
-/// What the command line of `train` asks for.
+/// The options, named as in FitOptions where they are the same.
 struct TrainOptions {
     using Index = twolayer::Index;
 
@@ -30,18 +31,18 @@ struct TrainOptions {
 
     std::string method = "auto";
     bool bayes = false;
-    std::optional<double> rate;
-    std::optional<Index> batch;
+    std::optional<double> learning_rate;
+    std::optional<Index> batch_size;
     std::optional<Index> starts;
     int threads = 1;
 
     std::optional<Index> epochs;
-    double seconds = std::numeric_limits<double>::infinity();
+    double time_limit = std::numeric_limits<double>::infinity();
     double loss_goal = -std::numeric_limits<double>::infinity();
     double validation_fraction = 0;
     std::optional<Index> patience;
 
-    double test_share = 0.2;
+    double test_fraction = 0.2;
     std::optional<Index> folds;
     std::string plot;
     std::string save;
@@ -52,60 +53,66 @@ struct TrainOptions {
     bool resume = false;
     std::optional<Index> checkpoint_every;
 
-    /// Whether nothing says how to train, so that the library chooses all of it.
+    /// Whether no option concerns the network, the method or the end of the training. Then the
+    /// library chooses all of them.
     bool automatic() const {
         const double never = std::numeric_limits<double>::infinity();
         const bool is_other_loss = loss == "squared-error" && !regression;
         return !hidden && !weight_decay && !balanced && !bayes && !is_other_loss &&
-               method == "auto" && !rate && !batch && !starts && !epochs && seconds == never &&
-               loss_goal == -never && validation_fraction == 0 && checkpoint.empty();
+               method == "auto" && !learning_rate && !batch_size && !starts && !epochs &&
+               time_limit == never && loss_goal == -never && validation_fraction == 0 &&
+               checkpoint.empty();
     }
 
     Index hidden_units() const { return hidden.value_or(64); }
 
+    const char* score_name() const { return regression ? "R2" : "accuracy"; }
+
     bool squared_error() const { return regression || loss == "squared-error"; }
 
-    /// The method to train by: auto where the library is to choose it.
+    /// The method to train by: "auto" if the library chooses it.
     std::string trainer() const {
         if (bayes)
             return "bayes";
-        return method == "auto" && (!regression || rate || batch) ? "adam" : method;
+        return method == "auto" && (!regression || learning_rate || batch_size) ? "adam" : method;
     }
 
     bool mini_batches() const { return trainer() == "adam" || trainer() == "gd"; }
 };
 
-/// Throws std::invalid_argument for options that cannot hold together.
+/// Throws std::invalid_argument for options that contradict each other.
 inline void check_options(const TrainOptions& o) {
     using twolayer::fail;
     if (o.regression && o.loss == "cross-entropy")
-        fail("--loss is cross-entropy, which is for classes: leave it out with --regression");
+        fail("--loss is cross-entropy, but --regression has the squared error: leave --loss out");
     if (o.regression && o.balanced)
         fail("--balanced is for classes: leave it out with --regression");
     if (o.method == "lm" && !o.squared_error())
         fail(
             "--method is lm, which minimizes the squared error, but the loss is cross-entropy: "
-            "give --loss squared-error, or --method newton-cg");
+            "add --loss squared-error, or use --method newton-cg");
     if (o.bayes && !o.regression)
         fail(
-            "--bayes is for --regression: for classes give a --decay, and --loss squared-error or "
-            "--method newton-cg in the place of Levenberg-Marquardt");
+            "--bayes is for --regression: for classes, use --method newton-cg, or --method lm and "
+            "--loss squared-error, with a --weight-decay");
     if (o.bayes && o.method != "auto" && o.method != "lm")
-        fail("--method is ", o.method, ", but --bayes is a method itself: leave one of them out");
+        fail("--method is ", o.method, ", but --bayes is a method, too: leave one of them out");
     if (o.bayes && o.weight_decay)
-        fail("--decay is ", *o.weight_decay, ", but --bayes chooses it: leave one of them out");
+        fail("--weight-decay is ", *o.weight_decay,
+             ", but --bayes chooses it: leave one of them out");
     const auto needs_steps = [&](const char* option, const auto& value) {
         if (value && !o.mini_batches())
             fail(option, " is ", *value, ", but ", o.bayes ? "--bayes" : "--method ",
-                 o.bayes ? "" : o.method, " takes none: leave it out, or use --method adam or gd");
+                 o.bayes ? "" : o.method, " has none: leave it out, or use --method adam or gd");
     };
-    needs_steps("--rate", o.rate);
-    needs_steps("--batch", o.batch);
+    needs_steps("--learning-rate", o.learning_rate);
+    needs_steps("--batch-size", o.batch_size);
     if (o.checkpoint_every && o.checkpoint.empty())
         fail("--checkpoint-every is ", *o.checkpoint_every,
-             ", but there is no --checkpoint and no --resume");
+             ", but neither --checkpoint nor --resume is given: add one of them");
     if (!o.checkpoint.empty() && o.trainer() == "auto")
         fail(
-            "--method is auto, but a checkpoint is of a method that is known: give --method lm, or "
-            "lbfgs for a network of many weights");
+            "--method is auto, but checkpoints require a given method: use --method lm, or lbfgs "
+            "for "
+            "a network with many weights");
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Checks the files that a program is to write, before it does any work.
+// Checks the paths of output files, before any work is done.
 #pragma once
 
 #include <algorithm>
@@ -45,14 +45,15 @@ inline void check_outputs(const std::vector<FileArgument>& outputs,
             fail(name, " is ", twolayer::detail::in_quotes(path),
                  ", which has a control character, such as a line break: choose another name");
         if (fs::is_directory(path, none))
-            fail(name, " is ", path, ", which is a folder: give the name of a file");
+            fail(name, " is ", path, ", which is a folder, expected the name of a file");
         const fs::path folder = fs::path(path).parent_path();
         if (!folder.empty() && !fs::is_directory(folder, none))
-            fail(name, " is ", path, ", there is no folder ", folder.string(), ": create it");
+            fail(name, " is ", path, ", but the folder ", folder.string(),
+                 " does not exist: create it");
         for (const FileArgument& other : others)
             if (!other.path.empty() && lead_to_one_file(path, other.path))
                 fail(name, " is ", path, ", the same file as ", other.name, " (", other.path,
-                     "), which would be lost: choose another name");
+                     "), which would be overwritten: choose another name");
         others.push_back({name, path});
     }
     for (const FileArgument& output : outputs)

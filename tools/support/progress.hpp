@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Shows the progress of a training.
 #pragma once
 
 #include <unistd.h>
@@ -10,17 +11,17 @@
 
 #include <twolayer/base/types.hpp>
 
-/// How training stands after an epoch, on the training samples and on those held out.
+/// Loss and score after an epoch, on the training samples or on those held out.
 struct Standing {
     double loss = 0;
     double score = 0;
 };
 
-/// Shows how training goes on: a bar that is drawn over itself on a terminal; elsewhere a table of
-/// the epochs 1, 2, 5, 10, 20, 50 and so on.
+/// On a terminal, shows a bar that moves; elsewhere, a table of the epochs 1, 2, 5, 10, 20, 50 and
+/// so on.
 class Progress {
 public:
-    /// `score` names the second number of a Standing. One that is quiet shows nothing.
+    /// `score` names the score of a Standing. If quiet, shows nothing.
     Progress(twolayer::Index epochs, std::string score, bool quiet)
         : epochs_(epochs), score_(std::move(score)), live_(!quiet && isatty(fileno(stdout)) != 0) {
         if (!live_ && !quiet)
@@ -29,7 +30,7 @@ public:
         std::fflush(stdout);
     }
 
-    /// Whether this epoch is to be shown.
+    /// Whether to show this epoch.
     bool wants(twolayer::Index epoch) const {
         if (live_)
             return epoch == 1 || epoch == epochs_ ||
@@ -50,7 +51,7 @@ public:
             return;
         }
         if (epoch == 1 && start > 0)
-            std::putchar('\n');  // the bar of the start before remains
+            std::putchar('\n');  // the bar of the previous start remains
         last_ = std::chrono::steady_clock::now();
         const auto done = bar_width * std::size_t(epoch) / std::size_t(epochs_);
         const std::string bar = std::string(done, '#') + std::string(bar_width - done, '.');

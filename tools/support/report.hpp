@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Prints the results of train.
 #pragma once
 
 #include <algorithm>
@@ -15,8 +16,7 @@ inline void print_confusion(const twolayer::Matrix<double>& confusion,
     const auto longest = std::ranges::max(names, {}, &std::string::size).size();
     const int width = int(std::clamp<std::size_t>(longest, 4, 12)) + 1;
     std::printf(
-        "\nconfusion of the samples held out: a row for each class, a column for each "
-        "prediction\n");
+        "\nconfusion matrix of the held-out samples: rows are classes, columns predictions\n");
     std::printf("%*s", width, "");
     for (const std::string& name : names) std::printf("%*.*s", width, width - 1, name.c_str());
     for (Index c = 0; c < confusion.rows(); ++c) {
@@ -43,10 +43,10 @@ inline void print_test(const TestResult& test, const TrainData& data) {
 
 inline void print_method(const twolayer::FitReport& r) {
     std::printf("method    %s: %s\n", r.method.data(),
-                r.choice.empty() ? "as asked for" : r.choice.c_str());
+                r.choice.empty() ? "as requested" : r.choice.c_str());
 }
 
-/// By what the network was trained, why that ended, and what became of its weights.
+/// How the network was trained, why the training ended, and its weights.
 inline void print_report(const twolayer::FitReport& r, Index hidden) {
     std::puts("");
     print_method(r);
@@ -60,7 +60,7 @@ inline void print_report(const twolayer::FitReport& r, Index hidden) {
         std::printf(", validation loss %.4g", r.validation_losses[std::size_t(r.best_epoch) - 1]);
     std::printf("\nloss      %.4g (%s), largest entry of the gradient %.1e\n", r.final_loss,
                 r.loss.data(), r.gradient_norm);
-    std::printf("weights   the largest %.3g; decay %.3g", r.largest_weight, r.weight_decay);
+    std::printf("weights   largest %.3g; weight decay %.3g", r.largest_weight, r.weight_decay);
     if (r.effective_parameters > 0)
         std::printf(" as chosen, %.1f effective parameters of %td, log evidence %.5g",
                     r.effective_parameters, r.decayed_weights, r.log_evidence);

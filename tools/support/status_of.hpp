@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Runs a program and turns exceptions into messages and an exit status.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -6,31 +7,37 @@
 #include <cstdio>
 #include <exception>
 #include <iostream>
+#include <memory>
 #include <new>
 #include <stdexcept>
+#include <string>
 #include <twolayer/files/bytes/read_file.hpp>
 
-/// Runs a program, run(app) with a command line to fill and read, and says what went wrong. Its
-/// status: 0 when all went well, 2 for wrong use, 1 for work that failed, which includes that its
-/// output could not be written.
+#include "program_options.hpp"
+
+/// Calls run(app), which fills and parses the command line `app` and does the work. Returns the
+/// exit status: 0 for success, 2 for wrong use, 1 for work that failed, which includes that the
+/// output cannot be written.
 template <typename Run>
-int status_of(const char* program, Run run) {
-    CLI::App app;
-    const auto failed = [&](const char* what, int status) {
-        std::fprintf(stderr, "%s: %s\n", program, what);
+int status_of(const std::string& program, Run run) {
+    CLI::App app("", program);
+    app.formatter(std::make_shared<HelpFormatter>());
+    app.failure_message([&](const CLI::App*, const CLI::Error& error) {
+        return program + ": " + error.what() + "\nRun with --help for more information.\n";
+    });
+    const auto failed = [&](const std::string& what, int status) {
+        std::fprintf(stderr, "%s: %s\n", program.c_str(), what.c_str());
         return status;
     };
     int status = 0;
     try {
-        try {
-            run(app);
-        } catch (const CLI::ParseError& error) {
-            status = app.exit(error) == 0 ? 0 : 2;
-        }
+        run(app);
+    } catch (const CLI::ParseError& error) {
+        status = app.exit(error) == 0 ? 0 : 2;
     } catch (const std::invalid_argument& error) {
         status = failed(error.what(), 2);
     } catch (const std::bad_alloc&) {
-        status = failed("there is not enough memory for a network of this size", 1);
+        status = failed("not enough memory for a network of this size", 1);
     } catch (const std::exception& error) {
         status = failed(error.what(), 1);
     }
@@ -38,7 +45,7 @@ int status_of(const char* program, Run run) {
     const bool is_written =
         bool(std::cout.flush()) && std::fflush(stdout) == 0 && !std::ferror(stdout);
     if (status == 0 && !is_written)
-        status = failed(
-            ("the standard output cannot be written" + twolayer::detail::reason(errno)).c_str(), 1);
+        status =
+            failed("the standard output cannot be written" + twolayer::detail::reason(errno), 1);
     return status;
 }

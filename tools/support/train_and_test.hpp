@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
+// Trains and tests a network for train. The files train_*.cpp instantiate it.
 #pragma once
 
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <functional>
 #include <random>
 #include <sstream>
 #include <twolayer/data/metrics.hpp>
@@ -20,18 +22,15 @@
 #include "progress.hpp"
 #include "training.hpp"
 
-/// The most epochs of a training of N samples: some seconds' worth for a network of usual size.
-inline Index epochs_for(const TrainOptions& o, Index N) {
+/// The options for N samples.
+inline twolayer::FitOptions fit_options(const TrainOptions& o, Index N) {
+    // Some seconds for a network of usual size.
     const Index epochs = o.mini_batches() ? std::clamp<Index>(86400 / N, 20, 1000)
                                           : std::clamp<Index>(10000000 / N, 100, 1000);
-    return o.epochs.value_or(epochs);
-}
-
-inline twolayer::FitOptions fit_options(const TrainOptions& o, Index N) {
-    return {.epochs = epochs_for(o, N),
+    return {.epochs = o.epochs.value_or(epochs),
             .loss_goal = o.loss_goal,
-            .time_limit = o.seconds,
-            .batch_size = o.mini_batches() ? o.batch.value_or(32) : twolayer::full_batch,
+            .time_limit = o.time_limit,
+            .batch_size = o.mini_batches() ? o.batch_size.value_or(32) : twolayer::full_batch,
             .seed = o.seed,
             .threads = o.threads,
             .weight_decay = o.bayes ? 0 : o.weight_decay.value_or(o.regression ? 3e-3 : 3e-4),
@@ -42,26 +41,26 @@ inline twolayer::FitOptions fit_options(const TrainOptions& o, Index N) {
             .starts = o.starts};
 }
 
-/// Throws std::invalid_argument for options that do not fit N training samples and P weights; says
-/// what Levenberg-Marquardt takes.
+/// Throws std::invalid_argument for options that do not fit N training samples and P weights;
+/// prints the memory that Levenberg-Marquardt needs.
 inline void check_size(const TrainOptions& o, Index N, Index P, bool quiet) {
     using twolayer::fail, twolayer::LevenbergMarquardt;
     const Index validated = twolayer::share_of(N, o.validation_fraction);
     if (o.validation_fraction > 0 && (validated < 1 || validated >= N))
-        fail("--validation-share is ", o.validation_fraction, ", of ", N,
-             " training samples that leaves none on one side");
+        fail("--validation-fraction is ", o.validation_fraction, ", which of ", N,
+             " training samples leaves none on one side");
     if (o.trainer() != "lm" && o.trainer() != "bayes")
         return;
     const double bytes = LevenbergMarquardt::bytes<double>(P);
     if (const double most = LevenbergMarquardt{}.memory_limit; bytes > most)
         fail("--hidden is ", o.hidden_units(), ", which makes ", P, " weights, for which ",
-             o.bayes ? "--bayes" : "--method lm", " takes ", std::floor(bytes / 1e9),
-             " GB, more than ", std::floor(most / 1e9), ": use --method lbfgs or newton-cg");
+             o.bayes ? "--bayes" : "--method lm", " needs ", std::floor(bytes / 1e9),
+             " GB, expected at most ", std::floor(most / 1e9), ": use --method lbfgs or newton-cg");
     if (!quiet)
-        std::printf("memory    %.3g MB for Levenberg-Marquardt's matrices\n", bytes / 1e6);
+        std::printf("memory    %.3g MB for the matrices of Levenberg-Marquardt\n", bytes / 1e6);
 }
 
-/// A network for the data, with first weights, and the scalings of the samples it is to learn from.
+/// A network with random weights for the data, with the scalings of the training samples.
 template <typename Output>
 twolayer::Model<twolayer::TwoLayerNet<double, Output>> new_model(const TrainOptions& o,
                                                                  const TrainData& data,
@@ -81,7 +80,7 @@ twolayer::Model<twolayer::TwoLayerNet<double, Output>> new_model(const TrainOpti
     return model;
 }
 
-/// Yhat in the units of the targets, against what is true.
+/// R2 or accuracy of Yhat, in the units of the targets.
 inline double score(const Side& side, const Matrix<double>& Yhat) {
     return side.labels.empty() ? twolayer::r2({.target = side.Y, .prediction = Yhat})
                                : twolayer::accuracy(side.labels, twolayer::class_index(Yhat));
@@ -103,50 +102,46 @@ inline TestResult test(const Side& side, const Matrix<double>& Yhat) {
     return result;
 }
 
-/// Writes the requested files.
-template <typename Net>
+/// Writes each requested file of the model to destination(path), a path or a stream.
+template <typename Net, typename Destination>
 void write_model(const TrainOptions& o, const twolayer::Model<Net>& model,
-                 const twolayer::FitReport& report, const Matrix<double>& X) {
+                 const twolayer::FitReport& report, const Matrix<double>& X,
+                 Destination destination) {
     if (!o.save.empty())
-        twolayer::save(o.save, model,
+        twolayer::save(destination(o.save), model,
                        {.loss = std::string(report.loss),
                         .method = std::string(report.method),
                         .seed = o.seed});
     if (!o.export_c.empty())
-        twolayer::export_c(o.export_c, model, {}, X);
+        twolayer::export_c(destination(o.export_c), model, {}, X);
     if (!o.export_onnx.empty())
-        twolayer::export_onnx(o.export_onnx, model);
+        twolayer::export_onnx(destination(o.export_onnx), model);
 }
 
-/// Throws before the training what write_model() would throw after it: for names that a format
-/// does not take.
+/// Writes the model to nowhere, before the training: throws for names that a format cannot hold.
 template <typename Net>
-void check_formats(const TrainOptions& o, const twolayer::Model<Net>& model) {
+void check_formats(const TrainOptions& o, const twolayer::Model<Net>& model,
+                   const Matrix<double>& X) {
     std::ostringstream nowhere;
-    if (!o.save.empty())
-        twolayer::save(nowhere, model);
-    if (!o.export_c.empty())
-        twolayer::export_c(nowhere, model);
-    if (!o.export_onnx.empty())
-        twolayer::export_onnx(nowhere, model);
+    write_model(o, model, {}, X, [&](const auto&) -> std::ostream& { return nowhere; });
 }
 
 inline void print_search(const twolayer::ModelReport& report) {
-    std::printf("\n%14s%12s%18s\n", "hidden units", "decay", "validation loss");
+    std::printf("\n%14s%14s%18s\n", "hidden units", "weight decay", "validation loss");
     for (const twolayer::Trial& trial : report.tried)
-        std::printf("%14td%12.3g%18.4g\n", trial.hidden, trial.weight_decay, trial.validation_loss);
+        std::printf("%14td%14.3g%18.4g\n", trial.hidden, trial.weight_decay, trial.validation_loss);
     std::printf("chosen    %td hidden units, weight decay %.3g; the search took %.2f s\n",
                 report.chosen.hidden, report.chosen.weight_decay,
                 report.seconds - report.fit.seconds);
 }
 
-/// Trains and tests a model of which the library chooses size, weight decay and method.
+/// Trains and tests a model; the library chooses size, weight decay and method.
 template <typename Output>
 Training train_automatically(const TrainOptions& o, const TrainData& data, const Side& training,
                              const Side& held_out, bool quiet) {
     using namespace twolayer;
     auto model = new_model<Output>(o, data, training, 1);
-    check_formats(o, model);
+    check_formats(o, model, training.X);
     if (!quiet) {
         std::puts("search    for hidden units and weight decay by cross-validation");
         std::fflush(stdout);
@@ -160,7 +155,7 @@ Training train_automatically(const TrainOptions& o, const TrainData& data, const
         report = std::move(fitted.report);
         Yhat = model.predict(held_out.X);
     } else {
-        // A class may have no sample to learn from.
+        // A class may have no training sample.
         auto fitted = fit_classifier(training.X, training.labels, options);
         model.net = std::move(fitted.model.net);
         report = std::move(fitted.report);
@@ -175,7 +170,7 @@ Training train_automatically(const TrainOptions& o, const TrainData& data, const
     }
     if (!quiet)
         print_search(report);
-    write_model(o, model, report.fit, training.X);
+    write_model(o, model, report.fit, training.X, std::identity{});
     return {std::move(report.fit), report.chosen.hidden, {}, test(held_out, Yhat)};
 }
 
@@ -191,7 +186,7 @@ Training train_and_test(const TrainOptions& o, const TrainData& data, const twol
         if (o.automatic())
             return train_automatically<Output>(o, data, training, held_out, quiet);
     auto model = new_model<Output>(o, data, training, o.hidden_units());
-    check_formats(o, model);
+    check_formats(o, model, training.X);
     if (!quiet)
         std::printf("network   %td - %td - %td, %td weights\n", data.X.cols(), o.hidden_units(),
                     data.Y.cols(), model.net.weights().size());
@@ -207,7 +202,7 @@ Training train_and_test(const TrainOptions& o, const TrainData& data, const twol
 
     FitOptions options = fit_options(o, N);
     std::vector<std::vector<double>> held_out_losses(1);  // of each start
-    Progress progress(*options.epochs, o.regression ? "R2" : "accuracy", quiet);
+    Progress progress(*options.epochs, o.score_name(), quiet);
     options.callback = [&](const FitProgress& p) {
         if (!quiet) {
             held_out_losses.resize(std::size_t(p.start) + 1);
@@ -222,10 +217,11 @@ Training train_and_test(const TrainOptions& o, const TrainData& data, const twol
     FitReport report = fit_by_method<Loss>(o, model.net, X, Y, options);
     progress.finish();
     if (report.stop_reason == StopReason::not_finite)
-        fail<std::runtime_error>("the loss overflowed after ", report.epochs, " epochs: ",
-                                 o.mini_batches() ? "try a lower --rate" : "try another --method");
-    write_model(o, model, report, training.X);
-    // A training that was resumed may have ended without another epoch.
+        fail<std::runtime_error>(
+            "the loss overflowed after ", report.epochs,
+            " epochs: ", o.mini_batches() ? "try a lower --learning-rate" : "try another --method");
+    write_model(o, model, report, training.X, std::identity{});
+    // A resumed training may end without another epoch.
     held_out_losses.resize(std::size_t(report.starts));
     std::vector<double> losses = held_out_losses[std::size_t(report.best_start)];
     return {std::move(report), o.hidden_units(), std::move(losses),

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Reads the data of train.
 #pragma once
 
 #include <algorithm>
@@ -23,13 +24,13 @@ struct Side {
     std::vector<twolayer::ClassIndex> labels;  ///< empty for a regression
 };
 
-/// What the file held, as numbers.
+/// The contents of the file as numbers.
 struct TrainData {
     twolayer::InputColumns columns;
-    Matrix<double> X;
-    Matrix<double> Y;  ///< raw numbers, or one-hot rows
-    std::vector<twolayer::ClassIndex> labels;
-    std::vector<std::string> class_names;
+    Matrix<double> X = {};
+    Matrix<double> Y = {};  ///< raw numbers, or one-hot rows
+    std::vector<twolayer::ClassIndex> labels = {};
+    std::vector<std::string> class_names = {};
 
     Side side(const std::vector<Index>& rows) const {
         return {twolayer::select_rows(X, rows), twolayer::select_rows(Y, rows),
@@ -37,11 +38,12 @@ struct TrainData {
     }
 };
 
-/// Throws where the values of the target are no classes to learn.
+/// Throws if the values of the target are not classes that can be learnt.
 inline void check_classes(const std::vector<std::string>& names, Index samples) {
     using twolayer::fail;
     if (names.size() < 2)
-        fail<std::runtime_error>("the target is ", names.at(0), " in every sample");
+        fail<std::runtime_error>("the target is ", twolayer::detail::in_quotes(names.at(0)),
+                                 " in every sample, expected at least two classes");
     for (const std::string& name : names)
         if (const auto number = twolayer::parse_number(name);
             number && *number != std::floor(*number))
@@ -51,7 +53,7 @@ inline void check_classes(const std::vector<std::string>& names, Index samples) 
              " samples: choose another column, or use --regression");
 }
 
-/// Reads the file and says what was read. Throws as read_csv() and InputColumns do.
+/// Reads the file and prints what was read. Throws as read_csv() and input_columns().
 inline TrainData read_train_data(const TrainOptions& o) {
     twolayer::Table table = twolayer::read_csv(o.data, o.csv);
     const Index rows = table.rows();
@@ -60,7 +62,8 @@ inline TrainData read_train_data(const TrainOptions& o) {
     for (Index c = 0; c < table.columns(); ++c) used.push_back(c);
     for (const std::string& name : o.ignored_columns) std::erase(used, table.column(name));
     if (std::ranges::find(used, target) == used.end())
-        twolayer::fail("--ignore names the target");
+        twolayer::fail("--ignore contains the target ",
+                       twolayer::detail::in_quotes(table.name(target)), ": leave it out");
     for (const std::string& name : o.text_columns) text.push_back(table.column(name));
     if (o.drop_missing)
         table = twolayer::select_rows(table, twolayer::complete_rows(table, used));
@@ -72,11 +75,7 @@ inline TrainData read_train_data(const TrainOptions& o) {
         std::printf(" (%td with a missing value dropped)", rows - table.rows());
     std::printf(", %s\n", table.has_header ? "columns named by a header" : "no header");
 
-    TrainData data{.columns = twolayer::input_columns(table, used, text),
-                   .X = {},
-                   .Y = {},
-                   .labels = {},
-                   .class_names = {}};
+    TrainData data{.columns = twolayer::input_columns(table, used, text)};
     for (const std::string& warning : data.columns.warnings())
         std::fprintf(stderr, "train: warning: %s\n", warning.c_str());
     data.X = encode(data.columns, table);
