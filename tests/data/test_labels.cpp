@@ -99,7 +99,7 @@ TEST_CASE("labels: text and back, for every kind of label", "[data][labels]") {
          {"", "a", "1.0", "01", "+1", "1 ", "300", "-129", "1e1", "99999999999999999999"})
         CHECK_THROWS_WITH(
             detail::labels_of<std::int8_t>({"1", text}),
-            Catch::Matchers::StartsWith("the class name \"" + text + "\" is no label"));
+            Catch::Matchers::StartsWith("the class name \"" + text + "\" is not a label"));
     CHECK_THROWS_AS(detail::labels_of<bool>({"2"}), std::invalid_argument);
     CHECK_THROWS_AS(detail::labels_of<unsigned>({"-1"}), std::invalid_argument);
     CHECK_THROWS_AS(detail::labels_of<char>({"ab"}), std::invalid_argument);

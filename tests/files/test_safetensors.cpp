@@ -217,6 +217,6 @@ TEST_CASE("safetensors: labels come back as what they were", "[files][safetensor
     model.class_names = {"-1", "ten"};
     CHECK_THROWS_WITH(
         (back<Classifier<double, int>>(bytes_of(model))),
-        Catch::Matchers::Contains("the class name \"ten\" is no label of the type asked "
-                                  "for, integers in its range"));
+        Catch::Matchers::Contains("the class name \"ten\" is not a label of the requested "
+                                  "type, integers in its range"));
 }

@@ -118,7 +118,7 @@ TEST_CASE("inputs: many categories are warned of, and too many refused", "[table
         CHECK(warnings(categories, rows).empty());
     CHECK(warnings(11, 219) ==
           Names{"t.csv: column \"x\" has 11 different texts in 219 rows, such as \"c0\", and each "
-                "becomes an input: consider to leave the column out (--ignore x) or to group its "
+                "becomes an input: consider leaving the column out (--ignore x) or grouping its "
                 "values"});
     CHECK(warnings(51, 1020).size() == 1);
     CHECK(warnings(1000, 2000).size() == 1);
@@ -152,7 +152,7 @@ TEST_CASE("inputs: refuses columns that do not exist or are given twice", "[tabl
               input_columns(table, Indexes{1, 0, 1});
           }) == "the input column \"b\" is given twice");
     CHECK(refusal<Wrong>([&] { input_columns(table, Indexes{0}, Indexes{1}); }) ==
-          "column 1, counted from 0, is to be text but is no input");
+          "column 1, counted from 0, is named as text, expected one of the inputs: add it to them");
     for (const Names& categories : {Names{"b", "a"}, Names{"a", "a"}})
         CHECK(refusal<Wrong>([&] {
                   InputColumns({{"c", categories}});

@@ -63,7 +63,7 @@ std::vector<Label> labels_of(std::vector<std::string> texts) {
         for (const std::string& text : texts) {
             labels.push_back(nearest_label<Label>(text));
             if (label_text<Label>(labels.back()) != text)
-                fail("the class name ", in_quotes(text), " is no label of the type asked for, ",
+                fail("the class name ", in_quotes(text), " is not a label of the requested type, ",
                      label_kind<Label>(),
                      " in its range: load a Classifier<Scalar>, whose labels are the names");
         }

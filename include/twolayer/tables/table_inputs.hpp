@@ -74,8 +74,8 @@ inline std::vector<std::string> categories_of(const Table& table, Index column, 
         fail<std::runtime_error>(finding, "leave the column out (--ignore ", table.name(column),
                                  "), or group its values into fewer categories");
     if (many(50, 20))
-        warnings.push_back(finding + "consider to leave the column out (--ignore " +
-                           table.name(column) + ") or to group its values");
+        warnings.push_back(finding + "consider leaving the column out (--ignore " +
+                           table.name(column) + ") or grouping its values");
     return {values.begin(), values.end()};
 }
 
@@ -120,7 +120,8 @@ inline InputColumns input_columns(const Table& table, std::span<const Index> inp
                                   std::span<const Index> text = {}) {
     for (const Index column : text)
         if (std::ranges::find(inputs, column) == inputs.end())
-            fail("column ", column, ", counted from 0, is to be text but is no input");
+            fail("column ", column,
+                 ", counted from 0, is named as text, expected one of the inputs: add it to them");
     std::vector<InputColumn> columns;
     std::vector<std::string> warnings;
     for (const Index column : inputs) {
