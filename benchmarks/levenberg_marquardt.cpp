@@ -75,11 +75,11 @@ void measure(const Case& c) {
         const LevenbergMarquardt settings;
         LevenbergMarquardt::State<double> state(settings, P);
         state.step(settings, f, at.weights().theta());
-        const Index before = state.standing().evaluations;
+        const Index before = state.iterate().evaluations;
         const Stopwatch watch;
         for (Index t = 0; t < steps; ++t) state.step(settings, f, at.weights().theta());
         iteration = std::min(iteration, 1e3 * watch.seconds() / double(steps));
-        evaluations = state.standing().evaluations - before;
+        evaluations = state.iterate().evaluations - before;
     }
     const double memory = peak_megabytes() - memory_before;
 

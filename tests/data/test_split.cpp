@@ -63,22 +63,22 @@ TEST_CASE("split: a stratified split gives each class its share", "[data][split]
 }
 
 TEST_CASE("split: a share is taken to the nearest whole sample", "[data][split]") {
-    CHECK(share_of(10, 0.04) == 0);
-    CHECK(share_of(10, 0.06) == 1);
-    CHECK(share_of(10, 0.25) == 3);
-    CHECK(share_of(10, 0.96) == 10);
-    CHECK(share_of(0, 0.5) == 0);
+    CHECK(fraction_of(10, 0.04) == 0);
+    CHECK(fraction_of(10, 0.06) == 1);
+    CHECK(fraction_of(10, 0.25) == 3);
+    CHECK(fraction_of(10, 0.96) == 10);
+    CHECK(fraction_of(0, 0.5) == 0);
     constexpr Index most = std::numeric_limits<Index>::max();
-    CHECK(share_of(most, 1) == most);
+    CHECK(fraction_of(most, 1) == most);
     for (const double share : {std::nan(""), -0.1, 1.1, 1e300})
-        CHECK_THROWS_AS(share_of(10, share), std::invalid_argument);
-    CHECK_THROWS_AS(share_of(-1, 0.5), std::invalid_argument);
+        CHECK_THROWS_AS(fraction_of(10, share), std::invalid_argument);
+    CHECK_THROWS_AS(fraction_of(-1, 0.5), std::invalid_argument);
     for (const Index samples : {most, Index(1) << 61, Index(-5)}) {
         CHECK_THROWS_AS(train_test_split(samples, 0.5, 1), std::invalid_argument);
         CHECK_THROWS_AS(k_folds(samples, 2, 1), std::invalid_argument);
     }
     for (const double share : {0.06, 0.25, 0.5, 0.9})
-        CHECK(std::ssize(train_test_split(10, share, 1).test) == share_of(10, share));
+        CHECK(std::ssize(train_test_split(10, share, 1).test) == fraction_of(10, share));
 }
 
 TEST_CASE("split: the seed decides", "[data][split]") {
@@ -101,9 +101,9 @@ TEST_CASE("split: selected rows come in the order asked for", "[data][split]") {
 TEST_CASE("split: refuses a share that leaves nothing", "[data][split]") {
     using Catch::Matchers::Equals;
     CHECK_THROWS_WITH(train_test_split(10, 1.5, 1),
-                      Equals("the test share is 1.5, it must be above 0 and below 1"));
+                      Equals("the test fraction is 1.5, it must be above 0 and below 1"));
     CHECK_THROWS_WITH(train_test_split(3, 0.1, 1),
-                      Equals("a test share of 0.1 of 3 samples leaves nothing on one side"));
+                      Equals("a test fraction of 0.1 of 3 samples leaves nothing on one side"));
     CHECK_THROWS_AS(train_test_split(10, std::nan(""), 1), std::invalid_argument);
     CHECK_THROWS_AS(train_test_split(0, 0.5, 1), std::invalid_argument);
 }

@@ -244,8 +244,8 @@ TEST_CASE("checkpoint: numbers that no state has are refused", "[files][checkpoi
     CHECK_THAT(
         with("evaluations", limit + 1),
         Contains("f: evaluations is 9007199254740993, it must be between 0 and 90071992547"));
-    CHECK_THAT(with("current.method.standing.products", -1),
-               Contains("f: current.method.standing.products is -1"));
+    CHECK_THAT(with("current.method.iterate.products", -1),
+               Contains("f: current.method.iterate.products is -1"));
     CHECK_THAT(with("start", 0), Contains("f: there are "));  // tensors of a start that was kept
     CHECK_THAT(with("start", 2), Contains("at start 2 of 2"));
     CHECK_THAT(with("current.method.pairs", 31), Contains("is the newest of 31, the memory is 30"));

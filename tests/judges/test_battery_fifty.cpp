@@ -31,5 +31,5 @@ TEMPLATE_TEST_CASE("battery: minimizers take numbers of 50 digits to the last of
     const auto report = test::minimize(Rosenbrock{}, theta, TestType{.gradient_tolerance = 1e-45});
     CHECK(report.stop_reason == StopReason::converged);
     CHECK(abs(Fifty(theta(0) - 1)) < 1e-44);  // 1 / 0.4 times the gradient
-    CHECK(report.standing.evaluations < 100);
+    CHECK(report.iterate.evaluations < 100);
 }

@@ -53,8 +53,8 @@ TEMPLATE_TEST_CASE("battery: following the gradient goes down every function",
             CHECK(end.gap < 1e-3 * height);
             CHECK((end.report.stop_reason == StopReason::iteration_limit ||
                    end.report.stop_reason == StopReason::converged));
-            CHECK(end.report.standing.evaluations == end.report.iterations + 1);
-            CHECK(end.report.standing.value == function.f(end.theta));
+            CHECK(end.report.iterate.evaluations == end.report.iterations + 1);
+            CHECK(end.report.iterate.value == function.f(end.theta));
         };
         check(GradientDescent{.learning_rate = rate}, 20000);
         check(GradientDescent{.learning_rate = rate, .momentum = 0.9}, 5000);
@@ -75,11 +75,11 @@ TEMPLATE_TEST_CASE("battery: every minimizer finds the minimum of every function
     test::for_each_function<Scalar>([&](const auto& function) {
         const auto check = [&](const auto& method, Index max_evaluations) {
             const auto end = run(function, method, {.iterations = 2000});
-            const auto& standing = end.report.standing;
+            const auto& iterate = end.report.iterate;
             INFO(function.name << ", " << method.name << ": " << describe(end.report.stop_reason)
                                << " after " << end.report.iterations << " iterations and "
-                               << standing.evaluations << " evaluations, f - least = " << end.gap
-                               << ", |g| = " << standing.gradient_norm);
+                               << iterate.evaluations << " evaluations, f - least = " << end.gap
+                               << ", |g| = " << iterate.gradient_norm);
             // Wood's function has a saddle of value 7.877 / 2, so flat that float may hold a method
             // there.
             const bool at_saddle = std::same_as<Scalar, float> && function.name == "Wood" &&
@@ -88,10 +88,10 @@ TEMPLATE_TEST_CASE("battery: every minimizer finds the minimum of every function
             CHECK((end.report.stop_reason == StopReason::converged ||
                    end.report.stop_reason == StopReason::no_further_progress));
             if (!at_saddle && end.report.stop_reason == StopReason::converged &&
-                !(standing.gradient_norm <= Scalar(tolerance)))
-                CHECK(left_to_gain(function, end.theta) <= 1000 * eps * double(standing.value));
-            CHECK(standing.evaluations < max_evaluations);
-            CHECK(standing.value == function.f(end.theta));
+                !(iterate.gradient_norm <= Scalar(tolerance)))
+                CHECK(left_to_gain(function, end.theta) <= 1000 * eps * double(iterate.value));
+            CHECK(iterate.evaluations < max_evaluations);
+            CHECK(iterate.value == function.f(end.theta));
         };
         check(Lbfgs{.gradient_tolerance = tolerance}, 300);
         check(NewtonCg{.curvature = Curvature::hessian, .gradient_tolerance = tolerance}, 100);
@@ -113,7 +113,7 @@ TEMPLATE_TEST_CASE("battery: no step of a minimizer ends higher than rounding hi
             state.step(method, function.f, theta);
             const double value = function.f(theta);
             REQUIRE(value <= lowest + hidden * value);
-            REQUIRE(value == state.standing().value);
+            REQUIRE(value == state.iterate().value);
             lowest = std::min(lowest, value);
         }
     });

@@ -67,7 +67,7 @@ TEMPLATE_TEST_CASE("endings: every method says how it ended", "[optim][endings]"
     auto end = run(bowl(0, 0), method);
     CHECK(end.report.stop_reason == StopReason::converged);
     CHECK(end.report.iterations == 0);
-    CHECK(end.report.standing.evaluations == 1);
+    CHECK(end.report.iterate.evaluations == 1);
 
     end = run(down, method, {.target = 12});
     CHECK(end.report.stop_reason == StopReason::target_reached);
@@ -88,7 +88,7 @@ TEMPLATE_TEST_CASE("endings: every method says how it ended", "[optim][endings]"
               }});
     CHECK(end.report.stop_reason == StopReason::stopped_by_caller);
     CHECK(end.report.iterations == 3);
-    CHECK(end.report.standing.value == told);
+    CHECK(end.report.iterate.value == told);
 
     // Not finite from the start: the value, or the gradient.
     Vector<double> theta = down.start;
@@ -111,7 +111,7 @@ TEMPLATE_TEST_CASE("endings: following the gradient ends before where f is not f
     CHECK(report.stop_reason == StopReason::not_finite);
     CHECK(report.iterations > 0);
     CHECK(theta(0) >= 0);
-    CHECK(report.standing.value == theta(0));
+    CHECK(report.iterate.value == theta(0));
 }
 
 TEMPLATE_TEST_CASE("endings: minimizers step back from where f is not finite", "[optim][endings]",
@@ -165,7 +165,7 @@ TEMPLATE_TEST_CASE(
                 test::minimize(Scaled{f, unit}, theta, method, {.iterations = 20000});
             INFO(function.name << " in units of " << unit << ": " << describe(report.stop_reason)
                                << " after " << report.iterations
-                               << ", f = " << report.standing.value / unit);
+                               << ", f = " << report.iterate.value / unit);
             CHECK(report.stop_reason == StopReason::converged);
             CHECK(std::abs(f(theta) - function.least) < 1e-5 * function.least);
         }
@@ -181,6 +181,6 @@ TEMPLATE_TEST_CASE("endings: no further progress where no step leads down", "[op
     Vector<double> theta = Vector<double>::Ones(2);
     const auto report = test::minimize(uphill, theta, TestType{});
     CHECK(report.stop_reason == StopReason::no_further_progress);
-    CHECK(report.standing.evaluations < 200);
+    CHECK(report.iterate.evaluations < 200);
     CHECK(theta == Vector<double>::Ones(2));
 }

@@ -206,9 +206,8 @@ TEST_CASE("added decay: leaves the state as a new evaluation would",
         Vector<double> gradient(4);
         Matrix<double> A(4, 4);
         f(theta, gradient, A);
-        CHECK_THAT(state.standing().value, WithinRel(value, 1e-14));
-        CHECK_THAT(state.standing().gradient_norm,
-                   WithinRel(gradient.cwiseAbs().maxCoeff(), 1e-12));
+        CHECK_THAT(state.iterate().value, WithinRel(value, 1e-14));
+        CHECK_THAT(state.iterate().gradient_norm, WithinRel(gradient.cwiseAbs().maxCoeff(), 1e-12));
         const Vector<double> expected = matrix_of(f, theta).inverse().diagonal();
         CHECK(test::relative_distance(*state.inverse_diagonal(), expected) < 1e-11);
     }

@@ -38,11 +38,11 @@ TEST_CASE("L-BFGS: the first two steps by hand", "[optim][lbfgs]") {
     Lbfgs::State<double> state(settings, 1);
     CHECK_FALSE(state.step(settings, f, theta));
     CHECK(theta(0) == 3);
-    CHECK(state.standing().evaluations == 2);
+    CHECK(state.iterate().evaluations == 2);
     CHECK_FALSE(state.step(settings, f, theta));
     CHECK(theta(0) == 0);
     CHECK(state.step(settings, f, theta) == StopReason::converged);
-    CHECK(state.standing().evaluations == 3);
+    CHECK(state.iterate().evaluations == 3);
 }
 
 TEST_CASE("L-BFGS: the first step is no longer than one, however steep the function",
@@ -99,12 +99,12 @@ TEST_CASE("L-BFGS: slopes count where the values are lost in rounding", "[optim]
     std::optional<StopReason> reason;
     for (int t = 0; t < 500 && !reason; ++t) {
         reason = state.step(settings, f, theta);
-        const double value = state.standing().value;
+        const double value = state.iterate().value;
         CHECK(value <= lowest + 100 * std::numeric_limits<double>::epsilon() * value);
         lowest = std::min(lowest, value);
     }
     CHECK(reason == StopReason::converged);
-    CHECK(state.standing().gradient_norm <= 1e-7);
+    CHECK(state.iterate().gradient_norm <= 1e-7);
 }
 
 TEST_CASE("L-BFGS: a direction by hand, and a step without curvature is not remembered",
@@ -131,7 +131,7 @@ TEST_CASE("L-BFGS: a direction by hand, and a step without curvature is not reme
         CHECK_FALSE(state.step(settings, f, theta));
         CHECK((tried[before] - begin).isApprox(Vector<double>{{-0.5, -0.5}}));
         CHECK(theta == tried.back());
-        CHECK(state.standing().evaluations == Index(tried.size()));
+        CHECK(state.iterate().evaluations == Index(tried.size()));
     }
 }
 
@@ -153,14 +153,14 @@ TEST_CASE("L-BFGS: where its direction leads nowhere it follows the gradient, an
         return along ? 0.0 : 1e9;
     };
     CHECK_FALSE(state.step(settings, slit, theta));
-    CHECK(state.standing().value == 0);
+    CHECK(state.iterate().value == 0);
     CHECK(theta != begin);
 
     const auto wall = [&](ConstTheta<double>, Theta<double> g) { return g = gradient, 1e9; };
     const Vector<double> before = theta;
     CHECK(state.step(settings, wall, theta) == StopReason::no_further_progress);
     CHECK(theta == before);
-    CHECK(state.standing().value == 0);
+    CHECK(state.iterate().value == 0);
 }
 
 TEST_CASE("L-BFGS: settings out of range are refused by name", "[optim][lbfgs]") {

@@ -96,8 +96,8 @@ TEST_CASE("Levenberg-Marquardt: the first two steps by hand", "[optim][levenberg
     Vector<double> theta{{0}};
     CHECK_FALSE(state.step(settings, line, theta));
     CHECK_THAT(theta(0), WithinRel(0.5, 1e-15));
-    CHECK_THAT(state.standing().value, WithinRel(0.5, 1e-14));
-    CHECK_THAT(state.standing().gradient_norm, WithinRel(2.0, 1e-14));
+    CHECK_THAT(state.iterate().value, WithinRel(0.5, 1e-14));
+    CHECK_THAT(state.iterate().gradient_norm, WithinRel(2.0, 1e-14));
     CHECK_FALSE(state.step(settings, line, theta));
     CHECK_THAT(theta(0), WithinRel(0.875, 1e-14));
 }
@@ -120,7 +120,7 @@ TEST_CASE("Levenberg-Marquardt: a step that leads upwards is damped, without ano
     for (std::size_t i = 0; i < 5; ++i) CHECK_THAT(f.tried[i], WithinRel(expected[i], 1e-12));
     CHECK(theta(0) == f.tried[4]);
     CHECK(f.matrices == 2);
-    CHECK(state.standing().evaluations == 7);
+    CHECK(state.iterate().evaluations == 7);
 }
 
 TEST_CASE("Levenberg-Marquardt: the damping follows the gain ratio",
@@ -149,7 +149,7 @@ TEST_CASE("Levenberg-Marquardt: a linear problem is solved", "[optim][levenberg_
     CHECK((theta - solution).norm() < 1e-12 * solution.norm());
     CHECK(report.stop_reason == StopReason::converged);
     CHECK(report.iterations < 30);  // mu falls by 3 each time
-    CHECK(report.standing.value > 0.1);
+    CHECK(report.iterate.value > 0.1);
 }
 
 TEMPLATE_TEST_CASE("Levenberg-Marquardt: finds the minimum of every function of the battery",
@@ -161,16 +161,16 @@ TEMPLATE_TEST_CASE("Levenberg-Marquardt: finds the minimum of every function of 
     const LevenbergMarquardt method{.gradient_tolerance = std::sqrt(eps)};
     test::for_each_function<TestType>([&](const auto& function) {
         const auto end = test::run(function, method, {.iterations = 2000});
-        const auto& standing = end.report.standing;
+        const auto& iterate = end.report.iterate;
         INFO(function.name << ": " << describe(end.report.stop_reason) << " after "
                            << end.report.iterations << ", f - least = " << end.gap
-                           << ", |g| = " << standing.gradient_norm);
+                           << ", |g| = " << iterate.gradient_norm);
         if (std::same_as<TestType, float> && function.name == "Wood")
             return;  // held by the saddle
         CHECK(end.gap < 10 * std::pow(eps, 2.0 / 3) + 1e-5 * function.least);
         CHECK(end.report.stop_reason != StopReason::iteration_limit);
-        CHECK(standing.value == function.f(end.theta));
-        CHECK(standing.evaluations < 400);
+        CHECK(iterate.value == function.f(end.theta));
+        CHECK(iterate.evaluations < 400);
     });
 }
 
@@ -212,7 +212,7 @@ TEST_CASE("Levenberg-Marquardt: where a gradient is not finite the step is undon
     const auto report = test::minimize(Cliff{}, theta, LevenbergMarquardt{});
     CHECK(report.stop_reason == StopReason::not_finite);
     CHECK(theta(0) == 6);
-    CHECK(report.standing.value == 18);
+    CHECK(report.iterate.value == 18);
 }
 
 TEST_CASE("Levenberg-Marquardt: no further progress without curvature to go by",
@@ -244,7 +244,7 @@ TEST_CASE("Levenberg-Marquardt: a matrix that overflows is called so",
         const auto report = test::minimize(Steep{wall}, theta, LevenbergMarquardt{});
         CHECK(report.stop_reason == StopReason::not_finite);
         CHECK(theta(0) == 6);
-        CHECK(report.standing.value == 18);
+        CHECK(report.iterate.value == 18);
     }
 }
 

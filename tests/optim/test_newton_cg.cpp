@@ -68,7 +68,7 @@ TEST_CASE("Newton-CG: conjugate gradients of a quadratic by hand", "[optim][newt
                               Vector<double>{{10, 10}}};
     for (const Index products : {1, 2, 7}) {
         Quadratic f = quadratic;
-        const NewtonCg settings{.products = products};
+        const NewtonCg settings{.max_cg_iterations = products};
         NewtonCg::State<double> state(settings, 2);
         Vector<double> theta{{14, 11}};
         CHECK_FALSE(step(state, f, theta, settings));
@@ -76,7 +76,7 @@ TEST_CASE("Newton-CG: conjugate gradients of a quadratic by hand", "[optim][newt
         CHECK_THAT(theta(1), WithinRel(products == 1 ? 9.4 : 10, 1e-14));
         CHECK(f.products == (products == 1 ? 1 : 2));
         CHECK(f.evaluations == 2);
-        CHECK(state.standing().evaluations == 2);
+        CHECK(state.iterate().evaluations == 2);
     }
 }
 
@@ -121,7 +121,7 @@ TEST_CASE("Newton-CG: negative curvature is followed to the boundary", "[optim][
     theta = Vector<double>{{1, 1e-3}};
     const auto report = test::minimize(Saddle{}, theta, NewtonCg{.curvature = Curvature::hessian});
     CHECK(report.stop_reason == StopReason::converged);
-    CHECK_THAT(report.standing.value, WithinAbs(-0.25, 1e-12));
+    CHECK_THAT(report.iterate.value, WithinAbs(-0.25, 1e-12));
 }
 
 TEST_CASE("Newton-CG: few products far from the minimum, more near it", "[optim][newton_cg]") {
@@ -133,7 +133,7 @@ TEST_CASE("Newton-CG: few products far from the minimum, more near it", "[optim]
     NewtonCg::State<double> state({}, 10);
     step(state, f, theta);
     CHECK(f.products < 6);
-    const double first = state.standing().gradient_norm;
+    const double first = state.iterate().gradient_norm;
     int steps = 1;
     for (; !step(state, f, theta); ++steps) CHECK(f.products < 20 * steps);
     CHECK(first > 1);
@@ -149,7 +149,7 @@ TEST_CASE("Newton-CG: converges faster than linearly", "[optim][newton_cg]") {
         NewtonCg::State<double> state(settings, 2);
         std::vector<double> norms;
         while (!state.step(settings, rosenbrock.f, theta))
-            norms.push_back(state.standing().gradient_norm);
+            norms.push_back(state.iterate().gradient_norm);
         REQUIRE(norms.size() > 3);
         CHECK(norms.back() < 1e-12);
         CHECK(norms.back() < 1e-3 * norms[norms.size() - 3]);
@@ -157,9 +157,9 @@ TEST_CASE("Newton-CG: converges faster than linearly", "[optim][newton_cg]") {
 }
 
 TEST_CASE("Newton-CG: settings out of range are refused by name", "[optim][newton_cg]") {
-    CHECK_NOTHROW(NewtonCg{.products = 1}.validate());
-    CHECK_THROWS_WITH(NewtonCg{.products = 0}.validate(),
-                      Equals("products is 0, it must be at least 1"));
+    CHECK_NOTHROW(NewtonCg{.max_cg_iterations = 1}.validate());
+    CHECK_THROWS_WITH(NewtonCg{.max_cg_iterations = 0}.validate(),
+                      Equals("max_cg_iterations is 0, it must be at least 1"));
     CHECK_THROWS_WITH(NewtonCg{.gradient_tolerance = 0}.validate(),
                       Equals("gradient_tolerance is 0, it must be positive and finite"));
 }

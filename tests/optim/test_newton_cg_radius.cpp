@@ -54,7 +54,7 @@ TEST_CASE("Newton-CG: a step is tried again with a quarter of its length", "[opt
         CHECK_FALSE(step(state, wall, theta));
         CHECK(tried == std::vector<double>{0, 1, 1.0 / 4, 1.0 / 16, 1.0 / 64});
         CHECK(theta(0) == 1.0 / 64);
-        CHECK(state.standing().evaluations == 5);
+        CHECK(state.iterate().evaluations == 5);
         step(state, wall, theta);
         CHECK(tried[5] == 3.0 / 64);
     }
@@ -100,7 +100,7 @@ TEST_CASE("Newton-CG: where values are equal the smaller gradient counts", "[opt
     const auto report = test::minimize(Offset{11 * direction}, theta, NewtonCg{});
     CHECK(report.stop_reason == StopReason::converged);
     CHECK(report.iterations == 1);
-    CHECK(report.standing.evaluations == 2);
+    CHECK(report.iterate.evaluations == 2);
     CHECK((theta - 11 * direction).norm() < 1e-6);
 }
 

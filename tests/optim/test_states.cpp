@@ -70,8 +70,8 @@ TEMPLATE_TEST_CASE("states: a copy of a state goes on bit for bit", "[optim][sta
         go(state, one, 20);
         go(copy, other, 20);
         REQUIRE(one == other);
-        REQUIRE(state.standing().value == copy.standing().value);
-        REQUIRE(state.standing().evaluations == copy.standing().evaluations);
+        REQUIRE(state.iterate().value == copy.iterate().value);
+        REQUIRE(state.iterate().evaluations == copy.iterate().evaluations);
     }
 }
 
@@ -86,7 +86,7 @@ TEMPLATE_TEST_CASE("states: a step that the function throws out of leaves no tra
         INFO(function.name);
         const auto finish = [&](State state, Vector<double> theta) {
             for (int t = 0; t < 5; ++t) state.step(method, function.f, theta);
-            return std::pair(theta, state.standing().evaluations);
+            return std::pair(theta, state.iterate().evaluations);
         };
         State state(method, function.start.size());
         Vector<double> theta = function.start;

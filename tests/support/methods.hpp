@@ -26,7 +26,7 @@ Outcome<Scalar> run(const Function<Scalar>& function, const Method& method,
                     const MinimizeOptions& options = {}) {
     Outcome<Scalar> outcome{.theta = function.start, .report = {}, .gap = 0};
     outcome.report = minimize(function.f, outcome.theta, method, options);
-    outcome.gap = static_cast<double>(outcome.report.standing.value) - function.least;
+    outcome.gap = static_cast<double>(outcome.report.iterate.value) - function.least;
     return outcome;
 }
 

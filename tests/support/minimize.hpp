@@ -24,7 +24,7 @@ template <SizedReal Scalar>
 struct MinimizeReport {
     StopReason stop_reason = StopReason::iteration_limit;
     Index iterations = 0;
-    Standing<Scalar> standing;
+    Iterate<Scalar> iterate;
 };
 
 /// Makes of a method that goes on from the gradient alone one that evaluates the function itself:
@@ -34,13 +34,13 @@ class FollowedGradient {
 public:
     FollowedGradient(const Method&, Index size) : method_(size), gradient_(size), before_(size) {}
 
-    const Standing<Scalar>& standing() const { return standing_; }
+    const Iterate<Scalar>& iterate() const { return iterate_; }
 
     template <Objective<Scalar> F>
     std::optional<StopReason> step(const Method& settings, F&& f, Theta<Scalar> theta) {
-        if (standing_.evaluations == 0 && !evaluate(f, theta))
+        if (iterate_.evaluations == 0 && !evaluate(f, theta))
             return StopReason::not_finite;
-        if (standing_.gradient_norm == Scalar(0))
+        if (iterate_.gradient_norm == Scalar(0))
             return StopReason::converged;
         before_ = theta;
         method_.step(settings, theta, gradient_);
@@ -54,13 +54,13 @@ private:
     template <typename F>
     bool evaluate(F& f, const Theta<Scalar>& theta) {
         const Scalar value = f(ConstTheta<Scalar>(theta), Theta<Scalar>(gradient_));
-        ++standing_.evaluations;
-        return standing_.take(value, gradient_);
+        ++iterate_.evaluations;
+        return iterate_.take(value, gradient_);
     }
 
     typename Method::template State<Scalar> method_;
     Vector<Scalar> gradient_, before_;
-    Standing<Scalar> standing_;
+    Iterate<Scalar> iterate_;
 };
 
 template <typename Method, Real Scalar>
@@ -90,7 +90,7 @@ MinimizeReport<Scalar> minimize(F&& f, V& theta, const Method& method,
             break;
         }
         ++report.iterations;
-        const double value = static_cast<double>(state.standing().value);
+        const double value = static_cast<double>(state.iterate().value);
         if (value <= options.target) {
             report.stop_reason = StopReason::target_reached;
             break;
@@ -100,7 +100,7 @@ MinimizeReport<Scalar> minimize(F&& f, V& theta, const Method& method,
             break;
         }
     }
-    report.standing = state.standing();
+    report.iterate = state.iterate();
     return report;
 }
 

@@ -47,15 +47,15 @@ struct Refusing {
     template <typename Scalar>
     struct State {
         State(const Refusing&, Index) {}
-        Standing<Scalar> standing_;
-        const Standing<Scalar>& standing() const { return standing_; }
+        Iterate<Scalar> iterate_;
+        const Iterate<Scalar>& iterate() const { return iterate_; }
         template <typename F>
         std::optional<StopReason> step(const Refusing& settings, F&& f, Theta<Scalar> theta) {
-            if (standing_.evaluations == settings.good)
+            if (iterate_.evaluations == settings.good)
                 return StopReason::not_finite;
             theta /= 2;
-            standing_.value = f(theta).total();
-            ++standing_.evaluations;
+            iterate_.value = f(theta).total();
+            ++iterate_.evaluations;
             return std::nullopt;
         }
     };

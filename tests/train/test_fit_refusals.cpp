@@ -102,7 +102,8 @@ TEST_CASE("fit refusals: settings of the method out of range", "[train][fit_refu
           "learning_rate is nan, it must be positive and finite");
     CHECK(with_method(Rprop{.decrease = 1}) == "decrease is 1, it must be above 0 and below 1");
     CHECK(with_method(Lbfgs{.memory = 0}) == "memory is 0, it must be at least 1");
-    CHECK(with_method(NewtonCg{.products = 0}) == "products is 0, it must be at least 1");
+    CHECK(with_method(NewtonCg{.max_cg_iterations = 0}) ==
+          "max_cg_iterations is 0, it must be at least 1");
     CHECK(with_method(LevenbergMarquardt{.damping = 0}) ==
           "damping is 0, it must be positive and finite");
     CHECK(with_method(BayesianRegularization{.tolerance = 0}) ==

@@ -129,7 +129,7 @@ TEST_CASE("interruption: a stop ends an iteration at the next tile, and the fit 
     const FitOptions options{.epochs = 3};
     check_stops(Adam{.learning_rate = 0.05}, options);
     check_stops(Lbfgs{}, options);
-    check_stops(NewtonCg{.products = 4}, options);
+    check_stops(NewtonCg{.max_cg_iterations = 4}, options);
     check_stops(LevenbergMarquardt{}, options);
 }
 
@@ -165,8 +165,8 @@ TEST_CASE("interruption: a step of Bayesian regularization leaves no trace, wher
         std::vector<double> losses;
         for (int t = 0; t < 3; ++t) {
             step(state, theta, f);
-            losses.push_back(double(state.standing().loss));
-            losses.push_back(state.standing().monitored);
+            losses.push_back(double(state.iterate().loss));
+            losses.push_back(state.iterate().monitored);
         }
         losses.insert(losses.end(), {f.weight_decay(), state.effective_parameters()});
         losses.insert(losses.end(), theta.begin(), theta.end());
@@ -207,7 +207,7 @@ TEST_CASE("interruption: the time limit ends an iteration after eight tiles at m
     // ends with the 30th tile.
     count = {.last = 20 * task.tile, .pause = std::chrono::milliseconds(30)};
     const FitReport report =
-        task.fit(net, NewtonCg{.products = 1}, {.epochs = 3, .time_limit = 0.02}, state);
+        task.fit(net, NewtonCg{.max_cg_iterations = 1}, {.epochs = 3, .time_limit = 0.02}, state);
     CHECK(report.stop_reason == StopReason::time_limit);
     CHECK(report.epochs <= 1);
     CHECK(count.followed() <= 8 * task.tile + 3 * task.N);

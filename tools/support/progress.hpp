@@ -12,7 +12,7 @@
 #include <twolayer/base/types.hpp>
 
 /// Loss and score after an epoch, on the training samples or on those held out.
-struct Standing {
+struct Iterate {
     double loss = 0;
     double score = 0;
 };
@@ -21,7 +21,7 @@ struct Standing {
 /// so on.
 class Progress {
 public:
-    /// `score` names the score of a Standing. If quiet, shows nothing.
+    /// `score` names the score of a Iterate. If quiet, shows nothing.
     Progress(twolayer::Index epochs, std::string score, bool quiet)
         : epochs_(epochs), score_(std::move(score)), live_(!quiet && isatty(fileno(stdout)) != 0) {
         if (!live_ && !quiet)
@@ -40,8 +40,8 @@ public:
         return epoch == decade || epoch == 2 * decade || epoch == 5 * decade || epoch == epochs_;
     }
 
-    void show(twolayer::Index start, twolayer::Index epoch, const Standing& training,
-              const Standing& held_out) {
+    void show(twolayer::Index start, twolayer::Index epoch, const Iterate& training,
+              const Iterate& held_out) {
         if (!live_) {
             if (epoch == 1 && start > 0)
                 std::printf("start %td\n", start + 1);

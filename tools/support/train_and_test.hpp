@@ -45,7 +45,7 @@ inline twolayer::FitOptions fit_options(const TrainOptions& o, Index N) {
 /// prints the memory that Levenberg-Marquardt needs.
 inline void check_size(const TrainOptions& o, Index N, Index P, bool quiet) {
     using twolayer::fail, twolayer::LevenbergMarquardt;
-    const Index validated = twolayer::share_of(N, o.validation_fraction);
+    const Index validated = twolayer::fraction_of(N, o.validation_fraction);
     if (o.validation_fraction > 0 && (validated < 1 || validated >= N))
         fail("--validation-fraction is ", o.validation_fraction, ", which of ", N,
              " training samples leaves none on one side");

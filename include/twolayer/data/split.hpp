@@ -27,14 +27,14 @@ struct Split {
 };
 
 /// A fraction of `samples`, rounded to the nearest integer. Throws std::invalid_argument for a
-/// negative number of samples and for a share outside [0, 1].
-inline Index share_of(Index samples, double share) {
-    if (samples < 0 || !(0 <= share && share <= 1))
-        fail("a share of ", share, " of ", samples,
-             " samples was requested, expected at least 0 samples and a share between 0 and 1: "
+/// negative number of samples and for a fraction outside [0, 1].
+inline Index fraction_of(Index samples, double fraction) {
+    if (samples < 0 || !(0 <= fraction && fraction <= 1))
+        fail("a fraction of ", fraction, " of ", samples,
+             " samples was requested, expected at least 0 samples and a fraction between 0 and 1: "
              "check both");
     // The largest Index is not a double: rounded up, it would not fit.
-    const double rows = std::floor(double(samples) * share + 0.5);
+    const double rows = std::floor(double(samples) * fraction + 0.5);
     return rows < double(samples) ? Index(rows) : samples;
 }
 
@@ -48,26 +48,27 @@ inline std::vector<Index> all_rows(Index samples) {
     return rows;
 }
 
-/// Splits each group of rows by the share. The number of test rows in the groups so far is always
-/// within one half of the share of their rows, so the total is right, and each group is right
-/// to within one.
-inline Split split_groups(std::span<std::vector<Index>> groups, double test_share,
+/// Splits each group of rows by the fraction. The number of test rows in the groups so far is
+/// always within one half of the fraction of their rows, so the total is right, and each group is
+/// right to within one.
+inline Split split_groups(std::span<std::vector<Index>> groups, double test_fraction,
                           std::uint64_t seed) {
-    if (!(is_finite(test_share) && 0 < test_share && test_share < 1))
-        fail("the test share is ", test_share, ", it must be above 0 and below 1");
+    if (!(is_finite(test_fraction) && 0 < test_fraction && test_fraction < 1))
+        fail("the test fraction is ", test_fraction, ", it must be above 0 and below 1");
     std::mt19937_64 generator(seed);
     Split split;
     Index seen = 0;
     for (std::vector<Index>& rows : groups) {
         seen += std::ssize(rows);
         shuffle(rows, generator);
-        const Index wanted = share_of(seen, test_share) - std::ssize(split.test);
+        const Index wanted = fraction_of(seen, test_fraction) - std::ssize(split.test);
         const auto cut = rows.begin() + std::min<Index>(wanted, std::ssize(rows));
         split.test.insert(split.test.end(), rows.begin(), cut);
         split.train.insert(split.train.end(), cut, rows.end());
     }
     if (split.train.empty() || split.test.empty())
-        fail("a test share of ", test_share, " of ", seen, " samples leaves nothing on one side");
+        fail("a test fraction of ", test_fraction, " of ", seen,
+             " samples leaves nothing on one side");
     std::ranges::sort(split.train);
     std::ranges::sort(split.test);
     return split;
@@ -85,19 +86,19 @@ std::vector<std::vector<Index>> rows_by_class(const Range& labels) {
 
 }  // namespace detail
 
-/// Draws the share of `samples` rows for testing, without replacement. Throws std::invalid_argument
-/// for a share outside (0, 1) and if one side gets no sample.
-inline Split train_test_split(Index samples, double test_share, std::uint64_t seed) {
+/// Draws the fraction of `samples` rows for testing, without replacement. Throws
+/// std::invalid_argument for a fraction outside (0, 1) and if one side gets no sample.
+inline Split train_test_split(Index samples, double test_fraction, std::uint64_t seed) {
     std::vector<Index> rows = detail::all_rows(samples);
-    return detail::split_groups({&rows, 1}, test_share, seed);
+    return detail::split_groups({&rows, 1}, test_fraction, seed);
 }
 
-/// The same, stratified: each class, given by labels of any type, contributes its share to within
-/// one sample. Throws as above.
+/// The same, stratified: each class, given by labels of any type, contributes its fraction to
+/// within one sample. Throws as above.
 template <Labels Range>
-Split train_test_split(const Range& labels, double test_share, std::uint64_t seed) {
+Split train_test_split(const Range& labels, double test_fraction, std::uint64_t seed) {
     std::vector<std::vector<Index>> groups = detail::rows_by_class(labels);
-    return detail::split_groups(groups, test_share, seed);
+    return detail::split_groups(groups, test_fraction, seed);
 }
 
 /// The given rows of a matrix or vector, in the given order. Throws std::invalid_argument for a row

@@ -58,8 +58,8 @@ struct Lbfgs {
               trial_(size),
               trial_gradient_(size) {}
 
-        const Standing<Scalar>& standing() const& { return standing_; }
-        const Standing<Scalar>& standing() const&& = delete;  // of a temporary
+        const Iterate<Scalar>& iterate() const& { return iterate_; }
+        const Iterate<Scalar>& iterate() const&& = delete;  // of a temporary
 
         /// Moves theta one step to a lower value, or to one that rounding cannot distinguish from
         /// the lowest so far; returns a reason to stop if it finds none. The first call also
@@ -69,34 +69,34 @@ struct Lbfgs {
         /// hides, and that the steps no longer lower the gradient.
         template <Objective<Scalar> F>
         std::optional<StopReason> step(const Lbfgs& settings, F&& f, Theta<Scalar> theta) {
-            const detail::Rollback undo(standing_, pairs_);
-            if (standing_.evaluations == 0) {
+            const detail::Rollback undo(iterate_, pairs_);
+            if (iterate_.evaluations == 0) {
                 const Value<Scalar> value = f(ConstTheta<Scalar>(theta), Theta<Scalar>(gradient_));
-                if (!standing_.begin(value, gradient_))
+                if (!iterate_.begin(value, gradient_))
                     return StopReason::not_finite;
-                lowest_ = standing_.value;
-                min_norm_ = standing_.gradient_norm;
+                lowest_ = iterate_.value;
+                min_norm_ = iterate_.gradient_norm;
             }
-            if (detail::is_small(f, gradient_, standing_, settings.gradient_tolerance) ||
+            if (detail::is_small(f, gradient_, iterate_, settings.gradient_tolerance) ||
                 idle_ == max_idle)
                 return StopReason::converged;
             // Ten times, since large weights cancel in the outputs.
-            const Scalar rounding = Scalar(10) * detail::rounding(f, standing_);
+            const Scalar rounding = Scalar(10) * detail::rounding(f, iterate_);
             if (search(f, theta, rounding))
                 return std::nullopt;
             if (pairs_ == 0)
-                return detail::without_a_step(f, gradient_, standing_);
+                return detail::without_a_step(f, gradient_, iterate_);
             if (promise_ <= rounding)
                 return StopReason::converged;
             pairs_ = 0;  // once more, along the gradient itself
             if (search(f, theta, rounding))
                 return std::nullopt;
-            return detail::without_a_step(f, gradient_, standing_);
+            return detail::without_a_step(f, gradient_, iterate_);
         }
 
         template <typename Self, typename Archive>
         static void serialize(Self& self, Archive& archive) {
-            archive("standing", self.standing_);
+            archive("standing", self.iterate_);
             archive("gradient", self.gradient_);
             archive("lowest", self.lowest_);
             archive("min_norm", self.min_norm_);
@@ -154,25 +154,25 @@ struct Lbfgs {
                 return std::pair(value.total(), Scalar(trial_gradient_.dot(direction_)));
             };
             const Scalar hidden =
-                (std::max)(Scalar(0), Scalar(rounding - (standing_.value - lowest_)));
+                (std::max)(Scalar(0), Scalar(rounding - (iterate_.value - lowest_)));
             const auto found = detail::line_search<Scalar>(
-                phi, {Scalar(0), standing_.value, slope}, first,
+                phi, {Scalar(0), iterate_.value, slope}, first,
                 {.rounding = static_cast<double>(hidden)}, pairs_ > 0 ? 25 : 100);
-            standing_.evaluations += found.evaluations;
+            iterate_.evaluations += found.evaluations;
             if (found.point.step == Scalar(0))
                 return false;
             if (found.point.step != at) {
                 phi(found.point.step);
-                ++standing_.evaluations;
+                ++iterate_.evaluations;
             }
             remember(theta);
             theta = trial_;
             std::swap(gradient_, trial_gradient_);
-            standing_.take(value, gradient_);
-            lowest_ = (std::min)(lowest_, standing_.value);
-            const bool smaller = standing_.gradient_norm < min_norm_;
+            iterate_.take(value, gradient_);
+            lowest_ = (std::min)(lowest_, iterate_.value);
+            const bool smaller = iterate_.gradient_norm < min_norm_;
             if (smaller)
-                min_norm_ = standing_.gradient_norm;
+                min_norm_ = iterate_.gradient_norm;
             idle_ = smaller || rounding < promise_ ? 0 : idle_ + 1;
             return true;
         }
@@ -212,7 +212,7 @@ struct Lbfgs {
         Scalar min_norm_{0};  ///< largest entry of the smallest gradient so far
         Index idle_ = 0;      ///< steps in a row within rounding without a smaller gradient
         Scalar promise_{0};   ///< decrease of the quadratic behind H, for the last step tried
-        Standing<Scalar> standing_;
+        Iterate<Scalar> iterate_;
     };
 };
 

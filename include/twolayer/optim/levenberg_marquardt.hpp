@@ -83,8 +83,8 @@ struct LevenbergMarquardt {
               direction_(size),
               trial_(size) {}
 
-        const Standing<Scalar>& standing() const& { return standing_; }
-        const Standing<Scalar>& standing() const&& = delete;  // of a temporary
+        const Iterate<Scalar>& iterate() const& { return iterate_; }
+        const Iterate<Scalar>& iterate() const&& = delete;  // of a temporary
 
         /// Moves theta one step to a lower value; returns a reason to stop if it finds none. The
         /// first call also evaluates f at theta. theta is never left at a higher value.
@@ -95,13 +95,13 @@ struct LevenbergMarquardt {
         template <LeastSquaresObjective<Scalar> F>
         std::optional<StopReason> step(const LevenbergMarquardt& settings, F&& f,
                                        Theta<Scalar> theta) {
-            const detail::Rollback undo(standing_, mu_, raise_, anew_);
-            if (standing_.evaluations == 0) {
+            const detail::Rollback undo(iterate_, mu_, raise_, anew_);
+            if (iterate_.evaluations == 0) {
                 if (!evaluate(f, theta))
                     return StopReason::not_finite;
                 begin_anew(settings);
             }
-            if (detail::is_small(f, gradient_, standing_, settings.gradient_tolerance))
+            if (detail::is_small(f, gradient_, iterate_, settings.gradient_tolerance))
                 return StopReason::converged;
             Scalar promise(-1);  // the largest of those that failed
             auto reason = search(f, theta, promise);
@@ -112,9 +112,9 @@ struct LevenbergMarquardt {
             if (reason != StopReason::no_further_progress)
                 return reason;
             begin_anew(settings);  // for a step after f has changed
-            if (Scalar(0) <= promise && promise <= Scalar(10) * detail::rounding(f, standing_))
+            if (Scalar(0) <= promise && promise <= Scalar(10) * detail::rounding(f, iterate_))
                 return StopReason::converged;
-            return detail::without_a_step(f, gradient_, standing_);
+            return detail::without_a_step(f, gradient_, iterate_);
         }
 
         /// The diagonal of A^-1 at theta, P values in a vector owned by the state. A singular A,
@@ -140,17 +140,17 @@ struct LevenbergMarquardt {
         template <typename F>
         void add_decay(const Scalar& change, const F& f, ConstTheta<Scalar> theta) {
             f.for_decayed([&](Index i) {
-                standing_.value += change / Scalar(2) * theta(i) * theta(i);
+                iterate_.value += change / Scalar(2) * theta(i) * theta(i);
                 gradient_(i) += change * theta(i);
                 A_(i, i) += change;
             });
-            standing_.gradient_norm = gradient_.cwiseAbs().maxCoeff();
+            iterate_.gradient_norm = gradient_.cwiseAbs().maxCoeff();
         }
 
         template <typename Self, typename Archive>
         static void serialize(Self& self, Archive& archive) {
             // raise_ is 2 again after every step.
-            archive("standing", self.standing_);
+            archive("standing", self.iterate_);
             archive("gradient", self.gradient_);
             archive("mu", self.mu_);
             archive("anew", self.anew_);
@@ -164,12 +164,12 @@ struct LevenbergMarquardt {
         bool evaluate(F& f, const Point& at) {
             const Value<Scalar> value =
                 f(ConstTheta<Scalar>(at), Theta<Scalar>(direction_), factor_);
-            ++standing_.evaluations;
-            const bool first = standing_.evaluations == 1;
+            ++iterate_.evaluations;
+            const bool first = iterate_.evaluations == 1;
             // No entry of A, which is positive semidefinite, is larger than those of its diagonal.
             const bool finite = all_finite(factor_.diagonal());
-            if ((first && !standing_.begin(value, direction_)) || !finite ||
-                !standing_.take(value, direction_))
+            if ((first && !iterate_.begin(value, direction_)) || !finite ||
+                !iterate_.take(value, direction_))
                 return false;
             gradient_.swap(direction_);
             A_.swap(factor_);
@@ -199,10 +199,10 @@ struct LevenbergMarquardt {
                 promise = (std::max)(promise, predicted);
                 const Value<Scalar> trial = f(ConstTheta<Scalar>(trial_));
                 const Scalar value = trial.total();
-                ++standing_.evaluations;
-                if (!is_finite(value) || !(value < standing_.value))
+                ++iterate_.evaluations;
+                if (!is_finite(value) || !(value < iterate_.value))
                     continue;
-                const Scalar gain = (standing_.value - value) / predicted;
+                const Scalar gain = (iterate_.value - value) / predicted;
                 if (!evaluate(f, trial_))
                     return StopReason::not_finite;
                 theta = trial_;
@@ -235,7 +235,7 @@ struct LevenbergMarquardt {
         Scalar mu_{0};
         Scalar raise_{2};
         bool anew_ = false;  ///< no step has been taken with this damping
-        Standing<Scalar> standing_;
+        Iterate<Scalar> iterate_;
     };
 };
 

@@ -71,7 +71,7 @@ concept LeastSquaresObjective =
 
 /// The state of a minimization at its current theta.
 template <SizedReal Scalar>
-struct Standing {
+struct Iterate {
     Scalar value{0};               ///< f(theta), loss and penalty
     Scalar loss{0};                ///< the loss alone
     double monitored = unbounded;  ///< the loss that is followed, if f reports one
@@ -121,7 +121,7 @@ concept Minimizer = std::constructible_from<typename T::template State<Scalar>, 
                     requires(const T& settings, const typename T::template State<Scalar>& state) {
                         { T::name } -> std::convertible_to<std::string_view>;
                         settings.validate();
-                        { state.standing() } -> std::convertible_to<Standing<Scalar>>;
+                        { state.iterate() } -> std::convertible_to<Iterate<Scalar>>;
                     };
 
 namespace detail {
@@ -129,7 +129,7 @@ namespace detail {
 /// Whether the gradient is small enough: no entry exceeds the tolerance, in the function's own
 /// units if it has any.
 template <typename F, SizedReal Scalar>
-bool is_small(F& f, const Vector<Scalar>& gradient, const Standing<Scalar>& at, double tolerance) {
+bool is_small(F& f, const Vector<Scalar>& gradient, const Iterate<Scalar>& at, double tolerance) {
     if constexpr (requires { f.size(gradient); })
         return f.size(gradient) <= tolerance;
     else
@@ -140,7 +140,7 @@ bool is_small(F& f, const Vector<Scalar>& gradient, const Standing<Scalar>& at, 
 /// if the gradient may be nothing but rounding (gtol of More, Garbow and Hillstrom 1980, "User
 /// guide for MINPACK-1", at its minimum).
 template <typename F, SizedReal Scalar>
-StopReason without_a_step(F& f, const Vector<Scalar>& gradient, const Standing<Scalar>& at) {
+StopReason without_a_step(F& f, const Vector<Scalar>& gradient, const Iterate<Scalar>& at) {
     if constexpr (requires { f.rounding_of_size(at); })
         if (f.size(gradient) <= f.rounding_of_size(at))
             return StopReason::converged;
@@ -149,7 +149,7 @@ StopReason without_a_step(F& f, const Vector<Scalar>& gradient, const Standing<S
 
 /// How accurately a difference of two values of f can be known.
 template <typename F, SizedReal Scalar>
-Scalar rounding(F& f, const Standing<Scalar>& at) {
+Scalar rounding(F& f, const Iterate<Scalar>& at) {
     using std::abs;
     const Scalar of_value = Scalar(10) * Eigen::NumTraits<Scalar>::epsilon() * abs(at.value);
     if constexpr (requires { f.rounding(at); })

@@ -32,7 +32,7 @@ namespace twolayer {
 /// Eisenstat and Walker 1996, "Choosing the forcing terms in an inexact Newton method", choice 2.
 struct NewtonCg {
     Curvature curvature = Curvature::hessian;
-    Index products = 100;  ///< maximum number of products with a vector for one model
+    Index max_cg_iterations = 100;  ///< for one step, each a product with a vector
     /// Converged if no entry of the gradient is larger, for X and Y of order 1. In other units, a
     /// fit divides by their orders of magnitude first.
     double gradient_tolerance = 1e-6;
@@ -42,15 +42,15 @@ struct NewtonCg {
 
     /// Throws std::invalid_argument for a setting out of range.
     void validate() const {
-        if (products < 1)
-            fail("products is ", products, ", it must be at least 1");
+        if (max_cg_iterations < 1)
+            fail("max_cg_iterations is ", max_cg_iterations, ", it must be at least 1");
         detail::check_positive("gradient_tolerance", gradient_tolerance);
     }
 
     template <typename Visit>
     void for_each_setting(Visit visit) const {
         visit("curvature", int(curvature));
-        visit("products", products);
+        visit("max_cg_iterations", max_cg_iterations);
         visit("gradient_tolerance", gradient_tolerance);
     }
 
@@ -68,8 +68,8 @@ struct NewtonCg {
               direction_(size),
               product_(size) {}
 
-        const Standing<Scalar>& standing() const& { return standing_; }
-        const Standing<Scalar>& standing() const&& = delete;  // of a temporary
+        const Iterate<Scalar>& iterate() const& { return iterate_; }
+        const Iterate<Scalar>& iterate() const&& = delete;  // of a temporary
 
         /// Moves theta one step to a lower value, or to an equal one with a smaller gradient;
         /// returns a reason to stop if it finds none. The first call also evaluates f at theta. A
@@ -79,14 +79,14 @@ struct NewtonCg {
         /// Converged also means that the minimum of the model promises no more than rounding hides.
         template <CurvedObjective<Scalar> F>
         std::optional<StopReason> step(const NewtonCg& settings, F&& f, Theta<Scalar> theta) {
-            const detail::Rollback undo(standing_, radius_, forcing_, anew_);
-            if (standing_.evaluations == 0) {
+            const detail::Rollback undo(iterate_, radius_, forcing_, anew_);
+            if (iterate_.evaluations == 0) {
                 const Value<Scalar> value = f(ConstTheta<Scalar>(theta), Theta<Scalar>(gradient_));
-                if (!standing_.begin(value, gradient_))
+                if (!iterate_.begin(value, gradient_))
                     return StopReason::not_finite;
                 begin_anew(theta);
             }
-            if (detail::is_small(f, gradient_, standing_, settings.gradient_tolerance))
+            if (detail::is_small(f, gradient_, iterate_, settings.gradient_tolerance))
                 return StopReason::converged;
             auto reason = search(settings, f, theta);
             if (reason == StopReason::no_further_progress && !anew_) {
@@ -94,13 +94,13 @@ struct NewtonCg {
                 reason = search(settings, f, theta);
             }
             return reason == StopReason::no_further_progress
-                       ? detail::without_a_step(f, gradient_, standing_)
+                       ? detail::without_a_step(f, gradient_, iterate_)
                        : reason;
         }
 
         template <typename Self, typename Archive>
         static void serialize(Self& self, Archive& archive) {
-            archive("standing", self.standing_);
+            archive("standing", self.iterate_);
             archive("gradient", self.gradient_);
             archive("radius", self.radius_);
             archive("forcing", self.forcing_);
@@ -124,7 +124,7 @@ struct NewtonCg {
         template <typename F>
         std::optional<StopReason> search(const NewtonCg& settings, F& f, Theta<Scalar> theta) {
             const Scalar least = Eigen::NumTraits<Scalar>::epsilon() * scale(theta);
-            const Scalar rounding = detail::rounding(f, standing_);
+            const Scalar rounding = detail::rounding(f, iterate_);
             for (bool tried = false; least < radius_ && is_finite(radius_);) {
                 const Scalar fall = minimize_model(settings, f, theta);
                 if (!is_finite(fall))
@@ -156,10 +156,10 @@ struct NewtonCg {
             Scalar rr = residual_.squaredNorm(), fall(0);
             const Scalar enough = forcing_ * forcing_ * rr;
             at_boundary_ = false;
-            for (Index k = 0; k < settings.products && enough < rr; ++k) {
+            for (Index k = 0; k < settings.max_cg_iterations && enough < rr; ++k) {
                 f.product(settings.curvature, ConstTheta<Scalar>(theta),
                           ConstTheta<Scalar>(direction_), Theta<Scalar>(product_));
-                ++standing_.products;
+                ++iterate_.products;
                 const Scalar dBd = direction_.dot(product_);
                 const Scalar longest = length_to_boundary(radius_ / unit);
                 at_boundary_ = !(rr < longest * dBd);
@@ -197,15 +197,15 @@ struct NewtonCg {
             const Value<Scalar> trial =
                 f(ConstTheta<Scalar>(trial_), Theta<Scalar>(trial_gradient_));
             const Scalar value = trial.total();
-            ++standing_.evaluations;
+            ++iterate_.evaluations;
             const Scalar norm = trial_gradient_.cwiseAbs().maxCoeff();
-            const bool lower = value < standing_.value ||
-                               (value == standing_.value && norm < standing_.gradient_norm);
+            const bool lower = value < iterate_.value ||
+                               (value == iterate_.value && norm < iterate_.gradient_norm);
             if (!lower || !is_finite(value) || !all_finite(trial_gradient_)) {
                 radius_ = detail::length(p_) / Scalar(4);
                 return false;
             }
-            const Scalar ratio = (standing_.value - value + rounding) / (fall + rounding);
+            const Scalar ratio = (iterate_.value - value + rounding) / (fall + rounding);
             if (ratio < static_cast<Scalar>(0.25))
                 radius_ = detail::length(p_) / Scalar(4);
             else if (static_cast<Scalar>(0.75) < ratio && at_boundary_)
@@ -216,7 +216,7 @@ struct NewtonCg {
             anew_ = false;
             theta = trial_;
             std::swap(gradient_, trial_gradient_);
-            standing_.take(trial, gradient_);
+            iterate_.take(trial, gradient_);
             return true;
         }
 
@@ -226,7 +226,7 @@ struct NewtonCg {
         bool anew_ = false;  ///< no step has been taken with this radius and forcing
         Scalar radius_{0};
         Scalar forcing_ = static_cast<Scalar>(0.5);  ///< gradient of the model, relative to g
-        Standing<Scalar> standing_;
+        Iterate<Scalar> iterate_;
     };
 };
 

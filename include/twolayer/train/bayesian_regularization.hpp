@@ -63,8 +63,8 @@ struct BayesianRegularization {
         State(const BayesianRegularization& settings, Index size)
             : minimizer_(settings.minimizer, size), next_(Vector<Scalar>::Zero(size)) {}
 
-        const Standing<Scalar>& standing() const& { return minimizer_.standing(); }
-        const Standing<Scalar>& standing() const&& = delete;  // of a temporary
+        const Iterate<Scalar>& iterate() const& { return minimizer_.iterate(); }
+        const Iterate<Scalar>& iterate() const&& = delete;  // of a temporary
 
         /// gamma, after the first step.
         double effective_parameters() const { return gamma_; }
@@ -84,8 +84,8 @@ struct BayesianRegularization {
             if (!log_determinant)
                 return -unbounded;
             const auto [count, squares] = decayed(f, theta);
-            const double n = f.observations(), s = noise(gamma_, double(standing().loss), n);
-            return -double(standing().value) / s +
+            const double n = f.observations(), s = noise(gamma_, double(iterate().loss), n);
+            return -double(iterate().value) / s +
                    (count * std::log(decay_) - *log_determinant -
                     n * std::log(2 * std::numbers::pi * s * double(f.total()))) /
                        2;
@@ -98,7 +98,7 @@ struct BayesianRegularization {
             const ConstTheta<Scalar> after(next_);
             if (!interrupted_) {
                 next_ = theta;
-                if (standing().evaluations == 0)
+                if (iterate().evaluations == 0)
                     decay_ = first_decay(f, after);
                 f.set_weight_decay(decay_);
                 reason_ = minimizer_.step(settings.minimizer, f, next_);
@@ -171,7 +171,7 @@ struct BayesianRegularization {
             f.for_decayed([&](Index i) { trace += double((*inverse)(i)); });
             gamma_ = std::clamp(count - decay_ * trace, 0.0, count);
             const double after =
-                weight_decay(gamma_, double(standing().loss), squares, f.observations());
+                weight_decay(gamma_, double(iterate().loss), squares, f.observations());
             minimizer_.add_decay(Scalar(after - decay_), f, theta);
             decay_ = after;
             f.set_weight_decay(decay_);

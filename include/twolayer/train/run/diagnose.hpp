@@ -20,8 +20,8 @@ namespace twolayer::detail {
 /// Finds idle hidden units from the sums of w Z and w Z^2 over the samples, and from how close each
 /// Z comes to 1/2.
 template <Network Net>
-void find_idle_units(const Net& net, const Samples<typename Net::Scalar>& samples,
-                     Workspace<Net>& workspace, FitReport& report) {
+void find_inactive_units(const Net& net, const Samples<typename Net::Scalar>& samples,
+                         Workspace<Net>& workspace, FitReport& report) {
     const Index M = net.shape().hidden;
     Vector<double> sum = Vector<double>::Zero(M), squares = Vector<double>::Zero(M);
     Vector<double> nearest = Vector<double>::Constant(M, unbounded);
@@ -65,7 +65,7 @@ void diagnose(Objective& objective, const Net& net, FitReport& report) {
     report.decayed_weights = net.weights().W1().size() + net.weights().W2().size();
     report.largest_weight = double(theta.cwiseAbs().maxCoeff());
     interruption_of(
-        [&] { find_idle_units(net, objective.samples(), objective.workspace(), report); });
+        [&] { find_inactive_units(net, objective.samples(), objective.workspace(), report); });
 }
 
 }  // namespace twolayer::detail

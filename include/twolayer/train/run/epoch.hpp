@@ -87,14 +87,14 @@ std::optional<StopReason> step_through_batches(Run& run, const Method& method,
 /// One iteration of a minimizer. Sets the loss after it, in the caller's units. Returns a
 /// reason to stop if no iteration was possible.
 template <typename Run, typename Method, typename Objective>
-std::optional<StopReason> iterate(Run& run, const Method& method, Objective& objective,
-                                  bool keep_lowest, double& loss) {
+std::optional<StopReason> minimize_once(Run& run, const Method& method, Objective& objective,
+                                        bool keep_lowest, double& loss) {
     const auto reason = run.method.step(method, objective, run.weights.theta());
-    const auto& standing = run.method.standing();
-    run.evaluations = standing.evaluations;
-    run.products = standing.products;
-    run.monitored_loss = standing.monitored;
-    loss = double(standing.loss);
+    const auto& iterate = run.method.iterate();
+    run.evaluations = iterate.evaluations;
+    run.products = iterate.products;
+    run.monitored_loss = iterate.monitored;
+    loss = double(iterate.loss);
     if (reason == StopReason::not_finite && keep_lowest)  // no step increases the loss
         run.history.offer(run.weights, loss, std::ssize(run.history.losses));
     loss = objective.in_units(loss, run.monitored_loss);

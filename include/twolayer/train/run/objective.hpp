@@ -139,12 +139,12 @@ public:
     }
 
     /// How large this size may be because of rounding alone.
-    double rounding_of_size(const Standing<Scalar>& at) {
+    double rounding_of_size(const Iterate<Scalar>& at) {
         return units().rounding_of_size(double(at.loss), 4 * epsilon());
     }
 
     /// The accuracy of a difference of two losses near `at`, apart from their relative rounding.
-    Scalar rounding(const Standing<Scalar>& at) {
+    Scalar rounding(const Iterate<Scalar>& at) {
         return functions_.squares
                    ? static_cast<Scalar>(units().rounding(double(at.loss), 10 * epsilon()))
                    : Scalar(0);

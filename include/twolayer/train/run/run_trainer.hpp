@@ -166,7 +166,7 @@ private:
             reason = step_through_batches(run, method_, options_, default_epochs, objective_,
                                           *epoch_, !data_.validated(), loss);
         else
-            reason = iterate(run, method_, objective_, !data_.validated(), loss);
+            reason = minimize_once(run, method_, objective_, !data_.validated(), loss);
         run.history.weight_decay = objective_.weight_decay();
         if (!reason)
             run.history.losses.push_back(loss);

@@ -88,7 +88,7 @@ private:
                 rows.push_back(n);
                 labels.push_back(classes ? class_of(training_.Y, n) : 0);
             }
-        const Index held_out = share_of(std::ssize(rows), options.validation_fraction);
+        const Index held_out = fraction_of(std::ssize(rows), options.validation_fraction);
         if (held_out < 1 || held_out >= std::ssize(rows))
             fail("validation_fraction is ", options.validation_fraction, " of ", rows.size(),
                  " samples, which leaves nothing on one side");
