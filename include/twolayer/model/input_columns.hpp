@@ -33,10 +33,9 @@ struct InputColumn {
 /// around it.
 class InputColumns {
 public:
-    /// From what columns() and warnings() returned. Throws std::invalid_argument for no columns,
+    /// From what columns() returned. Throws std::invalid_argument for no columns,
     /// for two columns with the same name, and for categories that are not in ascending order.
-    explicit InputColumns(std::vector<InputColumn> columns, std::vector<std::string> warnings = {})
-        : columns_(std::move(columns)), warnings_(std::move(warnings)) {
+    explicit InputColumns(std::vector<InputColumn> columns) : columns_(std::move(columns)) {
         if (columns_.empty())
             fail("there must be at least one input column");
         std::set<std::string_view> seen;
@@ -57,6 +56,12 @@ public:
     /// more than 50 categories, or with more than 10 that are more than a twentieth of its values.
     const std::vector<std::string>& warnings() const& { return warnings_; }
     std::vector<std::string> warnings() const&& { return warnings_; }
+
+    /// The same columns with these warnings.
+    InputColumns with_warnings(std::vector<std::string> warnings) && {
+        warnings_ = std::move(warnings);
+        return std::move(*this);
+    }
 
     /// D, the number of inputs.
     Index width() const {

@@ -19,6 +19,7 @@ struct Theta : Eigen::Map<Vector<Scalar>> {
     using Map::operator=;
 
     Theta(Scalar* data, Index size) : Map(data, size) {}
+    Theta(const Map& theta) : Map(theta) {}
     template <typename V>
     requires requires(V& v) {
         { v.data() } -> std::same_as<Scalar*>;

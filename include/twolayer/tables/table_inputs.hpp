@@ -130,7 +130,7 @@ inline InputColumns input_columns(const Table& table, std::span<const Index> inp
         columns.push_back(
             {table.name(column), detail::categories_of(table, column, is_text, warnings)});
     }
-    return InputColumns(std::move(columns), std::move(warnings));
+    return InputColumns(std::move(columns)).with_warnings(std::move(warnings));
 }
 
 /// X, N x D, of a table in which the columns are found by name; it may have others. Throws
