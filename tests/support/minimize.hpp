@@ -28,7 +28,7 @@ struct MinimizeReport {
 };
 
 /// Makes of a method that goes on from the gradient alone one that evaluates the function itself:
-/// at the point where a step begins, so that the standing is that of the step before.
+/// at the point where a step begins, so that the iterate is that of the step before.
 template <typename Method, SizedReal Scalar>
 class FollowedGradient {
 public:

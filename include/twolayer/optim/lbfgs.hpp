@@ -96,7 +96,7 @@ struct Lbfgs {
 
         template <typename Self, typename Archive>
         static void serialize(Self& self, Archive& archive) {
-            archive("standing", self.iterate_);
+            archive("iterate", self.iterate_);
             archive("gradient", self.gradient_);
             archive("lowest", self.lowest_);
             archive("min_norm", self.min_norm_);

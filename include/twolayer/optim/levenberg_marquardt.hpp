@@ -150,7 +150,7 @@ struct LevenbergMarquardt {
         template <typename Self, typename Archive>
         static void serialize(Self& self, Archive& archive) {
             // raise_ is 2 again after every step.
-            archive("standing", self.iterate_);
+            archive("iterate", self.iterate_);
             archive("gradient", self.gradient_);
             archive("mu", self.mu_);
             archive("anew", self.anew_);

@@ -100,7 +100,7 @@ struct NewtonCg {
 
         template <typename Self, typename Archive>
         static void serialize(Self& self, Archive& archive) {
-            archive("standing", self.iterate_);
+            archive("iterate", self.iterate_);
             archive("gradient", self.gradient_);
             archive("radius", self.radius_);
             archive("forcing", self.forcing_);
