@@ -24,3 +24,7 @@
 #include <twolayer/train/bayesian_regularization.hpp>
 #include <twolayer/train/fit.hpp>
 #include <twolayer/train/fit_automatic.hpp>
+
+/// The two-layer sigmoid network: H = X W1 + 1 b1, Z = sigma(H), O = Z W2 + 1 b2, Yhat = sigma(O),
+/// every derivative in closed form.
+namespace twolayer {}

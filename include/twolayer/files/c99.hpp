@@ -27,6 +27,7 @@
 
 namespace twolayer {
 
+/// How export_c() names things, and how much it tests.
 struct CSourceOptions {
     std::string prefix = "model";  ///< of all names in the file: a letter; letters, digits, _
     Index samples = 8;             ///< the maximum number in the self-test

@@ -35,6 +35,7 @@
 
 namespace twolayer {
 
+/// What load() may change in what it reads.
 struct LoadOptions {
     /// Whether the doubles of a file may be rounded to floats.
     bool round = false;

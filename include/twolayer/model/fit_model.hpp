@@ -27,6 +27,7 @@
 
 namespace twolayer {
 
+/// How fit_classifier() and fit_regressor() search; every option may be left out.
 struct ModelSearchOptions {
     std::uint64_t seed = 1;  ///< of the folds and of all first weights
     /// The folds for comparing sizes and decays. If left out: 5, or one for each sample if fewer.
@@ -42,6 +43,7 @@ struct ModelReport {
     double seconds = 0;  ///< in total
 };
 
+/// What fit_classifier() and fit_regressor() return: auto [model, report] = ...
 template <Network Net, typename Label = std::string>
 struct FittedModel {
     Model<Net, Label> model;

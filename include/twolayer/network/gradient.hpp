@@ -44,7 +44,7 @@ template <typename Loss, typename Output, Real Scalar>
     return Loss::template value<Output>(sample);
 }
 
-/// sum_n w_n L_n over the samples of a tile after its forward pass.
+/// sum_n w_n L_n over the samples of a tile after its forward pass: README, equation (5).
 template <typename Loss, typename Output, Real Scalar>
 [[gnu::always_inline]] inline Accumulator<Scalar> weighted_loss(const Tile<Scalar>& tile) {
     if constexpr (Elementwise<Output>)
@@ -165,6 +165,7 @@ typename Net::Scalar mean_loss(const Net& net, const MatrixArg<typename Net::Sca
     return detail::mean_loss_of<Loss>(net, samples, total, workspace);
 }
 
+/// The same with a workspace of its own.
 template <Network Net, LossFor<typename Net::Output, typename Net::Scalar> Loss = SquaredError>
 typename Net::Scalar mean_loss(const Net& net, const MatrixArg<typename Net::Scalar>& X,
                                const MatrixArg<typename Net::Scalar>& Y, Loss policy = {},
@@ -188,6 +189,7 @@ typename Net::Scalar loss_and_gradient(const Net& net, const MatrixArg<typename 
     return detail::mean_loss_and_gradient<Loss>(net, samples, total, workspace, gradient);
 }
 
+/// The same with a workspace of its own: auto [L, gradient] = loss_and_gradient(net, X, Y);
 template <Network Net, LossFor<typename Net::Output, typename Net::Scalar> Loss = SquaredError>
 LossAndGradient<Net> loss_and_gradient(const Net& net, const MatrixArg<typename Net::Scalar>& X,
                                        const MatrixArg<typename Net::Scalar>& Y, Loss policy = {},

@@ -43,14 +43,9 @@ std::size_t largest(std::span<const Scalar> values) {
 
 }  // namespace detail
 
-// An output policy computes Yhat and 1 - Yhat from O, with all their digits. Yhat may overwrite O;
-// 1 - Yhat is not computed if its span is empty. The policy also computes Yhat - Y. It multiplies
-// by S = dYhat/dO, the K x K slope of the output, which is symmetric, and by the change S' of S
-// along a direction RO of O, given RYhat = S RO. An `elementwise` policy treats each entry
-// separately: several samples in a row may be passed to it as one.
-
 namespace detail {
 
+/// Whether each entry of O has its own output.
 template <typename Output>
 concept Elementwise = requires { requires Output::elementwise; };
 
@@ -81,6 +76,12 @@ template <typename Output, Real Scalar>
 }  // namespace detail
 
 /// Yhat = sigma(O): one or more probabilities, independent of each other.
+///
+/// An output policy computes Yhat and 1 - Yhat from O, with all their digits. Yhat may overwrite O;
+/// 1 - Yhat is not computed if its span is empty. The policy also computes Yhat - Y. It multiplies
+/// by S = dYhat/dO, the K x K slope of the output, which is symmetric, and by the change S' of S
+/// along a direction RO of O, given RYhat = S RO. An `elementwise` policy treats each entry
+/// separately: several samples in a row may be passed to it as one.
 struct Sigmoid {
     static constexpr std::string_view name = "sigmoid";
     static constexpr Index min_outputs = 1;

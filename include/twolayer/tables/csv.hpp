@@ -21,6 +21,7 @@
 
 namespace twolayer {
 
+/// What read_csv() takes for a cell, a header and a limit; every option may be left out.
 struct CsvOptions {
     Header header = Header::detect;
     char delimiter = ',';  ///< an ASCII character other than the quote, a line break and NUL

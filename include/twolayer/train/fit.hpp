@@ -133,6 +133,7 @@ FitReport fit(Net& net, const MatrixArg<typename Net::Scalar>& X,
                                    options, state, validation);
 }
 
+/// The same from the present weights alone, which nothing resumes.
 template <TrainableNetwork Net, LossFor<typename Net::Output, typename Net::Scalar> Loss,
           TrainingMethod<typename Net::Scalar> Method>
 FitReport fit(Net& net, const MatrixArg<typename Net::Scalar>& X,
@@ -144,6 +145,7 @@ FitReport fit(Net& net, const MatrixArg<typename Net::Scalar>& X,
     return fit(net, X, Y, loss, sample_weights, method, options, state, validation);
 }
 
+/// The same with all sample weights one.
 template <TrainableNetwork Net, LossFor<typename Net::Output, typename Net::Scalar> Loss,
           TrainingMethod<typename Net::Scalar> Method>
 FitReport fit(Net& net, const MatrixArg<typename Net::Scalar>& X,

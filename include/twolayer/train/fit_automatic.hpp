@@ -141,6 +141,7 @@ FitReport fit(Net& net, const MatrixArg<typename Net::Scalar>& X,
                                              std::same_as<Loss, SquaredError>);
 }
 
+/// The same with all sample weights one.
 template <TrainableNetwork Net, LossFor<typename Net::Output, typename Net::Scalar> Loss>
 FitReport fit(Net& net, const MatrixArg<typename Net::Scalar>& X,
               const MatrixArg<typename Net::Scalar>& Y, Loss loss, const FitOptions& options = {},
