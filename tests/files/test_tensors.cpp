@@ -140,7 +140,7 @@ TEST_CASE("tensors: sizes are not believed", "[files][tensors]") {
     };
     CHECK(with("[3]", "[0,24]") == "nothing refused");
     CHECK_THAT(with("[4]", "[0,24]"), Contains("\"a\": data_offsets leave 24 bytes"));
-    CHECK_THAT(with("[4]", "[0,32]"), Contains("take 32 bytes, 24 follow"));
+    CHECK_THAT(with("[4]", "[0,32]"), Contains("data_offsets end at 32, 24 bytes follow"));
     CHECK_THAT(with("[2]", "[0,16]"), Contains("take 16 bytes, 24 follow"));
     CHECK_THAT(with("[2]", "[8,24]"), Contains("begins at 8, the one before ends at 0"));
     CHECK_THAT(with("[3]", "[24,0]"), Contains("data_offsets are [24,0]"));

@@ -12,11 +12,9 @@
 #include <twolayer/model/input_columns.hpp>
 #include <twolayer/policies/shape.hpp>
 
-#include <algorithm>
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -121,22 +119,26 @@ inline void describe_metadata(const TensorFile& file, FileDescription& descripti
             fail("the seed is ", in_quotes(seed), ", it must be a whole number below 2^64");
     }
 
-    const Index max_names = std::max<Index>(2, shape.outputs);
-    if (const std::string& text = file.text_or_empty(metadata::class_names); !text.empty()) {
-        const JsonText names{file.source, std::string(metadata::class_names), text};
-        description.class_names = texts_of(names, names.parse(), max_names);
-    }
+    const auto read_list = [&file]<typename List>(std::string_view name, List& list) {
+        const std::string& text = file.text_or_empty(name);
+        if (text.empty())
+            return;
+        const JsonText json{file.source, std::string(name), text};
+        list = json.list<List>();
+        if (list.empty())
+            json.refuse("the list is empty");
+    };
+    read_list(metadata::class_names, description.class_names);
     check_class_names(description.class_names, shape.outputs);
-
-    const std::string& text = file.text_or_empty(metadata::columns);
-    if (text.empty())
+    std::vector<TextList> lists;
+    read_list(metadata::columns, lists);
+    if (lists.empty())
         return;
     std::vector<InputColumn> columns;
-    for (TextList& texts :
-         text_lists_of({file.source, std::string(metadata::columns), text}, 2 * shape.inputs)) {
-        InputColumn& column = columns.emplace_back();
-        column.name = std::move(texts.front());
-        column.categories.assign(std::next(texts.begin()), texts.end());
+    for (const TextList& texts : lists) {
+        if (texts.empty())
+            fail("an input column has no name");
+        columns.push_back({texts.front(), {texts.begin() + 1, texts.end()}});
     }
     description.columns.emplace(std::move(columns));
     check_width(*description.columns, shape.inputs);
