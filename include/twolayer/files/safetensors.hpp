@@ -49,7 +49,7 @@ std::string file_bytes(const T& saved, const Provenance& provenance) {
     const Model<Net>& model = as_model(saved);
     check_model(model);
     const Shape& shape = model.net.shape();
-    TensorFile file{.source = "the file"};
+    TensorFile file;
     for_each_tensor({shape.biases, is_model<T>, is_model<T>}, [&](const auto& name, auto values) {
         file.add(name.name, name.dimensions(shape), values(model));
     });

@@ -84,7 +84,7 @@ public:
             fail("the fit has not begun, there is nothing to save");
         detail::check_same("state", state.current->weights.shape(), shape_);
         validate(state);
-        detail::TensorFile file{.source = path_.string()};
+        detail::TensorFile file;
         detail::StateArchive archive(file);
         serialize(archive, state);
         file.metadata.emplace(version_key, library_version());
@@ -125,7 +125,7 @@ private:
                  in_quotes(library_version()), ": use the other one, or start the training again");
         file.check_seal();
         for (const auto& [name, text] : fingerprint_)
-            if (const std::string& found = file.text(name); found != text && name != epochs_key)
+            if (const std::string found = file.text(name); found != text && name != epochs_key)
                 fail("it is the checkpoint of another fit: its ", name, " is ", in_quotes(found),
                      ", here it is ", in_quotes(text));
         if (file.metadata.size() != fingerprint_.size() + 2)

@@ -14,7 +14,6 @@
 #include <cstddef>
 #include <nlohmann/json.hpp>
 #include <set>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,15 +25,14 @@ inline constexpr std::size_t max_json_bytes = std::size_t(1) << 20;
 
 using TextList = std::vector<std::string>;
 
-/// A text to be read as JSON. Throws only std::runtime_error, with the source, what the text is,
-/// and what is wrong.
+/// A text to be read as JSON. Throws only std::invalid_argument, with what the text is and what is
+/// wrong.
 struct JsonText {
-    std::string source, what;  ///< for messages
-    std::string_view text;
+    std::string_view what, text;
 
     template <typename... Parts>
     [[noreturn]] void refuse(const Parts&... parts) const {
-        fail<std::runtime_error>(source, ": ", what, ": ", parts...);
+        fail(what, ": ", parts...);
     }
 
     nlohmann::json parse() const {

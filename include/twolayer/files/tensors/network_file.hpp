@@ -103,7 +103,7 @@ inline std::string to_json(const InputColumns& columns) {
 /// match it, or belong to a different version of the format.
 inline void describe_metadata(const TensorFile& file, FileDescription& description) {
     const Shape& shape = description.shape;
-    if (const std::string& format = file.text(metadata::format); format != format_version)
+    if (const std::string format = file.text(metadata::format); format != format_version)
         fail("the version of its format is ", in_quotes(format), ", this library reads ",
              in_quotes(format_version));
     description.version = file.text_or_empty(metadata::version);
@@ -112,7 +112,7 @@ inline void describe_metadata(const TensorFile& file, FileDescription& descripti
     provenance.loss = file.text_or_empty(metadata::loss);
     provenance.method = file.text_or_empty(metadata::method);
     provenance.comment = file.text_or_empty(TensorFile::comment_key);
-    if (const std::string& seed = file.text_or_empty(metadata::seed); !seed.empty()) {
+    if (const std::string seed = file.text_or_empty(metadata::seed); !seed.empty()) {
         const char* const last = seed.data() + seed.size();
         const auto [end, error] = std::from_chars(seed.data(), last, provenance.seed.emplace());
         if (error != std::errc() || end != last)
@@ -120,10 +120,10 @@ inline void describe_metadata(const TensorFile& file, FileDescription& descripti
     }
 
     const auto read_list = [&file]<typename List>(std::string_view name, List& list) {
-        const std::string& text = file.text_or_empty(name);
+        const std::string text = file.text_or_empty(name);
         if (text.empty())
             return;
-        const JsonText json{file.source, std::string(name), text};
+        const JsonText json{name, text};
         list = json.list<List>();
         if (list.empty())
             json.refuse("the list is empty");
@@ -145,8 +145,7 @@ inline void describe_metadata(const TensorFile& file, FileDescription& descripti
 }
 
 /// What a file of tensors says, if it holds a network. A file without our metadata was written by
-/// another program, whose own metadata are ignored. Throws std::invalid_argument or
-/// std::runtime_error.
+/// another program, whose own metadata are ignored. Throws std::invalid_argument.
 inline FileDescription describe(const TensorFile& file) {
     FileDescription description;
     const bool has_metadata =

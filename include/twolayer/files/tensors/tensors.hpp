@@ -4,6 +4,7 @@
 
 #include <twolayer/base/error.hpp>
 #include <twolayer/files/bytes/little_endian.hpp>
+#include <twolayer/files/bytes/read_file.hpp>
 #include <twolayer/files/tensors/json.hpp>
 #include <twolayer/files/tensors/tensor_file.hpp>
 
@@ -137,24 +138,23 @@ inline void read_header(const JsonText& json, std::string_view data, TensorFile&
     }
 }
 
-/// Parses the bytes of a file. Nothing in them is trusted, and the sizes that they state reserve no
-/// memory. Throws std::runtime_error with `source` and what is wrong.
-inline TensorFile parse_tensor_file(const std::string& source, std::string bytes) {
+/// The tensors in the bytes of a file.
+inline TensorFile tensors_of(std::string bytes) {
     const auto memory = std::make_shared<const std::string>(std::move(bytes));
-    TensorFile file{.source = source, .memory = {memory}};
+    TensorFile file{.memory = {memory}};
     std::string_view rest = *memory;
     if (rest.size() < 8)
-        file.refuse("it has ", rest.size(), " bytes, a safetensors file begins with 8");
+        fail("it has ", rest.size(), " bytes, a safetensors file begins with 8");
     const auto length = little_endian<std::uint64_t>(rest);
     rest.remove_prefix(8);
     if (length > rest.size())
-        file.refuse("the header is said to have ", length, " bytes, ", rest.size(),
+        fail("the header is said to have ", length, " bytes, ", rest.size(),
                     " are there: this is no safetensors file, or a part of one");
     const std::string_view text = rest.substr(0, std::size_t(length));
     rest.remove_prefix(std::size_t(length));
     if (!text.starts_with('{') || !text.substr(0, text.find_last_not_of(' ') + 1).ends_with('}'))
-        file.refuse("the header must begin with { and end with } and blanks");
-    read_header({source, "the header", text}, rest, file);
+        fail("the header must begin with { and end with } and blanks");
+    read_header({"the header", text}, rest, file);
 
     std::vector<std::string_view> parts;
     for (const auto& [name, tensor] : file.tensors) parts.push_back(tensor.bytes);
@@ -163,15 +163,21 @@ inline TensorFile parse_tensor_file(const std::string& source, std::string bytes
     const char* covered = rest.data();
     for (const std::string_view part : parts) {
         if (part.data() != covered)
-            file.refuse("the data_offsets leave a hole or overlap: a tensor begins at ",
+            fail("the data_offsets leave a hole or overlap: a tensor begins at ",
                         part.data() - rest.data(), ", the one before ends at ",
                         covered - rest.data());
         covered += part.size();
     }
     if (const auto size = std::size_t(covered - rest.data()); size != rest.size())
-        file.refuse("the tensors take ", size, " bytes, ", rest.size(),
+        fail("the tensors take ", size, " bytes, ", rest.size(),
                     " follow the header: something was added");
     return file;
+}
+
+/// Parses the bytes of a file. Nothing in them is trusted, and the sizes that they state reserve no
+/// memory. Throws std::runtime_error with `source` and what is wrong.
+inline TensorFile parse_tensor_file(const std::string& source, std::string bytes) {
+    return made_from(source, [&] { return tensors_of(std::move(bytes)); });
 }
 
 }  // namespace twolayer::detail
