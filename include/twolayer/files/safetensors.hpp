@@ -22,15 +22,12 @@
 #include <twolayer/policies/shape.hpp>
 
 #include <concepts>
-#include <cstddef>
 #include <filesystem>
 #include <istream>
-#include <iterator>
 #include <ostream>
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <type_traits>
 #include <utility>
 
 namespace twolayer {

@@ -10,6 +10,7 @@
 #include <charconv>
 #include <cmath>
 #include <concepts>
+#include <cstddef>
 #include <locale>
 #include <span>
 #include <string>

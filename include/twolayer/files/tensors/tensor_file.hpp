@@ -130,8 +130,7 @@ struct TensorFile {
         const Tensor& found = tensor(name);
         if (found.type != tensor_type<T> || found.shape != shape)
             fail("the tensor ", in_quotes(name), " is ", name_of(found.type), " ",
-                   text_of(found.shape), ", expected ", name_of(tensor_type<T>), " ",
-                   text_of(shape));
+                 text_of(found.shape), ", expected ", name_of(tensor_type<T>), " ", text_of(shape));
         std::vector<T> result(std::size_t(found.size()));
         for (std::size_t i = 0; i < result.size(); ++i) result[i] = found.at<T>(Index(i));
         return result;
@@ -156,7 +155,7 @@ struct TensorFile {
         const std::string found = text(crc_key);
         if (const std::string expected = crc(); found != expected)
             fail("the file is damaged: its checksum is ", in_quotes(found),
-                   ", that of its contents is ", in_quotes(expected));
+                 ", that of its contents is ", in_quotes(expected));
     }
 
     /// Covers names and texts of the metadata, and names, types, shapes and bytes of the tensors,

@@ -12,7 +12,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -149,7 +148,7 @@ inline TensorFile tensors_of(std::string bytes) {
     rest.remove_prefix(8);
     if (length > rest.size())
         fail("the header is said to have ", length, " bytes, ", rest.size(),
-                    " are there: this is no safetensors file, or a part of one");
+             " are there: this is no safetensors file, or a part of one");
     const std::string_view text = rest.substr(0, std::size_t(length));
     rest.remove_prefix(std::size_t(length));
     if (!text.starts_with('{') || !text.substr(0, text.find_last_not_of(' ') + 1).ends_with('}'))
@@ -164,13 +163,12 @@ inline TensorFile tensors_of(std::string bytes) {
     for (const std::string_view part : parts) {
         if (part.data() != covered)
             fail("the data_offsets leave a hole or overlap: a tensor begins at ",
-                        part.data() - rest.data(), ", the one before ends at ",
-                        covered - rest.data());
+                 part.data() - rest.data(), ", the one before ends at ", covered - rest.data());
         covered += part.size();
     }
     if (const auto size = std::size_t(covered - rest.data()); size != rest.size())
         fail("the tensors take ", size, " bytes, ", rest.size(),
-                    " follow the header: something was added");
+             " follow the header: something was added");
     return file;
 }
 
