@@ -36,7 +36,7 @@ T back(const std::string& bytes, const LoadOptions& options = {}) {
 /// The bytes of a file as safetensors.numpy writes it: tensors and nothing else.
 template <typename Scalar>
 std::string foreign(const Matrix<Scalar>& W1, const Matrix<Scalar>& W2) {
-    detail::TensorFile file{.source = "t"};
+    detail::TensorFile file;
     file.add<Scalar>("W1", {W1.rows(), W1.cols()}, W1.template reshaped<Eigen::RowMajor>());
     file.add<Scalar>("W2", {W2.rows(), W2.cols()}, W2.template reshaped<Eigen::RowMajor>());
     return detail::tensor_file_bytes(file);

@@ -165,16 +165,17 @@ TEST_CASE("safetensors: metadata that do not fit are refused, by name", "[files]
     CHECK_THAT(refusal_of(with_text("class_names", R"(["a","b","c"])")),
                Contains("3 class names for 4 outputs"));
     CHECK_THAT(refusal_of(with_text("class_names", R"(["a","b","c","d","e"])")),
-               Contains("class_names: there are more than 4 texts"));
+               Contains("5 class names for 4 outputs"));
     CHECK_THAT(refusal_of(with_text("class_names", R"(["a",2])")),
-               Contains("class_names: a list holds a value of type number"));
+               Contains("class_names: it must be a list of texts"));
     CHECK_THAT(refusal_of(with_text("class_names", R"(["a")")),
                Contains("class_names: it is not JSON"));
     CHECK_THAT(refusal_of(with_text("class_names", R"("a")")),
-               Contains("class_names: it holds a value of type string"));
-    CHECK_THAT(refusal_of(with_text("class_names", "[]")), Contains("a list is empty"));
+               Contains("class_names: it must be a list of texts"));
+    CHECK_THAT(refusal_of(with_text("class_names", "[]")),
+               Contains("class_names: the list is empty"));
     CHECK_THAT(refusal_of(with_text("class_names", R"([["a","b","c","d"]])")),
-               Contains("a list holds a value of type array"));
+               Contains("class_names: it must be a list of texts"));
     CHECK(refusal_of(with_text("columns", R"([["x"],["y"],["z"]])")) == "nothing refused");
     CHECK_THAT(refusal_of(with_text("columns", R"([["x"],["y"]])")),
                Contains("the columns make 2 inputs, the network has 3"));
@@ -183,7 +184,14 @@ TEST_CASE("safetensors: metadata that do not fit are refused, by name", "[files]
     CHECK_THAT(refusal_of(with_text("columns", R"([["x"],["y","b","a"]])")),
                Contains("t: the categories of the input column \"y\" must be"));
     CHECK_THAT(refusal_of(with_text("columns", R"([["x","1","2","3","4","5","6"]])")),
-               Contains("columns: there are more than 6 texts"));
+               Contains("the columns make 6 inputs, the network has 3"));
+    CHECK_THAT(refusal_of(with_text("columns", R"([["x"],[],["z"]])")), Contains("has no name"));
+    CHECK_THAT(refusal_of(with_text("columns", R"([["x"],"y",["z"]])")),
+               Contains("columns: it must be a list of lists of texts"));
+    CHECK_THAT(refusal_of(with_text("columns", R"([["x"],["y",null],["z"]])")),
+               Contains("columns: it must be a list of lists of texts"));
+    CHECK_THAT(refusal_of(with_text("columns", "{}")),
+               Contains("columns: it must be a list of lists of texts"));
     CHECK_THAT(refusal_of(with_text("columns", "[" + std::string(100000, '['))),
                Contains("columns: it is not JSON"));
     CHECK_THAT(refusal_of(with_text("seed", "-1")), Contains("the seed is \"-1\""));

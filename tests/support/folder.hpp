@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <random>
+#include <set>
 #include <string>
 
 namespace twolayer::test {
@@ -25,5 +26,13 @@ public:
 private:
     std::filesystem::path path_;
 };
+
+/// The names of the files in a folder.
+inline std::set<std::string> names_in(const Folder& folder) {
+    std::set<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(folder.path()))
+        names.insert(entry.path().filename().string());
+    return names;
+}
 
 }  // namespace twolayer::test

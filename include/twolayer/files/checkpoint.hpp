@@ -21,7 +21,6 @@
 #include <functional>
 #include <optional>
 #include <string>
-#include <utility>
 
 namespace twolayer {
 

@@ -2,14 +2,109 @@
 // Writes a network or model as an ONNX file, for runtimes of other languages.
 #pragma once
 
+#include <twolayer/base/error.hpp>
+#include <twolayer/base/text.hpp>
+#include <twolayer/base/types.hpp>
+#include <twolayer/base/version.hpp>
+#include <twolayer/base/view.hpp>
+#include <twolayer/files/bytes/little_endian.hpp>
+#include <twolayer/files/bytes/utf8.hpp>
 #include <twolayer/files/bytes/write_file.hpp>
-#include <twolayer/files/export/onnx_writer.hpp>
+#include <twolayer/files/export/onnx_graph.hpp>
+#include <twolayer/files/export/protobuf.hpp>
 #include <twolayer/files/tensors/model_tensors.hpp>
+#include <twolayer/model/input_columns.hpp>
+#include <twolayer/model/model.hpp>
+#include <twolayer/policies/shape.hpp>
 
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <ostream>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace twolayer {
+
+namespace detail {
+
+/// The TensorProto of the numbers of A, row by row, with these dimensions.
+template <typename Scalar>
+std::string onnx_tensor(std::string_view name, const std::vector<Index>& dimensions,
+                        const MatrixView<const Scalar>& A) {
+    std::string tensor, numbers;
+    for (const Index length : dimensions)
+        append_number(tensor, onnx::tensor::dims, static_cast<std::uint64_t>(length));
+    append_number(tensor, onnx::tensor::data_type, onnx::data_type<Scalar>);
+    append_bytes(tensor, onnx::tensor::name, name);
+    append_little_endian(numbers, A);
+    append_bytes(tensor, onnx::tensor::raw_data, numbers);
+    return tensor;
+}
+
+/// The GraphProto of a model.
+template <typename Net>
+std::string onnx_graph(const Model<Net>& model) {
+    const Shape& shape = model.net.shape();
+    std::string graph;
+    for (const OnnxNode& node : onnx_nodes(model))
+        append_bytes(graph, onnx::graph::node, node.message());
+    append_bytes(graph, onnx::graph::name, "two_layer_net");
+    for_each_effective_tensor(model, [&](const TensorName& name, const auto& values) {
+        append_bytes(graph, onnx::graph::initializer,
+                     onnx_tensor(name.identifier(), name.dimensions(shape), values));
+    });
+    constexpr std::uint64_t type = onnx::data_type<typename Net::Scalar>;
+    append_bytes(graph, onnx::graph::input, onnx_value("X", type, shape.inputs));
+    append_bytes(graph, onnx::graph::output, onnx_value("Yhat", type, shape.outputs));
+    return graph;
+}
+
+/// Adds an entry of the metadata. Throws std::invalid_argument for a name that is not UTF-8.
+inline void append_entry(std::string& file, const std::string& key, std::string_view name) {
+    if (!is_utf8(name))
+        fail("the name ", in_quotes(name), " is not in UTF-8, as all names in ONNX must be");
+    std::string entry;
+    append_bytes(entry, onnx::entry::key, key);
+    append_bytes(entry, onnx::entry::value, name);
+    append_bytes(file, onnx::model::metadata_props, entry);
+}
+
+/// Adds an entry for each name, so that none needs escapes: what.0, what.1, ...
+inline void append_names(std::string& file, const std::string& what,
+                         const std::vector<std::string>& names) {
+    for (std::size_t i = 0; i < names.size(); ++i)
+        append_entry(file, what + "." + std::to_string(i), names[i]);
+}
+
+/// The ModelProto of a model. Throws as export_onnx().
+template <typename Net>
+std::string onnx_bytes(const Model<Net>& model) {
+    check_exportable(model);
+    std::string file, opset;
+    append_number(file, onnx::model::ir_version, 8);
+    append_bytes(file, onnx::model::producer_name, "twolayer");
+    append_bytes(file, onnx::model::producer_version, library_version());
+    const std::vector<InputColumn> none;
+    const auto& columns = model.columns ? model.columns->columns() : none;
+    for (std::size_t c = 0; c < columns.size(); ++c) {
+        const std::string key = "columns." + std::to_string(c);
+        append_entry(file, key, columns[c].name);
+        append_names(file, key, columns[c].categories);
+    }
+    append_names(file, "class_names", model.class_names);
+    append_bytes(file, onnx::model::graph, onnx_graph(model));
+    append_number(opset, onnx::opset::version, 13);
+    // The operator set, which every reader requires, is last: no part of a file passes for a whole.
+    append_bytes(file, onnx::model::opset_import, opset);
+    if (file.size() > std::size_t((std::numeric_limits<std::int32_t>::max)()))
+        fail("the model takes ", file.size(), " bytes, an ONNX file has at most 2147483647");
+    return file;
+}
+
+}  // namespace detail
 
 /// Writes an ONNX file (IR version 8, operator set 13). Its graph has the scalar type of the
 /// network. It maps the input X, N x D raw numbers for any N, to the output Yhat, N x K: scaling of

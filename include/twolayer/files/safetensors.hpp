@@ -22,15 +22,12 @@
 #include <twolayer/policies/shape.hpp>
 
 #include <concepts>
-#include <cstddef>
 #include <filesystem>
 #include <istream>
-#include <iterator>
 #include <ostream>
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <type_traits>
 #include <utility>
 
 namespace twolayer {
@@ -50,7 +47,7 @@ std::string file_bytes(const T& saved, const Provenance& provenance) {
     const Model<Net>& model = as_model(saved);
     check_model(model);
     const Shape& shape = model.net.shape();
-    TensorFile file{.source = "the file"};
+    TensorFile file;
     for_each_tensor({shape.biases, is_model<T>, is_model<T>}, [&](const auto& name, auto values) {
         file.add(name.name, name.dimensions(shape), values(model));
     });

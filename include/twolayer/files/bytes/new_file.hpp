@@ -196,9 +196,8 @@ public:
 
     ~NewFile() {
         out_.close();
-        std::error_code gone;
-        if (!name_.empty())
-            std::filesystem::remove(name_, gone);
+        std::error_code ignored;
+        std::filesystem::remove(name_, ignored);
     }
 
     void open() {
@@ -210,24 +209,16 @@ public:
         std::filesystem::path name;
         do name = target_.parent_path() / temporary_name(target_);
         while (std::filesystem::exists(name, error));
-        errno = 0;
-        out_.open(name, std::ios::binary);
-        if (!out_)
-            refuse_write(path_, errno);
-        name_ = std::move(name);
+        checked([&] { out_.open(name, std::ios::binary); });
+        name_ = name;
     }
 
     void write(std::string_view bytes) {
-        errno = 0;
-        if (!out_.write(bytes.data(), std::ssize(bytes)))
-            refuse_write(path_, errno);
+        checked([&] { out_.write(bytes.data(), std::ssize(bytes)); });
     }
 
     void put_in_place() {
-        errno = 0;
-        out_.close();
-        if (!out_)
-            refuse_write(path_, errno);
+        checked([&] { out_.close(); });
         std::error_code error;
         std::filesystem::rename(name_, target_, error);
         if (error)
@@ -236,6 +227,14 @@ public:
     }
 
 private:
+    template <typename Call>
+    void checked(Call call) {
+        errno = 0;
+        call();
+        if (!out_)
+            refuse_write(path_, errno);
+    }
+
     std::filesystem::path path_, name_, target_;
     std::ofstream out_;
 };

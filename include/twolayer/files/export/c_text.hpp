@@ -10,6 +10,8 @@
 #include <charconv>
 #include <cmath>
 #include <concepts>
+#include <cstddef>
+#include <locale>
 #include <span>
 #include <string>
 #include <string_view>
@@ -18,24 +20,21 @@
 
 namespace twolayer::detail {
 
-// The characters of C's identifiers, whatever the locale.
-inline bool is_c_letter(char c) {
-    return ('a' <= c && c <= 'z') || ('A' <= c && c <= 'Z');
-}
-inline bool is_c_digit(char c) {
-    return '0' <= c && c <= '9';
+/// Whether a character may be in an identifier of C.
+inline bool is_c_word(char c) {
+    return std::isalnum(c, std::locale::classic()) || c == '_';
 }
 
 /// Throws std::invalid_argument unless names in C may begin with this prefix.
 inline void check_c_prefix(std::string_view prefix) {
-    const auto may_follow = [](char c) { return is_c_letter(c) || is_c_digit(c) || c == '_'; };
-    if (prefix.empty() || !is_c_letter(prefix[0]) || !std::ranges::all_of(prefix, may_follow))
+    if (prefix.empty() || !std::isalpha(prefix[0], std::locale::classic()) ||
+        !std::ranges::all_of(prefix, is_c_word))
         fail("the prefix of the names in C is \"", prefix,
              "\", it must be a letter and then letters, digits and underscores");
 }
 
 inline std::string upper_case(std::string text) {
-    for (char& c : text) c = 'a' <= c && c <= 'z' ? char(c - 'a' + 'A') : c;
+    for (char& c : text) c = std::toupper(c, std::locale::classic());
     return text;
 }
 
@@ -60,8 +59,8 @@ inline std::string c_string(std::string_view bytes) {
              " at most");
     std::string text("\"");
     for (const char c : bytes) {
-        const bool plain = is_c_letter(c) || is_c_digit(c) ||
-                           std::string_view(" _-+=.,:;()").find(c) != std::string_view::npos;
+        const bool plain =
+            is_c_word(c) || std::string_view(" -+=.,:;()").find(c) != std::string_view::npos;
         const unsigned byte = static_cast<unsigned char>(c);
         if (plain)
             text += c;

@@ -24,8 +24,11 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 namespace twolayer {
@@ -55,11 +58,11 @@ public:
           shape_(net.shape()),
           method_(method),
           starts_(options.starts.value_or(1)),
-          epochs_(options.epochs.value_or(detail::RunTrainer<Net, Method>::default_epochs)),
+          epochs_(options.epochs),
           annealed_(options.anneal),
           validated_(options.validation_fraction > 0 || validation.X.rows > 0),
-          fingerprint_(detail::FitFingerprint::of<Net, Loss>(shape_, {X, Y, sample_weights}, method,
-                                                             options, validation)) {}
+          fingerprint_(detail::fit_fingerprint<Net, Loss>(shape_, {X, Y, sample_weights}, method,
+                                                          options, validation)) {}
 
     /// Writes a state of the fit, by write_atomically(). Throws std::invalid_argument for a state
     /// that has not begun or has a different shape, and std::runtime_error if the file cannot be
@@ -83,11 +86,11 @@ public:
             fail("the fit has not begun, there is nothing to save");
         detail::check_same("state", state.current->weights.shape(), shape_);
         validate(state);
-        detail::TensorFile file{.source = path_.string()};
-        detail::StateWriter archive(file);
+        detail::TensorFile file;
+        detail::StateArchive archive(file);
         serialize(archive, state);
         file.metadata.emplace(version_key, library_version());
-        for (const auto& [name, text] : fingerprint_.entries()) file.metadata.emplace(name, text);
+        for (const auto& [name, text] : fingerprint_) file.metadata.emplace(name, text);
         file.seal();
         return detail::tensor_file_bytes(file);
     }
@@ -99,7 +102,7 @@ public:
             const auto file = detail::parse_tensor_file(source, std::move(bytes));
             check_metadata(file);
             State state;
-            detail::StateReader archive(file);
+            detail::StateArchive archive(file);
             serialize(archive, state);
             archive.end();
             validate(state);
@@ -123,18 +126,18 @@ private:
                  " of twolayer, only the same version can resume it. This is version ",
                  in_quotes(library_version()), ": use the other one, or start the training again");
         file.check_seal();
-        for (const auto& [name, text] : fingerprint_.entries())
-            if (const std::string& found = file.text(name); found != text && name != epochs_key)
+        for (const auto& [name, text] : fingerprint_)
+            if (const std::string found = file.text(name); found != text && name != epochs_key)
                 fail("it is the checkpoint of another fit: its ", name, " is ", in_quotes(found),
                      ", here it is ", in_quotes(text));
-        if (file.metadata.size() != fingerprint_.entries().size() + 2)
+        if (file.metadata.size() != fingerprint_.size() + 2)
             fail("it has metadata that no checkpoint of this fit has");
     }
 
     /// Throws std::invalid_argument if a fit of this many epochs, rather than `found`, would not
     /// have reached this state.
     void check_epochs(const std::string& found, const State& state) const {
-        const std::string wanted = fingerprint_.text(epochs_key);
+        const std::string wanted = detail::exact_text(epochs_);
         const Index done = std::ssize(state.current->history.losses);
         if (found == wanted)
             return;
@@ -147,7 +150,7 @@ private:
             refuse("the rate of each epoch depends on the number of epochs (anneal)");
         if (state.start > 0)
             refuse(state.start, " of its starts ended after their epochs");
-        if (done > epochs_)
+        if (done > epochs_.value_or(detail::RunTrainer<Net, Method>::default_epochs))
             refuse(done, " epochs are done already");
     }
 
@@ -228,7 +231,7 @@ private:
     Shape shape_;
     Method method_;
     Index starts_;
-    Index epochs_;
+    std::optional<Index> epochs_;
     bool annealed_;
     bool validated_;
     detail::FitFingerprint fingerprint_;

@@ -10,7 +10,6 @@
 #include <twolayer/policies/shape.hpp>
 #include <twolayer/train/fit_options.hpp>
 
-#include <algorithm>
 #include <charconv>
 #include <concepts>
 #include <optional>
@@ -47,10 +46,9 @@ inline std::string exact_text(const std::vector<double>& values) {
 template <typename Scalar>
 std::string exact_text(const MatrixView<const Scalar>& A) {
     Crc64 crc;
-    std::string row;
     for (Index i = 0; i < A.rows; ++i) {
-        row.clear();
-        for (Index j = 0; j < A.cols; ++j) append_little_endian(row, A(i, j));
+        std::string row;
+        append_little_endian(row, A.middle_rows(i, 1));
         crc.add(row);
     }
     return exact_text(A.rows) + " x " + exact_text(A.cols) + ", check sum " +
@@ -70,47 +68,36 @@ inline std::string exact_text(const Shape& shape) {
 
 /// Everything that affects the result of an uninterrupted fit, except the first weights: names and
 /// texts. Two fits with equal fingerprints may resume from each other's state.
-class FitFingerprint {
-public:
-    template <typename Net, typename Loss, typename Method>
-    static FitFingerprint of(const Shape& shape, const Samples<typename Net::Scalar>& samples,
-                             const Method& method, const FitOptions& options,
-                             const Samples<typename Net::Scalar>& validation) {
-        FitFingerprint result;
-        const auto add = [&result](std::string_view name, const auto& value) {
-            if constexpr (std::convertible_to<decltype(value), std::string_view>)
-                result.entries_.emplace_back(name, value);
-            else
-                result.entries_.emplace_back(name, exact_text(value));
-        };
-        add("network", shape);
-        add("scalar", std::same_as<typename Net::Scalar, float> ? "float" : "double");
-        add("output", Net::Output::name);
-        add("loss", Loss::name);
-        add("method", Method::name);
-        // A user's method may have a setting of any name.
-        method.for_each_setting([&add](std::string_view name, const auto& value) {
-            add("method " + std::string(name), value);
-        });
-        options.for_each_option(add);
-        add("X", samples.X);
-        add("Y", samples.Y);
-        add("sample weights", samples.weights);
-        add("validation X", validation.X);
-        add("validation Y", validation.Y);
-        add("validation weights", validation.weights);
-        return result;
-    }
+using FitFingerprint = std::vector<std::pair<std::string, std::string>>;
 
-    const std::vector<std::pair<std::string, std::string>>& entries() const { return entries_; }
-
-    /// The text of a name that exists.
-    const std::string& text(std::string_view name) const {
-        return std::ranges::find(entries_, name, [](const auto& e) { return e.first; })->second;
-    }
-
-private:
-    std::vector<std::pair<std::string, std::string>> entries_;
-};
+template <typename Net, typename Loss, typename Method>
+FitFingerprint fit_fingerprint(const Shape& shape, const Samples<typename Net::Scalar>& samples,
+                               const Method& method, const FitOptions& options,
+                               const Samples<typename Net::Scalar>& validation) {
+    FitFingerprint result;
+    const auto add = [&result](std::string_view name, const auto& value) {
+        if constexpr (std::convertible_to<decltype(value), std::string_view>)
+            result.emplace_back(name, value);
+        else
+            result.emplace_back(name, exact_text(value));
+    };
+    add("network", shape);
+    add("scalar", std::same_as<typename Net::Scalar, float> ? "float" : "double");
+    add("output", Net::Output::name);
+    add("loss", Loss::name);
+    add("method", Method::name);
+    // A user's method may have a setting of any name.
+    method.for_each_setting([&add](std::string_view name, const auto& value) {
+        add("method " + std::string(name), value);
+    });
+    options.for_each_option(add);
+    add("X", samples.X);
+    add("Y", samples.Y);
+    add("sample weights", samples.weights);
+    add("validation X", validation.X);
+    add("validation Y", validation.Y);
+    add("validation weights", validation.weights);
+    return result;
+}
 
 }  // namespace twolayer::detail

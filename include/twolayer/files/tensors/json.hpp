@@ -8,13 +8,12 @@
 
 #include <twolayer/base/error.hpp>
 #include <twolayer/base/text.hpp>
-#include <twolayer/base/types.hpp>
 #include <twolayer/files/bytes/utf8.hpp>
 
+#include <concepts>
 #include <cstddef>
 #include <nlohmann/json.hpp>
 #include <set>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,15 +23,16 @@ namespace twolayer::detail {
 /// Anything larger is not a file of a network, and its values would take many times its memory.
 inline constexpr std::size_t max_json_bytes = std::size_t(1) << 20;
 
-/// A text to be read as JSON. Throws only std::runtime_error, with the source, what the text is,
-/// and what is wrong.
+using TextList = std::vector<std::string>;
+
+/// A text to be read as JSON. Throws only std::invalid_argument, with what the text is and what is
+/// wrong.
 struct JsonText {
-    std::string source, what;  ///< for messages
-    std::string_view text;
+    std::string_view what, text;
 
     template <typename... Parts>
     [[noreturn]] void refuse(const Parts&... parts) const {
-        fail<std::runtime_error>(source, ": ", what, ": ", parts...);
+        fail(what, ": ", parts...);
     }
 
     nlohmann::json parse() const {
@@ -61,40 +61,22 @@ struct JsonText {
         }
     }
 
+    /// The text as a TextList or a list of them.
+    template <typename List>
+    List list() const {
+        try {
+            return parse().get<List>();
+        } catch (const nlohmann::json::type_error&) {
+            refuse("it must be a list of ",
+                   std::same_as<List, TextList> ? "texts" : "lists of texts");
+        }
+    }
+
 private:
     [[noreturn]] void refuse_syntax(std::size_t position) const {
         refuse("it is not JSON in UTF-8, as its byte ", position, " shows");
     }
 };
-
-using TextList = std::vector<std::string>;
-
-/// The texts of a JSON array, at least one and at most `most`.
-inline TextList texts_of(const JsonText& json, const nlohmann::json& value, Index most) {
-    if (!value.is_array())
-        json.refuse("it holds a value of type ", value.type_name(), ", expected a list of texts");
-    if (value.empty())
-        json.refuse("a list is empty, expected at least one text");
-    if (std::ssize(value) > most)
-        json.refuse("there are more than ", most, " texts");
-    for (const auto& text : value)
-        if (!text.is_string())
-            json.refuse("a list holds a value of type ", text.type_name(), ", expected a text");
-    return value;
-}
-
-/// The lists of a JSON array of lists, with at most `most` texts in total.
-inline std::vector<TextList> text_lists_of(const JsonText& json, Index most) {
-    const nlohmann::json value = json.parse();
-    if (!value.is_array())
-        json.refuse("it is of type ", value.type_name(), ", expected a list of lists");
-    std::vector<TextList> lists;
-    for (const auto& list : value) {
-        lists.push_back(texts_of(json, list, most));
-        most -= std::ssize(list);
-    }
-    return lists;
-}
 
 /// A text, a list of texts or a list of lists as JSON. Throws std::invalid_argument if one is not
 /// UTF-8.

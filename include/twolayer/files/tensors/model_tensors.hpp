@@ -18,7 +18,6 @@
 #include <concepts>
 #include <string>
 #include <string_view>
-#include <type_traits>
 #include <vector>
 
 namespace twolayer {

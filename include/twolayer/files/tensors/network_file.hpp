@@ -12,11 +12,9 @@
 #include <twolayer/model/input_columns.hpp>
 #include <twolayer/policies/shape.hpp>
 
-#include <algorithm>
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -105,7 +103,7 @@ inline std::string to_json(const InputColumns& columns) {
 /// match it, or belong to a different version of the format.
 inline void describe_metadata(const TensorFile& file, FileDescription& description) {
     const Shape& shape = description.shape;
-    if (const std::string& format = file.text(metadata::format); format != format_version)
+    if (const std::string format = file.text(metadata::format); format != format_version)
         fail("the version of its format is ", in_quotes(format), ", this library reads ",
              in_quotes(format_version));
     description.version = file.text_or_empty(metadata::version);
@@ -114,37 +112,40 @@ inline void describe_metadata(const TensorFile& file, FileDescription& descripti
     provenance.loss = file.text_or_empty(metadata::loss);
     provenance.method = file.text_or_empty(metadata::method);
     provenance.comment = file.text_or_empty(TensorFile::comment_key);
-    if (const std::string& seed = file.text_or_empty(metadata::seed); !seed.empty()) {
+    if (const std::string seed = file.text_or_empty(metadata::seed); !seed.empty()) {
         const char* const last = seed.data() + seed.size();
         const auto [end, error] = std::from_chars(seed.data(), last, provenance.seed.emplace());
         if (error != std::errc() || end != last)
             fail("the seed is ", in_quotes(seed), ", it must be a whole number below 2^64");
     }
 
-    const Index max_names = std::max<Index>(2, shape.outputs);
-    if (const std::string& text = file.text_or_empty(metadata::class_names); !text.empty()) {
-        const JsonText names{file.source, std::string(metadata::class_names), text};
-        description.class_names = texts_of(names, names.parse(), max_names);
-    }
+    const auto read_list = [&file]<typename List>(std::string_view name, List& list) {
+        const std::string text = file.text_or_empty(name);
+        if (text.empty())
+            return;
+        const JsonText json{name, text};
+        list = json.list<List>();
+        if (list.empty())
+            json.refuse("the list is empty");
+    };
+    read_list(metadata::class_names, description.class_names);
     check_class_names(description.class_names, shape.outputs);
-
-    const std::string& text = file.text_or_empty(metadata::columns);
-    if (text.empty())
+    std::vector<TextList> lists;
+    read_list(metadata::columns, lists);
+    if (lists.empty())
         return;
     std::vector<InputColumn> columns;
-    for (TextList& texts :
-         text_lists_of({file.source, std::string(metadata::columns), text}, 2 * shape.inputs)) {
-        InputColumn& column = columns.emplace_back();
-        column.name = std::move(texts.front());
-        column.categories.assign(std::next(texts.begin()), texts.end());
+    for (const TextList& texts : lists) {
+        if (texts.empty())
+            fail("an input column has no name");
+        columns.push_back({texts.front(), {texts.begin() + 1, texts.end()}});
     }
     description.columns.emplace(std::move(columns));
     check_width(*description.columns, shape.inputs);
 }
 
 /// What a file of tensors says, if it holds a network. A file without our metadata was written by
-/// another program, whose own metadata are ignored. Throws std::invalid_argument or
-/// std::runtime_error.
+/// another program, whose own metadata are ignored. Throws std::invalid_argument.
 inline FileDescription describe(const TensorFile& file) {
     FileDescription description;
     const bool has_metadata =

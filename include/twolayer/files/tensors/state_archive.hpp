@@ -3,16 +3,15 @@
 #pragma once
 
 #include <twolayer/base/error.hpp>
-#include <twolayer/base/text.hpp>
 #include <twolayer/base/types.hpp>
 #include <twolayer/files/tensors/tensor_file.hpp>
 #include <twolayer/optim/stop_reason.hpp>
 
 #include <algorithm>
-#include <array>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <locale>
 #include <optional>
 #include <random>
@@ -46,18 +45,64 @@ inline std::mt19937_64 generator_of(const std::vector<std::uint64_t>& words) {
     return generator;
 }
 
-/// The shape of the tensor of a vector, or of a matrix whose columns become rows.
-template <typename Part>
-std::vector<Index> tensor_shape(const Part& part) {
-    if constexpr (requires { requires !Part::IsVectorAtCompileTime; })
-        return {part.cols(), part.rows()};
-    else
-        return {Index(part.size())};
-}
+/// Writes the parts of a state to a file, or reads them if File is const: archive(name, part). Each
+/// is a tensor; if it has parts of its own, their names follow its name and a dot.
+///
+/// Reading throws std::invalid_argument or std::runtime_error if a tensor is missing or has a
+/// different type or shape, and for a number that its part cannot have.
+template <typename File>
+class StateArchive {
+    static constexpr bool reads = std::is_const_v<File>;
 
-/// The name of the part of a state that is written or read: "current.method.m".
-class StatePath {
 public:
+    explicit StateArchive(File& file) : file_(file) {}
+
+    template <typename Part>
+    void operator()(const std::string& name, Part&& part) {
+        using T = std::remove_cvref_t<Part>;
+        if constexpr (requires { T::serialize(part, *this); }) {
+            within(name, [&] { T::serialize(part, *this); });
+        } else if constexpr (std::floating_point<T>) {
+            numbers(name, {}, std::span(&part, 1));
+        } else if constexpr (std::integral<T>) {
+            integer(name, part, std::same_as<T, bool> ? 1 : max_integer);
+        } else if constexpr (std::same_as<T, std::optional<StopReason>>) {
+            int number = part ? 1 + int(*part) : 0;
+            integer(name, number, 1 + int(StopReason::not_finite));
+            if constexpr (reads)
+                part = number == 0 ? std::nullopt : std::optional(StopReason(number - 1));
+        } else if constexpr (std::same_as<T, std::mt19937_64>) {
+            std::vector<std::uint64_t> words = words_of(part);
+            numbers(name, {std::ssize(words)}, std::span(words));
+            if constexpr (reads)
+                part = generator_of(words);
+        } else {
+            if constexpr (reads && std::same_as<T, std::vector<double>>)  // of any length
+                part.resize(std::size_t(file_.tensor(path_ + name).size()));
+            std::vector<Index> shape{Index(part.size())};
+            if constexpr (requires { requires !T::IsVectorAtCompileTime; })
+                shape = {part.cols(), part.rows()};  // columns become rows
+            numbers(name, shape, std::span(part.data(), std::size_t(part.size())));
+        }
+    }
+
+    /// The lower triangle of a matrix, column by column.
+    template <typename Matrix>
+    void operator()(const std::string& name, Eigen::TriangularView<Matrix, Eigen::Lower> triangle) {
+        const Index size = triangle.rows();
+        std::vector<typename Matrix::Scalar> packed(std::size_t(size * (size + 1) / 2));
+        const auto for_each_pair = [&](auto use) {
+            auto next = packed.begin();
+            for (Index j = 0; j < size; ++j)
+                for (Index i = j; i < size; ++i) use(*next++, i, j);
+        };
+        if constexpr (!reads)
+            for_each_pair([&](auto& x, Index i, Index j) { x = triangle.coeff(i, j); });
+        numbers(name, {std::ssize(packed)}, std::span(packed));
+        if constexpr (reads)
+            for_each_pair([&](auto& x, Index i, Index j) { triangle.coeffRef(i, j) = x; });
+    }
+
     /// Calls use(), during which the names of all parts follow this one and a dot.
     template <typename Use>
     void within(const std::string& name, Use use) {
@@ -67,119 +112,40 @@ public:
         path_ = outer;
     }
 
-protected:
-    std::string path_;
-};
-
-/// Adds the parts of a state to a file: archive(name, part).
-class StateWriter : public StatePath {
-public:
-    explicit StateWriter(TensorFile& file) : file_(file) {}
-
-    template <typename Part>
-    void operator()(const std::string& name, const Part& part) {
-        if constexpr (requires { Part::serialize(part, *this); })
-            within(name, [&] { Part::serialize(part, *this); });
-        else if constexpr (std::floating_point<Part>)
-            file_.add<Part>(path_ + name, {}, std::array{part});
-        else if constexpr (std::integral<Part>)
-            file_.add<std::int64_t>(path_ + name, {}, std::array{part});
-        else
-            file_.add<std::remove_cvref_t<decltype(*part.data())>>(
-                path_ + name, tensor_shape(part), std::span(part.data(), std::size_t(part.size())));
-    }
-
-    /// The lower triangle of a matrix, column by column.
-    template <typename Matrix>
-    void operator()(const std::string& name, Eigen::TriangularView<Matrix, Eigen::Lower> triangle) {
-        std::vector<typename Matrix::Scalar> numbers;
-        for (Index j = 0; j < triangle.cols(); ++j)
-            for (Index i = j; i < triangle.rows(); ++i) numbers.push_back(triangle.coeff(i, j));
-        (*this)(name, numbers);
-    }
-
-    void operator()(const std::string& name, const std::optional<StopReason>& reason) {
-        (*this)(name, reason ? 1 + int(*reason) : 0);
-    }
-
-    void operator()(const std::string& name, const std::mt19937_64& generator) {
-        (*this)(name, words_of(generator));
-    }
-
-private:
-    TensorFile& file_;
-};
-
-/// Reads the parts of a state from a file: archive(name, part). Throws std::invalid_argument or
-/// std::runtime_error if a tensor is missing or has a different type or shape, and for a number
-/// that its part cannot have.
-class StateReader : public StatePath {
-public:
-    explicit StateReader(const TensorFile& file) : file_(file) {}
-
-    template <typename Part>
-    void operator()(const std::string& name, Part&& part) {
-        using T = std::remove_cvref_t<Part>;
-        if constexpr (requires { T::serialize(part, *this); })
-            within(name, [&] { T::serialize(part, *this); });
-        else if constexpr (std::floating_point<T>)
-            part = numbers<T>(name, {}).front();
-        else if constexpr (std::integral<T>)
-            part = static_cast<T>(integer(name, std::same_as<T, bool> ? 1 : most));
-        else
-            std::ranges::copy(
-                numbers<std::remove_cvref_t<decltype(*part.data())>>(name, tensor_shape(part)),
-                part.data());
-    }
-
-    template <typename Matrix>
-    void operator()(const std::string& name, Eigen::TriangularView<Matrix, Eigen::Lower> triangle) {
-        const Index size = triangle.rows();
-        const auto values = numbers<typename Matrix::Scalar>(name, {size * (size + 1) / 2});
-        auto next = values.begin();
-        for (Index j = 0; j < size; ++j)
-            for (Index i = j; i < size; ++i) triangle.coeffRef(i, j) = *next++;
-    }
-
-    void operator()(const std::string& name, std::vector<double>& values) {
-        values = numbers<double>(name, {file_.tensor(path_ + name).size()});
-    }
-
-    void operator()(const std::string& name, std::optional<StopReason>& reason) {
-        const std::int64_t number = integer(name, 1 + int(StopReason::not_finite));
-        reason = number == 0 ? std::nullopt : std::optional(StopReason(number - 1));
-    }
-
-    void operator()(const std::string& name, std::mt19937_64& generator) {
-        generator = generator_of(numbers<std::uint64_t>(name, {std::ssize(words_of(generator))}));
-    }
-
     /// Rejects tensors that have not been read.
     void end() const {
-        if (read_ != file_.tensors.size())
+        if (count_ != file_.tensors.size())
             fail("there are ", file_.tensors.size(), " tensors, a checkpoint of this fit has ",
-                 read_);
+                 count_);
     }
 
 private:
     /// Larger than any number of epochs or samples, and far from overflow.
-    static constexpr std::int64_t most = std::int64_t(1) << 53;
+    static constexpr std::int64_t max_integer = std::int64_t(1) << 53;
 
-    template <TensorNumber T>
-    std::vector<T> numbers(const std::string& name, const std::vector<Index>& shape) {
-        ++read_;
-        return file_.numbers<T>(path_ + name, shape);
+    template <typename T>
+    void numbers(const std::string& name, const std::vector<Index>& shape, std::span<T> values) {
+        using Number = std::remove_const_t<T>;
+        ++count_;
+        if constexpr (reads)
+            std::ranges::copy(file_.template numbers<Number>(path_ + name, shape), values.begin());
+        else
+            file_.template add<Number>(path_ + name, shape, values);
     }
 
-    std::int64_t integer(const std::string& name, std::int64_t limit) {
-        const auto value = numbers<std::int64_t>(name, {}).front();
-        if (value < 0 || value > limit)
-            fail(path_, name, " is ", value, ", it must be between 0 and ", limit);
-        return value;
+    template <typename T>
+    void integer(const std::string& name, T& value, std::int64_t max) {
+        std::int64_t number = value;
+        numbers(name, {}, std::span(&number, 1));
+        if (number < 0 || number > max)
+            fail(path_, name, " is ", number, ", it must be between 0 and ", max);
+        if constexpr (reads)
+            value = static_cast<T>(number);
     }
 
-    const TensorFile& file_;
-    std::size_t read_ = 0;
+    File& file_;
+    std::string path_;
+    std::size_t count_ = 0;
 };
 
 }  // namespace twolayer::detail

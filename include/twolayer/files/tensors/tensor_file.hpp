@@ -87,11 +87,11 @@ struct Tensor {
     }
 };
 
-/// The contents of a file of tensors: tensors and texts, each with a name.
+/// The contents of a file of tensors: tensors and texts, each with a name. Functions that read them
+/// throw std::invalid_argument for what is missing or different.
 ///
 /// The bytes of the tensors are views into `memory`, which copies share.
 struct TensorFile {
-    std::string source;  ///< the file, for messages
     std::map<std::string, Tensor, std::less<>> tensors = {};
     std::map<std::string, std::string, std::less<>> metadata = {};
     std::vector<std::shared_ptr<const std::string>> memory = {};
@@ -117,16 +117,10 @@ struct TensorFile {
         add_bytes<T>(name, shape, std::move(bytes));
     }
 
-    /// Throws std::runtime_error with the source and what is wrong.
-    template <typename... Parts>
-    [[noreturn]] void refuse(const Parts&... parts) const {
-        fail<std::runtime_error>(source, ": ", parts...);
-    }
-
     const Tensor& tensor(std::string_view name) const {
         const auto found = tensors.find(name);
         if (found == tensors.end())
-            refuse("there is no tensor ", in_quotes(name));
+            fail("there is no tensor ", in_quotes(name));
         return found->second;
     }
 
@@ -135,24 +129,22 @@ struct TensorFile {
     std::vector<T> numbers(std::string_view name, const std::vector<Index>& shape) const {
         const Tensor& found = tensor(name);
         if (found.type != tensor_type<T> || found.shape != shape)
-            refuse("the tensor ", in_quotes(name), " is ", name_of(found.type), " ",
-                   text_of(found.shape), ", expected ", name_of(tensor_type<T>), " ",
-                   text_of(shape));
+            fail("the tensor ", in_quotes(name), " is ", name_of(found.type), " ",
+                 text_of(found.shape), ", expected ", name_of(tensor_type<T>), " ", text_of(shape));
         std::vector<T> result(std::size_t(found.size()));
         for (std::size_t i = 0; i < result.size(); ++i) result[i] = found.at<T>(Index(i));
         return result;
     }
 
-    const std::string& text(std::string_view name) const {
+    std::string text(std::string_view name) const {
         if (!metadata.contains(name))
-            refuse("the metadata have no ", in_quotes(name));
+            fail("the metadata have no ", in_quotes(name));
         return text_or_empty(name);
     }
 
-    const std::string& text_or_empty(std::string_view name) const {
-        static const std::string empty;
+    std::string text_or_empty(std::string_view name) const {
         const auto found = metadata.find(name);
-        return found == metadata.end() ? empty : found->second;
+        return found == metadata.end() ? "" : found->second;
     }
 
     /// Adds the checksum to the metadata, after everything else.
@@ -160,10 +152,10 @@ struct TensorFile {
 
     /// Rejects a file whose contents do not match its checksum.
     void check_seal() const {
-        const std::string& found = text(crc_key);
+        const std::string found = text(crc_key);
         if (const std::string expected = crc(); found != expected)
-            refuse("the file is damaged: its checksum is ", in_quotes(found),
-                   ", that of its contents is ", in_quotes(expected));
+            fail("the file is damaged: its checksum is ", in_quotes(found),
+                 ", that of its contents is ", in_quotes(expected));
     }
 
     /// Covers names and texts of the metadata, and names, types, shapes and bytes of the tensors,

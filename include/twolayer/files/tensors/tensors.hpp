@@ -4,6 +4,7 @@
 
 #include <twolayer/base/error.hpp>
 #include <twolayer/files/bytes/little_endian.hpp>
+#include <twolayer/files/bytes/read_file.hpp>
 #include <twolayer/files/tensors/json.hpp>
 #include <twolayer/files/tensors/tensor_file.hpp>
 
@@ -11,7 +12,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -65,125 +65,117 @@ inline std::string tensor_file_bytes(const TensorFile& file) {
     return result + header + bytes;
 }
 
-/// The JSON at the head of a safetensors file,
+/// A file with more entries in its header is not that of a network.
+inline constexpr std::size_t max_header_entries = 1000, max_dimensions = 8;
+
+/// The texts of the metadata.
+inline void read_metadata(const JsonText& json, const nlohmann::json& texts, TensorFile& file) {
+    for (const auto& [name, text] : texts.items()) {
+        if (!text.is_string())
+            json.refuse(in_quotes(metadata_key), ": ", in_quotes(name), " is of type ",
+                        text.type_name(), ", expected a text");
+        file.metadata.emplace(name, text);
+    }
+}
+
+/// A tensor as described in the header; `data` follows the header.
+inline Tensor read_tensor(const JsonText& json, const std::string& name,
+                          const nlohmann::json& value, std::string_view data) {
+    const auto refuse = [&](const auto&... parts) { json.refuse(in_quotes(name), parts...); };
+    const auto numbers = [&](const char* field) {
+        std::vector<Index> list;
+        if (!value[field].is_array() || value[field].size() > max_dimensions)
+            refuse(": ", in_quotes(field), " must be a list of at most ", max_dimensions,
+                   " numbers");
+        for (const auto& number : value[field]) {
+            constexpr auto most = std::uint64_t((std::numeric_limits<Index>::max)());
+            if (!number.is_number_unsigned() || number > most)
+                refuse(": ", in_quotes(field), " holds ", number.dump(),
+                       ", expected whole numbers from 0 to ", most);
+            list.push_back(number);
+        }
+        return list;
+    };
+    if (value.size() != 3 || !value.contains("dtype") || !value.contains("shape") ||
+        !value.contains("data_offsets"))
+        refuse(" needs dtype, shape and data_offsets, and nothing else");
+    const auto type_name = std::ranges::find(tensor_type_names, value["dtype"]);
+    if (type_name == tensor_type_names.end())
+        refuse(": \"dtype\" is ", value["dtype"].dump(), ", expected F32, F64, I64 or U64");
+    const auto type = TensorType(type_name - tensor_type_names.begin());
+    const std::vector<Index> shape = numbers("shape"), offsets = numbers("data_offsets");
+    if (offsets.size() != 2 || offsets[0] > offsets[1])
+        refuse(": data_offsets are ", text_of(offsets),
+               ", they must be where the bytes begin and end");
+    const auto begin = std::uint64_t(offsets[0]), end = std::uint64_t(offsets[1]);
+    if (tensor_bytes(type, shape) != end - begin)
+        refuse(": data_offsets leave ", end - begin, " bytes, which is not what ", name_of(type),
+               " of shape ", text_of(shape), " takes");
+    if (end > data.size())
+        refuse(": data_offsets end at ", end, ", ", data.size(),
+               " bytes follow the header: the file was cut off");
+    return {type, shape, data.substr(std::size_t(begin), std::size_t(end - begin))};
+}
+
+/// Reads the JSON at the head of a safetensors file,
 ///
 ///     {"__metadata__": {"name": "text", ...},
 ///      "W1": {"dtype": "F64", "shape": [3, 5], "data_offsets": [0, 120]}, ...}
 ///
 /// and nothing else.
-struct TensorHeader {
-    /// A file with more of either is not that of a network.
-    static constexpr std::size_t max_entries = 1000, max_dimensions = 8;
-
-    /// A tensor as in the header, its bytes from `begin` to `end` after the header.
-    struct Entry {
-        TensorType type{};
-        std::vector<Index> shape;
-        std::uint64_t begin = 0, end = 0;
-    };
-
-    std::map<std::string, Entry> tensors;
-    std::map<std::string, std::string, std::less<>> metadata;
-
-    explicit TensorHeader(const JsonText& json) {
-        const nlohmann::json values = json.parse();
-        for (const auto& [name, value] : values.items()) {
-            if (!value.is_object())
-                json.refuse(in_quotes(name), " is of type ", value.type_name(),
-                            ", expected an object");
-            if (name == metadata_key)
-                read_metadata(json, value);
-            else
-                read_tensor(json, name, value);
-            if (tensors.size() > max_entries || metadata.size() > max_entries)
-                json.refuse("there are more than ", max_entries, " tensors or metadata");
-        }
+inline void read_header(const JsonText& json, std::string_view data, TensorFile& file) {
+    const nlohmann::json values = json.parse();
+    for (const auto& [name, value] : values.items()) {
+        if (!value.is_object())
+            json.refuse(in_quotes(name), " is of type ", value.type_name(), ", expected an object");
+        if (name == metadata_key)
+            read_metadata(json, value, file);
+        else
+            file.tensors.emplace(name, read_tensor(json, name, value, data));
+        if (file.tensors.size() > max_header_entries || file.metadata.size() > max_header_entries)
+            json.refuse("there are more than ", max_header_entries, " tensors or metadata");
     }
+}
 
-private:
-    void read_metadata(const JsonText& json, const nlohmann::json& texts) {
-        for (const auto& [name, text] : texts.items()) {
-            if (!text.is_string())
-                json.refuse(in_quotes(metadata_key), ": ", in_quotes(name), " is of type ",
-                            text.type_name(), ", expected a text");
-            metadata.emplace(name, text);
-        }
-    }
+/// The tensors in the bytes of a file.
+inline TensorFile tensors_of(std::string bytes) {
+    const auto memory = std::make_shared<const std::string>(std::move(bytes));
+    TensorFile file{.memory = {memory}};
+    std::string_view rest = *memory;
+    if (rest.size() < 8)
+        fail("it has ", rest.size(), " bytes, a safetensors file begins with 8");
+    const auto length = little_endian<std::uint64_t>(rest);
+    rest.remove_prefix(8);
+    if (length > rest.size())
+        fail("the header is said to have ", length, " bytes, ", rest.size(),
+             " are there: this is no safetensors file, or a part of one");
+    const std::string_view text = rest.substr(0, std::size_t(length));
+    rest.remove_prefix(std::size_t(length));
+    if (!text.starts_with('{') || !text.substr(0, text.find_last_not_of(' ') + 1).ends_with('}'))
+        fail("the header must begin with { and end with } and blanks");
+    read_header({"the header", text}, rest, file);
 
-    void read_tensor(const JsonText& json, const std::string& name, const nlohmann::json& value) {
-        const auto refuse = [&](const auto&... parts) { json.refuse(in_quotes(name), parts...); };
-        const auto numbers = [&](const char* field) {
-            std::vector<Index> list;
-            if (!value[field].is_array() || value[field].size() > max_dimensions)
-                refuse(": ", in_quotes(field), " must be a list of at most ", max_dimensions,
-                       " numbers");
-            for (const auto& number : value[field]) {
-                constexpr auto most = std::uint64_t((std::numeric_limits<Index>::max)());
-                if (!number.is_number_unsigned() || number > most)
-                    refuse(": ", in_quotes(field), " holds ", number.dump(),
-                           ", expected whole numbers from 0 to ", most);
-                list.push_back(number);
-            }
-            return list;
-        };
-        if (value.size() != 3 || !value.contains("dtype") || !value.contains("shape") ||
-            !value.contains("data_offsets"))
-            refuse(" needs dtype, shape and data_offsets, and nothing else");
-        const auto type = std::ranges::find(tensor_type_names, value["dtype"]);
-        if (type == tensor_type_names.end())
-            refuse(": \"dtype\" is ", value["dtype"].dump(), ", expected F32, F64, I64 or U64");
-        const std::vector<Index> shape = numbers("shape"), offsets = numbers("data_offsets");
-        if (offsets.size() != 2 || offsets[0] > offsets[1])
-            refuse(": data_offsets are ", text_of(offsets),
-                   ", they must be where the bytes begin and end");
-        const Entry entry{TensorType(type - tensor_type_names.begin()), shape,
-                          std::uint64_t(offsets[0]), std::uint64_t(offsets[1])};
-        if (tensor_bytes(entry.type, shape) != entry.end - entry.begin)
-            refuse(": data_offsets leave ", entry.end - entry.begin, " bytes, which is not what ",
-                   name_of(entry.type), " of shape ", text_of(shape), " takes");
-        tensors.emplace(name, entry);
+    std::vector<std::string_view> parts;
+    for (const auto& [name, tensor] : file.tensors) parts.push_back(tensor.bytes);
+    std::ranges::sort(parts, {},
+                      [](std::string_view part) { return std::pair(part.data(), part.size()); });
+    const char* covered = rest.data();
+    for (const std::string_view part : parts) {
+        if (part.data() != covered)
+            fail("the data_offsets leave a hole or overlap: a tensor begins at ",
+                 part.data() - rest.data(), ", the one before ends at ", covered - rest.data());
+        covered += part.size();
     }
-};
+    if (const auto size = std::size_t(covered - rest.data()); size != rest.size())
+        fail("the tensors take ", size, " bytes, ", rest.size(),
+             " follow the header: something was added");
+    return file;
+}
 
 /// Parses the bytes of a file. Nothing in them is trusted, and the sizes that they state reserve no
 /// memory. Throws std::runtime_error with `source` and what is wrong.
 inline TensorFile parse_tensor_file(const std::string& source, std::string bytes) {
-    TensorFile file{.source = source};
-    const auto memory = std::make_shared<const std::string>(std::move(bytes));
-    std::string_view rest = *memory;
-    if (rest.size() < 8)
-        file.refuse("it has ", rest.size(), " bytes, a safetensors file begins with 8");
-    const auto length = little_endian<std::uint64_t>(rest);
-    rest.remove_prefix(8);
-    if (length > rest.size())
-        file.refuse("the header is said to have ", length, " bytes, ", rest.size(),
-                    " are there: this is no safetensors file, or a part of one");
-    const std::string_view text = rest.substr(0, std::size_t(length));
-    rest.remove_prefix(std::size_t(length));
-    if (!text.starts_with('{') || !text.substr(0, text.find_last_not_of(' ') + 1).ends_with('}'))
-        file.refuse("the header must begin with { and end with } and blanks");
-    TensorHeader header({source, "the header", text});
-
-    std::vector<std::pair<std::uint64_t, std::uint64_t>> parts;
-    for (const auto& [name, entry] : header.tensors) parts.emplace_back(entry.begin, entry.end);
-    std::ranges::sort(parts);
-    std::uint64_t covered = 0;
-    for (const auto& [begin, end] : parts) {
-        if (begin != covered)
-            file.refuse("the data_offsets leave a hole or overlap: a tensor begins at ", begin,
-                        ", the one before ends at ", covered);
-        covered = end;
-    }
-    if (covered != rest.size())
-        file.refuse("the tensors take ", covered, " bytes, ", rest.size(),
-                    " follow the header: the file was cut off, or something was added");
-    for (auto& [name, entry] : header.tensors)
-        file.tensors[name] = {
-            entry.type, std::move(entry.shape),
-            rest.substr(std::size_t(entry.begin), std::size_t(entry.end - entry.begin))};
-    file.metadata = std::move(header.metadata);
-    file.memory = {memory};
-    return file;
+    return made_from(source, [&] { return tensors_of(std::move(bytes)); });
 }
 
 }  // namespace twolayer::detail
