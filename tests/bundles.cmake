@@ -1,6 +1,6 @@
-# Puts up to fifteen test files together into one unit, each in a namespace of its own behind what
-# all of them include: they instantiate the same templates, which is most of the time of compiling
-# them. Files that define something for the others stay alone.
+# Puts the test files of a few folders together into one unit, each in a namespace of its own behind
+# what all of them include: they instantiate the same templates, which is most of the time of
+# compiling them. Files that define something for the others stay alone.
 function(twolayer_bundle_tests result bundle)
     set(units ${ARGN})
     list(FILTER units INCLUDE REGEX "/test_(allocations|every_method|product|write_file_faults)[.]cpp$")
@@ -8,8 +8,14 @@ function(twolayer_bundle_tests result bundle)
     list(REMOVE_ITEM files ${units})
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${files})
 
-    while(files)
-        list(SUBLIST files 0 15 some)
+    # The longest first.
+    foreach(folders IN ITEMS train files optim "network|tiles" model "base|kernels|policies|support"
+                             "data|tables" ".*")
+        set(some ${files})
+        list(FILTER some INCLUDE REGEX "/(${folders})/[^/]*$")
+        if(NOT some)
+            continue()
+        endif()
         list(REMOVE_ITEM files ${some})
         set(includes "")
         set(tests "")
@@ -26,6 +32,6 @@ function(twolayer_bundle_tests result bundle)
         set(unit ${CMAKE_CURRENT_BINARY_DIR}/${bundle}_${number}.cpp)
         file(CONFIGURE OUTPUT ${unit} CONTENT "${includes}\n${tests}" @ONLY)
         list(APPEND units ${unit})
-    endwhile()
+    endforeach()
     set(${result} ${units} PARENT_SCOPE)
 endfunction()

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <limits>
 #include <stdexcept>
+#include <type_traits>
+#include <utility>
 
 #include "catch.hpp"
 
@@ -33,6 +35,22 @@ Vector<Scalar> rosenbrock_gradient(const Vector<Scalar>& theta) {
 }
 
 }  // namespace
+
+TEST_CASE("methods: take any vector in one piece, and nothing else", "[optim][methods]") {
+    using Row = decltype(std::declval<Matrix<double>&>().row(0));
+    using Column = decltype(std::declval<Matrix<double>&>().col(0));
+    STATIC_REQUIRE(std::is_convertible_v<Vector<double>&, Theta<double>>);
+    STATIC_REQUIRE(std::is_convertible_v<Eigen::Map<Vector<double>>, Theta<double>>);
+    STATIC_REQUIRE(std::is_convertible_v<Column&, Theta<double>>);
+    STATIC_REQUIRE(std::is_convertible_v<const Vector<double>&, ConstTheta<double>>);
+    STATIC_REQUIRE(std::is_convertible_v<Column, ConstTheta<double>>);
+    STATIC_REQUIRE_FALSE(std::is_convertible_v<Row&, Theta<double>>);
+    STATIC_REQUIRE_FALSE(std::is_convertible_v<Row, ConstTheta<double>>);
+    STATIC_REQUIRE_FALSE(std::is_convertible_v<Matrix<double>&, Theta<double>>);
+    STATIC_REQUIRE_FALSE(std::is_convertible_v<Matrix<double>, ConstTheta<double>>);
+    STATIC_REQUIRE_FALSE(std::is_convertible_v<const Vector<double>&, Theta<double>>);
+    STATIC_REQUIRE_FALSE(std::is_convertible_v<Vector<double>, Theta<double>>);  // a temporary
+}
 
 TEMPLATE_TEST_CASE("methods: every one finds the floor of Rosenbrock's valley", "[optim][methods]",
                    float, double) {

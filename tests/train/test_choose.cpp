@@ -72,6 +72,19 @@ TEST_CASE("choice: a function of shape, samples, loss and batch", "[train][choos
           "much as 2 gradients");
 }
 
+TEST_CASE("choice: rows of weight zero count as removed", "[train][choose]") {
+    Vector<double> w = Vector<double>::Ones(30);
+    w.tail(20).setZero();
+    const Matrix<double> X = Vector<double>::LinSpaced(30, -1, 1), Y = X.array().sin().matrix();
+    TwoLayerNet<double, Identity> net({1, 3, 1});
+    const auto method = [&](Index batch_size) {
+        return fit(net, X, Y, SquaredError{}, w, {.epochs = 1, .batch_size = batch_size}).method;
+    };
+    CHECK(method(9) == Adam::name);
+    CHECK(method(10) == LevenbergMarquardt::name);  // all samples
+    CHECK(fit(net, X, Y, SquaredError{}, w, Lbfgs{}, {.epochs = 1, .batch_size = 10}).epochs == 1);
+}
+
 TEST_CASE("choice: the share of the variance that a target leaves", "[train][choose]") {
     // Y = 1, 3 with weights 3, 1 has the mean 1.5 and the variance (3 0.25 + 2.25) / 4 = 0.75.
     const Matrix<double> X{{0}, {1}}, Y{{1}, {3}};

@@ -5,6 +5,7 @@
 #include <twolayer/optim/rprop.hpp>
 
 #include <limits>
+#include <stdexcept>
 #include <vector>
 
 #include "catch.hpp"
@@ -118,6 +119,17 @@ TEST_CASE("fit state: that of another shape is refused", "[train][fit_state]") {
         Catch::Matchers::Equals("the state is for 3 - 4 - 2 with biases, the network is 3 - 40 - 2 "
                                 "with biases"));
     CHECK(wider.weights().theta().isZero(0));
+}
+
+TEST_CASE("fit state: a call that is refused leaves it as it was", "[train][fit_state]") {
+    test::Task p;
+    FitState<test::Task::Net, Lbfgs> state;
+    const auto train = [&](const FitOptions& options) {
+        return fit(p.net, p.X, p.Y, SquaredError{}, {}, Lbfgs{}, options, state);
+    };
+    CHECK_THROWS_AS(train({.batch_size = 1, .standardize = true}), std::invalid_argument);
+    CHECK_FALSE(state.units);
+    CHECK(train({.epochs = 2}).epochs == 2);
 }
 
 TEST_CASE("fit state: seconds add up", "[train][fit_state]") {

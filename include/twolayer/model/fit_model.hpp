@@ -53,7 +53,7 @@ struct FittedModel {
 namespace detail {
 
 /// Chooses size and decay on folds of the given rows, to which `splits` refer, then trains the
-/// network with them on all samples. X and Y are scaled.
+/// network with them on all samples. X is scaled, and Y scaled or one-hot.
 template <typename Net, typename Loss>
 ModelReport tune_and_fit(Net& result, const Matrix<typename Net::Scalar>& X,
                          const Matrix<typename Net::Scalar>& Y, Loss,

@@ -8,6 +8,7 @@
 #include <twolayer/network/gradient.hpp>
 #include <twolayer/network/net.hpp>
 #include <twolayer/train/fit_automatic.hpp>
+#include <twolayer/train/run/checked_samples.hpp>
 
 #include <algorithm>
 #include <concepts>

@@ -12,6 +12,15 @@
 
 namespace twolayer {
 
+namespace detail {
+
+/// A vector whose entries lie in one piece: not a row of a matrix, and not a matrix.
+template <typename V>
+concept InOnePiece = !requires { V::IsVectorAtCompileTime; } ||
+                     (bool(V::IsVectorAtCompileTime) && V::InnerStrideAtCompileTime == 1);
+
+}  // namespace detail
+
 /// A vector of weight space that may be written: a view of any vector, as `weights.theta()` is one.
 template <Real Scalar>
 struct Theta : Eigen::Map<Vector<Scalar>> {
@@ -21,10 +30,10 @@ struct Theta : Eigen::Map<Vector<Scalar>> {
     Theta(Scalar* data, Index size) : Map(data, size) {}
     Theta(const Map& theta) : Map(theta) {}
     template <typename V>
-    requires requires(V& v) {
+    requires detail::InOnePiece<V> && requires(V& v) {
         { v.data() } -> std::same_as<Scalar*>;
     }
-    Theta(V&& v) : Map(v.data(), v.size()) {}
+    Theta(V& v) : Map(v.data(), v.size()) {}
 };
 
 /// A read-only vector of weight space. Unlike Eigen::Ref it never holds a copy, and so needs no
@@ -35,7 +44,7 @@ struct ConstTheta : Eigen::Map<const Vector<Scalar>> {
 
     ConstTheta(const Scalar* data, Index size) : Map(data, size) {}
     template <typename V>
-    requires requires(const V& v) {
+    requires detail::InOnePiece<V> && requires(const V& v) {
         { v.data() } -> std::convertible_to<const Scalar*>;
     }
     ConstTheta(const V& v) : Map(v.data(), v.size()) {}

@@ -113,7 +113,8 @@ struct Iterate {
 /// A method that evaluates a function wherever it needs to: settings, and a State that holds all it
 /// remembers. A copy of the state continues as the original does, bit for bit. step(settings, f,
 /// theta) moves theta to a lower value or returns a reason to stop. If f throws, theta is as
-/// before, and the state continues as if the step had not begun. A method that calls f.product()
+/// before, and the state continues as if the step had not begun. iterate() holds the losses of the
+/// Value at theta. A method that calls f.product()
 /// declares `static constexpr bool multiplies_by_curvature = true`. It may have serialize() and
 /// for_each_setting(), as a GradientMethod may.
 template <typename T, typename Scalar>

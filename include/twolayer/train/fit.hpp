@@ -90,11 +90,10 @@ FitReport fit(Net& net, const CheckedSamples<typename Net::Scalar>& samples, con
         fail("the state was trained with", options.standardize ? "out" : "",
              " standardize, and its weights are in those units: set it as before");
     TrainingData<Scalar> data(samples, held_out, options);
-    if (!state.units)
-        state.units = options.standardize ? FitUnits<Scalar>::template of<Output>(
-                                                data.training(), net.shape().biases)
-                                          : FitUnits<Scalar>();
-    data.work_in(*state.units);
+    if (state.units)
+        data.work_in(*state.units);
+    else if (options.standardize)
+        data.work_in(FitUnits<Scalar>::template of<Output>(data.training(), net.shape().biases));
     const auto functions =
         LossFunctions<Net>::template of<Loss, Monitored, multiplies_by_curvature<Method>>();
     FitReport report = multistart(net, functions, data, method, options, state);
@@ -133,7 +132,7 @@ FitReport fit(Net& net, const MatrixArg<typename Net::Scalar>& X,
                                    options, state, validation);
 }
 
-/// The same from the present weights alone, which nothing resumes.
+/// The same without a state, so that it cannot be resumed.
 template <TrainableNetwork Net, LossFor<typename Net::Output, typename Net::Scalar> Loss,
           TrainingMethod<typename Net::Scalar> Method>
 FitReport fit(Net& net, const MatrixArg<typename Net::Scalar>& X,

@@ -23,7 +23,7 @@ namespace twolayer {
 
 namespace detail {
 
-/// If the options leave the number of starts out: up to 20, until the target is reached.
+/// If the options leave the number of starts out: up to 20, until the goal is reached.
 inline FitOptions with_starts(FitOptions options) {
     if (!options.starts && options.loss_goal > -unbounded)
         options.starts = 20;
@@ -36,7 +36,7 @@ inline FitOptions in_standardized_units(FitOptions options) {
     return options;
 }
 
-/// The fraction of the targets' variance that the target loss leaves; 0 if there is no target.
+/// The fraction of the targets' variance that the loss goal leaves; 0 if there is no goal.
 template <std::floating_point Scalar>
 double share_left(const CheckedSamples<Scalar>& samples, const FitOptions& options) {
     return options.loss_goal > 0 ? options.loss_goal / loss_of_mean(samples) : 0;
@@ -48,7 +48,7 @@ FitReport fit_by_choice(Net& net, const CheckedSamples<typename Net::Scalar>& sa
                         const FitOptions& given, const Validation<typename Net::Scalar>& validation,
                         bool squares, std::optional<double> gradient_tolerance = {}) {
     const MethodChoice choice = choose_method<typename Net::Scalar>(
-        net.shape(), samples.X.rows, squares, given.batch_size, share_left(samples, given));
+        net.shape(), samples.counted, squares, given.batch_size, share_left(samples, given));
     FitOptions options = with_starts(given);
     const auto by = [&](const auto& method) {
         FitState<Net, std::remove_cvref_t<decltype(method)>> state;
@@ -116,13 +116,13 @@ FitReport with_chosen_loss(const Net&, const CheckedSamples<typename Net::Scalar
 ///
 ///     L-BFGS                    classes, or too many weights for Levenberg-Marquardt
 ///     Levenberg-Marquardt       the squared error of other targets, with few weights, if the
-///                               target loss is below a tenth of their variance
+///                               loss goal is below a tenth of their variance
 ///     Adam on mini-batches      if 1000 iterations over all samples take too long, or if the
 ///                               options give a batch size
 ///
 /// The network is trained in standardized units, see FitOptions::standardize, so neither first
 /// weights nor weight decay depend on the units of X and, for an Identity, Y. Several targets then
-/// have equal weight. Losses and the target loss are in the caller's units.
+/// have equal weight. Losses and the loss goal are in the caller's units.
 ///
 /// On its own, the squared error of classes stalls if samples are saturated on the wrong side. It
 /// is therefore minimized after up to 300 epochs on the cross-entropy, for which the callback is

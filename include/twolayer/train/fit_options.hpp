@@ -72,7 +72,7 @@ struct FitOptions {
     /// that ends with the lowest validation loss is kept; without validation data, the one with the
     /// lowest loss and penalty; for BayesianRegularization, whose starts have different penalties,
     /// the one with the highest evidence. If left out: 1, or, if the method is chosen and there is
-    /// a target, as many as it needs, at most 20.
+    /// a loss goal, as many as it needs, at most 20.
     std::optional<Index> starts = {};
     std::function<bool(const FitProgress&)> callback = {};  ///< after each epoch; false stops
     detail::StopToken stop = {};                            ///< ends the fit as `time_limit` does

@@ -163,7 +163,7 @@ private:
         archive("products", state.products);
         archive("seconds", state.seconds);
         if constexpr (!std::is_const_v<SomeState>) {
-            state.current = new_start();
+            state.current = new_run();
             if (state.start > 0)
                 state.kept = new_history();
         }
@@ -194,7 +194,7 @@ private:
         archive("log_evidence", history.log_evidence);
     }
 
-    typename State::Run new_start() const {
+    typename State::Run new_run() const {
         return {.weights = typename Net::Weights(shape_),
                 .method = detail::RunTrainer<Net, Method>::new_state(method_, shape_.size()),
                 .generator = {},

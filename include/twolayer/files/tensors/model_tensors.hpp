@@ -25,10 +25,9 @@ namespace twolayer {
 /// A network that a file can hold: of float or double, with an output that has a name. For other
 /// scalar types, write net.cast<double>().
 template <typename Net>
-concept SavedNetwork = Network<Net> && (std::same_as<typename Net::Scalar, float> ||
-                                        std::same_as<typename Net::Scalar, double>)&&requires {
+concept SavedNetwork = Network<Net> && requires {
     { Net::Output::name } -> std::convertible_to<std::string_view>;
-};
+} && (std::same_as<typename Net::Scalar, float> || std::same_as<typename Net::Scalar, double>);
 
 namespace detail {
 

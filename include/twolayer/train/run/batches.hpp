@@ -4,8 +4,8 @@
 
 #include <twolayer/base/random.hpp>
 #include <twolayer/base/types.hpp>
-#include <twolayer/policies/samples.hpp>
 #include <twolayer/tiles/load_tile.hpp>
+#include <twolayer/train/run/checked_samples.hpp>
 
 #include <algorithm>
 #include <concepts>
@@ -25,13 +25,8 @@ namespace twolayer::detail {
 template <std::floating_point Scalar>
 class Batches {
 public:
-    /// `total` is the sum of all sample weights.
-    Batches(const Samples<Scalar>& all, const Accumulator<Scalar>& total, Index size)
-        : all_(all), total_(total) {
-        for (Index n = 0; n < all.X.rows; ++n)
-            if (all.weight(n) > 0)
-                ++count_;
-        size_ = (std::min)(size, count_);
+    Batches(const CheckedSamples<Scalar>& all, Index size)
+        : all_(all), total_(all.total), count_(all.counted), size_((std::min)(size, all.counted)) {
         if (whole())
             return;
         order_.reserve(std::size_t(count_));
@@ -119,9 +114,8 @@ private:
 
     Samples<Scalar> all_;
     Accumulator<Scalar> total_;
+    Index count_, size_;
     std::vector<Index> order_;
-    Index count_ = 0;
-    Index size_ = 0;
     Index gathered_rows_ = 0;  ///< at a time, whole batches; 0 if batches refer to rows by index
     std::vector<Scalar> gathered_;
 };

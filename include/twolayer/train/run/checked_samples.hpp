@@ -21,7 +21,8 @@ namespace twolayer::detail {
 template <std::floating_point Scalar>
 struct CheckedSamples : Samples<Scalar> {
     Accumulator<Scalar> total{0};           ///< of the weights
-    bool classes = true;                    ///< whether every target is 0 or 1
+    Index counted = 0;                      ///< rows with a positive weight
+    bool classes = true;                    ///< whether every target of these rows is 0 or 1
     std::optional<Index> sum_not_one = {};  ///< the first row of Y whose sum is not one
 };
 
@@ -43,6 +44,7 @@ CheckedSamples<Scalar> check_samples(const Shape& shape, const Samples<Scalar>& 
     for (Index n = 0; n < X.rows; ++n) {
         if (samples.weight(n) == Scalar(0))
             continue;
+        ++samples.counted;
         for (Index d = 0; d < X.cols; ++d) check("X", X(n, d), n, d);
         Scalar sum(0);
         for (Index k = 0; k < Y.cols; ++k) {

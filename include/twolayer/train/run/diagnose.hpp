@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Diagnoses a trained network for the report: loss, gradient, weights and idle hidden units.
+// Diagnoses a trained network for the report: loss, gradient, weights and inactive hidden units.
 #pragma once
 
 #include <twolayer/base/finite.hpp>
@@ -17,8 +17,8 @@
 
 namespace twolayer::detail {
 
-/// Finds idle hidden units from the sums of w Z and w Z^2 over the samples, and from how close each
-/// Z comes to 1/2.
+/// Finds inactive hidden units from the sums of w Z and w Z^2 over the samples, and from how close
+/// each Z comes to 1/2.
 template <Network Net>
 void find_inactive_units(const Net& net, const Samples<typename Net::Scalar>& samples,
                          Workspace<Net>& workspace, FitReport& report) {

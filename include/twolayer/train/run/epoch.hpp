@@ -89,8 +89,9 @@ std::optional<StopReason> step_through_batches(Run& run, const Method& method,
 template <typename Run, typename Method, typename Objective>
 std::optional<StopReason> minimize_once(Run& run, const Method& method, Objective& objective,
                                         bool keep_lowest, double& loss) {
+    using Scalar = typename decltype(run.weights)::Scalar;
     const auto reason = run.method.step(method, objective, run.weights.theta());
-    const auto& iterate = run.method.iterate();
+    const Iterate<Scalar>& iterate = run.method.iterate();
     run.evaluations = iterate.evaluations;
     run.products = iterate.products;
     run.monitored_loss = iterate.monitored;

@@ -200,6 +200,7 @@ FitReport multistart(Net& net, const LossFunctions<Net>& functions,
     trainer(0);  // refuses batches before anything changes
     if (!state.current)
         state.current = trainer(0).begin(state.start, net.weights());
+    state.units = data.units();
     for (;;) {
         for (std::optional<Finished>& finished : train_round()) {
             if (finished->run)

@@ -20,7 +20,7 @@
 
 namespace twolayer::detail {
 
-/// Trains starts of a fit, one at a time, an epoch at a time. An epoch is a pass over all batches
+/// Trains runs of a fit, one at a time, an epoch at a time. An epoch is a pass over all batches
 /// for a method that steps from a gradient, and an iteration for one that minimizes over all
 /// samples. Several trainers may run in parallel, each in its own thread.
 template <Network Net, typename Method>
@@ -43,16 +43,14 @@ public:
           method_(method),
           options_(options),
           objective_(net, functions, data.training(), options.weight_decay, threads) {
-        const Index samples = objective_.samples().X.rows;
+        const Index samples = objective_.samples().counted;
         if constexpr (!steps_from_gradient || requires { Method::full_batch_only; })
             if (options.batch_size < samples)
                 fail("batch_size is ", options.batch_size, ", ", Method::name, " takes all ",
                      samples, " samples: leave it out");
         if constexpr (steps_from_gradient)
-            epoch_ =
-                EpochMemory<Net>{{objective_.samples(), objective_.total(), options.batch_size},
-                                 net.weights(),
-                                 Weights(net.shape())};
+            epoch_ = EpochMemory<Net>{
+                {objective_.samples(), options.batch_size}, net.weights(), Weights(net.shape())};
     }
 
     Objective& objective() { return objective_; }

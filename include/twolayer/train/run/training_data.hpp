@@ -10,6 +10,8 @@
 #include <twolayer/train/run/checked_samples.hpp>
 #include <twolayer/train/run/fit_units.hpp>
 
+#include <algorithm>
+#include <concepts>
 #include <vector>
 
 namespace twolayer::detail {
@@ -76,6 +78,7 @@ private:
                                            const std::vector<Scalar>& weights) {
         samples.weights = {weights.data(), std::ssize(weights), 1};
         samples.total = total_weight(samples.X.rows, samples.weights);
+        samples.counted = std::ranges::count_if(weights, [](Scalar w) { return Scalar(0) < w; });
         return samples;
     }
 

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-//
 // The units of a training task: the scale of its gradient, and the accuracy of its loss.
 #pragma once
 
