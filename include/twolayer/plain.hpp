@@ -4,8 +4,9 @@
 
 #include <Eigen/Core>
 
-// N samples, D inputs, M hidden units, K outputs. A row is a sample: X is N x D, Y is N x K. The
-// numbers at the ends of lines are those of the derivation in the README.
+// N samples, D inputs, M hidden units, K outputs. A row is a sample: X is N x D, Y is N x K. 1 is a
+// column of N ones. theta is the vector of all P weights: W1, b1, W2, b2, each column by column.
+// The numbers at the ends of lines are those of the derivation in the README.
 //
 // This page trades speed and digits for legibility: 1 - Yhat cancels where Yhat is near one, and
 // e^O overflows for large O. The rest of the library computes the same without these faults.
@@ -24,7 +25,7 @@ struct Weights {
     Row<Scalar> b2;     ///< 1 x K, zero for a network without biases
 };
 
-// What net.forward(X) and backward(net, X, Y) of the library return, too.
+// net.forward(X) and backward(net, X, Y) of the library return these types as well.
 
 template <typename Scalar>
 struct ForwardPass {
@@ -34,6 +35,8 @@ struct ForwardPass {
     Matrix<Scalar> Yhat;  ///< N x K   Yhat = sigma(O), or another output           (4)
 };
 
+/// delta2 is printed for sigmoid and the squared error; loss_slope() has the others. For a network
+/// without biases the library leaves db1 and db2 empty.
 template <typename Scalar>
 struct BackwardPass {
     Matrix<Scalar> delta2;  ///< N x K   dL/dO = 1/N (Yhat - Y) .* Yhat .* (1 - Yhat)  (6)
@@ -54,7 +57,7 @@ Matrix<Scalar> sigma(const Matrix<Scalar>& A) {
     return (Scalar(1) + (-A.array()).exp()).inverse();
 }
 
-/// sigma' through the value:  Z .* (1 - Z) for Z = sigma(H)
+/// sigma'(H) = Z .* (1 - Z), computed from Z = sigma(H)
 template <typename Scalar>
 Matrix<Scalar> slope(const Matrix<Scalar>& Z) {
     return Z.array() * (Scalar(1) - Z.array());
@@ -97,7 +100,7 @@ Scalar mean_loss(const Weights<Scalar>& weights, const Matrix<Scalar>& X, const 
     return (E.rowwise().sum().array().log() - YO.rowwise().sum().array()).sum() / N;
 }
 
-/// N dL/dO. The slope of the output cancels in that of the cross-entropy.
+/// N dL/dO. For the cross-entropy the derivative of the output cancels, which leaves Yhat - Y.
 template <typename Scalar>
 Matrix<Scalar> loss_slope(Output output, Loss loss, const Matrix<Scalar>& Yhat,
                           const Matrix<Scalar>& Y) {

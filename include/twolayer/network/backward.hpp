@@ -21,10 +21,10 @@ namespace twolayer {
 
 using plain::BackwardPass;
 
-/// The backward pass of the mean loss over the samples X, N x D, and Y, N x K: both deltas, with
-/// the factor w_n / sum w (1/N without sample weights), and the gradient, bitwise equal to that of
-/// loss_and_gradient(). Rows of weight zero have zeros; without biases db1 and db2 are empty.
-/// Throws as mean_loss().
+/// Returns both deltas and the gradient of the mean loss over X, N x D, and Y, N x K. Row n of a
+/// delta contains the factor w_n / sum w, or 1/N without sample weights. The gradient is bitwise
+/// equal to that of loss_and_gradient(). Rows of weight zero have zeros; without biases db1 and db2
+/// are empty. Throws as mean_loss().
 template <Network Net, LossFor<typename Net::Output, typename Net::Scalar> Loss = SquaredError>
 BackwardPass<typename Net::Scalar> backward(
     const Net& net, const MatrixArg<typename Net::Scalar>& X,

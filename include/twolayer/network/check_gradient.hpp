@@ -29,7 +29,8 @@ struct GradientCheck {
     };
 
     Scalar loss{0};
-    /// max_i |closed_i - numeric_i| over the larger of the two and the root mean square entry
+    /// max_i |closed_i - numeric_i| / max(|closed_i|, |numeric_i|, r), r the root mean square of
+    /// the gradient
     Scalar largest_relative_error{0};
     /// |closed - numeric| / max(|closed|, |numeric|), Euclidean norms
     Scalar normwise_relative_error{0};
@@ -53,8 +54,8 @@ struct DifferenceQuotient {
 
 /// D(h) = (L(theta_i + h) - L(theta_i - h)) / 2h with h = eps^(1/3) max(1, |theta_i|), which
 /// balances truncation, h^2, and rounding, eps / h. D(2h) - D(h) is three times the truncation
-/// error of D(h), which is subtracted (Richardson 1911). The bound is this error plus the rounding
-/// of four losses.
+/// error of D(h), which is subtracted (Richardson 1911). The bound is |D(2h) - D(h)| plus the
+/// rounding of four losses.
 template <typename Loss, Real Scalar>
 DifferenceQuotient<Scalar> difference_quotient(const Loss& L, Scalar& theta_i) {
     using std::exp, std::log1p;
@@ -88,7 +89,7 @@ DifferenceQuotient<Scalar> difference_quotient(const Loss& L, Scalar& theta_i) {
 /// float the differences are computed in double, so the check is as sharp as the gradient. Throws
 /// as mean_loss(), and if the gradient's shape differs from the network's.
 ///
-/// Does not pass if the gradient vanishes: agreement of nothing with nothing proves nothing.
+/// Does not pass if the gradient is about zero, because then agreement proves nothing.
 template <Network Net, LossFor<typename Net::Output, typename Net::Scalar> Loss>
 GradientCheck<typename Net::Scalar> check_gradient(
     const Net& net, const MatrixArg<typename Net::Scalar>& X,
@@ -130,7 +131,7 @@ GradientCheck<typename Net::Scalar> check_gradient(
                 const Scalar allowed = Scalar(quotient.uncertainty) + rounding;
                 const Scalar ratio = magnitude(Scalar(from(i, j) - to(i, j))) / allowed;
                 squared_uncertainty += allowed * allowed;
-                // Nothing is worse than the first entry that is not finite.
+                // The first entry that is not finite stays the worst.
                 if (is_finite(worst_ratio) && !(is_finite(ratio) && ratio < worst_ratio)) {
                     worst_ratio = ratio;
                     report.worst = {layer, i, j, from(i, j), to(i, j), allowed};

@@ -15,9 +15,9 @@
 
 namespace twolayer {
 
-/// Memory that a product with the Hessian writes on the way, in addition to a gradient's workspace:
-/// the change R{...} of each matrix of the tile along the direction. Products that reuse it
-/// allocate nothing.
+/// Memory for a product with the Hessian, in addition to a gradient's workspace: R{A}, the
+/// derivative along the direction, of each matrix A of a tile (see hessian_vector_product.hpp).
+/// Products that reuse it allocate nothing.
 template <typename Net>
 class CurvatureWorkspace {
     using Scalar = typename Net::Scalar;

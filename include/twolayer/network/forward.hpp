@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The forward pass, tile by tile.
+// The forward pass, tile by tile: a tile is some consecutive samples, few enough that all their
+// matrices stay in the cache.
 #pragma once
 
 #include <twolayer/base/types.hpp>
@@ -27,6 +28,7 @@ template <typename Output, Real Scalar>
 [[gnu::always_inline]] inline void forward(const PackedWeights<const Scalar>& weights,
                                            const Tile<Scalar>& tile) {
     using kernels::in_every_row, kernels::multiply;
+    // For few samples, packing the weights would take longer than all the rest.
     if constexpr (kernels::Vectorized<Scalar>)
         if (weights.in_theta()) {
             multiply_few_rows<Scalar>(tile.H, weights.b1, tile.X, weights.W1);        // (1)

@@ -14,7 +14,8 @@
 namespace twolayer::detail {
 
 /// J^T diag(w) J from the structure of J: with x the inputs and z the hidden units of a sample
-/// (each followed by a one if there are biases), S and G its slopes, and w its share,
+/// (each followed by a one if there are biases), S and G its slopes, and w its normalized weight
+/// w_n / sum w,
 ///
 ///     A[W1_dm, W1_ef] = sum_n (w x_d x_e) Q_mf           Q = G^T G        M x M
 ///     A[W1_dm, W2_fk] = sum_n (w x_d z_f) T_mk           T = G^T S        M x K
@@ -136,7 +137,7 @@ public:
 private:
     static Index pairs(Index count) { return count * (count + 1) / 2; }
 
-    /// Adds rows for what a product may read beyond the last one.
+    /// Adds padding rows, because a product may read past the last one.
     static void resize(RowMajor& matrix, Index rows, Index columns) {
         matrix.resize(rows + (kernels::read_beyond + columns - 1) / columns, columns);
     }

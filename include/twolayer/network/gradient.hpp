@@ -37,8 +37,8 @@ OutputSample<Scalar> output_samples(const Tile<Scalar>& tile) {
     return {tile.O.entries(), tile.Yhat.entries(), tile.one_minus_Yhat.entries(), tile.Y.entries()};
 }
 
-/// The loss of one sample, or of all as one. Not inlined: FMA contraction, and with it the last
-/// bit, could otherwise depend on the caller.
+/// The loss of one sample, or of a whole tile passed as one long sample. Not inlined: FMA
+/// contraction, and with it the last bit, could otherwise depend on the caller.
 template <typename Loss, typename Output, Real Scalar>
 [[gnu::noinline]] Accumulator<Scalar> loss_of(const OutputSample<Scalar>& sample) {
     return Loss::template value<Output>(sample);
@@ -81,7 +81,7 @@ template <typename Loss, typename Output, Real Scalar>
     const auto& delta2 = tile.delta2;
     const auto& delta1 = tile.delta1;
 
-    // delta2 = dL/dO = w_n / total dL_n/dO             N x K                        (6)
+    // delta2 = dL/dO = w_n / total dL_n/dO             rows x K                     (6)
     if constexpr (Elementwise<Output>)
         Loss::template slope<Output>(output_samples(tile), delta2.entries());
     else
@@ -89,7 +89,7 @@ template <typename Loss, typename Output, Real Scalar>
             Loss::template slope<Output>(output_sample(tile, n), delta2.row(n));
     scale_by_weights(tile, delta2, total);
 
-    // delta1 = dL/dH = (delta2 W2^T) .* Z .* (1 - Z)   N x M                        (7)
+    // delta1 = dL/dH = (delta2 W2^T) .* Z .* (1 - Z)   rows x M                     (7)
     kernels::multiply(delta1, {}, delta2, weights.W2.transpose());
     for (Index i = 0; i < delta1.size(); ++i)
         delta1.data[i] *= tile.Z.data[i] * tile.one_minus_Z.data[i];
@@ -131,7 +131,7 @@ typename Net::Scalar mean_loss_of(const Net& net, const Samples<typename Net::Sc
     return static_cast<typename Net::Scalar>(sum(nullptr) / total);  // (5)
 }
 
-/// The same, with its gradient.
+/// The same; also writes the gradient.
 template <typename Loss, Network Net>
 typename Net::Scalar mean_loss_and_gradient(const Net& net,
                                             const Samples<typename Net::Scalar>& samples,

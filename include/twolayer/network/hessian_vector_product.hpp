@@ -19,8 +19,9 @@ namespace twolayer {
 namespace detail {
 
 /// Adds the product of a tile's curvature with a direction V of weight space, after the tile's
-/// forward pass. R{A} is the change of A along V (Pearlmutter 1994, "Fast exact multiplication by
-/// the Hessian", section 3); each line is the derivative of one of the README's (1) to (9).
+/// forward pass. R{A} is the derivative of A along V = (V1, c1, V2, c2) (Pearlmutter 1994, "Fast
+/// exact multiplication by the Hessian", section 3): the lines differentiate (1) to (4) and (6) to
+/// (9) of plain.hpp. Terms with delta1 or delta2 occur only in the Hessian.
 template <Curvature curvature, typename Loss, typename Output, typename Change, Real Scalar>
 void add_curvature_product(const PackedWeights<const Scalar>& weights,
                            const PackedWeights<const Scalar>& V, const Tile<Scalar>& tile,
@@ -31,13 +32,13 @@ void add_curvature_product(const PackedWeights<const Scalar>& weights,
     const auto& X = tile.X;
     const auto &Z = tile.Z, &delta1 = tile.delta1, &delta2 = tile.delta2;
 
-    multiply(RH, in_every_row(V.b1), X, V.W1);  // RH = X V1 + 1 c1
-    for (Index i = 0; i < RH.size(); ++i)       // RZ = Z .* (1 - Z) .* RH
+    multiply(RH, in_every_row(V.b1), X, V.W1);  // RH = X V1 + 1 c1  (1)
+    for (Index i = 0; i < RH.size(); ++i)       // RZ = Z .* (1 - Z) .* RH  (2)
         RZ.data[i] = Z.data[i] * tile.one_minus_Z.data[i] * RH.data[i];
-    multiply(RO, in_every_row(V.b2), RZ, weights.W2_rows);  // RO = RZ W2 + Z V2 + 1 c2
+    multiply(RO, in_every_row(V.b2), RZ, weights.W2_rows);  // RO = RZ W2 + Z V2 + 1 c2  (3)
     add_product(RO, Z, V.W2_rows);
 
-    // RYhat = S RO,  Rdelta2 = w_n / total R{dL_n/dO}
+    // RYhat = S RO  (4),  Rdelta2 = w_n / total R{dL_n/dO}  (6)
     for (Index n = 0; n < tile.rows; ++n) {
         const auto sample = output_sample(tile, n);
         const std::span<const Scalar> RYhat_n = RYhat.row(n);
@@ -50,7 +51,7 @@ void add_curvature_product(const PackedWeights<const Scalar>& weights,
     }
     scale_by_weights(tile, Rdelta2, total);
 
-    // Rdelta1 = (Rdelta2 W2^T + delta2 V2^T) .* Z .* (1 - Z) + delta1 .* (1 - 2 Z) .* RH
+    // Rdelta1 = (Rdelta2 W2^T + delta2 V2^T) .* Z .* (1 - Z) + delta1 .* (1 - 2 Z) .* RH  (7)
     multiply(Rdelta1, {}, Rdelta2, weights.W2.transpose());
     if constexpr (curvature == Curvature::hessian) {
         backward<Loss, Output>(weights, tile, total);
@@ -62,12 +63,12 @@ void add_curvature_product(const PackedWeights<const Scalar>& weights,
             Rdelta1.data[i] += delta1.data[i] * (tile.one_minus_Z.data[i] - Z.data[i]) * RH.data[i];
     }
 
-    add_product(product.W1, X.transpose(), Rdelta1);              // X^T Rdelta1
-    add_column_sums(product.b1, Rdelta1);                         // 1^T Rdelta1
-    add_product(product.W2.transpose(), Rdelta2.transpose(), Z);  // Z^T Rdelta2
+    add_product(product.W1, X.transpose(), Rdelta1);              // X^T Rdelta1  (9)
+    add_column_sums(product.b1, Rdelta1);                         // 1^T Rdelta1  (9)
+    add_product(product.W2.transpose(), Rdelta2.transpose(), Z);  // Z^T Rdelta2  (8)
     if constexpr (curvature == Curvature::hessian)                //   + RZ^T delta2
         add_product(product.W2.transpose(), delta2.transpose(), RZ);
-    add_column_sums(product.b2, Rdelta2);  // 1^T Rdelta2
+    add_column_sums(product.b2, Rdelta2);  // 1^T Rdelta2  (8)
 }
 
 /// The curvature of the mean loss of samples times V.

@@ -27,7 +27,8 @@ struct LossPair {
     }
 };
 
-/// The weighted squared error of standardized targets, in the caller's units.
+/// sum_n w_n 1/2 sum_k ((Yhat_nk - Y_nk) / factor_k)^2: the squared error in the caller's units of
+/// targets that were standardized by these factors.
 template <Real Scalar>
 Accumulator<Scalar> squared_error_in_units(const Samples<Scalar>& samples,
                                            const Tile<Scalar>& tile) {
@@ -46,7 +47,8 @@ Accumulator<Scalar> squared_error_in_units(const Samples<Scalar>& samples,
 }
 
 /// The weighted sums of both losses over a tile after its forward pass. The monitored loss is in
-/// the caller's units, also for standardized targets.
+/// the caller's units, also for standardized targets: only an Identity has these, and the squared
+/// error is its only loss.
 template <typename Loss, typename Monitored, typename Output, Real Scalar>
 LossPair<Scalar> weighted_losses(const Samples<Scalar>& samples, const Tile<Scalar>& tile) {
     const auto L = weighted_loss<Loss, Output>(tile);

@@ -28,8 +28,8 @@ namespace twolayer {
 ///
 /// Sizes that are left out are Dynamic. If all three are given, the weights lie inside the object,
 /// and only a workspace of more than 100 KiB uses the heap. sizeof tells how large the object is:
-/// 784-128-10 in float takes 400 KiB, too much for the stack of a small thread, and fit() keeps a
-/// dozen such objects there. Train large networks with dynamic sizes. All const members may be
+/// 784-128-10 in float takes 400 KiB. fit() puts about a dozen such objects on the stack, which is
+/// too much for a small thread. Train large networks with dynamic sizes. All const members may be
 /// called by many threads at once.
 template <Real Scalar_, typename Output_ = Sigmoid, int Inputs_ = Dynamic, int Hidden_ = Dynamic,
           int Outputs_ = Dynamic>

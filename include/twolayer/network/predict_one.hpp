@@ -62,8 +62,8 @@ template <typename Weights, kernels::Vectorized Scalar>
     std::copy_n(rest, K - fours, O.data() + fours);
 }
 
-/// O += z W2 with z = sigma(x W1 + b1), for one sample x; O may have room for a multiple of four.
-/// `shape` is that of the weights; sizes that their type fixes are known at compile time.
+/// O += z W2 with z = sigma(x W1 + b1), for one sample x; O may be padded to a multiple of four
+/// entries. `shape` is that of the weights; sizes that their type fixes are known at compile time.
 template <typename Weights, Real Scalar>
 [[gnu::always_inline]] inline void add_outputs(const Weights& weights, const Shape& shape,
                                                const VectorView<const Scalar>& x,

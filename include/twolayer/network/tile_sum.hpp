@@ -47,8 +47,8 @@ template <Network Net, Real Scalar>
     return forward_tile<Net>(weights, samples, first, last, workspace);
 }
 
-/// A sum over samples, tile by tile: of a number (or a few of them, any type that has +) and,
-/// optionally, of a vector of weight space.
+/// Sums a number over the samples, tile by tile, and optionally a vector with one entry per weight.
+/// The number may be of any type that has +.
 ///
 /// The tiles are split into a few parts. Each part is summed in order, and the parts are added in
 /// pairs. All this depends on the number of tiles alone. So the bits do not depend on the number of
@@ -68,8 +68,8 @@ public:
     /// by several threads at once, for different tiles and sums, and gets the number of its thread
     /// as a fourth argument if it takes one.
     ///
-    /// If `in_theta` allows it, add gets the weights for few samples, and the vector, as they lie
-    /// in theta.
+    /// If `in_theta` is true and the samples are few, add gets the weights and the vector as they
+    /// lie in theta, without packing.
     TileSum(const Weights& weights, const Samples<Scalar>& samples, Workspace<Net>& workspace,
             AddTile add, int threads = 1, bool in_theta = false)
         : samples_(samples),

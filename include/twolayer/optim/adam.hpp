@@ -53,7 +53,7 @@ struct Adam {
             const auto eps = static_cast<Scalar>(settings.epsilon);
             const auto eta = static_cast<Scalar>(settings.learning_rate / (1 - beta1_power_));
             const auto scale = static_cast<Scalar>(1 / std::sqrt(1 - beta2_power_));
-            // One pass, several entries at a time, whose square roots are computed together.
+            // One pass, some entries at a time, so that their square roots are vectorized.
             constexpr Index most = heapless ? 4 : 64;
             Eigen::Array<Scalar, int(most), 1> root;
             root.setZero();

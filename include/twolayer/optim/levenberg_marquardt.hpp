@@ -19,17 +19,18 @@ namespace twolayer {
 ///
 ///     (A + mu I) d = -g
 ///
-/// with g the gradient and A the Gauss-Newton matrix. The damping mu follows the gain ratio of each
-/// step: its decrease, divided by the decrease that A and g predict. A step that leads uphill is
-/// tried again with more damping, which costs a factorization and a value but not another A.
+/// with g the gradient and A the Gauss-Newton matrix. After each step, mu is adapted to the gain
+/// ratio: the actual decrease divided by the decrease that A and g predict. A step that leads
+/// uphill is tried again with a larger mu, which costs one factorization and one value; A is
+/// reused.
 ///
 /// Levenberg 1944, "A method for the solution of certain non-linear problems in least squares";
 /// Marquardt 1963, "An algorithm for least-squares estimation of nonlinear parameters"; damping
 /// after Nielsen 1999, "Damping parameter in Marquardt's method".
 struct LevenbergMarquardt {
     double damping = 1e-2;  ///< the first mu, as a fraction of the largest diagonal entry of A
-    /// Converged if no entry of the gradient is larger, for X and Y of order 1. In other units, a
-    /// fit divides by their orders of magnitude first.
+    /// Converged if no entry of the gradient exceeds this, for X and Y of order 1. In other units,
+    /// fit() first divides the gradient by the orders of magnitude of X and Y.
     double gradient_tolerance = 1e-10;
     double memory_limit = 2.0 * (1 << 30);  ///< maximum bytes of a fit; a larger fit is rejected
 
@@ -89,9 +90,9 @@ struct LevenbergMarquardt {
         /// Moves theta one step to a lower value; returns a reason to stop if it finds none. The
         /// first call also evaluates f at theta. theta is never left at a higher value.
         ///
-        /// Converged also means that no quadratic that was tried promises more than rounding hides
-        /// (ftol of More, Garbow and Hillstrom 1980, "User guide for MINPACK-1", at its minimum).
-        /// Not finite also means that A overflows.
+        /// Converged also means that no trial step is predicted to lower the value by more than
+        /// rounding hides (ftol of More, Garbow and Hillstrom 1980, "User guide for MINPACK-1", at
+        /// its minimum). Not finite also means that A overflows.
         template <LeastSquaresObjective<Scalar> F>
         std::optional<StopReason> step(const LevenbergMarquardt& settings, F&& f,
                                        Theta<Scalar> theta) {
@@ -128,8 +129,8 @@ struct LevenbergMarquardt {
             return &direction_;
         }
 
-        /// ln det of the block of A at theta that f decays; nothing if that block is not positive
-        /// definite.
+        /// ln det of the block of A at theta that belongs to the weights that f decays; nothing if
+        /// that block is not positive definite.
         template <typename F>
         std::optional<double> log_determinant(const F& f) {
             return detail::log_determinant_of_decayed(A_, factor_, f);
@@ -185,7 +186,8 @@ struct LevenbergMarquardt {
             anew_ = true;
         }
 
-        /// Raises the damping until a step leads downhill.
+        /// Raises mu until a step leads downhill, takes it and returns nothing; otherwise returns
+        /// the reason to stop.
         template <typename F>
         std::optional<StopReason> search(F& f, Theta<Scalar> theta, Scalar& promise) {
             for (; is_finite(mu_); mu_ *= raise_, raise_ *= Scalar(2)) {

@@ -21,7 +21,7 @@ concept InOnePiece = !requires { V::IsVectorAtCompileTime; } ||
 
 }  // namespace detail
 
-/// A vector of weight space that may be written: a view of any vector, as `weights.theta()` is one.
+/// A writable view of a vector with one entry per weight, such as `weights.theta()`.
 template <Real Scalar>
 struct Theta : Eigen::Map<Vector<Scalar>> {
     using Map = Eigen::Map<Vector<Scalar>>;
