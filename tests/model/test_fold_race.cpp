@@ -65,7 +65,7 @@ TEST_CASE("fold race: what has clearly lost is given up, with a loss above the b
     CHECK(race.loss(3, 1e-3, best) == best);
 }
 
-TEST_CASE("fold race: the same for any number of threads; large folds only round differently",
+TEST_CASE("fold race: the same for any number of threads, and large folds only round differently",
           "[model][fold_race]") {
     const Line line;
     const double loss = line.race().loss(4, 1e-2, unbounded);
