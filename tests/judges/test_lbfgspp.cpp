@@ -36,9 +36,6 @@ struct Judged {
             reached = std::min(reached, evaluations);
         return value;
     }
-    double operator()(const Vector<double>& theta, Vector<double>& gradient) {
-        return (*this)(theta, gradient);
-    }
 };
 
 /// LBFGSpp has this line search for its solver with bounds; here without any.
