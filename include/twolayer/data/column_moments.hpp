@@ -37,7 +37,7 @@ void column_moments(std::string_view name, const MatrixView<const Scalar>& X,
     Index start = 0;
     while (weight_of(weights, start) == Scalar(0)) ++start;
     for (Index begin = 0; begin < X.cols; begin += std::ssize(several)) {
-        const auto count = std::min(several.size(), std::size_t(X.cols - begin));
+        const auto count = (std::min)(several.size(), std::size_t(X.cols - begin));
         const std::span<Column> columns(several.data(), count);
         for (std::size_t j = 0; j < count; ++j)
             columns[j] = {Sum(X(start, begin + Index(j))), Sum(0), Sum(0), Sum(0)};

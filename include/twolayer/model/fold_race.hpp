@@ -96,8 +96,8 @@ private:
 
     Side side(const std::vector<Index>& rows, bool copies) const {
         if (copies)
-            return {std::ssize(rows), select_rows(X_, rows), select_rows(Y_, rows), {}};
-        Side side{std::ssize(rows), {}, {}, std::vector<Scalar>(std::size_t(X_.rows()))};
+            return {Index(rows.size()), select_rows(X_, rows), select_rows(Y_, rows), {}};
+        Side side{Index(rows.size()), {}, {}, std::vector<Scalar>(std::size_t(X_.rows()))};
         for (const Index row : rows) side.weights[std::size_t(row)] = Scalar(1);
         return side;
     }

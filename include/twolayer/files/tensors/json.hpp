@@ -88,8 +88,13 @@ inline std::string to_json(std::string_view text) {
 template <typename T>
 std::string to_json(const std::vector<T>& values) {
     std::string list = "[";
-    for (const T& value : values) list += (list.size() > 1 ? "," : "") + to_json(value);
-    return list + "]";
+    for (const T& value : values) {
+        if (list.size() > 1)
+            list += ',';
+        list += to_json(value);
+    }
+    list += ']';
+    return list;
 }
 
 }  // namespace twolayer::detail

@@ -73,7 +73,7 @@ public:
                 part = number == 0 ? std::nullopt : std::optional(StopReason(number - 1));
         } else if constexpr (std::same_as<T, std::mt19937_64>) {
             std::vector<std::uint64_t> words = words_of(part);
-            numbers(name, {std::ssize(words)}, std::span(words));
+            numbers(name, {Index(words.size())}, std::span(words));
             if constexpr (reads)
                 part = generator_of(words);
         } else {
@@ -98,7 +98,7 @@ public:
         };
         if constexpr (!reads)
             for_each_pair([&](auto& x, Index i, Index j) { x = triangle.coeff(i, j); });
-        numbers(name, {std::ssize(packed)}, std::span(packed));
+        numbers(name, {Index(packed.size())}, std::span(packed));
         if constexpr (reads)
             for_each_pair([&](auto& x, Index i, Index j) { triangle.coeffRef(i, j) = x; });
     }

@@ -36,7 +36,8 @@ CheckedSamples<Scalar> check_samples(const Shape& shape, const Samples<Scalar>& 
     CheckedSamples<Scalar> samples{given};
     samples.total = checked_total_weight(shape, given, names);
     const auto &X = given.X, &Y = given.Y;
-    const auto check = [&](std::string_view name, const Scalar& value, Index n, Index column) {
+    const auto require_finite = [&](std::string_view name, const Scalar& value, Index n,
+                                    Index column) {
         if (!is_finite(value))
             fail(names.prefix, name, " is ", value, " in row ", n, ", column ", column,
                  ", every entry must be finite");
@@ -45,11 +46,11 @@ CheckedSamples<Scalar> check_samples(const Shape& shape, const Samples<Scalar>& 
         if (samples.weight(n) == Scalar(0))
             continue;
         ++samples.counted;
-        for (Index d = 0; d < X.cols; ++d) check("X", X(n, d), n, d);
+        for (Index d = 0; d < X.cols; ++d) require_finite("X", X(n, d), n, d);
         Scalar sum(0);
         for (Index k = 0; k < Y.cols; ++k) {
             const Scalar& y = Y(n, k);
-            check("Y", y, n, k);
+            require_finite("Y", y, n, k);
             if (!std::same_as<Output, Identity> && !(0 <= y && y <= 1))
                 fail(names.prefix, "Y is ", y, " in row ", n, ", column ", k,
                      ", this output only takes values from 0 to 1");

@@ -76,9 +76,10 @@ private:
     /// The same rows with other weights, of which at least one is positive.
     static CheckedSamples<Scalar> weighted(CheckedSamples<Scalar> samples,
                                            const std::vector<Scalar>& weights) {
-        samples.weights = {weights.data(), std::ssize(weights), 1};
+        samples.weights = {weights.data(), Index(weights.size()), 1};
         samples.total = total_weight(samples.X.rows, samples.weights);
-        samples.counted = std::ranges::count_if(weights, [](Scalar w) { return Scalar(0) < w; });
+        samples.counted =
+            Index(std::ranges::count_if(weights, [](Scalar w) { return Scalar(0) < w; }));
         return samples;
     }
 
