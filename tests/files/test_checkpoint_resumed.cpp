@@ -13,6 +13,7 @@
 #include "support/problem.hpp"
 #include "support/saved_models.hpp"
 #include "train/every_method.hpp"
+#include "train/every_way.hpp"
 #include "train/same_report.hpp"
 
 using namespace twolayer;
@@ -66,22 +67,9 @@ FitReport check_resumes(const Method& method, const FitOptions& options) {
     return whole;
 }
 
-/// With and without validation data, with patience, and with three starts of 25 epochs.
 template <typename Method>
-void check_every_way(const Method& method, FitOptions options) {
-    options.epochs = 75;
-    options.weight_decay = 1e-5;
-    CHECK(check_resumes(method, options).epochs > 20);
-    options.validation_fraction = 0.3;
-    options.patience = 75;
-    CHECK(check_resumes(method, options).epochs > 20);
-    options.patience = 4;
-    check_resumes(method, options);
-    options.starts = 3;
-    options.epochs = 25;
-    CHECK(check_resumes(method, options).starts == 3);
-    options.validation_fraction = 0;
-    CHECK(check_resumes(method, options).starts == 3);
+void check_every_way(const Method& method, const FitOptions& options) {
+    test::for_every_way(options, [&](const FitOptions& way) { return check_resumes(method, way); });
 }
 
 }  // namespace

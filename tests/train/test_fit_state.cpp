@@ -10,6 +10,7 @@
 
 #include "catch.hpp"
 #include "train/every_method.hpp"
+#include "train/every_way.hpp"
 #include "train/same_report.hpp"
 
 using namespace twolayer;
@@ -51,24 +52,9 @@ FitReport check_goes_on(const Method& method, const FitOptions& options) {
     return whole;
 }
 
-/// With and without validation data, with patience, and with three starts of 25 epochs.
 template <typename Method>
-void check_every_way(const Method& method, FitOptions options) {
-    options.epochs = 75;
-    options.weight_decay = 1e-5;
-    const Index plain = check_goes_on(method, options).epochs;
-    CHECK(plain > 20);
-    options.validation_fraction = 0.3;
-    options.patience = 75;
-    CHECK(check_goes_on(method, options).validation_losses.size() > 20);
-    options.patience = 4;
-    check_goes_on(method, options);
-    options.starts = 3;
-    options.epochs = 25;
-    CHECK(check_goes_on(method, options).starts == 3);
-    options.validation_fraction = 0;
-    const FitReport starts = check_goes_on(method, options);
-    CHECK(starts.starts == 3);
+void check_every_way(const Method& method, const FitOptions& options) {
+    test::for_every_way(options, [&](const FitOptions& way) { return check_goes_on(method, way); });
 }
 
 }  // namespace
