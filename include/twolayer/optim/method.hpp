@@ -27,6 +27,7 @@ struct Theta : Eigen::Map<Vector<Scalar>> {
     using Map = Eigen::Map<Vector<Scalar>>;
     using Map::operator=;
 
+    Theta(Scalar* data, Index size) : Map(data, size) {}
     Theta(const Map& theta) : Map(theta) {}
     template <typename V>
     requires detail::InOnePiece<V> && requires(V& v) {
@@ -41,6 +42,7 @@ template <Real Scalar>
 struct ConstTheta : Eigen::Map<const Vector<Scalar>> {
     using Map = Eigen::Map<const Vector<Scalar>>;
 
+    ConstTheta(const Scalar* data, Index size) : Map(data, size) {}
     template <typename V>
     requires detail::InOnePiece<V> && requires(const V& v) {
         { v.data() } -> std::convertible_to<const Scalar*>;
