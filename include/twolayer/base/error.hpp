@@ -2,7 +2,7 @@
 // How the library reports errors: by exceptions or, if they are disabled, by a hook.
 #pragma once
 
-#include <twolayer/base/compiler.hpp>
+#include <twolayer/base/eigen.hpp>
 
 #include <cstdlib>
 #include <stdexcept>

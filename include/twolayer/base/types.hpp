@@ -2,11 +2,8 @@
 // Number types, and the matrices and vectors made of them.
 #pragma once
 
-#include <twolayer/base/compiler.hpp>
+#include <twolayer/base/eigen.hpp>
 
-#include <twolayer/base/alignment.hpp>
-
-#include <Eigen/Core>
 #include <cmath>
 #include <concepts>
 #include <type_traits>

@@ -4,7 +4,6 @@
 
 #include <twolayer/base/types.hpp>
 #include <twolayer/base/view.hpp>
-#include <twolayer/kernels/isa.hpp>
 #include <twolayer/kernels/vectors.hpp>
 
 #include <algorithm>

@@ -1,23 +1,139 @@
 // SPDX-License-Identifier: MIT
-// e^x and log1p of many numbers at a time.
+// e^x, sigma(x) and log1p(x) of many numbers at a time.
 #pragma once
 
 #include <twolayer/base/types.hpp>
-#include <twolayer/kernels/exponential.hpp>
-#include <twolayer/kernels/isa.hpp>
 #include <twolayer/kernels/vectors.hpp>
 
+#include <array>
 #include <cmath>
+#include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 
 namespace twolayer::kernels {
 
 inline namespace TWOLAYER_TARGET {
 
-/// A whole vector of numbers, for Eigen's vectorized functions.
+/// The constants for the exponential of a number type: integers of the same size, how its exponent
+/// is stored, log(2) in two parts such that multiples of the first are exact (Cody and Waite 1980),
+/// and the degree from which on 1/k! r^k is below the rounding error for |r| <= log(2) / 2.
+template <std::floating_point Scalar>
+struct ExponentialOf;
+
+template <>
+struct ExponentialOf<float> {
+    using Integer = std::int32_t;
+    static constexpr int digits = 23, bias = 127, degree = 7;
+    static constexpr float log_2 = 0.693359375f, log_2_rest = -2.12194440e-4f;
+    static constexpr float log_of_least = -87.336544f;
+};
+
+template <>
+struct ExponentialOf<double> {
+    using Integer = std::int64_t;
+    static constexpr int digits = 52, bias = 1023, degree = 13;
+    static constexpr double log_2 = 6.93145751953125e-1, log_2_rest = 1.42860682030941723212e-6;
+    static constexpr double log_of_least = -708.39641853226;
+};
+
+/// 1/k! for k = 0, 1, ..., the coefficients of the polynomial of e^r.
+template <std::floating_point Scalar>
+inline constexpr auto inverse_factorials = [] {
+    std::array<Scalar, std::size_t(ExponentialOf<Scalar>::degree) + 1> inverse{};
+    double factorial = 1;
+    for (std::size_t k = 0; k < inverse.size(); ++k) {
+        factorial *= k == 0 ? 1 : double(k);
+        inverse[k] = Scalar(1 / factorial);
+    }
+    return inverse;
+}();
+
+/// x <- e^x for numbers x <= 0:  2^n e^r with x = n log(2) + r, and zero if that would not be a
+/// normal number. NaN stays NaN.
 template <Vectorized Scalar, int Lanes = widest_lanes<Scalar>>
-using LaneArray = Eigen::Array<Scalar, Lanes, 1>;
+[[gnu::always_inline]] inline void exp_lanes(Pack<Scalar, Lanes>& x) {
+    TWOLAYER_IN_THIS_ORDER
+    using V = Pack<Scalar, Lanes>;
+    using Of = ExponentialOf<Scalar>;
+    using Integer = typename Of::Integer;
+    using Integers [[gnu::vector_size(sizeof(V))]] = Integer;
+    constexpr Scalar one_over_log_2 = Scalar(1.4426950408889634);
+    // Added to n, it leaves the nearest integer in the last bits, in the form of a stored exponent.
+    constexpr Scalar shift = Scalar(1.5) * Scalar(Integer(1) << Of::digits) + Scalar(Of::bias);
+    constexpr const auto& c = inverse_factorials<Scalar>;
+
+    V shifted = x * one_over_log_2 + shift;
+    round_to_type(shifted);
+    const V n = shifted - shift;
+    V r = x - n * Of::log_2;
+    round_to_type(r);
+    r = r - n * Of::log_2_rest;
+    V e = V{} + c[std::size_t(Of::degree)];
+#pragma GCC unroll 16
+    for (int k = Of::degree - 1; k >= 0; --k) e = e * r + c[std::size_t(k)];
+
+    Integers bits;
+    std::memcpy(&bits, &shifted, sizeof(V));
+    bits = bits << Of::digits;
+    V power;
+    std::memcpy(&power, &bits, sizeof(V));
+    x = x < Of::log_of_least ? V{} : e * power;
+}
+
+/// Z = sigma(H) and 1 - Z for a whole vector of numbers; policies/sigmoid.hpp is for one number.
+template <Vectorized Scalar, int Lanes = widest_lanes<Scalar>>
+[[gnu::always_inline]] inline void sigmoid_lanes(const Scalar* H, Scalar* Z, Scalar* one_minus_Z) {
+    using V = Pack<Scalar, Lanes>;
+    V x;
+    std::memcpy(&x, H, sizeof(V));
+    V e = x < V{} ? x : -x;
+    exp_lanes<Scalar, Lanes>(e);
+    const V larger = Scalar(1) / (Scalar(1) + e);
+    const V smaller = e * larger;
+    const V z = x < V{} ? smaller : larger, one_minus_z = x < V{} ? larger : smaller;
+    std::memcpy(Z, &z, sizeof(V));
+    std::memcpy(one_minus_Z, &one_minus_z, sizeof(V));
+}
+
+/// Z = sigma(H) and 1 - Z of `size` numbers, in vectors of Lanes and then fewer; Z may be H.
+template <int Lanes, Vectorized Scalar>
+[[gnu::always_inline]] inline void sigmoid_vectors(const Scalar* H, Scalar* Z, Scalar* one_minus_Z,
+                                                   Index size) {
+    Index i = 0;
+    for (; i + Lanes <= size; i += Lanes)
+        sigmoid_lanes<Scalar, Lanes>(H + i, Z + i, one_minus_Z + i);
+    if (i == size)
+        return;
+    if constexpr (Lanes > narrowest_lanes<Scalar>) {
+        sigmoid_vectors<Lanes / 2>(H + i, Z + i, one_minus_Z + i, size - i);
+    } else {
+        Scalar h[std::size_t(Lanes)] = {}, z[std::size_t(Lanes)], c[std::size_t(Lanes)];
+        copy_first<Lanes / 2>(h, H + i, size - i);
+        sigmoid_lanes<Scalar, Lanes>(h, z, c);
+        copy_first<Lanes / 2>(Z + i, z, size - i);
+        copy_first<Lanes / 2>(one_minus_Z + i, c, size - i);
+    }
+}
+
+/// The same, in the widest vectors available.
+template <Vectorized Scalar>
+void sigmoid_all(const Scalar* H, Scalar* Z, Scalar* one_minus_Z, Index size) {
+    sigmoid_vectors<widest_lanes<Scalar>>(H, Z, one_minus_Z, size);
+}
+
+/// x <- sigma(x) for `size` numbers in whole vectors, four numbers at a time at the end: x must
+/// have room for a multiple of four. The vectors are no wider than those with which add_dots() has
+/// just written the sums.
+template <Vectorized Scalar>
+[[gnu::always_inline]] inline void sigmoid_in_place(Scalar* x, Index size) {
+    constexpr int lanes = lanes_of_sums<Scalar>;
+    Scalar complements[std::size_t(lanes)];
+    Index i = 0;
+    for (; i + lanes <= size; i += lanes) sigmoid_lanes<Scalar, lanes>(x + i, x + i, complements);
+    for (; i < size; i += 4) sigmoid_lanes<Scalar, 4>(x + i, x + i, complements);
+}
 
 /// Replaces `size` numbers x by f(x), one vector after another, the last one padded with zeros: so
 /// the bits of a result do not depend on its position.
@@ -71,7 +187,7 @@ void log1p_all(Scalar* t, Index size) {
             using V = Pack<Scalar, widest_lanes<Scalar>>;
             V u = x + Scalar(1);
             round_to_type(u);
-            LaneArray<Scalar> lanes;
+            Eigen::Array<Scalar, widest_lanes<Scalar>, 1> lanes;
             std::memcpy(lanes.data(), &u, sizeof(V));
             lanes = lanes.log();
             V log_u;

@@ -5,12 +5,104 @@
 #include <twolayer/base/types.hpp>
 #include <twolayer/base/view.hpp>
 #include <twolayer/kernels/copy.hpp>
-#include <twolayer/kernels/dots.hpp>
 #include <twolayer/kernels/product.hpp>
 #include <twolayer/kernels/vectors.hpp>
 
 #include <algorithm>
 #include <cstddef>
+#include <cstring>
+#include <utility>
+
+namespace twolayer::kernels {
+
+inline namespace TWOLAYER_TARGET {
+
+/// Adds the upper half of a vector to its lower half until four lanes are left.
+template <int Lanes, Vectorized Scalar>
+[[gnu::always_inline]] inline void fold(const Pack<Scalar, Lanes>& from, Pack<Scalar, 4>& to) {
+    if constexpr (Lanes == 4) {
+        to = from;
+    } else {
+        const auto half = [&from]<std::size_t... L>(std::index_sequence<L...>, auto first) {
+            return Pack<Scalar, Lanes / 2>{from[L + first]...};
+        };
+        constexpr std::make_index_sequence<std::size_t(Lanes / 2)> lanes;
+        fold<Lanes / 2, Scalar>(
+            half(lanes, std::integral_constant<std::size_t, 0>{}) +
+                half(lanes, std::integral_constant<std::size_t, std::size_t(Lanes / 2)>{}),
+            to);
+    }
+}
+
+/// sums(c) += sum_i x(i) A(i, c) for four columns of `size` contiguous entries each. After the last
+/// entry of x and of each column, `read_beyond` more entries must be readable.
+template <int Lanes, Vectorized Scalar>
+[[gnu::always_inline]] inline void add_four_dots(const Scalar* x, const Scalar* const* columns,
+                                                 Index size, Scalar* sums) {
+    using V = Pack<Scalar, Lanes>;
+    V parts[4] = {};
+    const auto add = [&](Index i, const auto& keep) {
+        V inputs;
+        std::memcpy(&inputs, x + i, sizeof(V));
+        keep(inputs);
+#pragma GCC unroll 4
+        for (int c = 0; c < 4; ++c) {
+            V entries;
+            std::memcpy(&entries, columns[c] + i, sizeof(V));
+            keep(entries);
+            parts[c] += inputs * entries;
+        }
+    };
+    const Index whole = size / Lanes * Lanes;
+    for (Index i = 0; i < whole; i += Lanes) add(i, [](V&) {});
+    if (whole < size)
+        add(whole, [rest = size - whole](V& v) {
+            V number;
+            for (int l = 0; l < Lanes; ++l) number[l] = Scalar(l);
+            v = number < Scalar(rest) ? v : V{};
+        });
+    Pack<Scalar, 4> a, b, c, d, total;
+    fold<Lanes, Scalar>(parts[0], a);
+    fold<Lanes, Scalar>(parts[1], b);
+    fold<Lanes, Scalar>(parts[2], c);
+    fold<Lanes, Scalar>(parts[3], d);
+    std::memcpy(&total, sums, sizeof(total));
+#if defined(__has_builtin) && __has_builtin(__builtin_shufflevector)
+    const auto ab =
+        __builtin_shufflevector(a, b, 0, 4, 1, 5) + __builtin_shufflevector(a, b, 2, 6, 3, 7);
+    const auto cd =
+        __builtin_shufflevector(c, d, 0, 4, 1, 5) + __builtin_shufflevector(c, d, 2, 6, 3, 7);
+    total +=
+        __builtin_shufflevector(ab, cd, 0, 1, 4, 5) + __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
+#else
+    total[0] += (a[0] + a[2]) + (a[1] + a[3]);
+    total[1] += (b[0] + b[2]) + (b[1] + b[3]);
+    total[2] += (c[0] + c[2]) + (c[1] + c[3]);
+    total[3] += (d[0] + d[2]) + (d[1] + d[3]);
+#endif
+    std::memcpy(sums, &total, sizeof(total));
+}
+
+/// sums(j) += sum_i x(i) A(i, j) for `count` columns of A, each of `size` contiguous entries,
+/// `stride` apart. `sums` has room for a multiple of four. After the last entries of x and A,
+/// `read_beyond` more entries must be readable.
+template <Vectorized Scalar>
+[[gnu::always_inline]] inline void add_dots(const Scalar* x, const Scalar* A, Index stride,
+                                            Index size, Index count, Scalar* sums) {
+    constexpr int lanes = lanes_of_sums<Scalar>;
+    for (Index j = 0; j < count; j += 4) {
+        const Scalar* columns[4];
+        for (Index c = 0; c < 4; ++c) columns[c] = A + (std::min)(j + c, count - 1) * stride;
+        if (size > lanes / 2)
+            add_four_dots<lanes>(x, columns, size, sums + j);
+        else
+            add_four_dots<4>(x, columns, size, sums + j);
+    }
+}
+
+}  // namespace TWOLAYER_TARGET
+
+}  // namespace twolayer::kernels
 
 namespace twolayer::detail {
 

@@ -5,7 +5,6 @@
 #include <twolayer/base/types.hpp>
 #include <twolayer/base/view.hpp>
 #include <twolayer/kernels/block_product.hpp>
-#include <twolayer/kernels/isa.hpp>
 #include <twolayer/kernels/vectors.hpp>
 
 #include <type_traits>

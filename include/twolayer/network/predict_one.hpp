@@ -4,9 +4,8 @@
 
 #include <twolayer/base/types.hpp>
 #include <twolayer/base/view.hpp>
-#include <twolayer/kernels/dots.hpp>
+#include <twolayer/kernels/elementwise.hpp>
 #include <twolayer/kernels/few_rows.hpp>
-#include <twolayer/kernels/sigmoid.hpp>
 #include <twolayer/kernels/vectors.hpp>
 #include <twolayer/policies/shape.hpp>
 #include <twolayer/policies/sigmoid.hpp>

@@ -5,7 +5,6 @@
 #include <twolayer/base/types.hpp>
 #include <twolayer/base/view.hpp>
 #include <twolayer/kernels/elementwise.hpp>
-#include <twolayer/kernels/sigmoid.hpp>
 #include <twolayer/policies/sigmoid.hpp>
 
 #include <algorithm>

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <twolayer/base/types.hpp>
-#include <twolayer/kernels/sigmoid.hpp>
+#include <twolayer/kernels/elementwise.hpp>
 #include <twolayer/kernels/vectors.hpp>
 
 #include <cmath>
@@ -17,25 +17,16 @@ struct SigmoidPair {
     Scalar one_minus_value;  ///< 1 - sigma(x) = sigma(-x)
 };
 
-namespace detail {
-
-/// The pair of x from e = e^-|x|, which never overflows:  sigma(|x|) = 1 / (1 + e) and
-/// sigma(-|x|) = e / (1 + e). Subtracting sigma(x) from 1 would lose every digit for large x.
-template <Real Scalar>
-SigmoidPair<Scalar> sigmoid_from(const Scalar& x, const Scalar& e) {
-    const Scalar larger = Scalar(1) / (Scalar(1) + e);
-    const Scalar smaller = e * larger;
-    const bool negative = x < Scalar(0);
-    return {negative ? smaller : larger, negative ? larger : smaller};
-}
-
-}  // namespace detail
-
-/// sigma(x) = 1 / (1 + e^-x), and 1 - sigma(x).
+/// sigma(x) = 1 / (1 + e^-x), and 1 - sigma(x), from e = e^-|x|, which never overflows:
+/// sigma(|x|) = 1 / (1 + e) and sigma(-|x|) = e / (1 + e). Subtracting sigma(x) from 1 would lose
+/// every digit for large x.
 template <Real Scalar>
 SigmoidPair<Scalar> sigmoid(const Scalar& x) {
     using std::exp;
-    return detail::sigmoid_from<Scalar>(x, exp(x < Scalar(0) ? x : Scalar(-x)));
+    const bool negative = x < Scalar(0);
+    const Scalar e = exp(negative ? x : Scalar(-x));
+    const Scalar larger = Scalar(1) / (Scalar(1) + e), smaller = e * larger;
+    return {negative ? smaller : larger, negative ? larger : smaller};
 }
 
 /// Z = sigma(H) and 1 - Z of `size` contiguous numbers; Z may be H.

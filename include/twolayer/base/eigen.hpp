@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Includes Eigen, and prevents linking units whose Eigen aligns memory differently.
+// Includes Eigen, for compilers that can compile the library and units that can be linked.
 #pragma once
 
-// -mavx and -mavx512f change how Eigen aligns memory: one unit would free what another allocated in
-// a different way. A variable that is thread-local in one unit and not in the other makes ld and
-// gold refuse to link them, and its name says why. Units for different processors can be linked if
-// EIGEN_MAX_ALIGN_BYTES is defined alike for all of them.
+#if !(defined(__clang__) ? __clang_major__ >= 14 : defined(__GNUC__) && __GNUC__ >= 12)
+#error "twolayer needs g++ 12 or later or clang++ 14 or later; on Windows, those of MinGW-w64"
+#elif __cplusplus < 202002L
+#error "twolayer needs C++20: compile with -std=c++20"
+#endif
 
 // g++ 12 warns that variables of its own AVX-512 intrinsics are uninitialized, wherever they are
 // inlined (its bug 105593), even in system headers.
@@ -18,6 +19,11 @@
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic pop
 #endif
+
+// -mavx and -mavx512f change how Eigen aligns memory: one unit would free what another allocated in
+// a different way. A variable that is thread-local in one unit and not in the other makes ld and
+// gold refuse to link them, and its name says why. Units for different processors can be linked if
+// EIGEN_MAX_ALIGN_BYTES is defined alike for all of them.
 
 #if !defined(EIGEN_NO_MALLOC) && defined(__ELF__)
 
