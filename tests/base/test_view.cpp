@@ -2,6 +2,7 @@
 #include <twolayer/base/view.hpp>
 
 #include <twolayer/network/gradient.hpp>
+#include <twolayer/network/net.hpp>
 
 #include <span>
 #include <stdexcept>

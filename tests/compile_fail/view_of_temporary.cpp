@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <twolayer/network/gradient.hpp>
+#include <twolayer/network/net.hpp>
 
 int main() {
     const twolayer::Matrix<double> X{{1}}, Y{{1}};

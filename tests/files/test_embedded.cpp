@@ -55,7 +55,7 @@ TEMPLATE_TEST_CASE("embedded: a fixed network learns what the same dynamic one l
     const test::Problem<TestType> p(true, N);
     TwoLayerNet<TestType> net = p.net;
     Fixed fixed = p.net;
-    REQUIRE(Workspace<Fixed>(fixed.shape()).tile_rows() < N);
+    REQUIRE(detail::TileMemory<Fixed>(fixed.shape()).tile_rows() < N);
 
     // Every entry of the gradient is a mean of N numbers below one, each sum rounded N times.
     const TestType allowed = TestType(N) * std::numeric_limits<TestType>::epsilon();

@@ -4,6 +4,8 @@
 // large, against the plain formulas in 400 digits, of which e^-800 leaves more than 50.
 #include <twolayer/network/gradient.hpp>
 
+#include <twolayer/network/net.hpp>
+
 #include <boost/multiprecision/cpp_bin_float.hpp>
 #include <boost/multiprecision/eigen.hpp>
 #include <limits>

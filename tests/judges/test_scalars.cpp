@@ -3,6 +3,8 @@
 // Scalars beyond float and double: long double and 50 digits of multiprecision.
 #include <twolayer/network/check_gradient.hpp>
 
+#include <twolayer/network/net.hpp>
+
 #include <functional>
 
 #include "catch.hpp"

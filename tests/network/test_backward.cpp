@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <twolayer/network/backward.hpp>
 
+#include <twolayer/network/net.hpp>
+
 #include <limits>
 #include <stdexcept>
 

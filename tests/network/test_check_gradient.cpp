@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <twolayer/network/check_gradient.hpp>
 
+#include <twolayer/network/net.hpp>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>

@@ -3,6 +3,8 @@
 // A scalar of the user's own: with a dual number, the loss brings its own derivative along.
 #include <twolayer/network/check_gradient.hpp>
 
+#include <twolayer/network/net.hpp>
+
 #include <cmath>
 #include <limits>
 

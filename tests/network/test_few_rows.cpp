@@ -2,6 +2,7 @@
 #include <twolayer/kernels/few_rows.hpp>
 
 #include <twolayer/network/gradient.hpp>
+#include <twolayer/network/net.hpp>
 
 #include <cmath>
 #include <limits>
@@ -23,8 +24,9 @@ void require_right_numbers(const Shape& shape) {
     if (shape.biases)
         net.weights().set_b1(test::draw<Scalar>(generator, shape.hidden, 1, -1, 1));
     Workspace<Net> workspace(shape);
-    REQUIRE(workspace.few(8));
-    REQUIRE(!workspace.few(9));
+    auto& memory = workspace.memory(shape);
+    REQUIRE(memory.load(net.weights(), 8).in_place());
+    REQUIRE(!memory.load(net.weights(), 9).in_place());
     typename Net::Weights gradient(shape);
     // Sums of D and of M terms of mixed sign: the roundings of a random walk.
     const auto terms = static_cast<Scalar>(std::sqrt(double(shape.inputs + shape.hidden)));
@@ -64,6 +66,13 @@ void require_right_numbers(const Shape& shape) {
     }
 }
 
+template <typename Scalar>
+bool in_place(const Shape& shape, Index samples, Index tile_rows = 128) {
+    const TwoLayerNet<Scalar> net(shape);
+    detail::TileMemory<TwoLayerNet<Scalar>> memory(shape, tile_rows);
+    return memory.load(net.weights(), samples).in_place();
+}
+
 }  // namespace
 
 TEMPLATE_TEST_CASE("few rows: the numbers of the formulas, weights read where they lie",
@@ -73,10 +82,10 @@ TEMPLATE_TEST_CASE("few rows: the numbers of the formulas, weights read where th
 }
 
 TEST_CASE("few rows: none where weights are few or there is one input", "[network][few_rows]") {
-    CHECK(!Workspace<TwoLayerNet<double>>({2, 2, 1, false}).few(1));
-    CHECK(!Workspace<TwoLayerNet<double>>({1, 5000, 1, false}).few(1));
-    CHECK(Workspace<TwoLayerNet<double>>({64, 32, 10, false}).few(4));
-    CHECK(!Workspace<TwoLayerNet<double>>({64, 32, 10, false}).few(5));
-    CHECK(!Workspace<TwoLayerNet<double>>({64, 64, 10, false}, 2).few(3));  // one tile at most
-    CHECK(!Workspace<TwoLayerNet<long double>>({64, 64, 10, false}).few(1));
+    CHECK(!in_place<double>({2, 2, 1, false}, 1));
+    CHECK(!in_place<double>({1, 5000, 1, false}, 1));
+    CHECK(in_place<double>({64, 32, 10, false}, 4));
+    CHECK(!in_place<double>({64, 32, 10, false}, 5));
+    CHECK(!in_place<double>({64, 64, 10, false}, 3, 2));  // one tile at most
+    CHECK(!in_place<long double>({64, 64, 10, false}, 1));
 }

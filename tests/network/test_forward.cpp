@@ -29,21 +29,20 @@ TEST_CASE("forward: every row is visited once, in order, with its complements",
           "[network][forward]") {
     const test::Problem<double> p(true, 23);
     const auto whole = p.net.forward(p.X);
-    Workspace<TwoLayerNet<double>> workspace(p.net.shape(), 5);
+    detail::TileMemory<TwoLayerNet<double>> memory(p.net.shape(), 5);
     std::vector<Index> firsts;
     Index rows = 0;
-    detail::forward_tiles(
-        p.net, MatrixArg<double>(p.X), workspace, [&](Index first, const Tile<double>& tile) {
-            firsts.push_back(first);
-            REQUIRE(first == rows);
-            rows += tile.rows;
-            for (Index n = 0; n < tile.rows; ++n) {
-                CHECK(tile.X(n, 2) == p.X(first + n, 2));
-                CHECK_THAT(tile.H(n, 4), WithinAbs(whole.H(first + n, 4), 1e-15));
-                CHECK_THAT(tile.Z(n, 4) + tile.one_minus_Z(n, 4), WithinAbs(1, 1e-15));
-                CHECK_THAT(tile.Yhat(n, 1) + tile.one_minus_Yhat(n, 1), WithinAbs(1, 1e-15));
-            }
-        });
+    detail::forward_tiles(p.net, p.X, memory, [&](Index first, const Tile<double>& tile) {
+        firsts.push_back(first);
+        REQUIRE(first == rows);
+        rows += tile.rows;
+        for (Index n = 0; n < tile.rows; ++n) {
+            CHECK(tile.X(n, 2) == p.X(first + n, 2));
+            CHECK_THAT(tile.H(n, 4), WithinAbs(whole.H(first + n, 4), 1e-15));
+            CHECK_THAT(tile.Z(n, 4) + tile.one_minus_Z(n, 4), WithinAbs(1, 1e-15));
+            CHECK_THAT(tile.Yhat(n, 1) + tile.one_minus_Yhat(n, 1), WithinAbs(1, 1e-15));
+        }
+    });
     CHECK(rows == 23);
     CHECK(firsts == std::vector<Index>{0, 5, 10, 15, 20});
 }

@@ -3,6 +3,7 @@
 #include <twolayer/network/gradient.hpp>
 #include <twolayer/network/hessian_vector_product.hpp>
 #include <twolayer/network/jacobian.hpp>
+#include <twolayer/network/net.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -177,11 +178,11 @@ TEST_CASE("gauss-newton: tiles of any number of rows have the same sums",
         const MatrixArg<double> X(p.X), Y(p.Y);
         const VectorArg<double> w(p.w);
         for (const Index rows : {1, 7, 600}) {  // 600: more than are collected at once
-            Workspace<Net> workspace(shape, rows);
+            detail::TileMemory<Net> memory(shape, rows);
             detail::GaussNewtonSum<Net> sum(shape);
             Net::Weights gradient(shape);
             Matrix<double> A(shape.size(), shape.size());
-            const double L = sum(p.net, {X, Y, w}, p.w.sum(), workspace, gradient, A).loss;
+            const double L = sum(p.net, {X, Y, w}, p.w.sum(), memory, gradient, A).loss;
             const Matrix<double> whole = A.selfadjointView<Eigen::Lower>();
             const double allowed = 2.2e-16 * (8 + std::sqrt(600.0));
             INFO(rows << " rows");

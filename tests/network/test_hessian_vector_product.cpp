@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <twolayer/network/hessian_vector_product.hpp>
 #include <twolayer/network/jacobian.hpp>
+#include <twolayer/network/net.hpp>
 
 #include <cmath>
 #include <limits>

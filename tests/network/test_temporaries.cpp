@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <twolayer/data/standardizer.hpp>
-#include <twolayer/network/curvature_workspace.hpp>
 #include <twolayer/network/gradient.hpp>
+#include <twolayer/network/hessian_vector_product.hpp>
+#include <twolayer/network/net.hpp>
 #include <twolayer/table.hpp>
 
 #include <type_traits>
@@ -49,18 +50,21 @@ static_assert(windows_need_a_name<TwoLayerNet<float, Softmax>>());
 static_assert(windows_need_a_name<TwoLayerNet<double, Sigmoid, 2, 3, 1>>());
 
 template <typename T>
-concept GivesTile = requires(T&& workspace) { std::forward<T>(workspace).tile(1); } ||
-                    requires(T&& workspace) { std::forward<T>(workspace).inputs(1); } ||
-                    requires(T&& workspace) { std::forward<T>(workspace).targets(1); } ||
-                    requires(T&& workspace) { std::forward<T>(workspace).rows(); } ||
-                    requires(T&& workspace) { std::forward<T>(workspace).of_thread(0); } ||
-                    requires(T&& workspace) { std::forward<T>(workspace).gradient(); } ||
-                    requires(T&& workspace) { std::forward<T>(workspace).change(1, 0); };
+concept GivesTile = requires(T&& memory) { std::forward<T>(memory).tile(1); } ||
+                    requires(T&& memory) { std::forward<T>(memory).inputs(1); } ||
+                    requires(T&& memory) { std::forward<T>(memory).targets(1); } ||
+                    requires(T&& memory) { std::forward<T>(memory).rows(); } ||
+                    requires(T&& memory) { std::forward<T>(memory).partial(0); } ||
+                    requires(T&& memory) { std::forward<T>(memory).of_thread(0); } ||
+                    requires(T&& memory) { std::forward<T>(memory).change(1, 0); } ||
+                    requires(T&& workspace) { std::forward<T>(workspace).memory(Shape()); };
 
 static_assert(GivesTile<Workspace<TwoLayerNet<double>>&>);
 static_assert(!GivesTile<Workspace<TwoLayerNet<double>>>);
-static_assert(GivesTile<CurvatureWorkspace<TwoLayerNet<double>>&>);
-static_assert(!GivesTile<CurvatureWorkspace<TwoLayerNet<double>>>);
+static_assert(GivesTile<detail::TileMemory<TwoLayerNet<double>>&>);
+static_assert(!GivesTile<detail::TileMemory<TwoLayerNet<double>>>);
+static_assert(GivesTile<detail::CurvatureMemory<TwoLayerNet<double>>&>);
+static_assert(!GivesTile<detail::CurvatureMemory<TwoLayerNet<double>>>);
 
 template <typename T>
 concept GivesCell = requires(T&& table) { std::forward<T>(table).cell(0, 0); };

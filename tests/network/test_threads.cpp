@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <twolayer/network/gradient.hpp>
 
+#include <twolayer/network/net.hpp>
+
 #include <thread>
 #include <vector>
 

@@ -2,6 +2,7 @@
 #include <twolayer/network/tile_sum.hpp>
 
 #include <twolayer/network/gradient.hpp>
+#include <twolayer/network/net.hpp>
 
 #include <cmath>
 #include <limits>
@@ -78,9 +79,9 @@ TEST_CASE("tile sum: the loss alone has the bits of the loss with its gradient",
 
 TEST_CASE("tile sum: the default ones hold a thousand samples to rounding", "[network][tile_sum]") {
     const test::Problem<float> p(true, 1031);
-    const Workspace<TwoLayerNet<float>> workspace(p.net.shape());
-    REQUIRE(1031 % workspace.tile_rows() != 0);
-    REQUIRE(1031 > 2 * workspace.tile_rows());
+    const detail::TileMemory<TwoLayerNet<float>> memory(p.net.shape());
+    REQUIRE(1031 % memory.tile_rows() != 0);
+    REQUIRE(1031 > 2 * memory.tile_rows());
 
     // Sums of 1031 terms in parts: far fewer roundings in a row than terms.
     const auto [loss, gradient] = loss_and_gradient(p.net, p.X, p.Y, SquaredError{}, p.w);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <twolayer/network/gradient.hpp>
+#include <twolayer/network/net.hpp>
 #include <twolayer/optim/adam.hpp>
 #include <twolayer/optim/lbfgs.hpp>
 #include <twolayer/optim/newton_cg.hpp>
@@ -84,7 +85,7 @@ struct Problem {
         train(twolayer::Lbfgs{}, twolayer::full_batch);
         train(twolayer::NewtonCg{}, twolayer::full_batch);
         train(twolayer::Adam{.learning_rate = 0.05},
-              8 * twolayer::Workspace<Net>(net.shape()).tile_rows());
+              8 * twolayer::detail::TileMemory<Net>(net.shape()).tile_rows());
         return fitted;
     }
 };

@@ -2,6 +2,7 @@
 #include <twolayer/data/cross_validate.hpp>
 #include <twolayer/model/fit_model.hpp>
 #include <twolayer/network/hessian_vector_product.hpp>
+#include <twolayer/network/net.hpp>
 
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -29,7 +30,8 @@ constexpr Shape small{3, 5, 2}, large{70, 16, 10, false};
 template <typename Scalar, int... Sizes>
 void require_same_bits(const Shape& shape) {
     // One sample, one tile, one part of several tiles, two parts; and all the parts there can be.
-    const Index rows = Workspace<typename Problem<Scalar, Sizes...>::Net>(shape).tile_rows();
+    const Index rows =
+        detail::TileMemory<typename Problem<Scalar, Sizes...>::Net>(shape).tile_rows();
     for (const Index N : {Index(1), rows, 4 * rows + 1, 8 * rows, 67 * rows + 5})
         for (const bool weighted : {false, true}) {
             const Task task{shape, N, weighted};
@@ -100,7 +102,7 @@ TEST_CASE("parallel: two threads are at work at the same time", "[parallel]") {
     }
     const Problem<double> p({small, 1024, false});
     Workspace<Problem<double>::Net> workspace(small);
-    REQUIRE(p.X.rows() >= 8 * workspace.tile_rows());  // so there are two parts
+    REQUIRE(p.X.rows() >= 8 * workspace.memory(small).tile_rows());  // so there are two parts
 
     workspace.use_threads(2);
     threads_seen.clear();
@@ -108,12 +110,12 @@ TEST_CASE("parallel: two threads are at work at the same time", "[parallel]") {
     CHECK(threads_seen.size() == 2);
     CHECK(threads_seen.contains(std::this_thread::get_id()));
 
-    CurvatureWorkspace<Problem<double>::Net> curvature(small);
-    curvature.use_threads(2);
+    auto& memory = workspace.memory(small);
+    detail::CurvatureMemory<Problem<double>::Net> changes(memory);
     auto product = p.net.weights();
     threads_seen.clear();
-    detail::curvature_product<Curvature::hessian, Meeting>(p.net, {p.X, p.Y, {}}, 1024,
-                                                           p.net.weights(), curvature, product);
+    detail::curvature_product<Curvature::hessian, Meeting>(
+        p.net, {p.X, p.Y, {}}, 1024, p.net.weights(), memory, changes, product);
     CHECK(threads_seen.size() == 2);
 }
 

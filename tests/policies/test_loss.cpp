@@ -2,6 +2,7 @@
 #include <twolayer/policies/loss.hpp>
 
 #include <twolayer/network/gradient.hpp>
+#include <twolayer/network/net.hpp>
 
 #include <cmath>
 #include <limits>

@@ -5,6 +5,7 @@
 #include "processors/unit.hpp"
 
 #include <twolayer/network/gradient.hpp>
+#include <twolayer/network/net.hpp>
 
 #include <random>
 

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <twolayer/network/gradient.hpp>
+
+#include <twolayer/network/net.hpp>
 #include <twolayer/plain.hpp>
 
 namespace twolayer::test {

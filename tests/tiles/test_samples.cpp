@@ -2,6 +2,7 @@
 #include <twolayer/tiles/load_tile.hpp>
 
 #include <twolayer/network/gradient.hpp>
+#include <twolayer/network/net.hpp>
 #include <twolayer/policies/samples.hpp>
 
 #include <cmath>
@@ -106,12 +107,12 @@ TEST_CASE("samples: a batch is any rows in any order, divided by what the caller
     const double total = weighted ? batch_weights.sum() : 6.0;
 
     // Two rows to a tile, one of them without a sample when weighted.
-    Workspace<Net> workspace(p.net.shape(), 2);
+    detail::TileMemory<Net> memory(p.net.shape(), 2);
     LossAndGradient<Net> batch{0, Net::Weights(p.net.shape())};
     const MatrixArg<double> X_all(p.X), Y_all(p.Y);
     const VectorArg<double> w_all(w);
-    batch.loss = detail::mean_loss_and_gradient<CrossEntropy>(
-        p.net, Samples<double>{X_all, Y_all, w_all, rows}, 2 * total, workspace, batch.gradient);
+    batch.loss = detail::mean_loss_of<CrossEntropy>(
+        p.net, Samples<double>{X_all, Y_all, w_all, rows}, 2 * total, memory, &batch.gradient);
     batch.loss *= 2;
     batch.gradient.theta() *= 2;
     require_same(batch, loss_and_gradient(p.net, X, Y, CrossEntropy{}, batch_weights));

@@ -2,6 +2,7 @@
 #include <twolayer/tiles/workspace.hpp>
 
 #include <twolayer/network/gradient.hpp>
+#include <twolayer/network/net.hpp>
 
 #include <limits>
 #include <memory>
@@ -23,6 +24,11 @@ using namespace twolayer;
 using test::allocations_in;
 
 namespace {
+
+template <typename Net>
+Index rows(const Shape& shape) {
+    return detail::TileMemory<Net>(shape).tile_rows();
+}
 
 /// The allocations of each call on the hot path, with a kept workspace.
 template <typename Net>
@@ -171,8 +177,8 @@ TEST_CASE("workspace: a thread keeps the largest memory within its bound", "[til
 
     // Two at a time have nothing in common.
     using Net = TwoLayerNet<double>;
-    auto one = Workspace<Net>::for_one_call(digits, 10),
-         other = Workspace<Net>::for_one_call(digits, 10);
+    auto one = detail::TileMemory<Net>::for_one_call(digits, 10),
+         other = detail::TileMemory<Net>::for_one_call(digits, 10);
     CHECK(one.inputs(1).data != other.inputs(1).data);
     auto moved = std::move(one);
     CHECK(moved.inputs(1).data != other.inputs(1).data);
@@ -184,23 +190,21 @@ TEST_CASE("workspace: of a fixed shape is inside the object up to 100 KiB", "[ti
     static_assert(sizeof(Small) > 64 * 1024 && sizeof(Small) < 104 * 1024);
     static_assert(sizeof(Large) < 1024);
     // Smaller tiles than those of a dynamic shape would make it slower.
-    CHECK(Small({24, 8, 2, false}).tile_rows() ==
-          Workspace<TwoLayerNet<double>>({24, 8, 2, false}).tile_rows());
-    CHECK(Large(mnist).tile_rows() == Workspace<TwoLayerNet<float>>(mnist).tile_rows());
+    CHECK(rows<TwoLayerNet<double, Sigmoid, 24, 8, 2>>({24, 8, 2, false}) ==
+          rows<TwoLayerNet<double>>({24, 8, 2, false}));
+    CHECK(rows<TwoLayerNet<float, Softmax, 784, 128, 10>>(mnist) ==
+          rows<TwoLayerNet<float>>(mnist));
 }
 
 TEST_CASE("workspace: its tiles depend on the shape alone", "[tiles][workspace]") {
-    const auto rows = [](const Shape& shape) {
-        return Workspace<TwoLayerNet<double>>(shape).tile_rows();
-    };
     // Another number would change the order of sums, and with it the bits of every result.
-    CHECK(rows({2, 2, 1, false}) == 128);
-    CHECK(rows({784, 128, 10, false}) == 192);
-    CHECK(rows({30, 20, 3, false}) == rows({30, 20, 3}));
+    CHECK(rows<TwoLayerNet<double>>({2, 2, 1, false}) == 128);
+    CHECK(rows<TwoLayerNet<double>>({784, 128, 10, false}) == 192);
+    CHECK(rows<TwoLayerNet<double>>({30, 20, 3, false}) == rows<TwoLayerNet<double>>({30, 20, 3}));
 
     // One size known when compiling makes no fixed network, whatever it is.
-    CHECK(Workspace<TwoLayerNet<double, Sigmoid, 8>>({8, 2, 1, false}).tile_rows() ==
-          rows({8, 2, 1, false}));
+    CHECK(rows<TwoLayerNet<double, Sigmoid, 8>>({8, 2, 1, false}) ==
+          rows<TwoLayerNet<double>>({8, 2, 1, false}));
 }
 
 TEMPLATE_TEST_CASE("workspace: a copy and what was moved work as the first does",
@@ -219,10 +223,10 @@ TEMPLATE_TEST_CASE("workspace: a copy and what was moved work as the first does"
 
     Workspace<TestType> copy = *first;
     first.reset();
-    CHECK(copy.threads() == 3);
+    CHECK(copy.memory(net.shape()).threads() == 3);
     CHECK(gradient_by(copy) == expected);
     Workspace<TestType> moved = std::move(copy);
-    CHECK(moved.threads() == 3);
+    CHECK(moved.memory(net.shape()).threads() == 3);
     CHECK(gradient_by(moved) == expected);
     copy = moved;
     CHECK(gradient_by(copy) == expected);
@@ -230,14 +234,15 @@ TEMPLATE_TEST_CASE("workspace: a copy and what was moved work as the first does"
 
 TEST_CASE("workspace: has no more threads than parts, and refuses none", "[tiles][workspace]") {
     Workspace<TwoLayerNet<double>> workspace({2, 3, 1, false});
-    CHECK(workspace.threads() == 1);
+    const auto& memory = workspace.memory({2, 3, 1, false});
+    CHECK(memory.threads() == 1);
     workspace.use_threads(1 << 30);
-    CHECK(workspace.threads() == workspace.max_parts);
+    CHECK(memory.threads() == memory.max_parts);
     CHECK(test::refusal<std::invalid_argument>([&] { workspace.use_threads(0); }) ==
           "threads is 0, it must be at least 1");
-    CHECK(workspace.threads() == workspace.max_parts);
+    CHECK(memory.threads() == memory.max_parts);
     workspace.use_threads(1);
-    CHECK(workspace.threads() == 1);
+    CHECK(memory.threads() == 1);
 }
 
 TEST_CASE("workspace: refuses what it cannot hold", "[tiles][workspace]") {

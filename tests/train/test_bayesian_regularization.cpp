@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <twolayer/network/gauss_newton.hpp>
 
+#include <twolayer/network/net.hpp>
+
 #include <Eigen/LU>
 #include <cmath>
 #include <cstdint>

@@ -58,7 +58,7 @@ using Net = TwoLayerNet<double, Counted>;
 struct Task {
     Matrix<double> X, Y;
     Net net{{.inputs = 2, .hidden = 3, .outputs = 1}};
-    Index tile = Workspace<Net>(net.shape()).tile_rows();
+    Index tile = detail::TileMemory<Net>(net.shape()).tile_rows();
     Index N = 6 * tile;
 
     Task() {

@@ -16,6 +16,7 @@
 #include <twolayer/model/fit_model.hpp>
 #include <twolayer/model/model.hpp>
 #include <twolayer/network/gradient.hpp>
+#include <twolayer/network/net.hpp>
 
 #include "fit_by_method.hpp"
 #include "interrupt.hpp"

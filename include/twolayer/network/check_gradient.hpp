@@ -7,7 +7,7 @@
 #include <twolayer/kernels/copy.hpp>
 #include <twolayer/kernels/vectors.hpp>
 #include <twolayer/network/gradient.hpp>
-#include <twolayer/network/net.hpp>
+#include <twolayer/network/network.hpp>
 #include <twolayer/policies/weights.hpp>
 
 #include <cmath>
@@ -90,12 +90,11 @@ DifferenceQuotient<Scalar> difference_quotient(const Loss& L, Scalar& theta_i) {
 /// as mean_loss(), and if the gradient's shape differs from the network's.
 ///
 /// Does not pass if the gradient is about zero, because then agreement proves nothing.
-template <Network Net, LossFor<typename Net::Output, typename Net::Scalar> Loss>
-GradientCheck<typename Net::Scalar> check_gradient(
-    const Net& net, const MatrixArg<typename Net::Scalar>& X,
-    const MatrixArg<typename Net::Scalar>& Y, Loss,
-    const VectorArg<typename Net::Scalar>& sample_weights, const typename Net::Weights& gradient) {
-    using Scalar = typename Net::Scalar;
+template <Network Net, LossOf<Net> Loss>
+GradientCheck<ScalarOf<Net>> check_gradient(const Net& net, MatrixFor<Net> X, MatrixFor<Net> Y,
+                                            Loss, VectorFor<Net> sample_weights,
+                                            const WeightsOf<Net>& gradient) {
+    using Scalar = ScalarOf<Net>;
     using Wide = Accumulator<Scalar>;
     using detail::magnitude;
     detail::check_same("gradient", gradient.shape(), net.shape());
@@ -121,7 +120,7 @@ GradientCheck<typename Net::Scalar> check_gradient(
     const Scalar rounding = Scalar(16) * Eigen::NumTraits<Scalar>::epsilon() *
                             (Scalar(1) + magnitude(report.loss) + largest);
 
-    typename Net::Weights numeric(net.shape());
+    WeightsOf<Net> numeric(net.shape());
     Scalar squared_uncertainty(0), worst_ratio(-1);
     const auto compare = [&](std::string_view layer, auto theta, auto from, auto to) {
         for (Index j = 0; j < theta.cols(); ++j)
@@ -167,11 +166,9 @@ GradientCheck<typename Net::Scalar> check_gradient(
 
 /// Compares the closed-form gradient of the loss with central differences, to check the derivation.
 /// Computes 4 P losses; throws as mean_loss().
-template <Network Net, LossFor<typename Net::Output, typename Net::Scalar> Loss = SquaredError>
-GradientCheck<typename Net::Scalar> check_gradient(
-    const Net& net, const MatrixArg<typename Net::Scalar>& X,
-    const MatrixArg<typename Net::Scalar>& Y, Loss policy = {},
-    const VectorArg<typename Net::Scalar>& sample_weights = {}) {
+template <Network Net, LossOf<Net> Loss = SquaredError>
+GradientCheck<ScalarOf<Net>> check_gradient(const Net& net, MatrixFor<Net> X, MatrixFor<Net> Y,
+                                            Loss policy = {}, VectorFor<Net> sample_weights = {}) {
     const auto closed = loss_and_gradient(net, X, Y, policy, sample_weights);
     return check_gradient(net, X, Y, policy, sample_weights, closed.gradient);
 }

@@ -7,7 +7,7 @@
 #include <twolayer/network/gauss_newton_blocks.hpp>
 #include <twolayer/network/gradient.hpp>
 #include <twolayer/network/loss_pair.hpp>
-#include <twolayer/network/net.hpp>
+#include <twolayer/network/network.hpp>
 #include <twolayer/network/output_slopes.hpp>
 #include <twolayer/network/tile_sum.hpp>
 #include <twolayer/policies/loss.hpp>
@@ -18,13 +18,13 @@
 
 namespace twolayer {
 
-/// The squared error L, its gradient J^T diag(w) R / sum w and its Gauss-Newton matrix
-/// J^T diag(w) J / sum w, with J = dYhat/dtheta and R = Yhat - Y.
+/// The squared error L, its gradient J^T diag(w) (Yhat - Y) / sum w and its Gauss-Newton matrix
+/// J^T diag(w) J / sum w, with J = dYhat/dtheta.
 template <Network Net>
 struct GaussNewton {
-    typename Net::Scalar loss;
-    typename Net::Weights gradient;
-    Matrix<typename Net::Scalar> matrix;  ///< P x P, symmetric, positive semidefinite
+    ScalarOf<Net> loss;
+    WeightsOf<Net> gradient;
+    Matrix<ScalarOf<Net>> matrix;  ///< P x P, symmetric, positive semidefinite
 };
 
 namespace detail {
@@ -34,7 +34,8 @@ namespace detail {
 ///     rows      A += J_t^T J_t for the rows J_t of a few samples, scaled by sqrt(w / sum w)
 ///     products  sums of products of inputs with products of hidden units, see GaussNewtonBlocks
 ///
-/// The second way takes fewer operations for several outputs and many weights.
+/// The second way takes fewer operations for several outputs and many weights. A training may end
+/// the work early: its watch throws when memory.look() calls it, between the parts.
 template <Network Net>
 class GaussNewtonSum {
     using Scalar = typename Net::Scalar;
@@ -51,28 +52,28 @@ public:
     /// Writes the loss's gradient and the lower triangle of A, P x P. Returns the mean loss, also
     /// in the caller's units.
     LossPair<Scalar> operator()(const Net& net, const Samples<Scalar>& samples,
-                                const Accumulator<Scalar>& total, Workspace<Net>& workspace,
+                                const Accumulator<Scalar>& total, TileMemory<Net>& memory,
                                 Weights& gradient, Matrix<Scalar>& A) {
         A.setZero();
         blocks_.set_zero();
-        const auto add = [&](const auto& weights, const auto& tile, const auto& part) {
+        const auto add = [&](const auto& weights, const auto& tile, const auto& part, int) {
             add_gradient<SquaredError, Output>(weights, tile, total, part);
             if (blocks_.used())
-                add_products(net.weights(), tile, total, workspace);
+                add_products(net.weights(), tile, total, memory);
             else
-                add_rows(net.weights(), tile, total, workspace, A);
+                add_rows(net.weights(), tile, total, memory, A);
             return weighted_losses<SquaredError, SquaredError, Output>(samples, tile);
         };
-        TileSum sum(net.weights(), samples, workspace, add);
-        const LossPair<Scalar> losses = sum(&gradient);
+        const LossPair<Scalar> losses =
+            sum_over_tiles(net.weights(), samples, memory, &gradient, {}, add);
         if (blocks_.used())
-            blocks_.write(A, [&] { workspace.look(); });
+            blocks_.write(A, [&] { memory.look(); });
         return losses / total;
     }
 
 private:
     void add_rows(const Weights& weights, const Tile<Scalar>& tile,
-                  const Accumulator<Scalar>& total, const Workspace<Net>& workspace,
+                  const Accumulator<Scalar>& total, const TileMemory<Net>& memory,
                   Matrix<Scalar>& A) {
         using std::sqrt;
         const Index K = tile.O.cols, most = rows_.rows() / K;
@@ -84,23 +85,23 @@ private:
                 slopes_.write_rows(tile, n, weights.shape().biases, Scalar(sqrt(share)),
                                    MatrixView(rows_).middle_rows((n - first) * K, K));
             }
-            add_products_of(rows_.topRows(count * K), workspace, A);
+            add_products_of(rows_.topRows(count * K), memory, A);
         }
     }
 
     /// A += J^T J in its lower triangle; for a large A, a few rows of J at a time.
-    static void add_products_of(const auto& J, const Workspace<Net>& workspace, Matrix<Scalar>& A) {
+    static void add_products_of(const auto& J, const TileMemory<Net>& memory, Matrix<Scalar>& A) {
         const Index at_once = A.rows() <= 2048 ? J.rows() : 64;
         for (Index first = 0; first < J.rows(); first += at_once) {
-            workspace.look();
+            memory.look();
             const auto rows = J.middleRows(first, (std::min)(at_once, J.rows() - first));
             A.template selfadjointView<Eigen::Lower>().rankUpdate(rows.transpose());
         }
     }
 
     void add_products(const Weights& weights, const Tile<Scalar>& tile,
-                      const Accumulator<Scalar>& total, const Workspace<Net>& workspace) {
-        const auto look = [&] { workspace.look(); };
+                      const Accumulator<Scalar>& total, const TileMemory<Net>& memory) {
+        const auto look = [&] { memory.look(); };
         for (Index n = 0; n < tile.rows; ++n) {
             slopes_.template set<Output>(weights, tile, n);
             blocks_.add(tile, n, slopes_, static_cast<Scalar>(tile.sample_weights(n, 0) / total),
@@ -118,18 +119,17 @@ private:
 /// The Gauss-Newton matrix of the squared error, with loss and gradient, summed over tiles without
 /// storing all of J. Throws as mean_loss().
 template <Network Net>
-GaussNewton<Net> gauss_newton(const Net& net, const MatrixArg<typename Net::Scalar>& X,
-                              const MatrixArg<typename Net::Scalar>& Y, SquaredError = {},
-                              const VectorArg<typename Net::Scalar>& sample_weights = {}) {
-    using Scalar = typename Net::Scalar;
+GaussNewton<Net> gauss_newton(const Net& net, MatrixFor<Net> X, MatrixFor<Net> Y, SquaredError = {},
+                              VectorFor<Net> sample_weights = {}) {
+    using Scalar = ScalarOf<Net>;
     const Samples<Scalar> samples{X, Y, sample_weights};
     const auto total = detail::checked_total_weight(net.shape(), samples);
     const Index P = net.weights().size();
-    GaussNewton<Net> result{Scalar(0), typename Net::Weights(net.shape()), Matrix<Scalar>(P, P)};
-    auto workspace = Workspace<Net>::for_one_call(net.shape(), X.rows);
+    GaussNewton<Net> result{Scalar(0), WeightsOf<Net>(net.shape()), Matrix<Scalar>(P, P)};
+    auto memory = detail::TileMemory<Net>::for_one_call(net.shape(), X.rows);
     detail::GaussNewtonSum<Net> sum(net.shape());
-    result.loss = static_cast<Scalar>(
-        sum(net, samples, total, workspace, result.gradient, result.matrix).loss);
+    result.loss =
+        static_cast<Scalar>(sum(net, samples, total, memory, result.gradient, result.matrix).loss);
     result.matrix.template triangularView<Eigen::StrictlyUpper>() = result.matrix.transpose();
     return result;
 }

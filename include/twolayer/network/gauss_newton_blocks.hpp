@@ -7,7 +7,7 @@
 #include <twolayer/kernels/product.hpp>
 #include <twolayer/network/output_slopes.hpp>
 #include <twolayer/policies/shape.hpp>
-#include <twolayer/tiles/workspace.hpp>
+#include <twolayer/tiles/tile.hpp>
 
 #include <algorithm>
 

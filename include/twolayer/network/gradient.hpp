@@ -3,14 +3,18 @@
 #pragma once
 
 #include <twolayer/base/types.hpp>
+#include <twolayer/base/view.hpp>
+#include <twolayer/kernels/buffer.hpp>
 #include <twolayer/kernels/few_rows.hpp>
 #include <twolayer/kernels/product.hpp>
-#include <twolayer/network/forward.hpp>
-#include <twolayer/network/net.hpp>
+#include <twolayer/network/network.hpp>
 #include <twolayer/network/tile_sum.hpp>
 #include <twolayer/policies/loss.hpp>
+#include <twolayer/policies/output.hpp>
 #include <twolayer/policies/samples.hpp>
+#include <twolayer/policies/shape.hpp>
 #include <twolayer/tiles/packed_weights.hpp>
+#include <twolayer/tiles/tile.hpp>
 #include <twolayer/tiles/workspace.hpp>
 
 #include <span>
@@ -20,8 +24,8 @@ namespace twolayer {
 /// L and dL/dtheta; the gradient has the type of the weights.
 template <Network Net>
 struct LossAndGradient {
-    typename Net::Scalar loss;
-    typename Net::Weights gradient;
+    ScalarOf<Net> loss;
+    WeightsOf<Net> gradient;
 };
 
 namespace detail {
@@ -75,9 +79,9 @@ template <Real Scalar>
 /// delta2 and delta1 of 1/total sum_n w_n L_n over the samples of a tile after its forward pass.
 /// README, equations (6) and (7), with w_n / total instead of 1/N.
 template <typename Loss, typename Output, Real Scalar>
-[[gnu::always_inline]] inline void backward(const PackedWeights<const Scalar>& weights,
-                                            const Tile<Scalar>& tile,
-                                            const Accumulator<Scalar>& total) {
+[[gnu::always_inline]] inline void compute_deltas(const PackedWeights<const Scalar>& weights,
+                                                  const Tile<Scalar>& tile,
+                                                  const Accumulator<Scalar>& total) {
     const auto& delta2 = tile.delta2;
     const auto& delta1 = tile.delta1;
 
@@ -95,21 +99,21 @@ template <typename Loss, typename Output, Real Scalar>
         delta1.data[i] *= tile.Z.data[i] * tile.one_minus_Z.data[i];
 }
 
-/// Adds the gradient of 1/total sum_n w_n L_n over the samples of a tile. README, equations (8),
-/// (9).
+/// Adds the gradient of 1/total sum_n w_n L_n over the samples of a tile, packed as the weights or,
+/// for a few samples, in place. README, equations (8) and (9).
 template <typename Loss, typename Output, Real Scalar>
 [[gnu::always_inline]] inline void add_gradient(const PackedWeights<const Scalar>& weights,
                                                 const Tile<Scalar>& tile,
                                                 const Accumulator<Scalar>& total,
                                                 const PackedWeights<Scalar>& gradient) {
     using kernels::add_column_sums, kernels::add_product;
-    backward<Loss, Output>(weights, tile, total);
+    compute_deltas<Loss, Output>(weights, tile, total);
     const auto& X = tile.X;
     const auto &Z = tile.Z, &delta1 = tile.delta1, &delta2 = tile.delta2;
 
     const auto add_dW1 = [&] {
         if constexpr (kernels::Vectorized<Scalar>)
-            if (gradient.in_theta())
+            if (gradient.in_place())
                 return add_product_of_few_rows<Scalar>(gradient.W1, X, delta1);
         add_product(gradient.W1, X.transpose(), delta1);
     };
@@ -119,31 +123,28 @@ template <typename Loss, typename Output, Real Scalar>
     add_column_sums(gradient.b2, delta2);                         // dL/db2 = 1^T delta2  (8)
 }
 
-/// The mean loss of samples whose weights add up to `total`.
+/// The mean loss of samples whose weights add up to `total`; also writes its gradient unless that
+/// is null.
 template <typename Loss, Network Net>
-typename Net::Scalar mean_loss_of(const Net& net, const Samples<typename Net::Scalar>& samples,
-                                  const Accumulator<typename Net::Scalar>& total,
-                                  Workspace<Net>& workspace) {
-    const auto add = [](const auto&, const auto& tile, const auto&) {
-        return weighted_loss<Loss, typename Net::Output>(tile);
+ScalarOf<Net> mean_loss_of(const Net& net, const SamplesOf<Net>& samples, const SumOf<Net>& total,
+                           TileMemory<Net>& memory, WeightsOf<Net>* gradient = nullptr) {
+    using Output = typename Net::Output;
+    const auto add = [&](const auto& weights, const auto& tile, const auto& part, int) {
+        if (gradient != nullptr)
+            add_gradient<Loss, Output>(weights, tile, total, part);
+        return weighted_loss<Loss, Output>(tile);
     };
-    TileSum sum(net.weights(), samples, workspace, add, workspace.threads(), true);
-    return static_cast<typename Net::Scalar>(sum(nullptr) / total);  // (5)
+    const auto sum = sum_over_tiles(net.weights(), samples, memory, gradient,
+                                    {.threads = memory.threads(), .in_place = true}, add);
+    return static_cast<ScalarOf<Net>>(sum / total);  // (5)
 }
 
-/// The same; also writes the gradient.
+/// The same for all samples of the caller.
 template <typename Loss, Network Net>
-typename Net::Scalar mean_loss_and_gradient(const Net& net,
-                                            const Samples<typename Net::Scalar>& samples,
-                                            const Accumulator<typename Net::Scalar>& total,
-                                            Workspace<Net>& workspace,
-                                            typename Net::Weights& gradient) {
-    const auto add = [&total](const auto& weights, const auto& tile, const auto& part) {
-        add_gradient<Loss, typename Net::Output>(weights, tile, total, part);
-        return weighted_loss<Loss, typename Net::Output>(tile);
-    };
-    TileSum sum(net.weights(), samples, workspace, add, workspace.threads(), true);
-    return static_cast<typename Net::Scalar>(sum(&gradient) / total);  // (5)
+ScalarOf<Net> checked_mean_loss(const Net& net, const SamplesOf<Net>& samples,
+                                TileMemory<Net>& memory, WeightsOf<Net>* gradient = nullptr) {
+    const auto total = checked_total_weight(net.shape(), samples);
+    return mean_loss_of<Loss>(net, samples, total, memory, gradient);
 }
 
 }  // namespace detail
@@ -154,50 +155,41 @@ typename Net::Scalar mean_loss_and_gradient(const Net& net,
 ///
 /// Throws std::invalid_argument if the shapes do not match, if there are no samples, or if sample
 /// weights are negative, not finite or all zero.
-template <Network Net, LossFor<typename Net::Output, typename Net::Scalar> Loss = SquaredError>
-typename Net::Scalar mean_loss(const Net& net, const MatrixArg<typename Net::Scalar>& X,
-                               const MatrixArg<typename Net::Scalar>& Y, Loss,
-                               const VectorArg<typename Net::Scalar>& sample_weights,
-                               Workspace<Net>& workspace) {
-    const Samples<typename Net::Scalar> samples{X, Y, sample_weights};
-    const auto total = detail::checked_total_weight(net.shape(), samples);
-    workspace.check_shape(net.shape());
-    return detail::mean_loss_of<Loss>(net, samples, total, workspace);
+template <Network Net, LossOf<Net> Loss = SquaredError>
+ScalarOf<Net> mean_loss(const Net& net, MatrixFor<Net> X, MatrixFor<Net> Y, Loss,
+                        VectorFor<Net> sample_weights, Workspace<Net>& workspace) {
+    auto& memory = workspace.memory(net.shape());
+    return detail::checked_mean_loss<Loss>(net, {X, Y, sample_weights}, memory);
 }
 
 /// The same with a workspace of its own.
-template <Network Net, LossFor<typename Net::Output, typename Net::Scalar> Loss = SquaredError>
-typename Net::Scalar mean_loss(const Net& net, const MatrixArg<typename Net::Scalar>& X,
-                               const MatrixArg<typename Net::Scalar>& Y, Loss policy = {},
-                               const VectorArg<typename Net::Scalar>& sample_weights = {}) {
-    auto workspace = Workspace<Net>::for_one_call(net.shape(), X.rows);
-    return mean_loss(net, X, Y, policy, sample_weights, workspace);
+template <Network Net, LossOf<Net> Loss = SquaredError>
+ScalarOf<Net> mean_loss(const Net& net, MatrixFor<Net> X, MatrixFor<Net> Y, Loss = {},
+                        VectorFor<Net> sample_weights = {}) {
+    auto memory = detail::TileMemory<Net>::for_one_call(net.shape(), X.rows);
+    return detail::checked_mean_loss<Loss>(net, {X, Y, sample_weights}, memory);
 }
 
 /// Computes L as mean_loss() does and writes its gradient, in closed form, into `gradient`. With a
 /// reused workspace it allocates nothing. Throws as mean_loss(), and if the gradient's shape
 /// differs from the network's, before anything is written.
-template <Network Net, LossFor<typename Net::Output, typename Net::Scalar> Loss = SquaredError>
-typename Net::Scalar loss_and_gradient(const Net& net, const MatrixArg<typename Net::Scalar>& X,
-                                       const MatrixArg<typename Net::Scalar>& Y, Loss,
-                                       const VectorArg<typename Net::Scalar>& sample_weights,
-                                       Workspace<Net>& workspace, typename Net::Weights& gradient) {
-    const Samples<typename Net::Scalar> samples{X, Y, sample_weights};
-    const auto total = detail::checked_total_weight(net.shape(), samples);
-    workspace.check_shape(net.shape());
+template <Network Net, LossOf<Net> Loss = SquaredError>
+ScalarOf<Net> loss_and_gradient(const Net& net, MatrixFor<Net> X, MatrixFor<Net> Y, Loss,
+                                VectorFor<Net> sample_weights, Workspace<Net>& workspace,
+                                WeightsOf<Net>& gradient) {
+    auto& memory = workspace.memory(net.shape());
     detail::check_same("gradient", gradient.shape(), net.shape());
-    return detail::mean_loss_and_gradient<Loss>(net, samples, total, workspace, gradient);
+    return detail::checked_mean_loss<Loss>(net, {X, Y, sample_weights}, memory, &gradient);
 }
 
 /// The same with a workspace of its own: auto [L, gradient] = loss_and_gradient(net, X, Y);
-template <Network Net, LossFor<typename Net::Output, typename Net::Scalar> Loss = SquaredError>
-LossAndGradient<Net> loss_and_gradient(const Net& net, const MatrixArg<typename Net::Scalar>& X,
-                                       const MatrixArg<typename Net::Scalar>& Y, Loss policy = {},
-                                       const VectorArg<typename Net::Scalar>& sample_weights = {}) {
-    auto workspace = Workspace<Net>::for_one_call(net.shape(), X.rows);
-    LossAndGradient<Net> result{typename Net::Scalar(0),
-                                typename Net::Weights(net.shape(), detail::Unset{})};
-    result.loss = loss_and_gradient(net, X, Y, policy, sample_weights, workspace, result.gradient);
+template <Network Net, LossOf<Net> Loss = SquaredError>
+LossAndGradient<Net> loss_and_gradient(const Net& net, MatrixFor<Net> X, MatrixFor<Net> Y,
+                                       Loss = {}, VectorFor<Net> sample_weights = {}) {
+    auto memory = detail::TileMemory<Net>::for_one_call(net.shape(), X.rows);
+    LossAndGradient<Net> result{ScalarOf<Net>(0), {net.shape(), detail::Unset{}}};
+    result.loss =
+        detail::checked_mean_loss<Loss>(net, {X, Y, sample_weights}, memory, &result.gradient);
     return result;
 }
 

@@ -3,29 +3,85 @@
 #pragma once
 
 #include <twolayer/base/types.hpp>
+#include <twolayer/base/view.hpp>
+#include <twolayer/kernels/buffer.hpp>
 #include <twolayer/kernels/copy.hpp>
 #include <twolayer/kernels/product.hpp>
-#include <twolayer/network/curvature_workspace.hpp>
+#include <twolayer/kernels/vectors.hpp>
 #include <twolayer/network/gradient.hpp>
-#include <twolayer/network/net.hpp>
+#include <twolayer/network/network.hpp>
 #include <twolayer/network/tile_sum.hpp>
 #include <twolayer/policies/curvature.hpp>
 #include <twolayer/policies/loss.hpp>
 #include <twolayer/policies/samples.hpp>
 #include <twolayer/tiles/packed_weights.hpp>
+#include <twolayer/tiles/workspace.hpp>
+
+#include <cstddef>
+#include <span>
+#include <vector>
 
 namespace twolayer {
 
 namespace detail {
 
+/// R{A}, the derivative along a direction of weight space, of each matrix A of a tile of n samples.
+template <Real Scalar>
+struct TileChange {
+    MatrixView<Scalar> RH;       ///< n x M
+    MatrixView<Scalar> RZ;       ///< n x M
+    MatrixView<Scalar> RO;       ///< n x K
+    MatrixView<Scalar> RYhat;    ///< n x K
+    MatrixView<Scalar> Rdelta2;  ///< n x K
+    MatrixView<Scalar> Rdelta1;  ///< n x M
+};
+
+/// Memory for products with the curvature, in addition to that of the tiles, with its number of
+/// threads. Products that reuse it allocate nothing.
+template <typename Net>
+class CurvatureMemory {
+    using Scalar = typename Net::Scalar;
+
+public:
+    explicit CurvatureMemory(const TileMemory<Net>& tiles)
+        : shape_(tiles.shape()),
+          tile_rows_(tiles.tile_rows()),
+          direction_(shape_.size() + shape_.hidden * shape_.outputs + kernels::read_beyond),
+          changes_(std::size_t(tiles.threads()),
+                   Buffer<Scalar, Dynamic>(tile_rows_ * 3 * (shape_.hidden + shape_.outputs) +
+                                           kernels::read_beyond)) {}
+
+    PackedWeights<const Scalar> load_direction(const typename Net::Weights& V) & {
+        return pack(V, direction_.data());
+    }
+
+    /// Memory for the changes of a tile; each thread has its own.
+    TileChange<Scalar> change(Index rows, int thread) & {
+        const Index M = shape_.hidden, K = shape_.outputs;
+        Scalar* next = changes_[std::size_t(thread)].data();
+        const auto take = [&](Index columns) {
+            const MatrixView<Scalar> view(next, rows, columns, columns, 1);
+            next += tile_rows_ * columns;
+            return view;
+        };
+        return {take(M), take(M), take(K), take(K), take(K), take(M)};
+    }
+
+private:
+    Shape shape_;
+    Index tile_rows_;
+    Buffer<Scalar, Dynamic> direction_;
+    std::vector<Buffer<Scalar, Dynamic>> changes_;
+};
+
 /// Adds the product of a tile's curvature with a direction V of weight space, after the tile's
 /// forward pass. R{A} is the derivative of A along V = (V1, c1, V2, c2) (Pearlmutter 1994, "Fast
 /// exact multiplication by the Hessian", section 3): the lines differentiate (1) to (4) and (6) to
 /// (9) of plain.hpp. Terms with delta1 or delta2 occur only in the Hessian.
-template <Curvature curvature, typename Loss, typename Output, typename Change, Real Scalar>
+template <Curvature curvature, typename Loss, typename Output, Real Scalar>
 void add_curvature_product(const PackedWeights<const Scalar>& weights,
                            const PackedWeights<const Scalar>& V, const Tile<Scalar>& tile,
-                           const Change& change, const Accumulator<Scalar>& total,
+                           const TileChange<Scalar>& change, const Accumulator<Scalar>& total,
                            const PackedWeights<Scalar>& product) {
     using kernels::add_column_sums, kernels::add_product, kernels::in_every_row, kernels::multiply;
     const auto& [RH, RZ, RO, RYhat, Rdelta2, Rdelta1] = change;
@@ -54,7 +110,7 @@ void add_curvature_product(const PackedWeights<const Scalar>& weights,
     // Rdelta1 = (Rdelta2 W2^T + delta2 V2^T) .* Z .* (1 - Z) + delta1 .* (1 - 2 Z) .* RH  (7)
     multiply(Rdelta1, {}, Rdelta2, weights.W2.transpose());
     if constexpr (curvature == Curvature::hessian) {
-        backward<Loss, Output>(weights, tile, total);
+        compute_deltas<Loss, Output>(weights, tile, total);
         add_product(Rdelta1, delta2, V.W2.transpose());
     }
     for (Index i = 0; i < RH.size(); ++i) {
@@ -73,34 +129,30 @@ void add_curvature_product(const PackedWeights<const Scalar>& weights,
 
 /// The curvature of the mean loss of samples times V.
 template <Curvature curvature, typename Loss, Network Net>
-void curvature_product(const Net& net, const Samples<typename Net::Scalar>& samples,
-                       const Accumulator<typename Net::Scalar>& total,
-                       const typename Net::Weights& V, CurvatureWorkspace<Net>& workspace,
-                       typename Net::Weights& product) {
-    using Sum = Accumulator<typename Net::Scalar>;
-    const auto V_rows = workspace.load_direction(V);
+void curvature_product(const Net& net, const SamplesOf<Net>& samples, const SumOf<Net>& total,
+                       const WeightsOf<Net>& V, TileMemory<Net>& memory,
+                       CurvatureMemory<Net>& changes, WeightsOf<Net>& product) {
+    const auto V_rows = changes.load_direction(V);
     const auto add = [&](const auto& weights, const auto& tile, const auto& part, int thread) {
         add_curvature_product<curvature, Loss, typename Net::Output>(
-            weights, V_rows, tile, workspace.change(tile.rows, thread), total, part);
-        return Sum(0);
+            weights, V_rows, tile, changes.change(tile.rows, thread), total, part);
+        return 0;
     };
-    TileSum sum(net.weights(), samples, workspace.gradient(), add, workspace.gradient().threads());
-    sum(&product);
+    sum_over_tiles(net.weights(), samples, memory, &product, {.threads = memory.threads()}, add);
 }
 
 template <Curvature curvature, typename Loss, Network Net>
-Vector<typename Net::Scalar> curvature_product(const Net& net,
-                                               const Samples<typename Net::Scalar>& samples,
-                                               const VectorView<const typename Net::Scalar>& v) {
-    using Weights = typename Net::Weights;
+Vector<ScalarOf<Net>> curvature_product(const Net& net, const SamplesOf<Net>& samples,
+                                        VectorFor<Net> v) {
     const auto total = checked_total_weight(net.shape(), samples);
     if (v.size != net.weights().size())
         fail("the direction has ", v.size, " entries, the network ", net.weights().size(),
              " weights");
-    Weights V(net.shape()), product(net.shape());
+    WeightsOf<Net> V(net.shape()), product(net.shape());
     for (Index i = 0; i < v.size; ++i) V.theta()(i) = v(i);
-    auto workspace = CurvatureWorkspace<Net>::for_one_call(net.shape(), samples.count());
-    curvature_product<curvature, Loss>(net, samples, total, V, workspace, product);
+    auto memory = TileMemory<Net>::for_one_call(net.shape(), samples.count());
+    CurvatureMemory<Net> changes(memory);
+    curvature_product<curvature, Loss>(net, samples, total, V, memory, changes, product);
     return product.theta();
 }
 
@@ -109,27 +161,23 @@ Vector<typename Net::Scalar> curvature_product(const Net& net,
 /// (d2L/dtheta2) v for a direction v of P entries, exact, at the cost of about two gradients.
 ///
 /// Throws as mean_loss(), and std::invalid_argument if the direction has the wrong length.
-template <Network Net,
-          CurvedLossFor<typename Net::Output, typename Net::Scalar> Loss = SquaredError>
-Vector<typename Net::Scalar> hessian_vector_product(
-    const Net& net, const MatrixArg<typename Net::Scalar>& X,
-    const MatrixArg<typename Net::Scalar>& Y, const VectorArg<typename Net::Scalar>& v, Loss = {},
-    const VectorArg<typename Net::Scalar>& sample_weights = {}) {
+template <Network Net, CurvedLossOf<Net> Loss = SquaredError>
+Vector<ScalarOf<Net>> hessian_vector_product(const Net& net, MatrixFor<Net> X, MatrixFor<Net> Y,
+                                             VectorFor<Net> v, Loss = {},
+                                             VectorFor<Net> sample_weights = {}) {
     return detail::curvature_product<Curvature::hessian, Loss>(net, {X, Y, sample_weights}, v);
 }
 
-/// G v with G the Gauss-Newton matrix of the loss, which is positive semidefinite and equals the
+/// A v with A the Gauss-Newton matrix of the loss, which is positive semidefinite and equals the
 /// Hessian if the residuals vanish: J^T diag(w) J / sum w for SquaredError, J = dYhat/dtheta
 /// (Schraudolph 2002, "Fast curvature matrix-vector products for second-order gradient descent",
 /// section 3).
 ///
 /// Throws as hessian_vector_product().
-template <Network Net,
-          CurvedLossFor<typename Net::Output, typename Net::Scalar> Loss = SquaredError>
-Vector<typename Net::Scalar> gauss_newton_vector_product(
-    const Net& net, const MatrixArg<typename Net::Scalar>& X,
-    const MatrixArg<typename Net::Scalar>& Y, const VectorArg<typename Net::Scalar>& v, Loss = {},
-    const VectorArg<typename Net::Scalar>& sample_weights = {}) {
+template <Network Net, CurvedLossOf<Net> Loss = SquaredError>
+Vector<ScalarOf<Net>> gauss_newton_vector_product(const Net& net, MatrixFor<Net> X,
+                                                  MatrixFor<Net> Y, VectorFor<Net> v, Loss = {},
+                                                  VectorFor<Net> sample_weights = {}) {
     return detail::curvature_product<Curvature::gauss_newton, Loss>(net, {X, Y, sample_weights}, v);
 }
 
@@ -137,31 +185,29 @@ Vector<typename Net::Scalar> gauss_newton_vector_product(
 /// stores P^2 numbers.
 ///
 /// Throws as mean_loss().
-template <Network Net,
-          CurvedLossFor<typename Net::Output, typename Net::Scalar> Loss = SquaredError>
-Matrix<typename Net::Scalar> hessian(const Net& net, const MatrixArg<typename Net::Scalar>& X,
-                                     const MatrixArg<typename Net::Scalar>& Y, Loss = {},
-                                     const VectorArg<typename Net::Scalar>& sample_weights = {}) {
-    using Scalar = typename Net::Scalar;
-    using Weights = typename Net::Weights;
+template <Network Net, CurvedLossOf<Net> Loss = SquaredError>
+Matrix<ScalarOf<Net>> hessian(const Net& net, MatrixFor<Net> X, MatrixFor<Net> Y, Loss = {},
+                              VectorFor<Net> sample_weights = {}) {
+    using Scalar = ScalarOf<Net>;
     const Samples<Scalar> samples{X, Y, sample_weights};
     const auto total = detail::checked_total_weight(net.shape(), samples);
     const Index P = net.weights().size();
 
-    Matrix<Scalar> H(P, P);
-    auto workspace = CurvatureWorkspace<Net>::for_one_call(net.shape(), X.rows);
-    Weights e(net.shape()), column(net.shape());
+    Matrix<Scalar> A(P, P);
+    auto memory = detail::TileMemory<Net>::for_one_call(net.shape(), X.rows);
+    detail::CurvatureMemory<Net> changes(memory);
+    WeightsOf<Net> e(net.shape()), column(net.shape());
     for (Index i = 0; i < P; ++i) {
         e.theta()(i) = Scalar(1);
-        detail::curvature_product<Curvature::hessian, Loss>(net, samples, total, e, workspace,
+        detail::curvature_product<Curvature::hessian, Loss>(net, samples, total, e, memory, changes,
                                                             column);
-        H.col(i) = column.theta();
+        A.col(i) = column.theta();
         e.theta()(i) = Scalar(0);
     }
-    // H_ij and H_ji are rounded differently: both become their mean.
+    // A_ij and A_ji are rounded differently: both become their mean.
     for (Index j = 0; j < P; ++j)
-        for (Index i = 0; i < j; ++i) H(i, j) = H(j, i) = (H(i, j) + H(j, i)) / Scalar(2);
-    return H;
+        for (Index i = 0; i < j; ++i) A(i, j) = A(j, i) = (A(i, j) + A(j, i)) / Scalar(2);
+    return A;
 }
 
 }  // namespace twolayer

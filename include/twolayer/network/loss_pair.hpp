@@ -7,7 +7,7 @@
 #include <twolayer/policies/loss.hpp>
 #include <twolayer/policies/output.hpp>
 #include <twolayer/policies/samples.hpp>
-#include <twolayer/tiles/workspace.hpp>
+#include <twolayer/tiles/tile.hpp>
 
 #include <concepts>
 

@@ -7,7 +7,9 @@
 #include <twolayer/base/view.hpp>
 #include <twolayer/kernels/copy.hpp>
 #include <twolayer/network/forward.hpp>
+#include <twolayer/network/network.hpp>
 #include <twolayer/network/predict_one.hpp>
+#include <twolayer/plain.hpp>
 #include <twolayer/policies/initialize.hpp>
 #include <twolayer/policies/output.hpp>
 #include <twolayer/policies/weights.hpp>
@@ -18,6 +20,8 @@
 #include <span>
 
 namespace twolayer {
+
+using plain::ForwardPass;
 
 /// The network
 ///
@@ -95,14 +99,13 @@ public:
     /// All four matrices of the forward pass over X, N x D. Throws std::invalid_argument if the
     /// number of columns of X differs from the number of inputs.
     ForwardPass<Scalar> forward(const MatrixArg<Scalar>& X) const {
-        detail::check_inputs(shape(), X.rows, X.cols);
         const Index N = X.rows, M = shape().hidden, K = shape().outputs;
         ForwardPass<Scalar> pass{.H{N, M}, .Z{N, M}, .O{N, K}, .Yhat{N, K}};
-        auto workspace = Workspace<TwoLayerNet>::for_one_call(shape(), X.rows);
+        auto memory = detail::TileMemory<TwoLayerNet>::for_one_call(shape(), X.rows);
         const auto keep = [](MatrixView<Scalar> whole, Index first, MatrixView<Scalar> part) {
             copy(part, whole.middle_rows(first, part.rows));
         };
-        detail::forward_tiles(*this, X, workspace, [&](Index first, const Tile<Scalar>& tile) {
+        detail::forward_tiles(*this, X, memory, [&](Index first, const Tile<Scalar>& tile) {
             keep(pass.H, first, tile.H);
             keep(pass.Z, first, tile.Z);
             keep(pass.O, first, tile.O);
@@ -118,8 +121,8 @@ public:
     /// number of rows in the batch. The same call always returns the same bits.
     Matrix<Scalar, outputs> predict(const MatrixArg<Scalar>& X) const {
         Matrix<Scalar, outputs> Yhat(X.rows, shape().outputs);
-        auto workspace = Workspace<TwoLayerNet>::for_one_call(shape(), X.rows);
-        predict(X, Yhat, workspace);
+        auto memory = detail::TileMemory<TwoLayerNet>::for_one_call(shape(), X.rows);
+        predict_tiles(X, Yhat, memory);
         return Yhat;
     }
 
@@ -128,15 +131,11 @@ public:
     /// anything is written.
     void predict(const MatrixArg<Scalar>& X, MatrixView<Scalar> Yhat,
                  Workspace<TwoLayerNet>& workspace) const {
-        detail::check_inputs(shape(), X.rows, X.cols);
         if (Yhat.rows != X.rows || Yhat.cols != shape().outputs)
             fail("Yhat is ", Yhat.rows, " x ", Yhat.cols, ", the prediction is ", X.rows, " x ",
                  shape().outputs);
-        workspace.check_shape(shape());
         check_apart(X, Yhat);
-        detail::forward_tiles(*this, X, workspace, [&](Index first, const Tile<Scalar>& tile) {
-            copy<Scalar>(tile.Yhat, Yhat.middle_rows(first, tile.rows));
-        });
+        predict_tiles(X, Yhat, workspace.memory(shape()));
     }
 
     /// Returns Yhat of one sample, K values, for x, D values in either orientation. Throws
@@ -195,6 +194,13 @@ private:
         weights_.set_W2(W2);
     }
 
+    void predict_tiles(const MatrixArg<Scalar>& X, const MatrixView<Scalar>& Yhat,
+                       detail::TileMemory<TwoLayerNet>& memory) const {
+        detail::forward_tiles(*this, X, memory, [&](Index first, const Tile<Scalar>& tile) {
+            copy<Scalar>(tile.Yhat, Yhat.middle_rows(first, tile.rows));
+        });
+    }
+
     static void check_apart(const MatrixView<const Scalar>& X,
                             const MatrixView<const Scalar>& Yhat) {
         if (detail::overlap(X, Yhat))
@@ -222,14 +228,5 @@ TwoLayerNet(const Eigen::DenseBase<A>& W1, const Eigen::DenseBase<B>& W2)
 template <typename A, typename B, typename V, typename W>
 TwoLayerNet(const Eigen::DenseBase<A>& W1, const V& b1, const Eigen::DenseBase<B>& W2, const W& b2)
     -> TwoLayerNet<typename A::Scalar>;
-
-/// A two-layer network of any kind of shape.
-template <typename T>
-concept Network = requires(const T& net) {
-    typename T::Scalar;
-    typename T::Output;
-    { net.shape() } -> std::convertible_to<Shape>;
-    { net.weights() } -> std::convertible_to<const typename T::Weights&>;
-};
 
 }  // namespace twolayer

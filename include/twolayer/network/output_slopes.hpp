@@ -6,9 +6,9 @@
 #include <twolayer/base/view.hpp>
 #include <twolayer/network/gradient.hpp>
 #include <twolayer/policies/shape.hpp>
-#include <twolayer/tiles/workspace.hpp>
+#include <twolayer/tiles/tile.hpp>
 
-#include <algorithm>
+#include <cstddef>
 
 namespace twolayer::detail {
 

@@ -5,9 +5,12 @@
 #include <twolayer/base/types.hpp>
 #include <twolayer/base/view.hpp>
 #include <twolayer/kernels/copy.hpp>
+#include <twolayer/kernels/vectors.hpp>
 #include <twolayer/policies/samples.hpp>
 #include <twolayer/tiles/workspace.hpp>
 
+#include <algorithm>
+#include <cstddef>
 #include <span>
 
 namespace twolayer::detail {
@@ -16,12 +19,12 @@ namespace twolayer::detail {
 /// row-major copy.
 template <typename Net, Real Scalar>
 [[gnu::always_inline]] inline MatrixView<const Scalar> tile_inputs(
-    const MatrixView<const Scalar>& X, Workspace<Net>& workspace) {
+    const MatrixView<const Scalar>& X, TileMemory<Net>& memory) {
     constexpr Index few = 64;
     const bool columns = X.row_stride == 1;
     if (X.col_stride == 1 || (columns && X.cols <= few))
         return X;
-    const MatrixView<Scalar> tile_X = workspace.inputs(X.rows, columns);
+    const MatrixView<Scalar> tile_X = memory.inputs(X.rows, columns);
     copy<Scalar>(X, tile_X);
     return tile_X;
 }
@@ -29,10 +32,10 @@ template <typename Net, Real Scalar>
 /// Y of a tile: in place if it is row-major without gaps; otherwise a copy.
 template <typename Net, Real Scalar>
 [[gnu::always_inline]] inline MatrixView<const Scalar> tile_targets(
-    const MatrixView<const Scalar>& Y, Workspace<Net>& workspace) {
+    const MatrixView<const Scalar>& Y, TileMemory<Net>& memory) {
     if (Y.cols == 1 ? Y.row_stride == 1 : Y.col_stride == 1 && Y.row_stride == Y.cols)
         return {Y.data, Y.rows, Y.cols, Y.cols, 1};
-    const MatrixView<Scalar> tile_Y = workspace.targets(Y.rows);
+    const MatrixView<Scalar> tile_Y = memory.targets(Y.rows);
     copy<Scalar>(Y, tile_Y);
     return tile_Y;
 }
@@ -89,16 +92,16 @@ void standardize(const MatrixView<const Scalar>& from, const ColumnScaling<Scala
         }
 }
 
-/// Standardizes a tile in the workspace. Data that was copied there keeps its place and order.
+/// Standardizes a tile in the memory. Data that was copied there keeps its place and order.
 template <typename Net, Real Scalar>
 [[gnu::noinline]] void standardize(const Samples<Scalar>& samples, Tile<Scalar>& tile,
-                                   Workspace<Net>& workspace) {
+                                   TileMemory<Net>& memory) {
     const bool columns = tile.X.row_stride == 1 && tile.X.col_stride != 1;
-    const MatrixView<Scalar> tile_X = workspace.inputs(tile.rows, columns);
+    const MatrixView<Scalar> tile_X = memory.inputs(tile.rows, columns);
     standardize(tile.X, samples.X_scaling, tile_X);
     tile.X = tile_X;
     if (samples.Y_scaling.factor != nullptr) {
-        const MatrixView<Scalar> tile_Y = workspace.targets(tile.rows);
+        const MatrixView<Scalar> tile_Y = memory.targets(tile.rows);
         standardize(tile.Y, samples.Y_scaling, tile_Y);
         tile.Y = tile_Y;
     }
@@ -109,26 +112,28 @@ template <typename Net, Real Scalar>
 template <typename Net, Real Scalar>
 [[gnu::always_inline]] inline Tile<Scalar> load_raw_tile(const Samples<Scalar>& samples,
                                                          Index first, Index last,
-                                                         Workspace<Net>& workspace) {
+                                                         TileMemory<Net>& memory) {
     const MatrixView<const Scalar>&X = samples.X, &Y = samples.Y;
     const VectorView<const Scalar>& weights = samples.weights;
     if (samples.rows.empty() && weights.empty()) {
-        Tile<Scalar> tile = workspace.tile(last - first);
-        tile.X = tile_inputs(X.middle_rows(first, tile.rows), workspace);
-        tile.Y = tile_targets(Y.middle_rows(first, tile.rows), workspace);
+        Tile<Scalar> tile = memory.tile(last - first);
+        tile.X = tile_inputs(X.middle_rows(first, tile.rows), memory);
+        tile.Y = tile_targets(Y.middle_rows(first, tile.rows), memory);
         for (Index n = 0; n < tile.rows; ++n) tile.sample_weights(n, 0) = Scalar(1);
         tile.weighted = false;
         return tile;
     }
-    const std::span<Index> rows = workspace.rows();
+    const std::span<Index> rows = memory.rows();
     std::size_t kept = 0;
     for (Index position = first; position < last; ++position)
         if (const Index row = samples.row(position); !(samples.weight(row) == Scalar(0)))
             rows[kept++] = row;
-    Tile<Scalar> tile = workspace.tile(Index(kept));
-    workspace.clear_behind(tile);
-    const MatrixView<Scalar> tile_X = workspace.inputs(tile.rows, X.col_stride != 1);
-    const MatrixView<Scalar> tile_Y = workspace.targets(tile.rows);
+    Tile<Scalar> tile = memory.tile(Index(kept));
+    // Products read whole vectors, and so beyond the rows of a tile that is not full.
+    for (const MatrixView<Scalar>& A : {tile.Z, tile.delta1})
+        std::fill_n(A.data + A.size(), kernels::read_beyond, Scalar(0));
+    const MatrixView<Scalar> tile_X = memory.inputs(tile.rows, X.col_stride != 1);
+    const MatrixView<Scalar> tile_Y = memory.targets(tile.rows);
     gather(X, rows.first(kept), tile_X);
     gather(Y, rows.first(kept), tile_Y);
     for (Index n = 0; n < tile.rows; ++n)
@@ -142,11 +147,11 @@ template <typename Net, Real Scalar>
 /// The same, standardized if the samples have a scaling.
 template <typename Net, Real Scalar>
 [[gnu::always_inline]] inline Tile<Scalar> load_tile(const Samples<Scalar>& samples, Index first,
-                                                     Index last, Workspace<Net>& workspace) {
-    Tile<Scalar> tile = load_raw_tile(samples, first, last, workspace);
+                                                     Index last, TileMemory<Net>& memory) {
+    Tile<Scalar> tile = load_raw_tile(samples, first, last, memory);
     if constexpr (!heapless)
         if (samples.X_scaling.factor != nullptr) [[unlikely]]
-            standardize(samples, tile, workspace);
+            standardize(samples, tile, memory);
     return tile;
 }
 

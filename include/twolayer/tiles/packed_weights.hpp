@@ -5,100 +5,76 @@
 #include <twolayer/base/types.hpp>
 #include <twolayer/base/view.hpp>
 #include <twolayer/kernels/copy.hpp>
-#include <twolayer/kernels/vectors.hpp>
 #include <twolayer/policies/shape.hpp>
 
 #include <algorithm>
+#include <cstddef>
+#include <span>
 
 namespace twolayer::detail {
 
-/// A point in weight space in the layout that products over a tile need: every matrix is contiguous
-/// along the hidden units. T is Scalar or const Scalar.
+/// A point in weight space as matrices that lie one after the other, as in theta. Products over a
+/// tile need each contiguous along the hidden units, which W1 in theta is not: so weights are
+/// packed, except for a few samples, whose products read and write them in place, in theta itself.
+/// T is Scalar or const Scalar.
 template <typename T>
 struct PackedWeights {
-    MatrixView<T> W1;       ///< D x M, row-major
+    MatrixView<T> W1;       ///< D x M, row-major; column-major in place
     MatrixView<T> b1;       ///< 1 x M, 0 x M without biases
     MatrixView<T> W2;       ///< M x K, column-major
     MatrixView<T> b2;       ///< 1 x K, 0 x K without biases
-    MatrixView<T> W2_rows;  ///< M x K, row-major; empty if it is not kept
+    MatrixView<T> W2_rows;  ///< M x K, row-major, for the forward pass; otherwise empty
 
-    /// Whether these are the weights in place, for few samples: W1 is column-major.
-    bool in_theta() const { return W1.col_stride != 1; }
+    /// For D > 1.
+    bool in_place() const { return W1.col_stride != 1; }
+
+    /// All entries, in the order of theta except for W1.
+    std::span<T> entries() const {
+        return {W1.data, std::size_t(W1.size() + b1.size() + W2.size() + b2.size())};
+    }
 };
 
-/// The weights in place, for D > 1. T is const Scalar for const Weights.
-template <typename T, typename Weights>
-PackedWeights<T> rows_in_theta(Weights& weights) {
-    const auto [D, M, K, biases] = weights.shape();
-    T* const W1 = weights.theta().data();
-    T* const b1 = W1 + D * M;
+/// Packed weights in memory for as many values as the shape has weights.
+template <typename T>
+PackedWeights<T> packed_weights(const Shape& shape, T* values) {
+    const auto [D, M, K, biases] = shape;
+    T* const b1 = values + D * M;
     T* const W2 = b1 + biases * M;
-    return {.W1 = {W1, D, M, 1, D},
+    return {.W1 = {values, D, M, M, 1},
             .b1 = {b1, biases, M, M, 1},
             .W2 = {W2, M, K, 1, M},
             .b2 = {W2 + M * K, biases, K, K, 1},
             .W2_rows = {}};
 }
 
-/// Packed weights in memory owned elsewhere, in the order of theta except for W1. W2_rows follows
-/// if Forward says that a forward pass will use it.
-template <typename Weights, bool Forward>
-class PackedWeightBuffer {
-    using Scalar = typename Weights::Scalar;
+/// The weights in place. T is const Scalar for const Weights.
+template <typename T, typename Weights>
+PackedWeights<T> weights_in_place(Weights& weights) {
+    auto packed = packed_weights<T>(weights.shape(), weights.theta().data());
+    packed.W1 = {packed.W1.data, packed.W1.rows, packed.W1.cols, 1, packed.W1.rows};
+    return packed;
+}
 
-public:
-    PackedWeightBuffer(const Shape& shape, Scalar* values) : shape_(shape), values_(values) {}
+/// Copies the weights for a forward pass, into memory for M K more values than they are.
+template <typename Weights, typename Scalar>
+PackedWeights<const Scalar> pack(const Weights& weights, Scalar* values) {
+    const auto theta = weights.theta();
+    auto packed = packed_weights<Scalar>(weights.shape(), values);
+    const auto& [W1, b1, W2, b2, W2_rows] = packed;
+    copy<Scalar>(MatrixView(weights.W1()), W1);
+    std::copy(theta.data() + W1.size(), theta.data() + theta.size(), b1.data);
+    packed.W2_rows = {W2.cols == 1 ? W2.data : values + theta.size(), W2.rows, W2.cols, W2.cols, 1};
+    if (W2.cols > 1)
+        copy<Scalar>(W2, W2_rows);
+    return {W1, b1, W2, b2, W2_rows};
+}
 
-    /// The number of values; `read_beyond` more must be readable after them.
-    static constexpr Index size(const Shape& shape) {
-        return shape.size() + (Forward ? shape.hidden * shape.outputs : 0);
-    }
-
-    PackedWeights<Scalar> rows() const {
-        const auto [D, M, K, biases] = Weights::known(shape_);
-        Scalar* next = values_;
-        const auto take = [&next](Index size) {
-            next += size;
-            return next - size;
-        };
-        PackedWeights<Scalar> rows;
-        rows.W1 = {take(D * M), D, M, M, 1};
-        rows.b1 = {take(biases * M), biases, M, M, 1};
-        rows.W2 = {take(M * K), M, K, 1, M};
-        rows.b2 = {take(biases * K), biases, K, K, 1};
-        if (Forward)
-            rows.W2_rows = {K == 1 ? rows.W2.data : take(M * K), M, K, K, 1};
-        return rows;
-    }
-
-    void set_zero() const { std::fill_n(values_, Weights::known(shape_).size(), Scalar(0)); }
-
-    void add(const PackedWeightBuffer& other) const {
-        for (Index i = 0; i < shape_.size(); ++i) values_[i] += other.values_[i];
-    }
-
-    /// Copies the weights and returns them for reading.
-    PackedWeights<const Scalar> load(const Weights& weights) const {
-        const PackedWeights<Scalar> rows = this->rows();
-        const auto theta = weights.theta();
-        copy<Scalar>(MatrixView(weights.W1()), rows.W1);
-        std::copy(theta.data() + rows.W1.size(), theta.data() + theta.size(), rows.b1.data);
-        if (Forward && shape_.outputs > 1)
-            copy<Scalar>(rows.W2, rows.W2_rows);
-        return {rows.W1, rows.b1, rows.W2, rows.b2, rows.W2_rows};
-    }
-
-    /// Writes the point into `weights`.
-    void store(Weights& weights) const {
-        const PackedWeights<Scalar> rows = this->rows();
-        auto theta = weights.theta();
-        copy<Scalar>(rows.W1, MatrixView(weights.W1()));
-        std::copy_n(rows.b1.data, theta.size() - rows.W1.size(), theta.data() + rows.W1.size());
-    }
-
-private:
-    const Shape& shape_;
-    Scalar* values_;
-};
+/// Copies a packed point back into weights.
+template <typename Weights, typename Scalar>
+void unpack(const PackedWeights<Scalar>& packed, Weights& weights) {
+    auto theta = weights.theta();
+    copy<Scalar>(packed.W1, MatrixView(weights.W1()));
+    std::copy_n(packed.b1.data, theta.size() - packed.W1.size(), theta.data() + packed.W1.size());
+}
 
 }  // namespace twolayer::detail

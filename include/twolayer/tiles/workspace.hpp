@@ -4,7 +4,6 @@
 
 #include <twolayer/base/types.hpp>
 #include <twolayer/base/view.hpp>
-#include <twolayer/base/watch.hpp>
 #include <twolayer/kernels/buffer.hpp>
 #include <twolayer/kernels/few_rows.hpp>
 #include <twolayer/kernels/parallel.hpp>
@@ -21,39 +20,42 @@
 
 namespace twolayer {
 
-/// All memory that a prediction or a gradient writes on the way. Calls that reuse a workspace
-/// allocate nothing. For one call at a time; nothing is carried from one call to the next.
-///
-/// A network of fixed shape has its workspace inside the object if that takes at most 100 KiB, and
-/// always in a build with EIGEN_NO_MALLOC; a larger one is on the heap. sizeof says which.
+namespace detail {
+
+/// Called before each tile of a sum, by the thread that computes the tile, and before each slow
+/// part of other work. It may throw to end the work.
+class Watch {
+public:
+    virtual void look(bool slow) const = 0;
+
+protected:
+    ~Watch() = default;
+};
+
+/// The memory of a workspace, and what shares it out: tiles, packed weights, partial sums.
 template <typename Net>
-class Workspace {
+class TileMemory {
     using Scalar = typename Net::Scalar;
     using Weights = typename Net::Weights;
 
     static constexpr bool fixed = Weights::fixed;
 
 public:
-    using PartialSum = detail::PackedWeightBuffer<Weights, false>;
-
     /// The maximum number of partial gradients, which are summed and then added.
     static constexpr int max_parts = heapless ? 1 : fixed ? 4 : 16;
 
-    /// Throws std::invalid_argument for a shape without units.
-    explicit Workspace(const Shape& shape)
-        : Workspace(shape, Layout::default_rows(Weights::checked(shape))) {}
+    explicit TileMemory(const Shape& shape)
+        : TileMemory(shape, Layout::default_rows(Weights::checked(shape))) {}
 
-    /// A tile of `tile_rows` rows instead of the number that suits the shape: fewer to save memory.
-    /// Throws std::invalid_argument for fewer than one row and for more than fit.
-    Workspace(const Shape& shape, Index tile_rows) : Workspace(shape, tile_rows, max_parts) {}
+    TileMemory(const Shape& shape, Index tile_rows) : TileMemory(shape, tile_rows, max_parts) {}
 
     /// For one call on this many samples: no larger than needed, and in memory that the thread
     /// keeps for its next call. The tiles, and so the bits of the result, are those of every
     /// workspace.
-    static Workspace for_one_call(const Shape& shape, Index samples) {
+    static TileMemory for_one_call(const Shape& shape, Index samples) {
         const Index rows =
             std::clamp<Index>(samples, 1, Layout::default_rows(Weights::checked(shape)));
-        return Workspace(shape, rows, parts_of(samples, rows, max_parts), detail::Unset{});
+        return TileMemory(shape, rows, parts_of(samples, rows, max_parts), Unset{});
     }
 
     /// The number of parts that a sum over `samples` is split into. Each may have a thread.
@@ -61,11 +63,6 @@ public:
 
     Shape shape() const { return Weights::known(layout_.shape); }
     Index tile_rows() const { return layout_.tile_rows; }
-
-    /// Throws std::invalid_argument if the workspace was made for a different shape.
-    void check_shape(const Shape& wanted) const {
-        detail::check_same("workspace", shape(), wanted);
-    }
 
     /// Memory for the X of a tile of `rows` samples, row-major or, with `columns`, column-major.
     MatrixView<Scalar> inputs(Index rows, bool columns = false) & {
@@ -85,10 +82,6 @@ public:
             rows_ = Rows(tile_rows());
         return {rows_.data(), std::size_t(tile_rows())};
     }
-
-    /// Whether `samples` are so few that a call reads the weights in place: packing them, and
-    /// unpacking the gradient, would take longer than all the rest.
-    bool few(Index samples) const { return samples <= few_; }
 
     /// The tile for `rows` samples, without X and Y; its contents are those of the last call.
     Tile<Scalar> tile(Index rows) & {
@@ -113,28 +106,22 @@ public:
                 .delta1 = take(M)};
     }
 
-    /// Clears what products, which read whole vectors, read after the rows of a tile that is not
-    /// full. After a full tile nothing is unset.
-    void clear_behind(const Tile<Scalar>& tile) {
-        for (const MatrixView<Scalar>& A : {tile.Z, tile.delta1})
-            std::fill_n(A.data + A.size(), kernels::read_beyond, Scalar(0));
+    /// The weights in the layout that products need: a packed copy.
+    PackedWeights<const Scalar> load(const Weights& weights) & {
+        return pack(weights, values_.data() + net_begin_);
     }
 
-    /// Copies the weights of a network into the layout that products need.
-    detail::PackedWeights<const Scalar> load(const Weights& weights) & {
-        using Packed = detail::PackedWeightBuffer<Weights, true>;
-        return Packed(layout_.shape, values_.data() + net_begin_).load(weights);
+    /// The same for a call on this many samples: the weights in place for so few that packing them,
+    /// and unpacking the gradient, would take longer than all the rest.
+    PackedWeights<const Scalar> load(const Weights& weights, Index samples) & {
+        return samples <= few_ ? weights_in_place<const Scalar>(weights) : load(weights);
     }
 
     /// The sum over a part of the tiles, initially unset.
-    PartialSum partial(Index part) & {
-        return {layout_.shape, values_.data() + partial_begin_ + part * partial_size_};
+    PackedWeights<Scalar> partial(Index part) & {
+        return packed_weights(shape(), values_.data() + partial_begin_ + part * partial_size_);
     }
 
-    /// With OpenMP, lets up to `threads` threads compute gradients and losses, with the same bits
-    /// as one thread. Each but the first gets a workspace on the heap, whatever the shape. Fewer
-    /// threads work if the system cannot start as many, and only one in a child that was forked
-    /// after threads had worked. Throws std::invalid_argument if `threads` is less than one.
     void use_threads(int threads)
     requires(!heapless)
     {
@@ -142,21 +129,22 @@ public:
         const auto others = std::size_t((std::min)(threads, max_parts) - 1);
         others_.clear();
         others_.reserve(others);
-        while (others_.size() < others) others_.push_back(Workspace(layout_.shape, tile_rows(), 0));
+        while (others_.size() < others)
+            others_.push_back(TileMemory(layout_.shape, tile_rows(), 0));
     }
 
     /// Maximum number of threads that work, which is at most the number of parts.
     int threads() const { return int(others_.size()) + 1; }
 
-    /// The workspace whose tile a thread may write.
-    Workspace& of_thread(int thread) & {
+    /// The memory whose tile a thread may write.
+    TileMemory& of_thread(int thread) & {
         return thread == 0 ? *this : others_[std::size_t(thread - 1)];
     }
 
     /// Makes each sum call `watch->look(false)` before each tile; null for none. The watch must
     /// outlive the sums.
-    void set_watch(const detail::Watch* watch) { watch_ = watch; }
-    const detail::Watch* watch() const { return watch_; }
+    void set_watch(const Watch* watch) { watch_ = watch; }
+    const Watch* watch() const { return watch_; }
 
     /// Called before a part of long work. `slow`: the part may take longer than a tile.
     void look(bool slow = true) const {
@@ -165,11 +153,11 @@ public:
     }
 
 private:
-    using Layout = detail::WorkspaceLayout<Scalar>;
+    using Layout = WorkspaceLayout<Scalar>;
 
     /// With memory that is all zero, or unset with Unset for one call.
     template <typename... Unset>
-    Workspace(const Shape& shape, Index tile_rows, Index parts, Unset... unset)
+    TileMemory(const Shape& shape, Index tile_rows, Index parts, Unset... unset)
         : layout_{Weights::checked(shape), checked(shape, tile_rows), parts},
           few_(few_of(Weights::known(shape), tile_rows)),
           net_begin_(layout_.net_begin()),
@@ -190,7 +178,7 @@ private:
     }
 
     static Index checked(const Shape& shape, Index tile_rows) {
-        const Index most = inside ? inside_rows : detail::max_entries / Layout::row_size(shape);
+        const Index most = inside ? inside_rows : max_entries / Layout::row_size(shape);
         if (tile_rows < 1 || tile_rows > most)
             fail("a tile of ", tile_rows, " rows does not fit, expected 1 to ", most, " rows");
         return tile_rows;
@@ -200,7 +188,7 @@ private:
         constexpr Index weights_a_row = 512;
         if (!kernels::Vectorized<Scalar> || shape.inputs == 1)
             return 0;
-        return (std::min)({detail::max_few_rows, tile_rows, shape.size() / weights_a_row});
+        return (std::min)({max_few_rows, tile_rows, shape.size() / weights_a_row});
     }
 
     static constexpr Shape fixed_shape{Net::inputs, Net::hidden, Net::outputs, true};
@@ -209,15 +197,53 @@ private:
         fixed ? Layout{fixed_shape, inside_rows, max_parts}.size() : 0;
     static constexpr bool inside =
         fixed && (heapless || inside_size * Index(sizeof(Scalar)) <= 100 * 1024);
-    using Rows = detail::Buffer<Index, inside ? inside_rows : Index(Dynamic)>;
+    using Rows = Buffer<Index, inside ? inside_rows : Index(Dynamic)>;
 
     Layout layout_;
     Index few_;
     Index net_begin_, partial_begin_, partial_size_;
-    detail::WorkspaceBuffer<Scalar, inside ? inside_size : Index(Dynamic)> values_;
+    WorkspaceBuffer<Scalar, inside ? inside_size : Index(Dynamic)> values_;
     Rows rows_;
-    std::conditional_t<heapless, std::span<Workspace>, std::vector<Workspace>> others_;
-    const detail::Watch* watch_ = nullptr;
+    std::conditional_t<heapless, std::span<TileMemory>, std::vector<TileMemory>> others_;
+    const Watch* watch_ = nullptr;
+};
+
+}  // namespace detail
+
+/// All memory that a prediction or a gradient writes on the way. Calls that reuse a workspace
+/// allocate nothing. For one call at a time; nothing is carried from one call to the next.
+///
+/// A network of fixed shape has its workspace inside the object if that takes at most 100 KiB, and
+/// always in a build with EIGEN_NO_MALLOC; a larger one is on the heap. sizeof says which.
+template <typename Net>
+class Workspace {
+public:
+    /// Throws std::invalid_argument for a shape without units.
+    explicit Workspace(const Shape& shape) : memory_(shape) {}
+
+    /// With tiles of `tile_rows` samples instead of the number that suits the shape: fewer to save
+    /// memory. Throws std::invalid_argument for fewer than one row and for more than fit.
+    Workspace(const Shape& shape, Index tile_rows) : memory_(shape, tile_rows) {}
+
+    /// With OpenMP, lets up to `threads` threads compute gradients and losses, with the same bits
+    /// as one thread. Each but the first gets a workspace on the heap, whatever the shape. Fewer
+    /// threads work if the system cannot start as many, and only one in a child that was forked
+    /// after threads had worked. Throws std::invalid_argument if `threads` is less than one.
+    void use_threads(int threads)
+    requires(!heapless)
+    {
+        memory_.use_threads(threads);
+    }
+
+    /// For functions of the library. Throws std::invalid_argument if the workspace was made for a
+    /// different shape than the network's.
+    detail::TileMemory<Net>& memory(const Shape& network) & {
+        detail::check_same("workspace", memory_.shape(), network);
+        return memory_;
+    }
+
+private:
+    detail::TileMemory<Net> memory_;
 };
 
 }  // namespace twolayer

@@ -21,12 +21,12 @@ namespace twolayer::detail {
 /// each Z comes to 1/2.
 template <Network Net>
 void find_inactive_units(const Net& net, const Samples<typename Net::Scalar>& samples,
-                         Workspace<Net>& workspace, FitReport& report) {
+                         TileMemory<Net>& memory, FitReport& report) {
     const Index M = net.shape().hidden;
     Vector<double> sum = Vector<double>::Zero(M), squares = Vector<double>::Zero(M);
     Vector<double> nearest = Vector<double>::Constant(M, unbounded);
     double total = 0;
-    const auto add = [&](const auto&, const auto& tile, const auto&) {
+    const auto add = [&](const auto&, const auto& tile, const auto&, int) {
         for (Index n = 0; n < tile.rows; ++n) {
             const auto w = double(tile.sample_weights(n, 0));
             total += w;
@@ -39,8 +39,7 @@ void find_inactive_units(const Net& net, const Samples<typename Net::Scalar>& sa
         }
         return 0;
     };
-    TileSum tiles(net.weights(), samples, workspace, add);
-    tiles(nullptr);
+    sum_over_tiles(net.weights(), samples, memory, nullptr, {}, add);
     for (Index m = 0; m < M; ++m) {
         const double mean = sum(m) / total, variance = squares(m) / total - mean * mean;
         if (nearest(m) > 0.49)

@@ -4,8 +4,8 @@
 
 #include <twolayer/base/finite.hpp>
 #include <twolayer/base/stopwatch.hpp>
-#include <twolayer/base/watch.hpp>
 #include <twolayer/optim/stop_reason.hpp>
+#include <twolayer/tiles/workspace.hpp>
 #include <twolayer/train/fit_options.hpp>
 
 #include <atomic>

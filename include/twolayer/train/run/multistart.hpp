@@ -102,7 +102,7 @@ Index starts_at_once(const Shape& shape, Index samples, const Method& method,
     if (most == 1)
         return 1;
     const Index rows = (std::min)(options.batch_size, samples);
-    const Index parts = Workspace<Net>::for_one_call(shape, rows).parts_of(rows);
+    const Index parts = TileMemory<Net>::for_one_call(shape, rows).parts_of(rows);
     return most < std::min<Index>(options.threads, parts) ? 1 : most;
 }
 

@@ -27,9 +27,9 @@ struct LossFunctions {
     using Total = Accumulator<Scalar>;
 
     using Sums = LossPair<Scalar>(const Weights&, const Samples<Scalar>&, const Total&,
-                                  Workspace<Net>&, Weights* gradient);
+                                  TileMemory<Net>&, Weights* gradient);
     using Product = void(const Net&, const Samples<Scalar>&, const Total&, const Weights&,
-                         CurvatureWorkspace<Net>&, Weights&);
+                         TileMemory<Net>&, CurvatureMemory<Net>&, Weights&);
 
     std::string_view name;            ///< of the loss
     bool squares;                     ///< whether it is the squared error
@@ -52,16 +52,16 @@ struct LossFunctions {
 private:
     template <typename Loss, typename Monitored>
     static LossPair<Scalar> sums_of(const Weights& weights, const Samples<Scalar>& samples,
-                                    const Total& total, Workspace<Net>& workspace,
+                                    const Total& total, TileMemory<Net>& memory,
                                     Weights* gradient) {
         using Output = typename Net::Output;
-        const auto add = [&](const auto& rows, const auto& tile, const auto& part) {
+        const auto add = [&](const auto& rows, const auto& tile, const auto& part, int) {
             if (gradient != nullptr)
                 add_gradient<Loss, Output>(rows, tile, total, part);
             return weighted_losses<Loss, Monitored, Output>(samples, tile);
         };
-        TileSum sum(weights, samples, workspace, add, workspace.threads());
-        return sum(gradient);
+        return sum_over_tiles(weights, samples, memory, gradient, {.threads = memory.threads()},
+                              add);
     }
 };
 
@@ -87,7 +87,7 @@ public:
           decay_(weight_decay),
           net_(net),
           gradient_(net.shape()),
-          workspace_(Workspace<Net>::for_one_call(net.shape(), samples.X.rows)) {
+          workspace_(TileMemory<Net>::for_one_call(net.shape(), samples.X.rows)) {
         workspace_.use_threads(threads);
     }
 
@@ -95,9 +95,9 @@ public:
     const Accumulator<Scalar>& total() const { return samples_.total; }
 
     /// May be used between evaluations.
-    Workspace<Net>& workspace() { return workspace_; }
+    TileMemory<Net>& workspace() { return workspace_; }
 
-    /// Watches evaluations and products: see Workspace::set_watch().
+    /// Watches evaluations and products: see TileMemory::set_watch().
     void set_watch(const Watch* watch) { workspace_.set_watch(watch); }
 
     /// Checks the watch, between parts of long work that evaluates nothing.
@@ -184,15 +184,14 @@ public:
     requires curved
     {
         if (!curvature_) {
-            curvature_.emplace(net_.shape()).use_threads(workspace_.threads());
+            curvature_.emplace(workspace_);
             direction_.emplace(net_.shape());
         }
-        curvature_->gradient().set_watch(workspace_.watch());
         net_.weights().theta() = theta;
         direction_->theta() = v;
         const auto multiply =
             curvature == Curvature::hessian ? functions_.hessian : functions_.gauss_newton;
-        multiply(net_, samples_, total(), *direction_, *curvature_, gradient_);
+        multiply(net_, samples_, total(), *direction_, workspace_, *curvature_, gradient_);
         product = gradient_.theta();
         for_decayed([&](Index i) { product(i) += static_cast<Scalar>(decay_) * v(i); });
     }
@@ -230,10 +229,10 @@ private:
     double decay_;
     Net net_;
     Weights gradient_;
-    Workspace<Net> workspace_;
+    TileMemory<Net> workspace_;
     std::optional<Units> units_;
     std::optional<GaussNewtonSum<Net>> gauss_newton_;
-    std::optional<CurvatureWorkspace<Net>> curvature_;
+    std::optional<CurvatureMemory<Net>> curvature_;
     std::optional<Weights> direction_;
 };
 

@@ -37,12 +37,12 @@ struct Units {
 
     template <Network Net>
     static Units of(const Net& net, const Samples<typename Net::Scalar>& samples,
-                    Workspace<Net>& workspace) {
+                    TileMemory<Net>& memory) {
         const Index D = net.shape().inputs, K = net.shape().outputs;
         Units units{.inputs = Vector<double>::Zero(D)};
         Vector<double> first = Vector<double>::Zero(K), sum = first;
         double total = 0, squares = 0;
-        const auto add = [&](const auto&, const auto& tile, const auto&) {
+        const auto add = [&](const auto&, const auto& tile, const auto&, int) {
             for (Index n = 0; n < tile.rows; ++n) {
                 const auto w = double(tile.sample_weights(n, 0));
                 for (Index d = 0; d < D; ++d)
@@ -58,8 +58,7 @@ struct Units {
             }
             return 0;
         };
-        TileSum tiles(net.weights(), samples, workspace, add);
-        tiles(nullptr);
+        sum_over_tiles(net.weights(), samples, memory, nullptr, {}, add);
         for (double& x : units.inputs) x = order_of_magnitude(x / 3);
         if constexpr (std::same_as<typename Net::Output, Identity>) {
             const Vector<double> mean = sum / total;
