@@ -104,13 +104,13 @@ Scalar mean_loss(const Weights<Scalar>& weights, const Matrix<Scalar>& X, const 
 template <typename Scalar>
 Matrix<Scalar> loss_slope(Output output, Loss loss, const Matrix<Scalar>& Yhat,
                           const Matrix<Scalar>& Y) {
-    Matrix<Scalar> R = Yhat - Y;
+    const Matrix<Scalar> residual = Yhat - Y;
     if (loss == Loss::cross_entropy || output == Output::identity)
-        return R;
+        return residual;
     if (output == Output::sigmoid)
-        return R.cwiseProduct(slope(Yhat));
-    const Matrix<Scalar> R_Yhat = R.cwiseProduct(Yhat).rowwise().sum();  // N x 1
-    return Yhat.cwiseProduct(R - R_Yhat.replicate(1, R.cols()));
+        return residual.cwiseProduct(slope(Yhat));
+    const Matrix<Scalar> mean = residual.cwiseProduct(Yhat).rowwise().sum();  // N x 1
+    return Yhat.cwiseProduct(residual - mean.replicate(1, Yhat.cols()));
 }
 
 template <typename Scalar>

@@ -32,11 +32,11 @@ struct Meeting : twolayer::SquaredError {
         return SquaredError::value<Output>(s);
     }
 
-    template <typename Output, twolayer::Real Scalar>
+    template <typename Output, twolayer::Curvature curvature_of, twolayer::Real Scalar>
     static void curvature(const twolayer::OutputSample<Scalar>& s, std::span<const Scalar> RYhat,
                           std::span<Scalar> RdO) {
         meet();
-        SquaredError::curvature<Output>(s, RYhat, RdO);
+        SquaredError::curvature<Output, curvature_of>(s, RYhat, RdO);
     }
 
     static void meet() {

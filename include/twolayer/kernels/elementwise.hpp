@@ -11,6 +11,30 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <span>
+
+namespace twolayer {
+
+/// sigma(x) and its complement, each with all its digits.
+template <Real Scalar>
+struct SigmoidPair {
+    Scalar value;            ///< sigma(x)
+    Scalar one_minus_value;  ///< 1 - sigma(x) = sigma(-x)
+};
+
+/// sigma(x) = 1 / (1 + e^-x), and 1 - sigma(x), from e = e^-|x|, which never overflows:
+/// sigma(|x|) = 1 / (1 + e) and sigma(-|x|) = e / (1 + e). Subtracting sigma(x) from 1 would lose
+/// every digit for large x.
+template <Real Scalar>
+SigmoidPair<Scalar> sigmoid(const Scalar& x) {
+    using std::exp;
+    const bool negative = x < Scalar(0);
+    const Scalar e = exp(negative ? x : Scalar(-x));
+    const Scalar larger = Scalar(1) / (Scalar(1) + e), smaller = e * larger;
+    return {negative ? smaller : larger, negative ? larger : smaller};
+}
+
+}  // namespace twolayer
 
 namespace twolayer::kernels {
 
@@ -82,7 +106,7 @@ template <Vectorized Scalar, int Lanes = widest_lanes<Scalar>>
     x = x < Of::log_of_least ? V{} : e * power;
 }
 
-/// Z = sigma(H) and 1 - Z for a whole vector of numbers; policies/sigmoid.hpp is for one number.
+/// Z = sigma(H) and 1 - Z for a whole vector of numbers, as sigmoid() for one number.
 template <Vectorized Scalar, int Lanes = widest_lanes<Scalar>>
 [[gnu::always_inline]] inline void sigmoid_lanes(const Scalar* H, Scalar* Z, Scalar* one_minus_Z) {
     using V = Pack<Scalar, Lanes>;
@@ -97,7 +121,7 @@ template <Vectorized Scalar, int Lanes = widest_lanes<Scalar>>
     std::memcpy(one_minus_Z, &one_minus_z, sizeof(V));
 }
 
-/// Z = sigma(H) and 1 - Z of `size` numbers, in vectors of Lanes and then fewer; Z may be H.
+/// sigmoid_all() in vectors of Lanes and then fewer.
 template <int Lanes, Vectorized Scalar>
 [[gnu::always_inline]] inline void sigmoid_vectors(const Scalar* H, Scalar* Z, Scalar* one_minus_Z,
                                                    Index size) {
@@ -117,10 +141,19 @@ template <int Lanes, Vectorized Scalar>
     }
 }
 
-/// The same, in the widest vectors available.
-template <Vectorized Scalar>
-void sigmoid_all(const Scalar* H, Scalar* Z, Scalar* one_minus_Z, Index size) {
-    sigmoid_vectors<widest_lanes<Scalar>>(H, Z, one_minus_Z, size);
+/// Z = sigma(H) and 1 - Z; Z may be H.
+template <Real Scalar>
+void sigmoid_all(std::span<const Scalar> H, std::span<Scalar> Z, std::span<Scalar> one_minus_Z) {
+    if constexpr (Vectorized<Scalar>) {
+        sigmoid_vectors<widest_lanes<Scalar>>(H.data(), Z.data(), one_minus_Z.data(),
+                                              Index(H.size()));
+    } else {
+        for (std::size_t i = 0; i < H.size(); ++i) {
+            const auto pair = sigmoid(H[i]);
+            Z[i] = pair.value;
+            one_minus_Z[i] = pair.one_minus_value;
+        }
+    }
 }
 
 /// x <- sigma(x) for `size` numbers in whole vectors, four numbers at a time at the end: x must

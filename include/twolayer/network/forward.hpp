@@ -4,12 +4,14 @@
 #pragma once
 
 #include <twolayer/base/types.hpp>
+#include <twolayer/base/view.hpp>
+#include <twolayer/kernels/elementwise.hpp>
 #include <twolayer/kernels/few_rows.hpp>
 #include <twolayer/kernels/product.hpp>
+#include <twolayer/kernels/vectors.hpp>
 #include <twolayer/network/network.hpp>
 #include <twolayer/policies/output.hpp>
 #include <twolayer/policies/shape.hpp>
-#include <twolayer/policies/sigmoid.hpp>
 #include <twolayer/tiles/load_tile.hpp>
 #include <twolayer/tiles/packed_weights.hpp>
 #include <twolayer/tiles/workspace.hpp>
@@ -18,24 +20,33 @@
 
 namespace twolayer::detail {
 
+/// B = A W + 1 b, the sums of a layer. Weights are usually packed, that is, copied into the layout
+/// that products need. For a few samples that would take longer than all the rest, so the weights
+/// are read in place, in theta.
+template <Real Scalar>
+[[gnu::always_inline]] inline void sum_layer(const MatrixView<Scalar>& B,
+                                             const MatrixView<const Scalar>& A,
+                                             const MatrixView<const Scalar>& W,
+                                             const MatrixView<const Scalar>& b, bool in_place) {
+    if constexpr (kernels::Vectorized<Scalar>)
+        if (in_place)
+            return multiply_few_rows<Scalar>(B, b, A, W);
+    kernels::multiply(B, kernels::in_every_row(b), A, W);
+}
+
 /// The forward pass over the rows of a tile, from tile.X to tile.Yhat: README, equations (1) to
-/// (4). The weights are packed, that is, copied into the layout that products need. For a few
-/// samples that would take longer than all the rest, so their products read the weights in place.
+/// (4).
 template <typename Output, Real Scalar>
 [[gnu::always_inline]] inline void forward(const PackedWeights<const Scalar>& weights,
                                            const Tile<Scalar>& tile) {
-    using kernels::in_every_row, kernels::multiply;
-    if constexpr (kernels::Vectorized<Scalar>)
-        if (weights.in_place()) {
-            multiply_few_rows<Scalar>(tile.H, weights.b1, tile.X, weights.W1);        // (1)
-            sigmoid(tile.H.data, tile.Z.data, tile.one_minus_Z.data, tile.H.size());  // (2)
-            multiply_few_rows<Scalar>(tile.O, weights.b2, tile.Z, weights.W2);        // (3)
-            return apply_output<Output>(tile.O, tile.Yhat, tile.one_minus_Yhat);      // (4)
-        }
-    multiply(tile.H, in_every_row(weights.b1), tile.X, weights.W1);           // X W1 + 1 b1  (1)
-    sigmoid(tile.H.data, tile.Z.data, tile.one_minus_Z.data, tile.H.size());  // sigma(H)     (2)
-    multiply(tile.O, in_every_row(weights.b2), tile.Z, weights.W2_rows);      // Z W2 + 1 b2  (3)
-    apply_output<Output>(tile.O, tile.Yhat, tile.one_minus_Yhat);             // output(O)    (4)
+    const auto& [W1, b1, W2, b2, W2_rows] = weights;
+    const auto& X = tile.X;
+    const auto &H = tile.H, &Z = tile.Z, &O = tile.O;
+    const bool in_place = weights.in_place();
+    sum_layer<Scalar>(H, X, W1, b1, in_place);  // H = X W1 + 1 b1    (1)
+    kernels::sigmoid_all<Scalar>(H.entries(), Z.entries(), tile.one_minus_Z.entries());  // (2)
+    sum_layer<Scalar>(O, Z, W2_rows, b2, in_place);           // O = Z W2 + 1 b2    (3)
+    apply_output<Output>(O, tile.Yhat, tile.one_minus_Yhat);  // Yhat = output(O)   (4)
 }
 
 /// Runs the forward pass over X tile by tile and calls `use(first, tile)` after each tile; `first`

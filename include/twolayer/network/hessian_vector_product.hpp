@@ -100,10 +100,7 @@ void add_curvature_product(const PackedWeights<const Scalar>& weights,
         const std::span<const Scalar> RYhat_n = RYhat.row(n);
         copy(RO.middle_rows(n, 1), RYhat.middle_rows(n, 1));
         Output::times_slope(sample, RYhat.row(n));
-        if constexpr (curvature == Curvature::hessian)
-            Loss::template curvature<Output>(sample, RYhat_n, Rdelta2.row(n));
-        else
-            Loss::template gauss_newton<Output>(sample, RYhat_n, Rdelta2.row(n));
+        Loss::template curvature<Output, curvature>(sample, RYhat_n, Rdelta2.row(n));
     }
     scale_by_weights(tile, Rdelta2, total);
 

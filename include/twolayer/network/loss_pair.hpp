@@ -37,8 +37,8 @@ Accumulator<Scalar> squared_error_in_units(const Samples<Scalar>& samples,
     for (Index k = 0; k < tile.Y.cols; ++k) {
         Sum squares(0);
         for (Index n = 0; n < tile.rows; ++n) {
-            const Sum R(tile.Yhat(n, k) - tile.Y(n, k));
-            squares += tile.sample_weights(n, 0) * R * R;
+            const Sum residual(tile.Yhat(n, k) - tile.Y(n, k));
+            squares += tile.sample_weights(n, 0) * residual * residual;
         }
         const Sum factor(samples.Y_scaling.factor[k]);
         sum += squares / factor / factor;

@@ -8,7 +8,6 @@
 #include <twolayer/kernels/few_rows.hpp>
 #include <twolayer/kernels/vectors.hpp>
 #include <twolayer/policies/shape.hpp>
-#include <twolayer/policies/sigmoid.hpp>
 
 #include <algorithm>
 #include <cstddef>

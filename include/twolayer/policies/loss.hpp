@@ -4,6 +4,7 @@
 
 #include <twolayer/base/types.hpp>
 #include <twolayer/kernels/elementwise.hpp>
+#include <twolayer/policies/curvature.hpp>
 #include <twolayer/policies/output.hpp>
 
 #include <algorithm>
@@ -52,15 +53,17 @@ concept LossFor = requires(const OutputSample<Scalar>& sample, std::span<Scalar>
     Loss::template slope<Output>(sample, slope);
 };
 
-/// A loss that also computes the change of dL/dO along a direction RO of O, where RYhat = S RO: all
-/// of it, and its Gauss-Newton part, which leaves out the change of S and is positive semidefinite.
+/// A loss that also computes R{dL/dO}, the change of dL/dO along a direction RO of O, given the
+/// change RYhat = S RO of Yhat: all of it, or the Gauss-Newton part, which leaves out the change of
+/// S = dYhat/dO and is positive semidefinite.
 template <typename Loss, typename Output, typename Scalar>
-concept CurvedLossFor = LossFor<Loss, Output, Scalar> &&
-                        requires(const OutputSample<Scalar>& sample, std::span<const Scalar> RYhat,
-                                 std::span<Scalar> change) {
-                            Loss::template curvature<Output>(sample, RYhat, change);
-                            Loss::template gauss_newton<Output>(sample, RYhat, change);
-                        };
+concept CurvedLossFor =
+    LossFor<Loss, Output, Scalar> &&
+    requires(const OutputSample<Scalar>& sample, std::span<const Scalar> RYhat,
+             std::span<Scalar> change) {
+        Loss::template curvature<Output, Curvature::hessian>(sample, RYhat, change);
+        Loss::template curvature<Output, Curvature::gauss_newton>(sample, RYhat, change);
+    };
 
 /// L = 1/2 sum_k (Yhat_k - Y_k)^2                                       README, equation (5)
 struct SquaredError {
@@ -68,11 +71,11 @@ struct SquaredError {
 
     template <typename Output, Real Scalar>
     static Accumulator<Scalar> value(const OutputSample<Scalar>& s) {
-        const auto R_squared = [&s](std::size_t k) {
-            const Accumulator<Scalar> R(Output::residual(s, k));
-            return Accumulator<Scalar>(R * R);
+        const auto square = [&s](std::size_t k) {
+            const Accumulator<Scalar> residual(Output::residual(s, k));
+            return Accumulator<Scalar>(residual * residual);
         };
-        return detail::sum<Accumulator<Scalar>>(s.size(), R_squared) / Accumulator<Scalar>(2);
+        return detail::sum<Accumulator<Scalar>>(s.size(), square) / Accumulator<Scalar>(2);
     }
 
     /// dL/dO = S (Yhat - Y), S = dYhat/dO
@@ -82,19 +85,14 @@ struct SquaredError {
         Output::times_slope(s, dO);
     }
 
-    /// R{dL/dO} = S RYhat + S' (Yhat - Y)
-    template <typename Output, Real Scalar>
+    /// R{dL/dO} = S RYhat + S' (Yhat - Y), of which the first is the Gauss-Newton part
+    template <typename Output, Curvature curvature_of, Real Scalar>
     static void curvature(const OutputSample<Scalar>& s, std::span<const Scalar> RYhat,
                           std::span<Scalar> RdO) {
-        gauss_newton<Output>(s, RYhat, RdO);
-        Output::add_slope_change(s, RYhat, RdO);
-    }
-
-    template <typename Output, Real Scalar>
-    static void gauss_newton(const OutputSample<Scalar>& s, std::span<const Scalar> RYhat,
-                             std::span<Scalar> RdO) {
         std::copy(RYhat.begin(), RYhat.end(), RdO.begin());
         Output::times_slope(s, RdO);
+        if constexpr (curvature_of == Curvature::hessian)
+            Output::add_slope_change(s, RYhat, RdO);
     }
 };
 
@@ -123,16 +121,10 @@ struct CrossEntropy {
     }
 
     /// R{dL/dO} = RYhat, all of it the Gauss-Newton part
-    template <typename Output, Real Scalar>
+    template <typename Output, Curvature, Real Scalar>
     static void curvature(const OutputSample<Scalar>&, std::span<const Scalar> RYhat,
                           std::span<Scalar> RdO) {
         std::copy(RYhat.begin(), RYhat.end(), RdO.begin());
-    }
-
-    template <typename Output, Real Scalar>
-    static void gauss_newton(const OutputSample<Scalar>& s, std::span<const Scalar> RYhat,
-                             std::span<Scalar> RdO) {
-        curvature<Output>(s, RYhat, RdO);
     }
 
 private:

@@ -5,7 +5,6 @@
 #include <twolayer/base/types.hpp>
 #include <twolayer/base/view.hpp>
 #include <twolayer/kernels/elementwise.hpp>
-#include <twolayer/policies/sigmoid.hpp>
 
 #include <algorithm>
 #include <span>
@@ -90,7 +89,7 @@ struct Sigmoid {
     static void apply(std::span<const Scalar> O, std::span<Scalar> Yhat,
                       std::span<Scalar> one_minus_Yhat) {
         if (!one_minus_Yhat.empty())
-            return sigmoid(O.data(), Yhat.data(), one_minus_Yhat.data(), Index(O.size()));
+            return kernels::sigmoid_all(O, Yhat, one_minus_Yhat);
         for (std::size_t k = 0; k < O.size(); ++k) Yhat[k] = sigmoid(O[k]).value;
     }
 
@@ -176,13 +175,13 @@ struct Softmax {
     template <Real Scalar>
     static void add_slope_change(const OutputSample<Scalar>& s, std::span<const Scalar> RYhat,
                                  std::span<Scalar> v) {
-        Scalar Yhat_R(0), RYhat_R(0);
+        Scalar Yhat_sum(0), RYhat_sum(0);
         for (std::size_t k = 0; k < s.size(); ++k) {
-            Yhat_R += s.Yhat[k] * residual(s, k);
-            RYhat_R += RYhat[k] * residual(s, k);
+            Yhat_sum += s.Yhat[k] * residual(s, k);
+            RYhat_sum += RYhat[k] * residual(s, k);
         }
         for (std::size_t k = 0; k < s.size(); ++k)
-            v[k] += RYhat[k] * (residual(s, k) - Yhat_R) - s.Yhat[k] * RYhat_R;
+            v[k] += RYhat[k] * (residual(s, k) - Yhat_sum) - s.Yhat[k] * RYhat_sum;
     }
 
 private:

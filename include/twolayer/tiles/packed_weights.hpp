@@ -23,7 +23,7 @@ struct PackedWeights {
     MatrixView<T> b1;       ///< 1 x M, 0 x M without biases
     MatrixView<T> W2;       ///< M x K, column-major
     MatrixView<T> b2;       ///< 1 x K, 0 x K without biases
-    MatrixView<T> W2_rows;  ///< M x K, row-major, for the forward pass; otherwise empty
+    MatrixView<T> W2_rows;  ///< for a forward pass: M x K, row-major; W2 itself in place
 
     /// For D > 1.
     bool in_place() const { return W1.col_stride != 1; }
@@ -52,6 +52,7 @@ template <typename T, typename Weights>
 PackedWeights<T> weights_in_place(Weights& weights) {
     auto packed = packed_weights<T>(weights.shape(), weights.theta().data());
     packed.W1 = {packed.W1.data, packed.W1.rows, packed.W1.cols, 1, packed.W1.rows};
+    packed.W2_rows = packed.W2;
     return packed;
 }
 

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
-#include <twolayer/policies/sigmoid.hpp>
+#include <twolayer/kernels/elementwise.hpp>
 
 #include <cmath>
 #include <limits>
+#include <span>
 #include <vector>
 
 #include "catch.hpp"
 
 using namespace twolayer;
 
-TEMPLATE_TEST_CASE("sigmoid: value and complement keep their digits", "[policies][sigmoid]", float,
+TEMPLATE_TEST_CASE("sigmoid: value and complement keep their digits", "[kernels][sigmoid]", float,
                    double) {
     using std::abs, std::exp;
     const TestType eps = std::numeric_limits<TestType>::epsilon();
@@ -17,7 +18,7 @@ TEMPLATE_TEST_CASE("sigmoid: value and complement keep their digits", "[policies
     const std::vector<TestType> values{0,   0.5, -0.5, 1,  -3,    10, -15, 20,     -30, 40,
                                        -80, 80,  2,    -2, 0.125, 5,  -7,  -0.125, 12};
     std::vector<TestType> Z(values.size()), one_minus_Z(values.size());
-    sigmoid(values.data(), Z.data(), one_minus_Z.data(), Index(values.size()));
+    kernels::sigmoid_all<TestType>(values, Z, one_minus_Z);
 
     for (std::size_t i = 0; i < values.size(); ++i) {
         const auto x = static_cast<long double>(values[i]);
@@ -32,13 +33,13 @@ TEMPLATE_TEST_CASE("sigmoid: value and complement keep their digits", "[policies
 }
 
 TEMPLATE_TEST_CASE("sigmoid: of any number of values, and of none behind them",
-                   "[policies][sigmoid]", float, double) {
+                   "[kernels][sigmoid]", float, double) {
     const TestType eps = std::numeric_limits<TestType>::epsilon();
     for (std::size_t size = 0; size <= 40; ++size) {
         std::vector<TestType> values(size + 8);
         for (std::size_t i = 0; i < size; ++i) values[i] = TestType(i) / 4 - 3;
         std::vector<TestType> Z(size + 8, 7), one_minus_Z(size + 8, 7);
-        sigmoid(values.data(), Z.data(), one_minus_Z.data(), Index(size));
+        kernels::sigmoid_all<TestType>(std::span(values).first(size), Z, one_minus_Z);
         for (std::size_t i = 0; i < size; ++i) {
             const auto pair = sigmoid(values[i]);
             REQUIRE(std::abs(Z[i] - pair.value) <= 4 * eps * pair.value);
@@ -48,7 +49,7 @@ TEMPLATE_TEST_CASE("sigmoid: of any number of values, and of none behind them",
     }
 }
 
-TEMPLATE_TEST_CASE("sigmoid: in place, up to the next multiple of four", "[policies][sigmoid]",
+TEMPLATE_TEST_CASE("sigmoid: in place, up to the next multiple of four", "[kernels][sigmoid]",
                    float, double) {
     const TestType eps = std::numeric_limits<TestType>::epsilon();
     for (std::size_t size = 0; size <= 40; ++size) {
@@ -63,14 +64,14 @@ TEMPLATE_TEST_CASE("sigmoid: in place, up to the next multiple of four", "[polic
     }
 }
 
-TEST_CASE("sigmoid: known values", "[policies][sigmoid]") {
+TEST_CASE("sigmoid: known values", "[kernels][sigmoid]") {
     CHECK(sigmoid(0.0).value == 0.5);
     CHECK(sigmoid(0.0).one_minus_value == 0.5);
     CHECK(std::abs(sigmoid(std::log(3.0)).value - 0.75) < 1e-16);
     CHECK(std::abs(sigmoid(std::log(3.0)).one_minus_value - 0.25) < 1e-16);
 }
 
-TEMPLATE_TEST_CASE("sigmoid: the complement is the value of the opposite", "[policies][sigmoid]",
+TEMPLATE_TEST_CASE("sigmoid: the complement is the value of the opposite", "[kernels][sigmoid]",
                    float, double) {
     for (int i = -100; i <= 100; ++i) {
         const TestType x = TestType(i) / 3;
@@ -80,7 +81,7 @@ TEMPLATE_TEST_CASE("sigmoid: the complement is the value of the opposite", "[pol
     }
 }
 
-TEMPLATE_TEST_CASE("sigmoid: nothing overflows", "[policies][sigmoid]", float, double) {
+TEMPLATE_TEST_CASE("sigmoid: nothing overflows", "[kernels][sigmoid]", float, double) {
     const TestType infinity = std::numeric_limits<TestType>::infinity();
     for (const TestType x : {TestType(800), std::numeric_limits<TestType>::max(), infinity}) {
         CHECK(sigmoid(x).value == 1);
@@ -91,7 +92,7 @@ TEMPLATE_TEST_CASE("sigmoid: nothing overflows", "[policies][sigmoid]", float, d
     const TestType nan = std::numeric_limits<TestType>::quiet_NaN();
     CHECK(std::isnan(sigmoid(nan).value));
     TestType value, complement;
-    sigmoid(&nan, &value, &complement, 1);
+    kernels::sigmoid_all<TestType>({&nan, 1}, {&value, 1}, {&complement, 1});
     CHECK(std::isnan(value));
     CHECK(std::isnan(complement));
 }
