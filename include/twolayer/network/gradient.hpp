@@ -30,15 +30,11 @@ struct LossAndGradient {
 
 namespace detail {
 
+/// Sample `first` of a tile, or several as one long sample, for an output that is elementwise.
 template <Real Scalar>
-OutputSample<Scalar> output_sample(const Tile<Scalar>& tile, Index n) {
-    return {tile.O.row(n), tile.Yhat.row(n), tile.one_minus_Yhat.row(n), tile.Y.row(n)};
-}
-
-/// All samples of a tile as one, for an output that is elementwise.
-template <Real Scalar>
-OutputSample<Scalar> output_samples(const Tile<Scalar>& tile) {
-    return {tile.O.entries(), tile.Yhat.entries(), tile.one_minus_Yhat.entries(), tile.Y.entries()};
+OutputSample<Scalar> output_sample(const Tile<Scalar>& tile, Index first, Index count = 1) {
+    const auto rows = [&](const auto& A) { return A.middle_rows(first, count).entries(); };
+    return {rows(tile.O), rows(tile.Yhat), rows(tile.one_minus_Yhat), rows(tile.Y)};
 }
 
 /// The loss of one sample, or of a whole tile passed as one long sample. Not inlined: FMA
@@ -53,7 +49,7 @@ template <typename Loss, typename Output, Real Scalar>
 [[gnu::always_inline]] inline Accumulator<Scalar> weighted_loss(const Tile<Scalar>& tile) {
     if constexpr (Elementwise<Output>)
         if (!tile.weighted)
-            return loss_of<Loss, Output, Scalar>(output_samples(tile));
+            return loss_of<Loss, Output, Scalar>(output_sample(tile, 0, tile.rows));
     Accumulator<Scalar> sum(0);
     for (Index n = 0; n < tile.rows; ++n) {
         const Accumulator<Scalar> L = loss_of<Loss, Output, Scalar>(output_sample(tile, n));
@@ -87,7 +83,7 @@ template <typename Loss, typename Output, Real Scalar>
 
     // delta2 = dL/dO = w_n / total dL_n/dO             rows x K                     (6)
     if constexpr (Elementwise<Output>)
-        Loss::template slope<Output>(output_samples(tile), delta2.entries());
+        Loss::template slope<Output>(output_sample(tile, 0, tile.rows), delta2.entries());
     else
         for (Index n = 0; n < tile.rows; ++n)
             Loss::template slope<Output>(output_sample(tile, n), delta2.row(n));

@@ -15,10 +15,11 @@
 
 namespace twolayer::detail {
 
-/// add_outputs() for a number type without vectors.
+/// O += z W2 with z = sigma(x W1 + b1), for one sample x; O may be padded to a multiple of four
+/// entries. `shape` is that of the weights; sizes that their type fixes are known at compile time.
 template <typename Weights, Real Scalar>
-void add_outputs_one_by_one(const Weights& weights, const Shape& shape,
-                            const VectorView<const Scalar>& x, std::span<Scalar> O) {
+void add_outputs(const Weights& weights, const Shape& shape, const VectorView<const Scalar>& x,
+                 std::span<Scalar> O) {
     const auto W1 = weights.W1();
     const auto b1 = weights.b1();
     const auto W2 = weights.W2();
@@ -30,12 +31,12 @@ void add_outputs_one_by_one(const Weights& weights, const Shape& shape,
     }
 }
 
-/// add_outputs() in vectors, along the columns of W1 and W2, several hidden units at a time.
-template <typename Weights, kernels::Vectorized Scalar>
-[[gnu::always_inline]] inline void add_outputs_in_vectors(const Weights& weights,
-                                                          const Shape& shape,
-                                                          const VectorView<const Scalar>& x,
-                                                          std::span<Scalar> O) {
+/// The same in vectors, along the columns of W1 and W2, several hidden units at a time.
+template <typename Weights, Real Scalar>
+requires kernels::Vectorized<Scalar>
+[[gnu::always_inline]] inline void add_outputs(const Weights& weights, const Shape& shape,
+                                               const VectorView<const Scalar>& x,
+                                               std::span<Scalar> O) {
     constexpr Index max_units = 64;
     const auto& [D, M, K, biases] = shape;
     const Scalar* const W1 = weights.W1().data();
@@ -58,18 +59,6 @@ template <typename Weights, kernels::Vectorized Scalar>
         kernels::add_dots(Z, W2 + fours * M + m, M, units, K - fours, rest);
     }
     std::copy_n(rest, K - fours, O.data() + fours);
-}
-
-/// O += z W2 with z = sigma(x W1 + b1), for one sample x; O may be padded to a multiple of four
-/// entries. `shape` is that of the weights; sizes that their type fixes are known at compile time.
-template <typename Weights, Real Scalar>
-[[gnu::always_inline]] inline void add_outputs(const Weights& weights, const Shape& shape,
-                                               const VectorView<const Scalar>& x,
-                                               std::span<Scalar> O) {
-    if constexpr (kernels::Vectorized<Scalar>)
-        add_outputs_in_vectors(weights, shape, x, O);
-    else
-        add_outputs_one_by_one(weights, shape, x, O);
 }
 
 }  // namespace twolayer::detail

@@ -27,20 +27,27 @@ struct Tile {
     MatrixView<Scalar> one_minus_Yhat;  ///< n x K
     MatrixView<Scalar> delta2;          ///< n x K   delta2 = dL/dO
     MatrixView<Scalar> delta1;          ///< n x M   delta1 = dL/dH
-
-    /// The number of scalars that one sample takes up.
-    static constexpr Index row_size(Index D, Index M, Index K) { return D + 4 * M + 5 * K + 1; }
 };
 
 namespace detail {
 
-/// Divides the memory of a workspace into sections: a tile, the packed weights of the network,
-/// partial sums. Each section takes whole cache lines, with slack after it.
+/// Rounded up to whole cache lines, with slack after them.
+constexpr Index padded(Index size) {
+    return heapless ? size : (size + 15) / 16 * 16 + kernels::read_beyond;
+}
+
+/// How the memory of a workspace is divided into sections: a tile, the packed weights of the
+/// network, partial sums.
 template <Real Scalar>
-struct WorkspaceLayout {
+struct TileLayout {
     Shape shape;
     Index tile_rows;
     Index parts;  ///< partial sums
+
+    Index net_begin = padded(tile_rows * row_size(shape));
+    Index partial_begin = net_begin + padded(shape.size() + shape.hidden * shape.outputs);
+    Index partial_size = padded(shape.size());
+    Index size = partial_begin + parts * partial_size;
 
     /// Number of rows of a tile. It depends on the shape alone, since it determines the order of
     /// summation, and with it the bits of the result.
@@ -52,23 +59,9 @@ struct WorkspaceLayout {
         return shape.size() < many ? 128 : 192;
     }
 
-    /// The number of scalars of one sample.
+    /// The number of scalars that one sample takes up in a tile.
     static constexpr Index row_size(const Shape& shape) {
-        return Tile<Scalar>::row_size(shape.inputs, shape.hidden, shape.outputs);
-    }
-
-    constexpr Index net_begin() const { return padded(tile_rows * row_size(shape)); }
-
-    constexpr Index partial_begin(Index part) const {
-        return net_begin() + padded(shape.size() + shape.hidden * shape.outputs) +
-               part * padded(shape.size());
-    }
-
-    constexpr Index size() const { return partial_begin(parts); }
-
-private:
-    static constexpr Index padded(Index size) {
-        return heapless ? size : (size + 15) / 16 * 16 + kernels::read_beyond;
+        return shape.inputs + 4 * shape.hidden + 5 * shape.outputs + 1;
     }
 };
 

@@ -108,7 +108,7 @@ public:
 
     /// The weights in the layout that products need: a packed copy.
     PackedWeights<const Scalar> load(const Weights& weights) & {
-        return pack(weights, values_.data() + net_begin_);
+        return pack(weights, values_.data() + layout_.net_begin);
     }
 
     /// The same for a call on this many samples: the weights in place for so few that packing them,
@@ -119,7 +119,8 @@ public:
 
     /// The sum over a part of the tiles, initially unset.
     PackedWeights<Scalar> partial(Index part) & {
-        return packed_weights(shape(), values_.data() + partial_begin_ + part * partial_size_);
+        return packed_weights(shape(),
+                              values_.data() + layout_.partial_begin + part * layout_.partial_size);
     }
 
     void use_threads(int threads)
@@ -153,24 +154,22 @@ public:
     }
 
 private:
-    using Layout = WorkspaceLayout<Scalar>;
+    using Layout = TileLayout<Scalar>;
 
     /// With memory that is all zero, or unset with Unset for one call.
     template <typename... Unset>
     TileMemory(const Shape& shape, Index tile_rows, Index parts, Unset... unset)
         : layout_{Weights::checked(shape), checked(shape, tile_rows), parts},
           few_(few_of(Weights::known(shape), tile_rows)),
-          net_begin_(layout_.net_begin()),
-          partial_begin_(layout_.partial_begin(0)),
-          partial_size_(layout_.partial_begin(1) - partial_begin_),
-          values_(layout_.size(), unset...),
+          values_(layout_.size, unset...),
           rows_(sizeof...(Unset) > 0 ? 0 : tile_rows) {
         const auto clear_slack = [this](Index end) {
             std::fill_n(values_.data() + end - kernels::read_beyond, kernels::read_beyond,
                         Scalar(0));
         };
-        clear_slack(net_begin_);
-        for (Index p = 0; p <= parts; ++p) clear_slack(layout_.partial_begin(p));
+        clear_slack(layout_.net_begin);
+        for (Index end = layout_.partial_begin; end <= layout_.size; end += layout_.partial_size)
+            clear_slack(end);
     }
 
     static Index parts_of(Index samples, Index tile_rows, Index most) {
@@ -194,14 +193,13 @@ private:
     static constexpr Shape fixed_shape{Net::inputs, Net::hidden, Net::outputs, true};
     static constexpr Index inside_rows = fixed ? Layout::default_rows(fixed_shape) : 0;
     static constexpr Index inside_size =
-        fixed ? Layout{fixed_shape, inside_rows, max_parts}.size() : 0;
+        fixed ? Layout{fixed_shape, inside_rows, max_parts}.size : 0;
     static constexpr bool inside =
         fixed && (heapless || inside_size * Index(sizeof(Scalar)) <= 100 * 1024);
     using Rows = Buffer<Index, inside ? inside_rows : Index(Dynamic)>;
 
     Layout layout_;
     Index few_;
-    Index net_begin_, partial_begin_, partial_size_;
     WorkspaceBuffer<Scalar, inside ? inside_size : Index(Dynamic)> values_;
     Rows rows_;
     std::conditional_t<heapless, std::span<TileMemory>, std::vector<TileMemory>> others_;
