@@ -3,7 +3,6 @@
 #pragma once
 
 #include <twolayer/base/types.hpp>
-#include <twolayer/kernels/vectors.hpp>
 
 #include <algorithm>
 #include <array>
@@ -45,11 +44,6 @@ public:
 protected:
     Vector<Scalar> values_;
 };
-
-/// The capacity of a buffer with room for what a product reads after the last entry.
-constexpr Index with_slack(Index capacity) {
-    return capacity == Dynamic ? Index(Dynamic) : capacity + kernels::read_beyond;
-}
 
 /// Memory that a thread keeps from one call for the next. Without it, memory goes back to the
 /// system after every call, and a large gradient spends its time on page faults.

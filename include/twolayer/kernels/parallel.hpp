@@ -47,6 +47,11 @@ inline int startable(int threads) {
 #endif
 }
 
+#if defined(__unix__) || defined(__APPLE__)
+/// The process in which threads have worked, 0 before.
+inline std::atomic<pid_t> team_process{0};
+#endif
+
 /// Returns `threads`, or fewer if the system does not let the calling thread have as many: OpenMP
 /// would end the program if it could not start one. Tests this once for each larger number. Returns
 /// 1 in a child forked from a process in which threads have worked: it has none of them, and some
@@ -55,10 +60,9 @@ inline int team_size(int threads) {
     if (threads <= 1)
         return 1;
 #if defined(__unix__) || defined(__APPLE__)
-    static std::atomic<pid_t> process_with_threads{0};
     const pid_t here = getpid();
     pid_t before = 0;
-    if (!process_with_threads.compare_exchange_strong(before, here) && before != here)
+    if (!team_process.compare_exchange_strong(before, here) && before != here)
         return 1;
 #endif
     thread_local int max_tried = 1, max_started = 1;

@@ -145,7 +145,8 @@ private:
     Index b2_begin() const { return W2_begin() + hidden() * outputs(); }
 
     Shape shape_;
-    detail::Buffer<Scalar, detail::with_slack(capacity)> theta_;
+    // With room for what a product reads after the last entry.
+    detail::Buffer<Scalar, fixed ? capacity + kernels::read_beyond : Index(Dynamic)> theta_;
 };
 
 }  // namespace twolayer
