@@ -263,5 +263,6 @@ TEST_CASE("workspace: refuses what it cannot hold", "[tiles][workspace]") {
     CHECK_THROWS_AS(Dynamic({2, -3, 1}, 5), std::invalid_argument);
     CHECK_THROWS_AS(Fixed({2, 3, 2, false}), std::invalid_argument);
     CHECK_THROWS_AS(Fixed({2, 3, 1, false}, 1 << 20), std::invalid_argument);
-    CHECK(Fixed({2, 3, 1, false}, 1).tile_rows() == 1);
+    Fixed least({2, 3, 1, false}, 1);
+    CHECK(least.memory({2, 3, 1, false}).tile_rows() == 1);
 }
