@@ -30,41 +30,32 @@ void multiply_one_by_one(const MatrixView<Scalar>& D, const MatrixView<const Sca
     }
 }
 
-/// multiply() and add_product(): the sum over A's columns may be split into several.
-template <Real Scalar>
-[[gnu::always_inline]] inline void product(const MatrixView<Scalar>& D,
-                                           const MatrixView<const Scalar>& C,
-                                           const MatrixView<const Scalar>& A,
-                                           const MatrixView<const Scalar>& B, bool split) {
-    if constexpr (Vectorized<Scalar>) {
-        constexpr Index few = 64;
-        if (D.cols <= narrowest_lanes<Scalar> && D.rows * A.cols <= few)
-            multiply_few<Scalar>(D, C, A, B);
-        else
-            multiply_vectors<Scalar>(D, C, A, B, split);
-    } else {
-        multiply_one_by_one<Scalar>(D, C, A, B);
-    }
-}
-
 /// D = C + A B        A: R x P,  B: P x Q,  C and D: R x Q.
 ///
 /// C may be D; without data it is zero. B, C and D are row-major. A may have any layout; the result
 /// is bitwise the same. After the last entries of B and C, `read_beyond` more must be readable.
+/// `split`: whether the sum over A's columns may be added up as several sums.
 template <Real Scalar>
 [[gnu::always_inline]] inline void multiply(MatrixView<Scalar> D,
                                             MatrixView<const std::type_identity_t<Scalar>> C,
                                             MatrixView<const std::type_identity_t<Scalar>> A,
-                                            MatrixView<const std::type_identity_t<Scalar>> B) {
-    product<Scalar>(D, C, A, B, false);
+                                            MatrixView<const std::type_identity_t<Scalar>> B,
+                                            bool split = false) {
+    constexpr Index few = 64;
+    if constexpr (!Vectorized<Scalar>)
+        multiply_one_by_one<Scalar>(D, C, A, B);
+    else if (D.cols <= narrowest_lanes<Scalar> && D.rows * A.cols <= few)
+        multiply_few<Scalar>(D, C, A, B);
+    else
+        multiply_vectors<Scalar>(D, C, A, B, split);
 }
 
-/// D += A B, with the same requirements as multiply(). The order of summation may vary.
+/// D += A B, with the same requirements. The order of summation may vary.
 template <Real Scalar>
 [[gnu::always_inline]] inline void add_product(MatrixView<Scalar> D,
                                                MatrixView<const std::type_identity_t<Scalar>> A,
                                                MatrixView<const std::type_identity_t<Scalar>> B) {
-    product<Scalar>(D, D, A, B, true);
+    multiply<Scalar>(D, D, A, B, true);
 }
 
 /// v += 1^T A: adds the sum of every column; does nothing if v is empty. The requirements on A are
