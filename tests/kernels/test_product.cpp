@@ -13,9 +13,9 @@
 using namespace twolayer;
 
 template void kernels::multiply<float>(MatrixView<float>, MatrixView<const float>,
-                                       MatrixView<const float>, MatrixView<const float>);
+                                       MatrixView<const float>, MatrixView<const float>, bool);
 template void kernels::multiply<double>(MatrixView<double>, MatrixView<const double>,
-                                        MatrixView<const double>, MatrixView<const double>);
+                                        MatrixView<const double>, MatrixView<const double>, bool);
 
 namespace {
 
