@@ -14,7 +14,6 @@
 #include <array>
 #include <cstddef>
 #include <span>
-#include <utility>
 
 namespace twolayer::detail {
 
@@ -57,12 +56,10 @@ auto sum_over_tiles(const WeightsOf<Net>& weights, const SamplesOf<Net>& samples
                     TileMemory<Net>& memory, WeightsOf<Net>* vector, SumOptions options,
                     AddTile add) {
     using Scalar = ScalarOf<Net>;
-    using Sum = decltype(add(std::declval<const PackedWeights<const Scalar>&>(),
-                             std::declval<const Tile<Scalar>&>(),
-                             std::declval<const PackedWeights<Scalar>&>(), 0));
     constexpr int max_parts = TileMemory<Net>::max_parts;
     const auto packed =
         options.in_place ? memory.load(weights, samples.count()) : memory.load(weights);
+    using Sum = decltype(add(packed, Tile<Scalar>{}, PackedWeights<Scalar>{}, 0));
     const Index rows = memory.tile_rows(), tiles = (samples.count() + rows - 1) / rows;
     const Index parts = memory.parts_of(samples.count());
     std::array<Sum, std::size_t(max_parts)> numbers;  // of parts: set below

@@ -39,10 +39,6 @@ std::size_t largest(std::span<const Scalar> values) {
     return std::size_t(std::max_element(values.begin(), values.end()) - values.begin());
 }
 
-}  // namespace detail
-
-namespace detail {
-
 /// Whether each entry of O has its own output.
 template <typename Output>
 concept Elementwise = requires { requires Output::elementwise; };
