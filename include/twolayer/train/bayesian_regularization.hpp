@@ -7,7 +7,6 @@
 #include <twolayer/optim/levenberg_marquardt.hpp>
 #include <twolayer/optim/method.hpp>
 #include <twolayer/optim/minimizer.hpp>
-#include <twolayer/optim/stop_reason.hpp>
 
 #include <algorithm>
 #include <cmath>

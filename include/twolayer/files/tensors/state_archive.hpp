@@ -5,7 +5,7 @@
 #include <twolayer/base/error.hpp>
 #include <twolayer/base/types.hpp>
 #include <twolayer/files/tensors/tensor_file.hpp>
-#include <twolayer/optim/stop_reason.hpp>
+#include <twolayer/optim/minimizer.hpp>
 
 #include <algorithm>
 #include <concepts>

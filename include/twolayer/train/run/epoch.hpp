@@ -6,8 +6,6 @@
 #include <twolayer/network/net.hpp>
 #include <twolayer/optim/method.hpp>
 #include <twolayer/optim/minimizer.hpp>
-#include <twolayer/optim/rollback.hpp>
-#include <twolayer/optim/stop_reason.hpp>
 #include <twolayer/train/fit_options.hpp>
 #include <twolayer/train/run/batches.hpp>
 

@@ -5,7 +5,7 @@
 #include <twolayer/base/finite.hpp>
 #include <twolayer/base/stopwatch.hpp>
 #include <twolayer/base/watch.hpp>
-#include <twolayer/optim/stop_reason.hpp>
+#include <twolayer/optim/minimizer.hpp>
 #include <twolayer/train/fit_options.hpp>
 
 #include <atomic>

@@ -6,7 +6,7 @@
 #include <twolayer/base/types.hpp>
 #include <twolayer/kernels/parallel.hpp>
 #include <twolayer/network/net.hpp>
-#include <twolayer/optim/stop_reason.hpp>
+#include <twolayer/optim/minimizer.hpp>
 #include <twolayer/train/fit_options.hpp>
 #include <twolayer/train/fit_report.hpp>
 #include <twolayer/train/fit_state.hpp>

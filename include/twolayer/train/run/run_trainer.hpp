@@ -4,7 +4,7 @@
 
 #include <twolayer/base/finite.hpp>
 #include <twolayer/network/net.hpp>
-#include <twolayer/optim/stop_reason.hpp>
+#include <twolayer/optim/minimizer.hpp>
 #include <twolayer/train/fit_options.hpp>
 #include <twolayer/train/fit_state.hpp>
 #include <twolayer/train/run/batches.hpp>
