@@ -151,7 +151,7 @@ TEST_CASE("interruption: a step of Bayesian regularization leaves no trace, wher
                 throw detail::Interrupted{StopReason::time_limit};
         }
     };
-    using Objective = detail::NetworkObjective<Net, false>;
+    using Objective = detail::NetworkObjective<Net>;
     using State = BayesianRegularization::State<double>;
     const Task task;
     const BayesianRegularization method;
@@ -181,15 +181,13 @@ TEST_CASE("interruption: a step of Bayesian regularization leaves no trace, wher
         for (int looks = 0;; ++looks) {
             State copy = state;
             Vector<double> at = theta;
-            Objective watched = f;
+            Objective interrupted = f;
             const Looks watch(looks);
-            watched.set_watch(&watch);
-            if (!detail::interruption_of([&] { step(copy, at, watched); }))
+            if (!detail::watched(interrupted, &watch, [&] { step(copy, at, interrupted); }))
                 break;
             INFO("step " << k << ", interrupted after " << looks << " looks");
             REQUIRE(at == theta);
-            watched.set_watch(nullptr);
-            REQUIRE(finish(copy, at, watched) == expected);
+            REQUIRE(finish(copy, at, interrupted) == expected);
             most = std::max(most, looks);
         }
         step(state, theta, f);

@@ -13,7 +13,6 @@
 #include <twolayer/network/net.hpp>
 #include <twolayer/train/fit.hpp>
 #include <twolayer/train/fit_options.hpp>
-#include <twolayer/train/fit_report.hpp>
 #include <twolayer/train/fit_state.hpp>
 
 #include <exception>
