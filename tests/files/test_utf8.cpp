@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <twolayer/files/bytes/utf8.hpp>
+#include <twolayer/files/bytes/encoding.hpp>
 
 #include <string_view>
 

@@ -4,8 +4,7 @@
 
 #include <twolayer/base/types.hpp>
 #include <twolayer/base/view.hpp>
-#include <twolayer/files/bytes/crc64.hpp>
-#include <twolayer/files/bytes/little_endian.hpp>
+#include <twolayer/files/bytes/encoding.hpp>
 #include <twolayer/policies/samples.hpp>
 #include <twolayer/policies/shape.hpp>
 #include <twolayer/train/fit_options.hpp>

@@ -8,7 +8,7 @@
 
 #include <twolayer/base/error.hpp>
 #include <twolayer/base/text.hpp>
-#include <twolayer/files/bytes/utf8.hpp>
+#include <twolayer/files/bytes/encoding.hpp>
 
 #include <concepts>
 #include <cstddef>

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <twolayer/base/error.hpp>
-#include <twolayer/files/bytes/little_endian.hpp>
+#include <twolayer/files/bytes/encoding.hpp>
 #include <twolayer/files/bytes/read_file.hpp>
 #include <twolayer/files/tensors/json.hpp>
 #include <twolayer/files/tensors/tensor_file.hpp>
