@@ -124,7 +124,7 @@ void check_stops(const Method& method, FitOptions options) {
 
 }  // namespace
 
-TEST_CASE("interruption: a stop ends an iteration at the next tile, and the fit goes on from there",
+TEST_CASE("interruption: a stop ends an iteration at the next tile, and the fit can resume",
           "[train][interruption]") {
     const FitOptions options{.epochs = 3};
     check_stops(Adam{.learning_rate = 0.05}, options);
@@ -140,7 +140,7 @@ TEST_CASE("interruption: within mini-batches and within the validation", "[train
     check_stops(LevenbergMarquardt{}, {.epochs = 3, .validation_fraction = 0.5});
 }
 
-TEST_CASE("interruption: a step of Bayesian regularization leaves no trace, wherever it ends",
+TEST_CASE("interruption: an interrupted step of Bayesian regularization leaves no trace",
           "[train][interruption]") {
     struct Looks final : detail::Watch {
         mutable int left;
