@@ -7,6 +7,7 @@
 #include "train/every_method.hpp"
 
 using namespace twolayer;
+using Net = test::Task::Net;
 
 TEST_CASE("time limit: ends a fit after an epoch", "[train][time_limit]") {
     test::Task p;

@@ -10,9 +10,8 @@
 #include <twolayer/base/view.hpp>
 #include <twolayer/files/bytes/read_file.hpp>
 #include <twolayer/files/bytes/write_file.hpp>
-#include <twolayer/files/tensors/fit_fingerprint.hpp>
+#include <twolayer/files/tensors/checkpoint_parts.hpp>
 #include <twolayer/files/tensors/model_tensors.hpp>
-#include <twolayer/files/tensors/state_archive.hpp>
 #include <twolayer/files/tensors/tensor_file.hpp>
 #include <twolayer/files/tensors/tensors.hpp>
 #include <twolayer/network/net.hpp>
