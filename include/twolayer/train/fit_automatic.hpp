@@ -34,24 +34,6 @@ struct MethodChoice {
     std::string reason;
 };
 
-/// The cost of a task, in multiplications and bytes.
-struct TaskCost {
-    double gradient;             ///< multiplications of one gradient over all samples
-    double levenberg_marquardt;  ///< of one iteration of Levenberg-Marquardt
-    double matrix_bytes;         ///< that Levenberg-Marquardt takes
-
-    template <Real Scalar>
-    static TaskCost of(const Shape& shape, Index samples) {
-        const double N = double(samples), D = double(shape.inputs), M = double(shape.hidden),
-                     K = double(shape.outputs), P = double(shape.size());
-        const double rows = K * P * P / 2, products = GaussNewtonBlocks<Scalar>::operations(shape);
-        // An exponential takes about as long as 20 multiplications.
-        return {.gradient = N * (2 * D * M + 3 * M * K + 20 * (M + K)),
-                .levenberg_marquardt = N * (std::min)(rows, products) + P * P * P / 6,
-                .matrix_bytes = LevenbergMarquardt::bytes<Scalar>(shape.size())};
-    }
-};
-
 /// Chooses the method for a loss. `squares`: whether it is the squared error, of targets that are
 /// not classes. `share`: the loss goal relative to the variance of the targets, 0 without a goal.
 /// The choice depends on task and shape alone, so a seed leads to the same bits everywhere.
@@ -61,7 +43,14 @@ MethodChoice choose_method(const Shape& shape, Index samples, bool squares, Inde
     // Levenberg-Marquardt needs about 30 times fewer iterations if the residuals vanish, since its
     // matrix is then the Hessian. Otherwise it is not, and may be far from it.
     constexpr double worth = 30, max_share = 0.1, max_bytes = 1 << 30, max_work = 2e12;
-    const TaskCost cost = TaskCost::of<Scalar>(shape, samples);
+    const double N = double(samples), D = double(shape.inputs), M = double(shape.hidden),
+                 K = double(shape.outputs), P = double(shape.size());
+    // Costs in multiplications: of one gradient over all samples, where an exponential takes about
+    // as long as 20, and of one iteration of Levenberg-Marquardt, with its bytes.
+    const double gradient = N * (2 * D * M + 3 * M * K + 20 * (M + K));
+    const double rows = K * P * P / 2, products = GaussNewtonBlocks<Scalar>::operations(shape);
+    const double iteration = N * (std::min)(rows, products) + P * P * P / 6;
+    const double matrix_bytes = LevenbergMarquardt::bytes<Scalar>(shape.size());
     // Two digits, or a whole number, with a decimal point in every locale.
     const auto number = [](double value, std::chars_format format, int precision) {
         char digits[320];
@@ -74,14 +63,12 @@ MethodChoice choose_method(const Shape& shape, Index samples, bool squares, Inde
     };
     if (batch < samples)
         return {MethodKind::adam, "batches of " + whole(batch) + " samples were asked for"};
-    if (squares && share < max_share && cost.levenberg_marquardt < worth * cost.gradient &&
-        cost.matrix_bytes < max_bytes)
+    if (squares && share < max_share && iteration < worth * gradient && matrix_bytes < max_bytes)
         return {MethodKind::levenberg_marquardt,
                 "a squared error with " + whole(shape.size()) + " weights: at most " +
-                    rough(cost.matrix_bytes / 1e6) +
-                    " MB of matrices, an iteration costs as much as " +
-                    whole(cost.levenberg_marquardt / cost.gradient) + " gradients"};
-    const double work = cost.gradient * 1000;
+                    rough(matrix_bytes / 1e6) + " MB of matrices, an iteration costs as much as " +
+                    whole(iteration / gradient) + " gradients"};
+    const double work = gradient * 1000;
     if (work < max_work) {
         const Index vectors = 2 * Lbfgs{}.memory + 4;
         const double bytes = double(vectors) * double(shape.size()) * double(sizeof(Scalar));
@@ -96,12 +83,6 @@ MethodChoice choose_method(const Shape& shape, Index samples, bool squares, Inde
     return {MethodKind::adam,
             "1000 iterations over " + whole(samples) + " samples would take " + rough(work / 1e9) +
                 " billion multiplications, 100 epochs of mini-batches take a tenth"};
-}
-
-/// For the overloads that choose the method.
-inline FitOptions in_standardized_units(FitOptions options) {
-    options.standardize = true;
-    return options;
 }
 
 /// The fraction of the targets' variance that the loss goal leaves; 0 if there is no goal.
@@ -199,7 +180,8 @@ FitReport fit(Net& net, const MatrixOf<Net>& X, const MatrixOf<Net>& Y, Loss,
               const VectorOf<Net>& sample_weights, const FitOptions& options = {},
               const ValidationOf<Net>& validation = {}) {
     const auto samples = detail::samples_for(net, X, Y, sample_weights);
-    const FitOptions standardized = detail::in_standardized_units(options);
+    FitOptions standardized = options;
+    standardized.standardize = true;
     if constexpr (std::same_as<Loss, SquaredError> && !std::same_as<typename Net::Output, Identity>)
         if (samples.classes)
             return detail::fit_squares_of_classes(net, samples, standardized, validation);
@@ -220,9 +202,10 @@ template <TrainableNetwork Net>
 FitReport fit(Net& net, const MatrixOf<Net>& X, const MatrixOf<Net>& Y,
               const FitOptions& options = {}, const ValidationOf<Net>& validation = {}) {
     const auto samples = detail::samples_for(net, X, Y);
+    FitOptions standardized = options;
+    standardized.standardize = true;
     return detail::with_chosen_loss<typename Net::Output>(samples, [&]<typename Loss>(Loss) {
-        return detail::fit_by_choice<Loss, SquaredError>(
-            net, samples, detail::in_standardized_units(options), validation);
+        return detail::fit_by_choice<Loss, SquaredError>(net, samples, standardized, validation);
     });
 }
 
