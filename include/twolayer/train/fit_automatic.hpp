@@ -62,7 +62,7 @@ MethodChoice choose_method(const Shape& shape, Index samples, bool squares, Inde
         return number(double(value), std::chars_format::fixed, 0);
     };
     if (batch < samples)
-        return {MethodKind::adam, "batches of " + whole(batch) + " samples were asked for"};
+        return {MethodKind::adam, "the options give batches of " + whole(batch) + " samples"};
     if (squares && share < max_share && iteration < worth * gradient && matrix_bytes < max_bytes)
         return {MethodKind::levenberg_marquardt,
                 "a squared error with " + whole(shape.size()) + " weights: at most " +

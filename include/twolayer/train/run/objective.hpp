@@ -105,9 +105,6 @@ public:
         return static_cast<double>(total()) * double(net_.shape().outputs);
     }
 
-    /// The squared error of the targets' mean.
-    double loss_of_mean() const { return detail::loss_of_mean(samples_); }
-
     double weight_decay() const { return decay_; }
     void set_weight_decay(double weight_decay) { decay_ = weight_decay; }
 
