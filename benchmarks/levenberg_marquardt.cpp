@@ -71,7 +71,7 @@ void measure(const Case& c) {
     for (int repeat = 0; repeat < 3; ++repeat) {
         Net at = net;
         const auto functions = detail::LossFunctions<Net>::of<SquaredError, SquaredError, false>();
-        detail::NetworkObjective<Net, false> f(at, functions, detail::samples_for(at, X, Y), 0);
+        detail::NetworkObjective<Net> f(at, functions, detail::samples_for(at, X, Y), 0);
         const LevenbergMarquardt settings;
         LevenbergMarquardt::State<double> state(settings, P);
         state.step(settings, f, at.weights().theta());

@@ -97,7 +97,7 @@ TEMPLATE_TEST_CASE("c_source: predicts what the library does", "[files][c_source
     });
 }
 
-TEMPLATE_TEST_CASE("c_source: what is certain keeps its digits and does not overflow",
+TEMPLATE_TEST_CASE("c_source: extreme predictions keep their digits and do not overflow",
                    "[files][c_source]", float, double) {
     // Z = 1/2 for x = 0, so that O = W2 / 2 exactly; sigma(-o) is the complement of sigma(o).
     TwoLayerNet<TestType> sigmoid({.inputs = 1, .hidden = 1, .outputs = 6, .biases = false});
@@ -136,8 +136,7 @@ TEMPLATE_TEST_CASE("c_source: what is certain keeps its digits and does not over
     });
 }
 
-TEST_CASE("c_source: the self-test passes, and fails when a weight is another",
-          "[files][c_source]") {
+TEST_CASE("c_source: the self-test passes, and fails if a weight is changed", "[files][c_source]") {
     const auto model = scaled_model(test::Problem<float, Identity>(true));
     const std::string source = c_source_of(model, {.prefix = "penguin", .samples = 3});
     CHECK(source.find("penguin_sample_x[3][penguin_inputs]") != std::string::npos);
@@ -161,7 +160,7 @@ TEST_CASE("c_source: the self-test passes, and fails when a weight is another",
     });
 }
 
-TEST_CASE("c_source: the self-test has rows of X, evenly apart", "[files][c_source]") {
+TEST_CASE("c_source: the self-test has evenly spaced rows of X", "[files][c_source]") {
     const auto model = scaled_model(test::Problem<double>(true));
     Matrix<double> X(10, 3);
     for (Index n = 0; n < 10; ++n) X.row(n).setConstant(double(n));
@@ -215,7 +214,7 @@ TEST_CASE("c_source: needs nothing but the exponential", "[files][c_source]") {
     });
 }
 
-TEST_CASE("c_source: names are kept, whatever is in them", "[files][c_source]") {
+TEST_CASE("c_source: names of any bytes are kept", "[files][c_source]") {
     const test::Problem<double, Softmax> p(true);
     Model<TwoLayerNet<double, Softmax>> model{.net = p.net};
     model.class_names = {"\"; int broken = 1; //", "a?\?/b?\?'\\", "*/ #error\n#include </*>\r\t",

@@ -28,7 +28,7 @@ TEST_CASE("c_source: the locale changes nothing", "[files][c_source]") {
     CHECK(c_source_of(model) + c_source_of(wide) == expected);
 }
 
-TEST_CASE("c_source: a file is what a stream has, and stays when an export is refused",
+TEST_CASE("c_source: file and stream are equal, and a refused export keeps the file",
           "[files][c_source]") {
     const test::Folder folder;
     const auto path = folder / "model.c";
@@ -50,7 +50,7 @@ TEST_CASE("c_source: a file is what a stream has, and stays when an export is re
     CHECK(content().find("model_W1[model_inputs]") != std::string::npos);
 }
 
-TEST_CASE("c_source: refuses what C could not hold", "[files][c_source]") {
+TEST_CASE("c_source: refuses what C cannot hold", "[files][c_source]") {
     using Catch::Matchers::Contains;
     const auto model = scaled_model(test::Problem<double>(true));
     const auto refusal = [&](const auto& changed, const CSourceOptions& options = {}) {

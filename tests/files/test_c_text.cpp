@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <twolayer/files/export/c_text.hpp>
+#include <twolayer/files/bytes/c_text.hpp>
 
 #include <charconv>
 #include <cmath>

@@ -16,7 +16,7 @@
 
 using namespace twolayer;
 
-TEST_CASE("checkpoint: every number of a state comes back, bit for bit", "[files][checkpoint]") {
+TEST_CASE("checkpoint: every number of a state is restored, bit for bit", "[files][checkpoint]") {
     using Limits = std::numeric_limits<double>;
     using State = FitState<test::Task::Net, Lbfgs>;
     test::Task p;
@@ -82,7 +82,7 @@ TEST_CASE("checkpoint: every number of a state comes back, bit for bit", "[files
     check_same(*read.kept, *kept);
 }
 
-TEST_CASE("checkpoint: written every so many epochs, before the callback, and at the end",
+TEST_CASE("checkpoint: written at an interval of epochs, before the callback, and at the end",
           "[files][checkpoint]") {
     const test::Task p;
     const test::Folder folder;
@@ -117,7 +117,7 @@ TEST_CASE("checkpoint: written every so many epochs, before the callback, and at
     CHECK(epochs_in_file({.path = {}, .every_seconds = never}) == Epochs{0, 0, 0, 0, 0, 0, 0, 7});
 }
 
-TEST_CASE("checkpoint: another number of epochs is refused where it would have changed the state",
+TEST_CASE("checkpoint: another number of epochs is refused if it would have changed the state",
           "[files][checkpoint]") {
     const test::Task p;
     const test::Folder folder;
@@ -140,8 +140,7 @@ TEST_CASE("checkpoint: another number of epochs is refused where it would have c
     CHECK(said({.epochs = 6}, 6) == "nothing refused");
 }
 
-TEST_CASE("checkpoint: one that cannot be written does not end the training",
-          "[files][checkpoint]") {
+TEST_CASE("checkpoint: a failure to write does not end the training", "[files][checkpoint]") {
     const test::Task p;
     const test::Folder folder;
     const auto path = folder / "gone" / "f";

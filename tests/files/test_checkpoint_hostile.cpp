@@ -41,7 +41,7 @@ TEMPLATE_TEST_CASE("checkpoint: every byte changed, and every part of a file, is
     CHECK(said(bytes + '\0').starts_with("f: "));
 }
 
-TEST_CASE("checkpoint: a file of something else is refused", "[files][checkpoint]") {
+TEST_CASE("checkpoint: a file of another kind is refused", "[files][checkpoint]") {
     const Stopped<Adam> stopped;
     CHECK_THAT(stopped.refusal_of(""), Contains("f: it has 0 bytes"));
     CHECK_THAT(stopped.refusal_of(detail::file_bytes(test::full_model<double, Softmax>(), {})),
@@ -109,7 +109,7 @@ TEST_CASE("checkpoint: numbers that no state has are refused", "[files][checkpoi
                Contains("current.method.begun is 2, it must be between 0 and 1"));
 }
 
-TEST_CASE("checkpoint: a file is not believed to be large", "[files][checkpoint]") {
+TEST_CASE("checkpoint: sizes in a file are not trusted", "[files][checkpoint]") {
     const Stopped<Lbfgs> stopped;
     const std::string bytes = stopped.with_number("current.method.pairs", std::int64_t(1) << 50);
     const auto file = stopped.file();

@@ -18,8 +18,9 @@
 
 using namespace twolayer;
 
-TEMPLATE_TEST_CASE("checkpoint: a fit killed at any moments ends as one that was not, bit for bit",
-                   "[files][checkpoint][not_valgrind]", Adam, LevenbergMarquardt) {
+TEMPLATE_TEST_CASE(
+    "checkpoint: a fit killed at any moment ends as an uninterrupted one, bit for bit",
+    "[files][checkpoint][not_valgrind]", Adam, LevenbergMarquardt) {
     const test::Task p;
     const test::Folder folder;
     const auto path = folder / "fit.checkpoint";

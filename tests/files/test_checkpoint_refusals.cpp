@@ -21,7 +21,8 @@ using Net = test::Task::Net;
 
 }  // namespace
 
-TEST_CASE("checkpoint: that of another fit is refused, with what is other", "[files][checkpoint]") {
+TEST_CASE("checkpoint: that of another fit is refused, and the message says what differs",
+          "[files][checkpoint]") {
     const Stopped<Adam> stopped;
     const std::string bytes = stopped.bytes();
     const auto said = [&](auto change) {

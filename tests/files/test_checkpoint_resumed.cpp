@@ -74,7 +74,7 @@ void check_every_way(const Method& method, const FitOptions& options) {
 
 }  // namespace
 
-TEST_CASE("checkpoint: gradient descent and Adam go on from the file, bit for bit",
+TEST_CASE("checkpoint: gradient descent and Adam resume from the file, bit for bit",
           "[files][checkpoint][slow]") {
     check_every_way(GradientDescent{.learning_rate = 1, .momentum = 0.9}, {});
     check_every_way(GradientDescent{.learning_rate = 0.2, .momentum = 0.9, .nesterov = true},
@@ -82,7 +82,7 @@ TEST_CASE("checkpoint: gradient descent and Adam go on from the file, bit for bi
     check_every_way(Adam{.learning_rate = 0.03}, {.batch_size = 5, .anneal = true});
 }
 
-TEMPLATE_TEST_CASE("checkpoint: methods over all samples go on from the file, bit for bit",
+TEMPLATE_TEST_CASE("checkpoint: methods over all samples resume from the file, bit for bit",
                    "[files][checkpoint][slow]", Rprop, Lbfgs, LevenbergMarquardt, NewtonCg,
                    BayesianRegularization) {
     TestType method;
@@ -120,7 +120,7 @@ TEST_CASE("checkpoint: floats, a fixed shape, classes, weights and validation da
     CHECK(test::same_bits(net.weights().theta(), expected.weights().theta()));
 }
 
-TEMPLATE_TEST_CASE("checkpoint: a fit goes on to more epochs as one that was never interrupted",
+TEMPLATE_TEST_CASE("checkpoint: a fit resumed with more epochs equals an uninterrupted one",
                    "[files][checkpoint]", Adam, Lbfgs, LevenbergMarquardt) {
     const test::Task p;
     const test::Folder folder;

@@ -152,7 +152,7 @@ TEST_CASE("golden: models of every version are loaded, and predict what they did
         });
 }
 
-TEST_CASE("golden: a checkpoint of another version is refused, and both versions are named",
+TEST_CASE("golden: a checkpoint of another version is refused, and the message names both",
           "[files][checkpoint]") {
     for (const auto& version : fs::directory_iterator(golden)) {
         const std::string written_by = version.path().filename().string();

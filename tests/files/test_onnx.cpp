@@ -154,7 +154,7 @@ TEST_CASE("onnx: a decimal comma changes nothing", "[files][onnx]") {
     CHECK(bytes_of(model) == bytes);
 }
 
-TEST_CASE("onnx: what cannot be exported is not, and the old file stays", "[files][onnx]") {
+TEST_CASE("onnx: a refused export keeps the old file", "[files][onnx]") {
     const test::Folder folder;
     const auto path = folder / "m.onnx";
     const auto good = test::full_model<double, Softmax>();

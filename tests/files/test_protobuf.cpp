@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <twolayer/files/export/protobuf.hpp>
+#include <twolayer/files/onnx.hpp>
 
 #include <cstdint>
 #include <limits>

@@ -32,7 +32,7 @@ TEST_CASE("read_file: a pipe is read to its end", "[files][read_file]") {
     writer.join();
 }
 
-TEST_CASE("read_file: devices are refused, some of them have no end", "[files][read_file]") {
+TEST_CASE("read_file: devices are refused, since they may have no end", "[files][read_file]") {
     for (const auto* path : {"/dev/zero", "/dev/urandom", "/dev/null"})
         CHECK_THAT(refusal([&] { read_file(path); }),
                    Catch::Matchers::Equals(std::string(path) +
@@ -72,7 +72,7 @@ TEST_CASE("read_file: a file larger than the memory is refused, not read", "[fil
     }
 }
 
-TEST_CASE("read_file: memory that is out is the fault of the file", "[files][read_file]") {
+TEST_CASE("read_file: a lack of memory is reported as an error of the file", "[files][read_file]") {
     CHECK(refusal([] { made_from("m.st", []() -> int { throw std::bad_alloc(); }); }) ==
           "m.st: it needs more memory than is available");
 }

@@ -44,7 +44,7 @@ std::string foreign(const Matrix<Scalar>& W1, const Matrix<Scalar>& W2) {
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("safetensors: a network comes back bit for bit", "[files][safetensors]",
+TEMPLATE_TEST_CASE("safetensors: a network is loaded bit for bit", "[files][safetensors]",
                    (TwoLayerNet<double, Sigmoid>), (TwoLayerNet<float, Sigmoid>),
                    (TwoLayerNet<double, Softmax>), (TwoLayerNet<float, Softmax>),
                    (TwoLayerNet<double, Identity>), (TwoLayerNet<float, Identity>)) {
@@ -63,7 +63,7 @@ TEMPLATE_TEST_CASE("safetensors: a network comes back bit for bit", "[files][saf
     CHECK(same_bits(model.predict(p.X), net.predict(p.X)));
 }
 
-TEMPLATE_TEST_CASE("safetensors: a model comes back with all that it has", "[files][safetensors]",
+TEMPLATE_TEST_CASE("safetensors: a model is loaded with all its parts", "[files][safetensors]",
                    Sigmoid, Softmax, Identity) {
     const test::Folder folder;
     const auto path = folder / "model.safetensors";
@@ -86,7 +86,7 @@ TEMPLATE_TEST_CASE("safetensors: a model comes back with all that it has", "[fil
     CHECK(bytes_of(fixed) == bytes_of(model));
 }
 
-TEST_CASE("safetensors: floats load into doubles, and doubles are rounded where asked",
+TEST_CASE("safetensors: floats load into doubles, and doubles are rounded on request",
           "[files][safetensors]") {
     using Single = TwoLayerNet<float>;
     using Double = TwoLayerNet<double>;
@@ -122,7 +122,7 @@ TEST_CASE("safetensors: a file of another program has its matrices row by row, b
     CHECK(single.weights().W1()(1, 0) == 4);
 }
 
-TEST_CASE("safetensors: metadata of another program mean nothing", "[files][safetensors]") {
+TEST_CASE("safetensors: metadata of another program are ignored", "[files][safetensors]") {
     const Matrix<double> W1{{1, 2, 3}, {4, 5, 6}}, W2{{7, 8}, {9, 10}, {11, 12}};
     detail::TensorFile file = detail::parse_tensor_file("t", foreign(W1, W2));
     file.metadata = {{"format", "np"}, {"output", "something"}, {"class_names", "[["}};
@@ -131,7 +131,7 @@ TEST_CASE("safetensors: metadata of another program mean nothing", "[files][safe
     CHECK(detail::describe(file).output.empty());
 }
 
-TEST_CASE("describe: tells what a file holds", "[files][safetensors]") {
+TEST_CASE("describe: reports what a file holds", "[files][safetensors]") {
     const test::Folder folder;
     const auto path = folder / "model.safetensors";
     const auto model = test::full_model<float, Softmax>();
@@ -190,7 +190,7 @@ TEST_CASE("safetensors: one output has two class names", "[files][safetensors]")
     CHECK_THROWS_WITH(bytes_of(model), "there are 1 class names for 1 outputs, there must be 2");
 }
 
-TEST_CASE("safetensors: labels come back as what they were", "[files][safetensors]") {
+TEST_CASE("safetensors: labels keep their type", "[files][safetensors]") {
     enum class Colour { red = 5, green = -2 };
     using Net = TwoLayerNet<double, Softmax>;
     const auto same = [](const auto& labels) {

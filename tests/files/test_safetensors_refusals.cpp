@@ -98,7 +98,7 @@ TEST_CASE("safetensors: a file cut off anywhere is refused", "[files][safetensor
     CHECK(refusal_of<Saved>(bytes + '\0').starts_with("t: "));
 }
 
-TEST_CASE("safetensors: what is asked for must be what the file holds", "[files][safetensors]") {
+TEST_CASE("safetensors: the requested type must match the file", "[files][safetensors]") {
     const std::string bytes = detail::file_bytes(test::full_model<double, Softmax>(), {});
     CHECK(refusal_of<Model<TwoLayerNet<double, Sigmoid>>>(bytes) ==
           "t: its output is \"softmax\", the requested network has \"sigmoid\"");
@@ -199,7 +199,7 @@ TEST_CASE("safetensors: metadata that do not fit are refused, by name", "[files]
     CHECK_THAT(refusal_of(with_text("seed", "1x")), Contains("the seed is \"1x\""));
 }
 
-TEST_CASE("safetensors: a file is not believed to be large", "[files][safetensors]") {
+TEST_CASE("safetensors: sizes in a file are not trusted", "[files][safetensors]") {
     const std::string header = GENERATE(
         R"({"W1":{"dtype":"F64","shape":[1000000000,1000],"data_offsets":[0,8000000000000]}})"s,
         "{\"a\":" + std::string(20000, '['), R"({"a":{"shape":[)" + std::string(20000, '9') + "]",
@@ -214,7 +214,7 @@ TEST_CASE("safetensors: a file is not believed to be large", "[files][safetensor
     CHECK(test::allocated_bytes() - before < 16 * bytes.size() + (1 << 17));
 }
 
-TEST_CASE("save: what could not be loaded is not saved, and the old file stays",
+TEST_CASE("save: refuses what could not be loaded, and the old file stays",
           "[files][safetensors]") {
     const test::Folder folder;
     const auto path = folder / "m.safetensors";

@@ -45,7 +45,7 @@ TensorFile example() {
 
 }  // namespace
 
-TEST_CASE("crc64: is the check sum of other programs", "[files][crc64]") {
+TEST_CASE("crc64: equals the checksum of other programs", "[files][crc64]") {
     // The check value of CRC-64/XZ in the catalogue of parametrised CRC algorithms.
     Crc64 crc;
     crc.add("1234");
@@ -68,7 +68,7 @@ TEST_CASE("tensors: a file is the bytes of the format, by hand", "[files][tensor
           file_of(padded, "\0\0\0\0\0\0\xF0\x3F\0\0\x80\x3F\0\0\0\xC0"s));
 }
 
-TEST_CASE("tensors: what is written comes back", "[files][tensors]") {
+TEST_CASE("tensors: what is written is read back", "[files][tensors]") {
     const TensorFile file = example();
     const TensorFile back = parse_tensor_file("u", tensor_file_bytes(file));
     CHECK(back.metadata == file.metadata);
@@ -130,7 +130,7 @@ TEST_CASE("tensors: a file cut off anywhere is refused", "[files][tensors]") {
     CHECK_THAT(refusal_of(bytes + "x"), Contains("37 follow the header"));
 }
 
-TEST_CASE("tensors: sizes are not believed", "[files][tensors]") {
+TEST_CASE("tensors: sizes are not trusted", "[files][tensors]") {
     CHECK_THAT(refusal_of(""), Contains("it has 0 bytes"));
     CHECK_THAT(refusal_of(std::string(8, '\xFF')), Contains("18446744073709551615 bytes, 0 are"));
     CHECK_THAT(refusal_of(std::string(7, '\xFF') + "\x7F{}"), Contains("2 are there"));

@@ -28,7 +28,7 @@ using Catch::Matchers::Contains;
 using test::Folder, test::holds_in_child, test::names_in, test::refusal;
 namespace fs = std::filesystem;
 
-TEST_CASE("write_file: a file is new or replaced whole", "[files][write_file]") {
+TEST_CASE("write_file: creates a file or replaces it as a whole", "[files][write_file]") {
     const Folder folder;
     const fs::path path = folder / "f";
     write_atomically(path, "one");
@@ -41,7 +41,7 @@ TEST_CASE("write_file: a file is new or replaced whole", "[files][write_file]") 
     CHECK(names_in(folder) == std::set{"f"s});
 }
 
-TEST_CASE("write_file: nothing under a name like the file's is in its way or touched",
+TEST_CASE("write_file: files with similar names neither disturb it nor change",
           "[files][write_file]") {
     const Folder folder;
     const fs::path neighbour = folder / "f.new";
@@ -157,7 +157,7 @@ TEST_CASE("write_file: a name may have up to 255 bytes of any kind", "[files][wr
     }
 }
 
-TEST_CASE("write_file: of many at once each writes whole", "[files][write_file]") {
+TEST_CASE("write_file: many writers at once each write a whole file", "[files][write_file]") {
     const Folder folder;
     std::vector<std::thread> writers;
     for (const char letter : {'a', 'b', 'c', 'd'})

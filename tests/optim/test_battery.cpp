@@ -39,7 +39,7 @@ double left_to_gain(const test::Function<Scalar>& function, Vector<Scalar> theta
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("battery: following the gradient goes down every function",
+TEMPLATE_TEST_CASE("battery: methods that follow the gradient lower every function",
                    "[optim][battery][slow]", float, double) {
     // Steps of half of what the start's curvature allows, or a hundredth of the size of theta. A
     // thousandth of the start's height is where the valleys begin; Wood's saddle lies below it.
@@ -99,7 +99,7 @@ TEMPLATE_TEST_CASE("battery: every minimizer finds the minimum of every function
     });
 }
 
-TEMPLATE_TEST_CASE("battery: no step of a minimizer ends higher than rounding hides",
+TEMPLATE_TEST_CASE("battery: no step of a minimizer raises the value by more than rounding",
                    "[optim][battery]", Lbfgs, NewtonCg, LevenbergMarquardt) {
     const TestType method{.gradient_tolerance = 1e-15};
     test::for_each_function<double>([&](const auto& function) {

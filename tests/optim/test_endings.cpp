@@ -49,15 +49,15 @@ struct Made {
 
 }  // namespace
 
-TEST_CASE("endings: every one has words of its own", "[optim][endings]") {
+TEST_CASE("endings: each reason has its own description", "[optim][endings]") {
     std::set<std::string_view> words;
     for (int i = 0; i <= int(StopReason::not_finite); ++i) words.insert(describe(StopReason(i)));
     CHECK(words.size() == std::size_t(StopReason::not_finite) + 1);
     CHECK_FALSE(words.contains(""));
 }
 
-TEMPLATE_TEST_CASE("endings: every method says how it ended", "[optim][endings]", GradientDescent,
-                   Adam, Rprop, Lbfgs, NewtonCg, LevenbergMarquardt) {
+TEMPLATE_TEST_CASE("endings: every method reports why it stopped", "[optim][endings]",
+                   GradientDescent, Adam, Rprop, Lbfgs, NewtonCg, LevenbergMarquardt) {
     const TestType method;
     const auto down = bowl(3, 4);
     const double nan = std::numeric_limits<double>::quiet_NaN();
@@ -100,7 +100,7 @@ TEMPLATE_TEST_CASE("endings: every method says how it ended", "[optim][endings]"
     }
 }
 
-TEMPLATE_TEST_CASE("endings: following the gradient ends before where f is not finite",
+TEMPLATE_TEST_CASE("endings: methods that follow the gradient stop where f is not finite",
                    "[optim][endings]", GradientDescent, Adam, Rprop) {
     const Made cliff{[](ConstTheta<double> x, Theta<double> g) {
         g(0) = 1;
@@ -114,7 +114,7 @@ TEMPLATE_TEST_CASE("endings: following the gradient ends before where f is not f
     CHECK(report.iterate.value == theta(0));
 }
 
-TEMPLATE_TEST_CASE("endings: minimizers step back from where f is not finite", "[optim][endings]",
+TEMPLATE_TEST_CASE("endings: minimizers avoid points where f is not finite", "[optim][endings]",
                    Lbfgs, NewtonCg, LevenbergMarquardt) {
     // 100 (x - log x), least at 1, whose curvature 100 / x^2 the others take for 1.
     int outside = 0;
@@ -131,7 +131,7 @@ TEMPLATE_TEST_CASE("endings: minimizers step back from where f is not finite", "
 }
 
 TEMPLATE_TEST_CASE(
-    "endings: at the solution it says converged, though the tolerance is out of reach",
+    "endings: at the solution it reports convergence even if the tolerance is out of reach",
     "[optim][endings]", Lbfgs, NewtonCg, LevenbergMarquardt) {
     // Functions whose least value is not zero, where rounding hides the last of the gradient; and
     // those values in other units.
@@ -171,7 +171,7 @@ TEMPLATE_TEST_CASE(
         }
 }
 
-TEMPLATE_TEST_CASE("endings: no further progress where no step leads down", "[optim][endings]",
+TEMPLATE_TEST_CASE("endings: no further progress if no step lowers the value", "[optim][endings]",
                    Lbfgs, NewtonCg, LevenbergMarquardt) {
     // A gradient that points uphill: theta stays.
     const Made uphill{[](ConstTheta<double> x, Theta<double> g) {

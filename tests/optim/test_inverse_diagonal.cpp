@@ -56,7 +56,7 @@ Matrix<Scalar> matrix_of(const F& f, const Vector<Scalar>& theta) {
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("inverse diagonal: is that of the dense inverse at theta",
+TEMPLATE_TEST_CASE("inverse diagonal: equals that of the dense inverse at theta",
                    "[optim][levenberg_marquardt]", float, double, long double) {
     using Scalar = TestType;
     const LevenbergMarquardt settings;
@@ -109,7 +109,7 @@ TEST_CASE("inverse diagonal: by hand", "[optim][levenberg_marquardt]") {
     CHECK_THAT(diagonal(1), WithinRel(4.0 / 16, 1e-14));
 }
 
-TEST_CASE("inverse diagonal: an entry that nothing depends on does not spoil the others",
+TEST_CASE("inverse diagonal: an entry without influence does not spoil the others",
           "[optim][levenberg_marquardt]") {
     const test::LeastSquares<double> f(3, 3, [](const auto* x, auto* r) {
         r[0] = 2 * x[0];
@@ -128,7 +128,7 @@ TEST_CASE("inverse diagonal: an entry that nothing depends on does not spoil the
     CHECK((*diagonal)(1) > 1e10);
 }
 
-TEST_CASE("inverse diagonal: a matrix of low rank has one, as far as rounding goes",
+TEST_CASE("inverse diagonal: exists for a matrix of low rank, up to rounding",
           "[optim][levenberg_marquardt]") {
     // Multiples of one linear form of twelve entries, so that A = c a a^T: its other eigenvalues
     // are rounding, of either sign.
@@ -149,7 +149,8 @@ TEST_CASE("inverse diagonal: a matrix of low rank has one, as far as rounding go
     CHECK(diagonal->minCoeff() > 1e6 / A.trace());
 }
 
-TEST_CASE("inverse diagonal: there is none of a matrix of zeros", "[optim][levenberg_marquardt]") {
+TEST_CASE("inverse diagonal: does not exist for a matrix of zeros",
+          "[optim][levenberg_marquardt]") {
     LevenbergMarquardt::State<double> state({}, 2);
     Vector<double> theta{{1, 1}};
     const test::LeastSquares<double> constant(2, 2, [](const auto* x, auto* r) {
@@ -160,8 +161,7 @@ TEST_CASE("inverse diagonal: there is none of a matrix of zeros", "[optim][leven
     CHECK(state.inverse_diagonal() == nullptr);
 }
 
-TEST_CASE("log determinant: is that of the places that are decayed",
-          "[optim][levenberg_marquardt]") {
+TEST_CASE("log determinant: covers the decayed entries only", "[optim][levenberg_marquardt]") {
     const auto wood = test::wood<double>();
     const LevenbergMarquardt settings;
     LevenbergMarquardt::State<double> state(settings, 4);
@@ -187,7 +187,7 @@ TEST_CASE("log determinant: is that of the places that are decayed",
                WithinRel(std::log(4.0), 1e-14));
 }
 
-TEST_CASE("added decay: leaves the state as a new evaluation would",
+TEST_CASE("added decay: leads to the same state as a new evaluation",
           "[optim][levenberg_marquardt]") {
     const auto wood = test::wood<double>();
     const LevenbergMarquardt settings{.damping = 1e-3};

@@ -81,7 +81,7 @@ TEST_CASE("L-BFGS: the first step is a quarter of the length of theta, however s
         }
 }
 
-TEST_CASE("L-BFGS: slopes count where the values are lost in rounding", "[optim][lbfgs]") {
+TEST_CASE("L-BFGS: slopes decide if the values are lost in rounding", "[optim][lbfgs]") {
     // 10^8 + 1/2 sum_i b_i (x_i - 1)^2: a value is known to 10^-8, and rounding of 10^-7 is
     // added, so that values alone lead to within 10^-3 of the minimum. The steps go on until the
     // gradient is as small as asked, and none ends higher than 100 eps f above the lowest value so
@@ -135,7 +135,7 @@ TEST_CASE("L-BFGS: a direction by hand, and a step without curvature is not reme
     }
 }
 
-TEST_CASE("L-BFGS: where its direction leads nowhere it follows the gradient, and then says so",
+TEST_CASE("L-BFGS: if its direction fails it follows the gradient, and then reports no progress",
           "[optim][lbfgs]") {
     const auto wood = test::wood<double>();
     const Lbfgs settings;

@@ -33,7 +33,7 @@ bool meets(const StrongWolfe& conditions, const LinePoint<double>& start,
 
 }  // namespace
 
-TEST_CASE("line search: goes as More and Thuente's does on their six functions",
+TEST_CASE("line search: matches More and Thuente's on their six functions",
           "[optim][line_search]") {
     int number = 0;
     for (const auto& line : test::more_thuente()) {
@@ -52,7 +52,7 @@ TEST_CASE("line search: goes as More and Thuente's does on their six functions",
     }
 }
 
-TEST_CASE("line search: its own conditions hold at the end, from steps of every size",
+TEST_CASE("line search: its conditions hold at the end, from first steps of any size",
           "[optim][line_search]") {
     const StrongWolfe conditions;
     CHECK(conditions.decrease == 1e-4);
@@ -86,7 +86,7 @@ TEST_CASE("line search: a parabola by hand", "[optim][line_search]") {
     CHECK(line_search<double>(phi, {0, 2, -2}, 2.4, conditions).evaluations == 1);
 }
 
-TEST_CASE("line search: what is not finite is a step too long", "[optim][line_search]") {
+TEST_CASE("line search: a value that is not finite means a step too long", "[optim][line_search]") {
     // a - log(1 - a) - 3 a, infinite from 1 on; a slope alone that is not finite counts as well.
     const double nan = std::numeric_limits<double>::quiet_NaN();
     const auto wall = [&](double a) {
@@ -103,7 +103,7 @@ TEST_CASE("line search: what is not finite is a step too long", "[optim][line_se
     CHECK(found.point.value == -found.point.step);
 }
 
-TEST_CASE("line search: no step is tried at or behind one that was not finite",
+TEST_CASE("line search: no step is tried at or beyond one that was not finite",
           "[optim][line_search]") {
     // Falling to a cliff at 1: steps a tenth as long lead before it, and longer ones close in.
     for (const double from : {2.0, 50.0, 1e6}) {
@@ -128,7 +128,7 @@ TEST_CASE("line search: no step is tried at or behind one that was not finite",
     CHECK(calls == 8);  // 3e6, 3e5, ..., 3, and 0.3
 }
 
-TEST_CASE("line search: without a step to be had, the lowest that was seen is given back",
+TEST_CASE("line search: without a suitable step it returns the lowest point",
           "[optim][line_search]") {
     // No minimizer: it stops after so many evaluations, at the lowest.
     const auto falling = [](double a) { return std::pair(-a, -1.0); };
@@ -169,7 +169,7 @@ TEST_CASE("line search: without a step to be had, the lowest that was seen is gi
     CHECK(0.3 - found.point.step < 1e-15);
 }
 
-TEMPLATE_TEST_CASE("line search: every number type takes the same way", "[optim][line_search]",
+TEMPLATE_TEST_CASE("line search: takes the same steps in every number type", "[optim][line_search]",
                    float, long double) {
     // The counts of the first function, whose conditions are far from rounding.
     const auto phi = [](const TestType& a) {

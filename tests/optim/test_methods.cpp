@@ -36,7 +36,7 @@ Vector<Scalar> rosenbrock_gradient(const Vector<Scalar>& theta) {
 
 }  // namespace
 
-TEST_CASE("methods: take any vector in one piece, and nothing else", "[optim][methods]") {
+TEST_CASE("methods: take any contiguous vector, and nothing else", "[optim][methods]") {
     using Row = decltype(std::declval<Matrix<double>&>().row(0));
     using Column = decltype(std::declval<Matrix<double>&>().col(0));
     STATIC_REQUIRE(std::is_convertible_v<Vector<double>&, Theta<double>>);
@@ -52,7 +52,7 @@ TEST_CASE("methods: take any vector in one piece, and nothing else", "[optim][me
     STATIC_REQUIRE_FALSE(std::is_convertible_v<Vector<double>, Theta<double>>);  // a temporary
 }
 
-TEMPLATE_TEST_CASE("methods: every one finds the floor of Rosenbrock's valley", "[optim][methods]",
+TEMPLATE_TEST_CASE("methods: each finds the floor of Rosenbrock's valley", "[optim][methods]",
                    float, double) {
     using Scalar = TestType;
     const Vector<Scalar> start{{Scalar(-1.2), Scalar(1)}}, floor{{1, 1}};

@@ -80,7 +80,7 @@ TEST_CASE("Newton-CG: conjugate gradients of a quadratic by hand", "[optim][newt
     }
 }
 
-TEST_CASE("Newton-CG: without curvature it goes to the boundary, whose radius doubles",
+TEST_CASE("Newton-CG: without curvature it steps to the boundary, and the radius doubles",
           "[optim][newton_cg]") {
     // A slope of (-3, -4) from (3, 4): the first radius is |theta| = 5, the model is right.
     Quadratic f{Vector<double>{{-3, -4}}, Vector<double>::Zero(2), Vector<double>::Zero(2)};

@@ -60,7 +60,7 @@ TEST_CASE("Newton-CG: a step is tried again with a quarter of its length", "[opt
     }
 }
 
-TEST_CASE("Newton-CG: a poor model shrinks the radius even where the step holds",
+TEST_CASE("Newton-CG: a poor model shrinks the radius even if the step is accepted",
           "[optim][newton_cg]") {
     // Flat behind 1/8: of the fall by 1 that is foretold an eighth comes, so the next radius is
     // 1/4.
@@ -83,7 +83,8 @@ TEST_CASE("Newton-CG: a poor model shrinks the radius even where the step holds"
     CHECK(theta(0) == 1);
 }
 
-TEST_CASE("Newton-CG: where values are equal the smaller gradient counts", "[optim][newton_cg]") {
+TEST_CASE("Newton-CG: of equal values the one with the smaller gradient is accepted",
+          "[optim][newton_cg]") {
     // A value so large that rounding hides the rest: steps go on for as long as the gradient falls.
     // What the model promises within the first radius, 5, is hidden, so that it grows to 80 before
     // anything is tried: the minimum is 50 away.
@@ -104,7 +105,7 @@ TEST_CASE("Newton-CG: where values are equal the smaller gradient counts", "[opt
     CHECK((theta - 11 * direction).norm() < 1e-6);
 }
 
-TEST_CASE("Newton-CG: a step is not tried again where rounding hides what it promises",
+TEST_CASE("Newton-CG: a step is not tried again if rounding hides its promise",
           "[optim][newton_cg]") {
     // Always the same value and gradient: the first step promises a fall by 1, of 10^20.
     int evaluations = 0;

@@ -55,18 +55,17 @@ TEST_CASE("rprop: only the signs of the gradient count", "[optim][rprop]") {
     CHECK_THAT(path[1], WithinRel(-0.0125F * 2.2F, 1e-6F));
 }
 
-TEST_CASE("rprop: a gradient of zero moves nothing and forgets nothing but the sign",
-          "[optim][rprop]") {
+TEST_CASE("rprop: a zero gradient moves nothing and clears only the sign", "[optim][rprop]") {
     const Rprop settings{.increase = 2, .initial_step = 1};
     CHECK(follow<double>(settings, {1, 1, 0, 1, 1}) == std::vector<double>{-1, -3, -3, -5, -9});
 }
 
-TEST_CASE("rprop: a gradient that is not a number is not lost", "[optim][rprop]") {
+TEST_CASE("rprop: a NaN in the gradient reaches the weights", "[optim][rprop]") {
     const double nan = std::numeric_limits<double>::quiet_NaN();
     CHECK(std::isnan(follow<double>({}, {1, nan}).back()));
 }
 
-TEST_CASE("rprop: every entry has a step of its own", "[optim][rprop]") {
+TEST_CASE("rprop: every entry has its own step", "[optim][rprop]") {
     const Rprop settings{.increase = 2, .initial_step = 1};
     Rprop::State<double> state(2);
     Vector<double> theta = Vector<double>::Zero(2);
@@ -77,7 +76,7 @@ TEST_CASE("rprop: every entry has a step of its own", "[optim][rprop]") {
     CHECK(theta == Vector<double>{{-7, -3}});
 }
 
-TEMPLATE_TEST_CASE("rprop: the battery down to where its signs are rounding", "[optim][rprop]",
+TEMPLATE_TEST_CASE("rprop: minimizes the battery until its signs are rounding", "[optim][rprop]",
                    float, double) {
     // Steps end near min_step, so theta is uncertain by no more, and f by eps or, along a curved
     // valley, a thousandth of the thousandth that every method reaches. Wood's saddle holds it.
@@ -91,7 +90,8 @@ TEMPLATE_TEST_CASE("rprop: the battery down to where its signs are rounding", "[
     });
 }
 
-TEST_CASE("rprop: a state of fixed capacity is the same, without the heap", "[optim][rprop]") {
+TEST_CASE("rprop: a state of fixed capacity takes the same steps without the heap",
+          "[optim][rprop]") {
     const auto wood = test::wood<double>();
     Vector<double> theta = wood.start, other = wood.start, gradient(4);
     Rprop::State<double> heap(4);
@@ -113,7 +113,7 @@ TEST_CASE("rprop: a state of fixed capacity is the same, without the heap", "[op
     CHECK(theta == other);
 }
 
-TEST_CASE("rprop: takes full batches alone", "[optim][rprop]") {
+TEST_CASE("rprop: takes full batches only", "[optim][rprop]") {
     STATIC_REQUIRE(Rprop::full_batch_only);
     STATIC_REQUIRE(GradientMethod<Rprop, float>);
     STATIC_REQUIRE_FALSE(Minimizer<Rprop, float>);

@@ -42,7 +42,7 @@ struct Throwing {
 
 }  // namespace
 
-TEST_CASE("states: a minimizer asks for a number with a size, following a gradient does not",
+TEST_CASE("states: only minimizers require an absolute value of their number type",
           "[optim][states]") {
     STATIC_REQUIRE((SizedReal<float> && SizedReal<double> && SizedReal<long double>));
     STATIC_REQUIRE((Real<test::Dual> && !SizedReal<test::Dual>));
@@ -53,7 +53,7 @@ TEST_CASE("states: a minimizer asks for a number with a size, following a gradie
     STATIC_REQUIRE((GradientMethod<Adam, test::Dual> && GradientMethod<Rprop, test::Dual>));
 }
 
-TEMPLATE_TEST_CASE("states: a copy of a state goes on bit for bit", "[optim][states]", Lbfgs,
+TEMPLATE_TEST_CASE("states: a copy of a state continues bit for bit", "[optim][states]", Lbfgs,
                    NewtonCg, LevenbergMarquardt) {
     const TestType method;
     const auto wood = test::wood<double>();
@@ -75,7 +75,7 @@ TEMPLATE_TEST_CASE("states: a copy of a state goes on bit for bit", "[optim][sta
     }
 }
 
-TEMPLATE_TEST_CASE("states: a step that the function throws out of leaves no trace",
+TEMPLATE_TEST_CASE("states: a step during which the function throws leaves no trace",
                    "[optim][states]", Lbfgs, NewtonCg, LevenbergMarquardt) {
     TestType method;
     method.gradient_tolerance = 1e-200;  // to where every try of a step fails
@@ -108,7 +108,7 @@ TEMPLATE_TEST_CASE("states: a step that the function throws out of leaves no tra
     });
 }
 
-TEMPLATE_TEST_CASE("states: a copy of what a gradient method remembers goes on bit for bit",
+TEMPLATE_TEST_CASE("states: a copy of a gradient method's state continues bit for bit",
                    "[optim][states]", GradientDescent, Adam, Rprop) {
     TestType method;
     if constexpr (std::same_as<TestType, GradientDescent>)

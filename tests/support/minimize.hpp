@@ -4,7 +4,6 @@
 #include <twolayer/base/types.hpp>
 #include <twolayer/optim/method.hpp>
 #include <twolayer/optim/minimizer.hpp>
-#include <twolayer/optim/stop_reason.hpp>
 
 #include <functional>
 #include <limits>

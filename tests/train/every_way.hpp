@@ -2,7 +2,6 @@
 #pragma once
 
 #include <twolayer/train/fit_options.hpp>
-#include <twolayer/train/fit_report.hpp>
 
 #include "catch.hpp"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <twolayer/train/fit_report.hpp>
+#include <twolayer/train/fit_options.hpp>
 
 #include "catch.hpp"
 

@@ -108,7 +108,7 @@ TEST_CASE("bayesian regularization: decay and gamma solve their equations",
     CHECK(evidence.gamma < double(report.decayed_weights));
 }
 
-TEST_CASE("bayesian regularization: noise is never taken for more than the targets deviate",
+TEST_CASE("bayesian regularization: the noise never exceeds the deviation of the targets",
           "[train][bayesian_regularization]") {
     // Far from zero, where the first losses say nothing of the noise.
     Noisy p(0.2);
@@ -138,7 +138,7 @@ TEST_CASE("bayesian regularization: noise is never taken for more than the targe
     CHECK(above > 1);
 }
 
-TEST_CASE("bayesian regularization: more noise asks for more decay and fewer parameters",
+TEST_CASE("bayesian regularization: more noise leads to more decay and fewer parameters",
           "[train][bayesian_regularization]") {
     double weight_decay = 0, gamma = 1e9;
     for (const double noise : {0.01, 0.1, 0.5}) {
@@ -174,7 +174,7 @@ TEST_CASE("bayesian regularization: an integer weight is a repeated row",
           1e-4);
 }
 
-TEST_CASE("bayesian regularization: generalizes where a fit without decay learns the noise",
+TEST_CASE("bayesian regularization: generalizes when a fit without decay learns the noise",
           "[train][bayesian_regularization]") {
     Noisy p(0.3, {2, 12, 1}, 60), free = p;
     const Noisy truth(0, {2, 12, 1}, 60);
@@ -184,7 +184,7 @@ TEST_CASE("bayesian regularization: generalizes where a fit without decay learns
     CHECK(mean_loss(free.net, p.X, truth.Y) > 2 * mean_loss(p.net, p.X, truth.Y));
 }
 
-TEST_CASE("bayesian regularization: of several starts the one of the highest evidence is kept",
+TEST_CASE("bayesian regularization: keeps the start with the highest evidence",
           "[train][bayesian_regularization][slow]") {
     int by_loss = 0;
     for (std::uint64_t seed = 1; seed <= 5; ++seed) {
@@ -215,7 +215,7 @@ TEST_CASE("bayesian regularization: of several starts the one of the highest evi
     CHECK(by_loss < 5);
 }
 
-TEST_CASE("bayesian regularization: units that are not needed do not stop it",
+TEST_CASE("bayesian regularization: superfluous units do not stop it",
           "[train][bayesian_regularization]") {
     // Seven units for what two have made: the weights of the others vanish, and nothing holds
     // their biases, so that A is singular.

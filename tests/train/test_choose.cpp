@@ -85,7 +85,7 @@ TEST_CASE("choice: rows of weight zero count as removed", "[train][choose]") {
     CHECK(fit(net, X, Y, SquaredError{}, w, Lbfgs{}, {.epochs = 1, .batch_size = 10}).epochs == 1);
 }
 
-TEST_CASE("choice: the share of the variance that a target leaves", "[train][choose]") {
+TEST_CASE("choice: the share of the variance that a loss goal leaves", "[train][choose]") {
     // Y = 1, 3 with weights 3, 1 has the mean 1.5 and the variance (3 0.25 + 2.25) / 4 = 0.75.
     const Matrix<double> X{{0}, {1}}, Y{{1}, {3}};
     const Vector<double> w{{3, 1}};
@@ -130,7 +130,7 @@ TEST_CASE("choice: other numbers are learned by Levenberg-Marquardt", "[train][c
     CHECK(q.worst() < 0.3);
 }
 
-TEST_CASE("choice: a loss that is given is the one that is minimized", "[train][choose]") {
+TEST_CASE("choice: a given loss is minimized", "[train][choose]") {
     test::Task p;
     CHECK(fit(p.net, p.X, p.Y, CrossEntropy{}, {.epochs = 20}).loss == "cross-entropy");
     Rings<Sigmoid> q;
@@ -140,8 +140,7 @@ TEST_CASE("choice: a loss that is given is the one that is minimized", "[train][
     CHECK(report.final_loss < 1e-3);
 }
 
-TEST_CASE("choice: a limit in seconds holds for both losses of classes together",
-          "[train][choose]") {
+TEST_CASE("choice: the time limit holds for both losses of classes together", "[train][choose]") {
     // Classes without a rule, so many that 300 epochs on the cross-entropy take longer.
     std::mt19937 generator(4);
     const Matrix<double> X = test::draw<double>(generator, 20000, 2, -1, 1);
@@ -155,7 +154,7 @@ TEST_CASE("choice: a limit in seconds holds for both losses of classes together"
     CHECK(report.seconds >= 0.05);
 }
 
-TEST_CASE("choice: a stop is not passed over by the second loss of classes", "[train][choose]") {
+TEST_CASE("choice: a stop request also ends the second loss of classes", "[train][choose]") {
     Rings<Sigmoid> p;
     std::stop_source source;
     source.request_stop();
@@ -165,7 +164,7 @@ TEST_CASE("choice: a stop is not passed over by the second loss of classes", "[t
     CHECK(contains(report.choice, "after 0 epochs on the cross-entropy"));
 }
 
-TEST_CASE("choice: a batch is taken by Adam", "[train][choose]") {
+TEST_CASE("choice: a batch size leads to Adam", "[train][choose]") {
     Rings<Sigmoid> p;
     const FitReport report = fit(p.net, p.X, p.Y, {.epochs = 400, .batch_size = 7});
     CHECK(report.method == "Adam");
@@ -174,7 +173,7 @@ TEST_CASE("choice: a batch is taken by Adam", "[train][choose]") {
     CHECK(p.worst() < 0.4);
 }
 
-TEST_CASE("choice: annealing is refused where the method has no rate", "[train][choose]") {
+TEST_CASE("choice: annealing is refused if the method has no rate", "[train][choose]") {
     Rings<Sigmoid> p;
     CHECK_THROWS_WITH(
         fit(p.net, p.X, p.Y, {.anneal = true}),
@@ -183,7 +182,7 @@ TEST_CASE("choice: annealing is refused where the method has no rate", "[train][
     CHECK(fit(p.net, p.X, p.Y, {.epochs = 2, .batch_size = 7, .anneal = true}).method == "Adam");
 }
 
-TEST_CASE("choice: a method that is given keeps to its settings", "[train][choose]") {
+TEST_CASE("choice: a given method keeps its settings", "[train][choose]") {
     test::Task p, q;
     const FitReport chosen_loss = fit(p.net, p.X, p.Y, Lbfgs{.memory = 3}, {.epochs = 30});
     fit(q.net, q.X, q.Y, SquaredError{}, Lbfgs{.memory = 3}, {.epochs = 30});
@@ -195,7 +194,7 @@ TEST_CASE("choice: a method that is given keeps to its settings", "[train][choos
     CHECK(fit(classes.net, classes.X, classes.Y, Lbfgs{}, {.epochs = 5}).loss == "cross-entropy");
 }
 
-TEST_CASE("choice: sample weights and validation data go with it", "[train][choose]") {
+TEST_CASE("choice: sample weights and validation data are used", "[train][choose]") {
     test::Task p, q;
     std::vector<double> w(23, 1);
     w[3] = 4;

@@ -72,7 +72,7 @@ TEST_CASE("class weights: balanced is one over the total weight of each class",
     CHECK(balanced.net.weights().theta() == by_class.net.weights().theta());
 }
 
-TEST_CASE("class weights: the losses of the report are by them", "[train][class_weights]") {
+TEST_CASE("class weights: the losses of the report use them", "[train][class_weights]") {
     Classes c(3);
     const auto start = c.net;
     std::vector<double> w(23);
@@ -82,7 +82,8 @@ TEST_CASE("class weights: the losses of the report are by them", "[train][class_
     CHECK(losses[0] == mean_loss(start, c.task.X, c.Y, SquaredError{}, w));
 }
 
-TEST_CASE("class weights: a rare class is learned where it is balanced", "[train][class_weights]") {
+TEST_CASE("class weights: a rare class is learned if classes are balanced",
+          "[train][class_weights]") {
     // One sample of class 1 in ten, and no inputs that tell: the net says how likely it is.
     TwoLayerNet<double> net({1, 2, 1}), balanced({1, 2, 1});
     const Matrix<double> X = Matrix<double>::Zero(10, 1);

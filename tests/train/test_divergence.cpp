@@ -74,7 +74,7 @@ struct Shrinking {
 
 }  // namespace
 
-TEST_CASE("divergence: the best weights that were met are kept", "[train][divergence]") {
+TEST_CASE("divergence: the best weights are kept", "[train][divergence]") {
     // Halved at each step: the last ones before the break are the best, 1.5 / 2^5.
     for (const double last : {not_a_number, std::numeric_limits<double>::infinity(), 1e200}) {
         for (const bool validated : {false, true}) {
@@ -91,7 +91,7 @@ TEST_CASE("divergence: the best weights that were met are kept", "[train][diverg
     }
 }
 
-TEST_CASE("divergence: a minimizer that breaks keeps what it had reached", "[train][divergence]") {
+TEST_CASE("divergence: a minimizer that fails keeps what it had reached", "[train][divergence]") {
     Shrinking s;
     const FitReport report = fit(s.net, s.p.X, s.p.Y, SquaredError{}, Refusing{}, {.epochs = 20});
     CHECK(report.stop_reason == StopReason::not_finite);
@@ -100,7 +100,7 @@ TEST_CASE("divergence: a minimizer that breaks keeps what it had reached", "[tra
     CHECK(report.best_epoch == 5);
 }
 
-TEST_CASE("divergence: in the last epoch it is seen as well", "[train][divergence]") {
+TEST_CASE("divergence: it is detected in the last epoch as well", "[train][divergence]") {
     // Weights that are finite, with a loss that is not.
     Shrinking s;
     const FitReport report =
@@ -110,7 +110,8 @@ TEST_CASE("divergence: in the last epoch it is seen as well", "[train][divergenc
     CHECK(s.net.weights().theta().isConstant(1.5 / 32, 0));
 }
 
-TEST_CASE("divergence: in the last epoch of a start it is seen as well", "[train][divergence]") {
+TEST_CASE("divergence: it is detected in the last epoch of a start as well",
+          "[train][divergence]") {
     Shrinking s;
     const FitReport report = fit(s.net, s.p.X, s.p.Y, SquaredError{}, Breaking{.last = 1e200},
                                  {.epochs = 6, .starts = 2});
@@ -147,7 +148,7 @@ TEMPLATE_TEST_CASE("divergence: every method that follows the gradient leaves a 
     CHECK(std::ranges::all_of(report.losses, [](double l) { return std::isfinite(l); }));
 }
 
-TEST_CASE("divergence: what has ended so does not go on", "[train][divergence]") {
+TEST_CASE("divergence: a fit that ended so does not resume", "[train][divergence]") {
     Shrinking s;
     FitState<TwoLayerNet<double, Identity>, Breaking> state;
     const auto go_on = [&] {

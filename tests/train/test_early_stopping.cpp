@@ -106,7 +106,7 @@ TEST_CASE("early stopping: the net gets the weights of the lowest validation los
     CHECK(other.net.weights().theta() == seen.back());
 }
 
-TEST_CASE("early stopping: a target is reached by the weights that are given back, by hand",
+TEST_CASE("early stopping: the returned weights reach the loss goal, by hand",
           "[train][early_stopping]") {
     // Targets 0 to train on and 1/2 to validate on:
     //     b2                3       2       -1      -0.9    0
@@ -125,7 +125,7 @@ TEST_CASE("early stopping: a target is reached by the weights that are given bac
     CHECK(report.final_loss < 0.6);
 }
 
-TEST_CASE("early stopping: no start that misses the target ends as if it had reached it",
+TEST_CASE("early stopping: a start that misses the loss goal does not report it as reached",
           "[train][early_stopping]") {
     int reached = 0, missed = 0;
     const auto check = [&](const auto& method, Index batch) {
@@ -183,7 +183,7 @@ TEST_CASE("early stopping: without validation data the curve is empty", "[train]
     CHECK(report.best_epoch == 3);
 }
 
-TEST_CASE("early stopping: a share held out is what the same rows as an argument are",
+TEST_CASE("early stopping: a held-out fraction equals the same rows passed as validation data",
           "[train][early_stopping]") {
     const test::Task p;
     std::vector<double> w(23, 1);

@@ -115,7 +115,7 @@ TEMPLATE_TEST_CASE(
     CHECK(test::relative_distance(plain.net.weights().theta(), to) > 1e-4);
 }
 
-TEMPLATE_TEST_CASE("fit: every method takes the squared error of a surface down", "[train][fit]",
+TEMPLATE_TEST_CASE("fit: every method lowers the squared error of a surface", "[train][fit]",
                    GradientDescent, Adam, Rprop, Lbfgs, LevenbergMarquardt, NewtonCg,
                    BayesianRegularization) {
     test::Task p;

@@ -5,37 +5,16 @@
 #include <twolayer/optim/lbfgs.hpp>
 #include <twolayer/train/fit.hpp>
 
-#include <cmath>
 #include <limits>
 #include <stdexcept>
 #include <vector>
 
 #include "catch.hpp"
+#include "train/parabola.hpp"
 
 using namespace twolayer;
 using Catch::Matchers::Equals;
-using Catch::Matchers::WithinRel;
-
-namespace {
-
-/// Points of the unit square and whether they lie above the parabola y = x^2, N = 37.
-template <typename Scalar>
-struct Parabola {
-    Matrix<Scalar> X{37, 2};
-    Matrix<Scalar> Y{37, 1};
-    TwoLayerNet<Scalar> net{{.inputs = 2, .hidden = 5, .outputs = 1}};
-
-    Parabola() {
-        std::mt19937 generator(1);
-        for (Index n = 0; n < 37; ++n) {
-            X.row(n) << Scalar(uniform(generator)), Scalar(uniform(generator));
-            Y(n, 0) = X(n, 1) > X(n, 0) * X(n, 0) ? Scalar(1) : Scalar(0);
-        }
-        net.randomize(generator);
-    }
-};
-
-}  // namespace
+using test::Parabola;
 
 TEST_CASE("fit: the number of threads changes no bit", "[train][fit]") {
     // 4107 samples, so that the sums have several parts.
@@ -47,27 +26,6 @@ TEST_CASE("fit: the number of threads changes no bit", "[train][fit]") {
     CHECK_THAT(seven.losses, Equals(one.losses));
     CHECK(net.weights().theta() == expected.weights().theta());
     CHECK(net.weights().theta() != p.net.weights().theta());
-}
-
-TEST_CASE("fit: a full batch of plain gradient descent is theta <- theta - rate dL/dtheta",
-          "[train][fit]") {
-    Parabola<double> p;
-    auto expected = p.net;
-    std::vector<double> losses;
-    for (int epoch = 0; epoch < 3; ++epoch) {
-        const auto [L, gradient] = loss_and_gradient(expected, p.X, p.Y, CrossEntropy{});
-        losses.push_back(L);
-        expected.weights().theta() -= 0.5 * gradient.theta();
-    }
-    const FitReport report =
-        fit(p.net, p.X, p.Y, CrossEntropy{}, GradientDescent{.learning_rate = 0.5}, {.epochs = 3});
-    CHECK(p.net.weights().theta().isApprox(expected.weights().theta(), 1e-14));
-    REQUIRE(report.losses.size() == 3);
-    for (std::size_t e = 0; e < 3; ++e) CHECK_THAT(report.losses[e], WithinRel(losses[e], 1e-13));
-    CHECK(report.epochs == 3);
-    CHECK(report.stop_reason == StopReason::iteration_limit);
-    CHECK(report.method == "gradient descent");
-    CHECK(report.seconds > 0);
 }
 
 TEMPLATE_TEST_CASE("fit: every method learns the parabola", "[train][fit]", float, double) {
@@ -84,7 +42,7 @@ TEMPLATE_TEST_CASE("fit: every method learns the parabola", "[train][fit]", floa
                      {.epochs = 300, .batch_size = 8, .anneal = true}) < 0.1);
 }
 
-TEST_CASE("fit: the same seed gives the same bits, another seed others", "[train][fit]") {
+TEST_CASE("fit: the same seed leads to the same bits, a different seed to others", "[train][fit]") {
     const auto trained = [](std::uint64_t seed) {
         Parabola<double> p;
         fit(p.net, p.X, p.Y, SquaredError{}, Adam{}, {.epochs = 5, .batch_size = 7, .seed = seed});
@@ -92,61 +50,6 @@ TEST_CASE("fit: the same seed gives the same bits, another seed others", "[train
     };
     CHECK(trained(1) == trained(1));
     CHECK(trained(1) != trained(2));
-}
-
-TEST_CASE("fit: the steps of an epoch add up to the whole gradient", "[train][fit]") {
-    // At a rate so small that the weights hardly move within the epoch, its steps sum to
-    // rate sum_b dL_b/dtheta, and with shares of N rows each to rate (N / batch) dL/dtheta.
-    const auto weights = GENERATE(std::vector<double>{}, std::vector<double>(37, 0.25));
-    Parabola<double> p;
-    std::vector<double> w = weights;
-    if (!w.empty())
-        w[3] = 0, w[5] = 2;
-    const auto start = p.net;
-    const auto gradient = loss_and_gradient(p.net, p.X, p.Y, SquaredError{}, w).gradient;
-    const double rate = 1e-7;
-    const double rows = w.empty() ? 37 : 36;
-    const FitReport report =
-        fit(p.net, p.X, p.Y, SquaredError{}, w, GradientDescent{.learning_rate = rate},
-            {.epochs = 1, .batch_size = 4});
-    // dL_b has 1 / (4 mean w) before its sum, the last and smaller batch 1 / (rows mean w) before
-    // its.
-    const Vector<double> moved = (start.weights().theta() - p.net.weights().theta()) / rate;
-    const double least = rows / 4;
-    INFO("moved " << moved.norm() << ", gradient " << gradient.theta().norm());
-    CHECK(moved.norm() > 0.9 * least * gradient.theta().norm());
-    CHECK_THAT(report.losses[0], WithinRel(mean_loss(start, p.X, p.Y, SquaredError{}, w), 1e-5));
-    if (std::fmod(rows, 4) == 0)
-        CHECK((moved - least * gradient.theta()).norm() < 1e-5 * moved.norm());
-}
-
-TEST_CASE("fit: weight decay leaves the biases free and the losses without it", "[train][fit]") {
-    Parabola<double> p;
-    p.net.weights().b1().setConstant(0.5);
-    const auto start = p.net;
-    const auto [L, gradient] = loss_and_gradient(p.net, p.X, p.Y);
-    const FitReport report =
-        fit(p.net, p.X, p.Y, SquaredError{}, GradientDescent{.learning_rate = 1},
-            {.epochs = 1, .weight_decay = 0.25});
-    const auto &from = start.weights(), &to = p.net.weights();
-    CHECK(to.W1().isApprox(from.W1() - gradient.W1() - 0.25 * from.W1(), 1e-14));
-    CHECK(to.W2().isApprox(from.W2() - gradient.W2() - 0.25 * from.W2(), 1e-14));
-    CHECK(to.b1().isApprox(from.b1() - gradient.b1(), 1e-14));
-    CHECK(to.b2().isApprox(from.b2() - gradient.b2(), 1e-14));
-    CHECK_THAT(report.losses[0], WithinRel(L, 1e-14));
-}
-
-TEST_CASE("fit: annealing lowers the rate along half a cosine", "[train][fit]") {
-    // Four epochs: factors 1, (1 + cos 45)/2, 1/2, (1 - cos 45)/2.
-    Parabola<double> p;
-    auto expected = p.net;
-    for (const double factor : {1.0, 0.5 + std::sqrt(0.125), 0.5, 0.5 - std::sqrt(0.125)}) {
-        const auto [L, gradient] = loss_and_gradient(expected, p.X, p.Y);
-        expected.weights().theta() -= 0.5 * factor * gradient.theta();
-    }
-    fit(p.net, p.X, p.Y, SquaredError{}, GradientDescent{.learning_rate = 0.5},
-        {.epochs = 4, .anneal = true});
-    CHECK(p.net.weights().theta().isApprox(expected.weights().theta(), 1e-13));
 }
 
 TEST_CASE("fit: the callback sees each epoch and can stop", "[train][fit]") {
@@ -165,7 +68,7 @@ TEST_CASE("fit: the callback sees each epoch and can stop", "[train][fit]") {
     CHECK(describe(report.stop_reason) == "stopped by caller");
 }
 
-TEST_CASE("fit: a divergence keeps the last finite weights and says so", "[train][fit]") {
+TEST_CASE("fit: a divergence keeps the last finite weights and reports it", "[train][fit]") {
     Parabola<double> p;
     TwoLayerNet<double, Identity> net({.inputs = 2, .hidden = 5, .outputs = 1, .biases = false});
     std::mt19937 generator(3);
@@ -200,24 +103,6 @@ TEST_CASE("fit: an integer weight is a repeated row, weight zero a removed one",
     fit(net2, X2, Y2, CrossEntropy{}, Adam{}, {.epochs = 20});
     CHECK(p.net.weights().theta().isApprox(net2.weights().theta(), 1e-10));
     CHECK(!p.net.weights().theta().isApprox(start.weights().theta(), 1e-3));
-}
-
-TEST_CASE("fit: L-BFGS takes the loss with its decay to a point without slope", "[train][fit]") {
-    Parabola<double> p;
-    const double weight_decay = GENERATE(0.0, 0.01);
-    const FitReport report = fit(p.net, p.X, p.Y, CrossEntropy{}, Lbfgs{.gradient_tolerance = 1e-5},
-                                 {.epochs = 2000, .weight_decay = weight_decay});
-    auto [L, gradient] = loss_and_gradient(p.net, p.X, p.Y, CrossEntropy{});
-    gradient.W1() += weight_decay * p.net.weights().W1();
-    gradient.W2() += weight_decay * p.net.weights().W2();
-    CHECK(report.stop_reason == StopReason::converged);
-    CHECK(report.method == "L-BFGS");
-    CHECK(gradient.theta().cwiseAbs().maxCoeff() <= 1.001e-5);
-    CHECK_THAT(report.losses.back(), WithinRel(L, 1e-10));
-    CHECK(L < 0.6);
-
-    CHECK_THROWS_WITH(fit(p.net, p.X, p.Y, CrossEntropy{}, Lbfgs{}, {.batch_size = 8}),
-                      Equals("batch_size is 8, L-BFGS takes all 37 samples: leave it out"));
 }
 
 TEST_CASE("fit: bad input is refused by name and changes nothing", "[train][fit]") {

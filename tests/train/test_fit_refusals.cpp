@@ -186,7 +186,7 @@ TEST_CASE("fit refusals: samples that are not finite or cannot be reached",
     CHECK(with([](A&) {}) == "nothing refused");
 }
 
-TEST_CASE("fit refusals: each argument is called what the caller calls it",
+TEST_CASE("fit refusals: messages use the caller's name of each argument",
           "[train][fit_refusals]") {
     using Net = test::Task::Net;
     const test::Task p;

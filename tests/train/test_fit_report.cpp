@@ -2,11 +2,9 @@
 #include <twolayer/optim/newton_cg.hpp>
 #include <twolayer/train/fit_automatic.hpp>
 
-#include <chrono>
 #include <cmath>
 #include <limits>
 #include <random>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -24,61 +22,7 @@ constexpr GradientDescent still{.learning_rate = 1e-300};
 
 }  // namespace
 
-TEST_CASE("fit report: seconds end it after an epoch", "[train][fit_report]") {
-    test::Task p;
-    const FitReport report =
-        fit(p.net, p.X, p.Y, SquaredError{}, Adam{},
-            {.epochs = 1000000, .time_limit = 0.05, .callback = [](const FitProgress&) {
-                 std::this_thread::sleep_for(std::chrono::milliseconds(20));
-                 return true;
-             }});
-    CHECK(report.stop_reason == StopReason::time_limit);
-    CHECK(report.epochs >= 1);
-    CHECK(report.epochs <= 4);
-    CHECK(report.seconds >= 0.05);
-    CHECK(report.losses.size() == std::size_t(report.epochs));
-}
-
-TEST_CASE("fit report: seconds and the caller end all starts", "[train][fit_report]") {
-    test::Task p;
-    FitReport report = fit(p.net, p.X, p.Y, SquaredError{}, Adam{},
-                           {.epochs = 5, .time_limit = 1e-9, .starts = 4});
-    CHECK(report.stop_reason == StopReason::time_limit);
-    CHECK(report.starts == 1);
-    std::stop_source source;
-    source.request_stop();
-    report = fit(p.net, p.X, p.Y, SquaredError{}, Adam{},
-                 {.epochs = 5, .starts = 4, .stop = source.get_token()});
-    CHECK(report.stop_reason == StopReason::stopped_by_caller);
-    CHECK(report.starts == 1);
-    CHECK(report.epochs == 0);
-}
-
-TEST_CASE("fit report: a fit that goes on has its seconds again", "[train][fit_report]") {
-    test::Task p;
-    FitState<Net, Adam> state;
-    const FitOptions options{.epochs = 1000000, .time_limit = 1e-9};
-    for (Index epoch = 1; epoch <= 3; ++epoch)
-        CHECK(fit(p.net, p.X, p.Y, SquaredError{}, {}, Adam{}, options, state).epochs == epoch);
-}
-
-TEST_CASE("fit report: a stop token ends it after an epoch", "[train][fit_report]") {
-    test::Task p;
-    std::stop_source source;
-    const FitReport report = fit(p.net, p.X, p.Y, SquaredError{}, Adam{},
-                                 {.epochs = 1000,
-                                  .callback =
-                                      [&](const FitProgress& at) {
-                                          if (at.epoch == 7)
-                                              source.request_stop();
-                                          return true;
-                                      },
-                                  .stop = source.get_token()});
-    CHECK(report.stop_reason == StopReason::stopped_by_caller);
-    CHECK(report.epochs == 7);
-}
-
-TEST_CASE("fit report: gradient, loss and largest weight are of the net that is given back",
+TEST_CASE("fit report: gradient, loss and largest weight are those of the returned network",
           "[train][fit_report]") {
     const bool validated = GENERATE(false, true);
     test::Task p;
@@ -194,7 +138,7 @@ TEST_CASE("fit report: losses are those of the network, however large the penalt
     check(CrossEntropy{}, Adam{}, false);
 }
 
-TEST_CASE("fit report: converged means the same in every unit", "[train][fit_report]") {
+TEST_CASE("fit report: converged means the same in all units", "[train][fit_report]") {
     // Noise is left over, so that the loss stays. Weights that suit the units: W1 is divided by
     // those of X, W2 and b2 are multiplied by those of Y. No gradient is small at the start because
     // a unit is, and none of a solution is large.
@@ -248,8 +192,7 @@ TEST_CASE("fit report: products with the curvature are counted", "[train][fit_re
     CHECK(fit(q.net, q.X, q.Y, SquaredError{}, Lbfgs{}, {.epochs = 10}).products == 0);
 }
 
-TEST_CASE("fit report: the choice says something exactly where something was chosen",
-          "[train][fit_report]") {
+TEST_CASE("fit report: the choice is empty unless something was chosen", "[train][fit_report]") {
     test::Task p;
     const FitOptions few{.epochs = 2};
     CHECK_FALSE(fit(p.net, p.X, p.Y, few).choice.empty());

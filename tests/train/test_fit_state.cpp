@@ -59,18 +59,18 @@ void check_every_way(const Method& method, const FitOptions& options) {
 
 }  // namespace
 
-TEST_CASE("fit state: gradient descent goes on bit for bit", "[train][fit_state]") {
+TEST_CASE("fit state: gradient descent resumes bit for bit", "[train][fit_state]") {
     check_every_way(GradientDescent{.learning_rate = 1, .momentum = 0.9}, {});
     check_every_way(GradientDescent{.learning_rate = 0.2, .momentum = 0.9, .nesterov = true},
                     {.batch_size = 5});
 }
 
-TEST_CASE("fit state: Adam goes on bit for bit", "[train][fit_state]") {
+TEST_CASE("fit state: Adam resumes bit for bit", "[train][fit_state]") {
     check_every_way(Adam{.learning_rate = 0.03}, {});
     check_every_way(Adam{.learning_rate = 0.03}, {.batch_size = 5, .anneal = true});
 }
 
-TEMPLATE_TEST_CASE("fit state: methods over all samples go on bit for bit",
+TEMPLATE_TEST_CASE("fit state: methods over all samples resume bit for bit",
                    "[train][fit_state][slow]", Rprop, Lbfgs, LevenbergMarquardt, NewtonCg,
                    BayesianRegularization) {
     TestType method;
@@ -95,7 +95,7 @@ TEST_CASE("fit state: epochs count those done before", "[train][fit_state]") {
     CHECK(once.weights().theta() == p.net.weights().theta());
 }
 
-TEST_CASE("fit state: that of another shape is refused", "[train][fit_state]") {
+TEST_CASE("fit state: a state of another shape is refused", "[train][fit_state]") {
     test::Task p;
     FitState<test::Task::Net, Adam> state;
     fit(p.net, p.X, p.Y, SquaredError{}, {}, Adam{}, {.epochs = 1}, state);
@@ -107,7 +107,7 @@ TEST_CASE("fit state: that of another shape is refused", "[train][fit_state]") {
     CHECK(wider.weights().theta().isZero(0));
 }
 
-TEST_CASE("fit state: a call that is refused leaves it as it was", "[train][fit_state]") {
+TEST_CASE("fit state: a refused call leaves it unchanged", "[train][fit_state]") {
     test::Task p;
     FitState<test::Task::Net, Lbfgs> state;
     const auto train = [&](const FitOptions& options) {

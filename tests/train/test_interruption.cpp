@@ -124,7 +124,7 @@ void check_stops(const Method& method, FitOptions options) {
 
 }  // namespace
 
-TEST_CASE("interruption: a stop ends an iteration at the next tile, and the fit goes on from there",
+TEST_CASE("interruption: a stop ends an iteration at the next tile, and the fit can resume",
           "[train][interruption]") {
     const FitOptions options{.epochs = 3};
     check_stops(Adam{.learning_rate = 0.05}, options);
@@ -140,7 +140,7 @@ TEST_CASE("interruption: within mini-batches and within the validation", "[train
     check_stops(LevenbergMarquardt{}, {.epochs = 3, .validation_fraction = 0.5});
 }
 
-TEST_CASE("interruption: a step of Bayesian regularization leaves no trace, wherever it ends",
+TEST_CASE("interruption: an interrupted step of Bayesian regularization leaves no trace",
           "[train][interruption]") {
     struct Looks final : detail::Watch {
         mutable int left;
@@ -151,7 +151,7 @@ TEST_CASE("interruption: a step of Bayesian regularization leaves no trace, wher
                 throw detail::Interrupted{StopReason::time_limit};
         }
     };
-    using Objective = detail::NetworkObjective<Net, false>;
+    using Objective = detail::NetworkObjective<Net>;
     using State = BayesianRegularization::State<double>;
     const Task task;
     const BayesianRegularization method;
@@ -181,15 +181,13 @@ TEST_CASE("interruption: a step of Bayesian regularization leaves no trace, wher
         for (int looks = 0;; ++looks) {
             State copy = state;
             Vector<double> at = theta;
-            Objective watched = f;
+            Objective interrupted = f;
             const Looks watch(looks);
-            watched.set_watch(&watch);
-            if (!detail::interruption_of([&] { step(copy, at, watched); }))
+            if (!detail::watched(interrupted, &watch, [&] { step(copy, at, interrupted); }))
                 break;
             INFO("step " << k << ", interrupted after " << looks << " looks");
             REQUIRE(at == theta);
-            watched.set_watch(nullptr);
-            REQUIRE(finish(copy, at, watched) == expected);
+            REQUIRE(finish(copy, at, interrupted) == expected);
             most = std::max(most, looks);
         }
         step(state, theta, f);

@@ -3,73 +3,16 @@
 #include <twolayer/train/fit_automatic.hpp>
 
 #include <cmath>
-#include <limits>
-#include <string>
 #include <vector>
 
 #include "catch.hpp"
 #include "train/every_method.hpp"
+#include "train/measured.hpp"
 
 using namespace twolayer;
 using Catch::Matchers::Contains;
 using Catch::Matchers::WithinRel;
-
-namespace {
-
-template <typename Scalar>
-using Curve = TwoLayerNet<Scalar, Identity>;
-
-/// A noisy curve over 0 to 1, in any units, N = 120.
-struct Measured {
-    Vector<double> u, truth, noisy;
-
-    Measured() : u(120), truth(120), noisy(120) {
-        std::mt19937_64 generator(3);
-        for (Index n = 0; n < 120; ++n) {
-            u(n) = double(n) / 119;
-            truth(n) = std::sin(7 * u(n));
-            noisy(n) = truth(n) + 0.4 * (uniform(generator) - 0.5);
-        }
-    }
-
-    /// Distance of the fitted curve from the true one. x and y are in the units given, and shifted
-    /// by an offset in units of their deviation.
-    template <typename Scalar>
-    double error(double x_unit, double y_unit, double offset,
-                 const FitOptions& options = {}) const {
-        // The deviations are 0.29 and 0.69.
-        const Matrix<Scalar> x = (x_unit * (u.array() + 0.29 * offset)).cast<Scalar>();
-        const Matrix<Scalar> y = (y_unit * (noisy.array() + 0.69 * offset)).cast<Scalar>();
-        Curve<Scalar> net({.inputs = 1, .hidden = 4, .outputs = 1});
-        const FitReport report = fit(net, x, y, options);
-        CHECK(report.warnings.empty());
-        CHECK(report.choice.find("standardized") != std::string::npos);
-        const Vector<double> fitted = net.predict(x).template cast<double>() / y_unit;
-        return std::sqrt(((fitted - truth).array() - 0.69 * offset).square().mean());
-    }
-};
-
-/// Two targets of two inputs in units of their own, 1e4 and more apart, N = 50.
-struct Units {
-    Matrix<double> X{50, 2}, Y{50, 2};
-    Vector<double> w{50};
-    Curve<double> net{{.inputs = 2, .hidden = 3, .outputs = 2}};
-
-    Units() {
-        std::mt19937_64 generator(4);
-        const auto number = [&] { return 2 * uniform(generator) - 1; };
-        for (Index n = 0; n < 50; ++n) {
-            const double a = number(), b = number();
-            X.row(n) << 2000 + 10 * a, 1e-3 * b;
-            Y.row(n) << 1e4 * (3 + std::sin(2 * a) + 0.1 * number()), 1e-2 * (a * b);
-            w(n) = 1 + b;
-        }
-    }
-
-    double loss() const { return mean_loss(net, X, Y, SquaredError{}, w); }
-};
-
-}  // namespace
+using test::Curve, test::Measured, test::Units;
 
 TEMPLATE_TEST_CASE("standardize: fit() has the same errors in every unit", "[train][standardize]",
                    float, double) {
@@ -150,8 +93,7 @@ TEST_CASE("standardize: losses are in the caller's units", "[train][standardize]
     CHECK(report.losses[report.losses.size() - 2] > target);
 }
 
-TEST_CASE("standardize: decay does not depend on units, which each column has of its own",
-          "[train][standardize]") {
+TEST_CASE("standardize: decay does not depend on the units of any column", "[train][standardize]") {
     Units p, q;
     const FitOptions options{.epochs = 60, .weight_decay = 0.01};
     fit(p.net, p.X, p.Y, options);
@@ -186,25 +128,7 @@ TEST_CASE("standardize: a state keeps the units of its first data", "[train][sta
     CHECK(std::abs(expected / before - 1) > 0.01);
 }
 
-TEST_CASE("standardize: warns of few values that are far out", "[train][standardize]") {
-    const Measured data;
-    Matrix<double> X(120, 2);
-    X << data.u, data.u;
-    const auto warnings = [&] {
-        Curve<double> net({.inputs = 2, .hidden = 2, .outputs = 1});
-        return fit(net, X, data.noisy, {.epochs = 2}).warnings;
-    };
-    CHECK(warnings().empty());
-    X.col(1).setZero();  // a rare category is no wrong value
-    X(7, 1) = 1;
-    CHECK(warnings().empty());
-    X.col(1) = data.u;
-    X(7, 1) = 1e9;
-    REQUIRE(warnings().size() == 1);
-    CHECK_THAT(warnings()[0], Contains("column 1 of X: few values lie"));
-}
-
-TEST_CASE("standardize: a fit without a step leaves the network as it was",
+TEST_CASE("standardize: a fit without a step leaves the network unchanged",
           "[train][standardize]") {
     Units p;
     std::mt19937_64 generator(1);
@@ -230,7 +154,7 @@ TEST_CASE("standardize: a fit without a step leaves the network as it was",
     CHECK_THROWS_WITH(fit(p.net, p.X, p.Y), Contains("too large"));
 }
 
-TEST_CASE("standardize: without biases scales alone are folded", "[train][standardize]") {
+TEST_CASE("standardize: without biases only scales are folded", "[train][standardize]") {
     const Measured data;
     const auto fitted = [&](double unit) {
         const Matrix<double> X =
@@ -248,51 +172,4 @@ TEST_CASE("standardize: without biases scales alone are folded", "[train][standa
     const FitReport report = fit(net, years, data.noisy, {.epochs = 2});
     REQUIRE(report.warnings.size() == 1);
     CHECK_THAT(report.warnings[0], Contains("column 0 of X") && Contains("biases"));
-}
-
-TEST_CASE("standardize: constant columns and rows of weight zero", "[train][standardize]") {
-    Units p;
-    Matrix<double> X(50, 4), Y = p.Y;
-    X << p.X, Vector<double>::Constant(50, 0.0), Vector<double>::Constant(50, 1e6);
-    Y.col(1).setConstant(7);
-    p.w(3) = 0;
-    X.row(3).setConstant(std::numeric_limits<double>::quiet_NaN());
-    Y.row(3).setConstant(std::numeric_limits<double>::quiet_NaN());
-    Curve<double> net({.inputs = 4, .hidden = 3, .outputs = 2});
-    const FitReport report = fit(net, X, Y, SquaredError{}, p.w, FitOptions{.epochs = 100});
-    CHECK(report.warnings.empty());
-    X.row(3) = X.row(4);
-    const Matrix<double> predicted = net.predict(X);
-    CHECK((predicted.col(1).array() - 7).abs().maxCoeff() < 1e-3);
-    CHECK((predicted - p.Y).col(0).cwiseAbs().mean() < 0.2e4);  // its deviation is 0.7e4
-}
-
-TEST_CASE("standardize: the report warns of data far from unit scale", "[train][standardize]") {
-    Units p;
-    const FitOptions few{.epochs = 2};
-    const auto warnings = [&](const FitOptions& options) {
-        Units fresh;
-        return fit(fresh.net, fresh.X, fresh.Y, Lbfgs{}, options).warnings;
-    };
-    const auto raw = warnings(few);
-    REQUIRE(raw.size() == 2);
-    CHECK_THAT(raw[0], Contains("columns 0, 1 of X") && Contains("standardize"));
-    CHECK_THAT(raw[1], Contains("column 0 of Y"));
-    CHECK(warnings({.epochs = 2, .standardize = true}).empty());
-    test::Task unit;
-    CHECK(fit(unit.net, unit.X, unit.Y, Lbfgs{}, few).warnings.empty());
-    // Categories as 0 and 1, one of them rare, and a column of ones.
-    Matrix<double> X = Matrix<double>::Zero(23, 3);
-    X(4, 0) = 1;
-    X.col(1).setOnes();
-    CHECK(fit(unit.net, X, unit.Y, Lbfgs{}, few).warnings.empty());
-
-    // float cannot tell years that are microseconds apart.
-    const Measured data;
-    const Matrix<float> x = (data.u.array() * 1e-3 + 1990).cast<float>();
-    const Matrix<float> y = data.noisy.cast<float>();
-    Curve<float> net({.inputs = 1, .hidden = 2, .outputs = 1});
-    const FitReport report = fit(net, x, y, few);
-    REQUIRE(report.warnings.size() == 1);
-    CHECK_THAT(report.warnings[0], Contains("column 0 of X") && Contains("digits"));
 }

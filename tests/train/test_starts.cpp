@@ -72,7 +72,7 @@ void check_best_of(const Method& method, FitOptions options, bool validated) {
 
 }  // namespace
 
-TEST_CASE("starts: the best of several starts is kept, each being what it is alone",
+TEST_CASE("starts: the best of several starts is kept, and each equals a fit of its own",
           "[train][starts]") {
     const bool validated = GENERATE(false, true);
     const auto seed = GENERATE(std::uint64_t(1), std::uint64_t(2), std::uint64_t(1) << 40);
@@ -82,7 +82,7 @@ TEST_CASE("starts: the best of several starts is kept, each being what it is alo
     check_best_of(LevenbergMarquardt{}, {.epochs = 60, .seed = seed}, validated);
 }
 
-TEST_CASE("starts: with decay starts are compared by what is minimized", "[train][starts]") {
+TEST_CASE("starts: with decay, starts are compared by loss and penalty", "[train][starts]") {
     // From zero epochs of progress to speak of, start 0 with huge weights has the lower loss of
     // the two where the penalty is not counted.
     test::Task p;
@@ -97,7 +97,7 @@ TEST_CASE("starts: with decay starts are compared by what is minimized", "[train
     CHECK(report.final_loss > 0);
 }
 
-TEST_CASE("starts: the report of an earlier start says how that one ended", "[train][starts]") {
+TEST_CASE("starts: the report of an earlier start says why that one stopped", "[train][starts]") {
     // Start 0 is at the bottom of the surface already, the others have one epoch.
     test::Task p;
     fit(p.net, p.X, p.Y, SquaredError{}, LevenbergMarquardt{}, {.epochs = 100});
@@ -131,7 +131,7 @@ TEST_CASE("starts: a start that is not finite is never the best", "[train][start
     CHECK(report.stop_reason == StopReason::iteration_limit);
 }
 
-TEST_CASE("starts: a target that is reached ends them", "[train][starts]") {
+TEST_CASE("starts: reaching the loss goal ends them", "[train][starts]") {
     test::Task p;
     const double target = 0.9 * mean_loss(p.net, p.X, p.Y);
     const FitReport report =
@@ -141,7 +141,8 @@ TEST_CASE("starts: a target that is reached ends them", "[train][starts]") {
     CHECK(mean_loss(p.net, p.X, p.Y) <= target);
 }
 
-TEST_CASE("starts: the callback learns which start it sees, and its weights", "[train][starts]") {
+TEST_CASE("starts: the callback receives the number of the start, and its weights",
+          "[train][starts]") {
     test::Task p;
     const auto first = p.net;
     std::vector<Index> starts, epochs;
@@ -160,7 +161,8 @@ TEST_CASE("starts: the callback learns which start it sees, and its weights", "[
     CHECK(seen[2] != seen[4]);
 }
 
-TEST_CASE("starts: interrupted in a later start the best so far is given", "[train][starts]") {
+TEST_CASE("starts: if a later start is interrupted, the best so far is returned",
+          "[train][starts]") {
     test::Task p;
     fit(p.net, p.X, p.Y, SquaredError{}, LevenbergMarquardt{}, {.epochs = 100});
     const double best = mean_loss(p.net, p.X, p.Y);

@@ -29,7 +29,7 @@ struct Halves {
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("target loss: every method stops where it is reached", "[train][loss_goal]",
+TEMPLATE_TEST_CASE("target loss: every method stops when it is reached", "[train][loss_goal]",
                    GradientDescent, Adam, Rprop, Lbfgs, LevenbergMarquardt, NewtonCg,
                    BayesianRegularization) {
     TestType method;
@@ -61,7 +61,7 @@ TEMPLATE_TEST_CASE("target loss: every method stops where it is reached", "[trai
     CHECK(report.best_epoch == report.epochs);
 }
 
-TEST_CASE("target loss: met from the start, nothing is changed", "[train][loss_goal]") {
+TEST_CASE("target loss: if the first weights reach it, nothing changes", "[train][loss_goal]") {
     test::Task p;
     const Vector<double> before = p.net.weights().theta();
     const FitReport report =
@@ -71,7 +71,7 @@ TEST_CASE("target loss: met from the start, nothing is changed", "[train][loss_g
     CHECK(p.net.weights().theta() == before);
 }
 
-TEST_CASE("target loss: of a loss that is given it is about that", "[train][loss_goal]") {
+TEST_CASE("target loss: refers to the loss if one is given", "[train][loss_goal]") {
     Halves p;
     const FitReport report =
         fit(p.net, p.X, p.Y, CrossEntropy{}, Lbfgs{}, {.epochs = 200, .loss_goal = 0.1});
@@ -80,8 +80,7 @@ TEST_CASE("target loss: of a loss that is given it is about that", "[train][loss
     CHECK(report.losses[report.losses.size() - 2] > 0.1);
 }
 
-TEST_CASE("target loss: of a loss that is chosen it is about the squared error",
-          "[train][loss_goal]") {
+TEST_CASE("target loss: refers to the squared error if the loss is chosen", "[train][loss_goal]") {
     const double target = 0.03;
     const auto check = [&](auto fit_by) {
         Halves p;
@@ -121,7 +120,7 @@ TEST_CASE("target loss: a choice starts again until it is reached", "[train][los
     CHECK(fit(net, X, Y).starts == 1);
 }
 
-TEST_CASE("target loss: a fit that goes on does not take the loss before a step for that after it",
+TEST_CASE("target loss: a resumed fit does not confuse the losses before and after a step",
           "[train][loss_goal]") {
     // Steps so long that some lead upwards: the target lies between the losses on both sides.
     const GradientDescent method{.learning_rate = 20, .momentum = 0.9};

@@ -44,7 +44,7 @@ std::vector<double> weights(const Samples<double>& samples) {
 
 }  // namespace
 
-TEST_CASE("training data: without options they are what was given", "[train][training_data]") {
+TEST_CASE("training data: without options they are unchanged", "[train][training_data]") {
     const Classes c;
     const TrainingData<double> data(c.samples(), {}, {});
     CHECK(data.training().X.data == c.X.data());
@@ -76,7 +76,7 @@ TEST_CASE("training data: each sample that counts is on exactly one side, class 
     for (int k = 0; k < 4; ++k) CHECK(std::abs(held_out_of[k] - share * rows_of[k]) <= 1);
 }
 
-TEST_CASE("training data: the seed decides what is held out", "[train][training_data]") {
+TEST_CASE("training data: the seed determines which rows are held out", "[train][training_data]") {
     const Classes c;
     const auto held_out = [&](std::uint64_t seed) {
         return weights(
@@ -87,7 +87,7 @@ TEST_CASE("training data: the seed decides what is held out", "[train][training_
     CHECK(held_out(1) != held_out(2));
 }
 
-TEST_CASE("training data: targets that are no classes are held out at random",
+TEST_CASE("training data: rows of targets that are not classes are held out at random",
           "[train][training_data]") {
     Classes c;
     c.Y *= 0.5;
@@ -96,7 +96,7 @@ TEST_CASE("training data: targets that are no classes are held out at random",
     CHECK(std::ranges::count(validate, 1.0) == 18);  // 0.2 of 91
 }
 
-TEST_CASE("training data: the share is of the samples that count", "[train][training_data]") {
+TEST_CASE("training data: the fraction is of the samples that count", "[train][training_data]") {
     const Classes c;
     std::vector<double> w(c.labels.size(), 0);
     w[3] = w[4] = 1;
@@ -139,8 +139,9 @@ TEST_CASE("training data: balanced classes have the same total weight", "[train]
         }
 }
 
-TEST_CASE("training data: the class of a row is its largest entry, of one entry its half",
-          "[train][training_data]") {
+TEST_CASE(
+    "training data: the class of a row is its largest entry, or whether a single one exceeds 1/2",
+    "[train][training_data]") {
     const Matrix<double> Y{{0.2, 0.5, 0.3}, {0.4, 0.2, 0.4}, {0, 0, 1}}, y{{0}, {1}, {0.5}};
     const auto class_of = [](const Matrix<double>& A, Index n) {
         return detail::class_of<double>(MatrixView(A), n);

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <string>
-#include <twolayer/train/fit_report.hpp>
+#include <twolayer/train/fit_options.hpp>
 #include <vector>
 
 #include "options.hpp"

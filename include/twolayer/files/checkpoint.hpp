@@ -13,7 +13,6 @@
 #include <twolayer/network/net.hpp>
 #include <twolayer/train/fit.hpp>
 #include <twolayer/train/fit_options.hpp>
-#include <twolayer/train/fit_report.hpp>
 #include <twolayer/train/fit_state.hpp>
 
 #include <exception>
@@ -41,25 +40,6 @@ struct Checkpoints {
     }
 };
 
-namespace detail {
-
-/// Saves a state. Returns the reason if that failed, else an empty text.
-template <typename File, typename State>
-std::string failure_of_save(const File& file, const State& state) {
-#ifdef __cpp_exceptions
-    try {
-        file.save(state);
-    } catch (const std::exception& failure) {
-        return failure.what();
-    }
-#else
-    file.save(state);
-#endif
-    return {};
-}
-
-}  // namespace detail
-
 /// fit() that saves its FitState in a file, so that it can resume even if it is killed at any
 /// moment. Network and report are then the same, bit for bit, as those of an uninterrupted fit,
 /// except for the seconds. The state is saved as often as `checkpoints` say, before the callback is
@@ -68,13 +48,10 @@ std::string failure_of_save(const File& file, const State& state) {
 /// Throws as fit() and CheckpointFile do, and std::runtime_error if the file cannot be written when
 /// the fit begins. If writing fails later, the training continues: the report counts the failures
 /// and has a warning with the last reason.
-template <SavedNetwork Net, LossFor<typename Net::Output, typename Net::Scalar> Loss,
-          SavedMethod<typename Net::Scalar> Method>
-FitReport fit(Net& net, const MatrixArg<typename Net::Scalar>& X,
-              const MatrixArg<typename Net::Scalar>& Y, Loss loss,
-              const VectorArg<typename Net::Scalar>& sample_weights, const Method& method,
-              const FitOptions& options, const Checkpoints& checkpoints,
-              const Validation<typename Net::Scalar>& validation = {}) {
+template <SavedNetwork Net, TrainingLoss<Net> Loss, SavedMethod<typename Net::Scalar> Method>
+FitReport fit(Net& net, const MatrixOf<Net>& X, const MatrixOf<Net>& Y, Loss loss,
+              const VectorOf<Net>& sample_weights, const Method& method, const FitOptions& options,
+              const Checkpoints& checkpoints, const ValidationOf<Net>& validation = {}) {
     checkpoints.validate();
     const CheckpointFile<Net, Method> file(checkpoints.path, net, X, Y, loss, sample_weights,
                                            method, options, validation);
@@ -85,13 +62,18 @@ FitReport fit(Net& net, const MatrixArg<typename Net::Scalar>& X,
     Index failures = 0;
     std::string last_failure;
     const auto save = [&] {
-        const std::string failure = detail::failure_of_save(file, state);
-        if (failure.empty())
-            return;
-        ++failures;
-        last_failure = failure;
-        if (checkpoints.warn)
-            checkpoints.warn(failure);
+#ifdef __cpp_exceptions
+        try {
+            file.save(state);
+        } catch (const std::exception& failure) {
+            ++failures;
+            last_failure = failure.what();
+            if (checkpoints.warn)
+                checkpoints.warn(last_failure);
+        }
+#else
+        file.save(state);
+#endif
     };
     std::optional<detail::Stopwatch> since_last(std::in_place);
     FitOptions with_checkpoints = options;

@@ -7,16 +7,15 @@
 #include <twolayer/base/types.hpp>
 #include <twolayer/base/version.hpp>
 #include <twolayer/base/view.hpp>
-#include <twolayer/files/bytes/little_endian.hpp>
-#include <twolayer/files/bytes/utf8.hpp>
+#include <twolayer/files/bytes/encoding.hpp>
 #include <twolayer/files/bytes/write_file.hpp>
-#include <twolayer/files/export/onnx_graph.hpp>
-#include <twolayer/files/export/protobuf.hpp>
 #include <twolayer/files/tensors/model_tensors.hpp>
 #include <twolayer/model/input_columns.hpp>
 #include <twolayer/model/model.hpp>
+#include <twolayer/policies/output.hpp>
 #include <twolayer/policies/shape.hpp>
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -24,11 +23,123 @@
 #include <ostream>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace twolayer {
 
 namespace detail {
+
+// ONNX files are Protocol Buffers. A message is a sequence of fields. A field is a key, with its
+// number and its type, and a value: a whole number or bytes, which are text or another message.
+// Reference: protobuf.dev, Encoding.
+
+/// Seven bits a byte, the lowest first; the eighth says whether more follow.
+inline void append_varint(std::string& message, std::uint64_t value) {
+    for (; value >= 0x80; value >>= 7) message += static_cast<char>((value & 0x7F) | 0x80);
+    message += static_cast<char>(value);
+}
+
+/// A field of type 0.
+template <typename Field>
+void append_number(std::string& message, Field field, std::uint64_t value) {
+    append_varint(message, std::uint64_t(field) << 3);
+    append_varint(message, value);
+}
+
+/// A field of type 2.
+template <typename Field>
+void append_bytes(std::string& message, Field field, std::string_view bytes) {
+    append_varint(message, std::uint64_t(field) << 3 | 2);
+    append_varint(message, bytes.size());
+    message += bytes;
+}
+
+// The numbers of the fields and scalar types in onnx.proto.
+namespace onnx {
+
+enum class model {
+    ir_version = 1,
+    producer_name = 2,
+    producer_version = 3,
+    graph = 7,
+    opset_import = 8,
+    metadata_props = 14
+};
+enum class opset { version = 2 };
+enum class entry { key = 1, value = 2 };
+enum class graph { node = 1, name = 2, initializer = 5, input = 11, output = 12 };
+enum class node { input = 1, output = 2, op_type = 4 };
+enum class tensor { dims = 1, data_type = 2, name = 8, raw_data = 9 };
+enum class value { name = 1, type = 2 };
+enum class type { tensor_type = 1, elem_type = 1, shape = 2 };
+enum class shape { dim = 1, dim_value = 1, dim_param = 2 };
+
+template <typename Scalar>
+inline constexpr std::uint64_t data_type = std::same_as<Scalar, float> ? 1 : 11;
+
+}  // namespace onnx
+
+/// name = operation(operands)
+struct OnnxNode {
+    std::string_view name;
+    std::string_view operation;
+    std::vector<std::string_view> operands;
+
+    std::string message() const {
+        std::string result;
+        for (const std::string_view operand : operands)
+            append_bytes(result, onnx::node::input, operand);
+        append_bytes(result, onnx::node::output, name);
+        append_bytes(result, onnx::node::op_type, operation);
+        return result;
+    }
+};
+
+/// The operations from X, N x D, to Yhat, N x K, in their order. Gemm(A, B, c) is A B + 1 c, and
+/// Softmax is of each row.
+template <typename Net>
+std::vector<OnnxNode> onnx_nodes(const Model<Net>& model) {
+    using Output = typename Net::Output;
+    std::vector<OnnxNode> nodes;
+    const auto then = [&](std::string_view name, std::string_view operation,
+                          std::vector<std::string_view> operands = {}) {
+        operands.insert(operands.begin(), nodes.empty() ? "X" : nodes.back().name);
+        nodes.push_back({name, operation, std::move(operands)});
+    };
+    using Operands = std::vector<std::string_view>;
+    const bool biases = model.net.shape().biases;
+    if (changes(model.inputs)) {
+        then("X_centred", "Sub", {"input_mean"});
+        then("X_scaled", "Div", {"input_deviation"});
+    }
+    then("H", "Gemm", biases ? Operands{"W1", "b1"} : Operands{"W1"});
+    then("Z", "Sigmoid");
+    then("O", "Gemm", biases ? Operands{"W2", "b2"} : Operands{"W2"});
+    if (!std::same_as<Output, Identity>)
+        then("Yhat_scaled", std::same_as<Output, Sigmoid> ? "Sigmoid" : "Softmax");
+    if (changes(model.targets)) {
+        then("Yhat_centred", "Mul", {"target_deviation"});
+        then("Yhat_raw", "Add", {"target_mean"});
+    }
+    nodes.back().name = "Yhat";
+    return nodes;
+}
+
+/// The input or output of a graph: numbers of this type, N x columns for any N.
+inline std::string onnx_value(std::string_view name, std::uint64_t data_type, Index columns) {
+    std::string rows, cols, shape, tensor, type, value;
+    append_bytes(rows, onnx::shape::dim_param, "N");
+    append_number(cols, onnx::shape::dim_value, static_cast<std::uint64_t>(columns));
+    append_bytes(shape, onnx::shape::dim, rows);
+    append_bytes(shape, onnx::shape::dim, cols);
+    append_number(tensor, onnx::type::elem_type, data_type);
+    append_bytes(tensor, onnx::type::shape, shape);
+    append_bytes(type, onnx::type::tensor_type, tensor);
+    append_bytes(value, onnx::value::name, name);
+    append_bytes(value, onnx::value::type, type);
+    return value;
+}
 
 /// The TensorProto of the numbers of A, row by row, with these dimensions.
 template <typename Scalar>

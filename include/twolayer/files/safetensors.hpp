@@ -12,7 +12,6 @@
 #include <twolayer/data/standardizer.hpp>
 #include <twolayer/files/bytes/read_file.hpp>
 #include <twolayer/files/bytes/write_file.hpp>
-#include <twolayer/files/tensors/json.hpp>
 #include <twolayer/files/tensors/model_tensors.hpp>
 #include <twolayer/files/tensors/network_file.hpp>
 #include <twolayer/files/tensors/tensor_file.hpp>

@@ -14,7 +14,7 @@
 #include <twolayer/model/tune.hpp>
 #include <twolayer/network/net.hpp>
 #include <twolayer/policies/output.hpp>
-#include <twolayer/train/fit_report.hpp>
+#include <twolayer/train/fit_options.hpp>
 
 #include <concepts>
 #include <cstdint>

@@ -8,7 +8,7 @@
 #include <twolayer/network/gradient.hpp>
 #include <twolayer/network/net.hpp>
 #include <twolayer/train/fit_automatic.hpp>
-#include <twolayer/train/run/checked_samples.hpp>
+#include <twolayer/train/run/training_data.hpp>
 
 #include <algorithm>
 #include <concepts>
@@ -25,8 +25,7 @@ FitReport fit_scaled(Net& net, const Samples<typename Net::Scalar>& samples, dou
     options.seed = seed;
     options.weight_decay = weight_decay;
     return fit_by_choice<Loss, Loss>(net, check_samples<typename Net::Output>(net.shape(), samples),
-                                     options, {}, std::same_as<Loss, SquaredError>,
-                                     gradient_tolerance);
+                                     options, {}, gradient_tolerance);
 }
 
 /// Sizes and decays that race over folds: each is trained on all rows but a fold's and tested on

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <twolayer/base/types.hpp>
+#include <twolayer/kernels/buffer.hpp>
 #include <twolayer/optim/method.hpp>
 
 #include <algorithm>
@@ -81,8 +82,8 @@ struct Adam {
         }
 
     private:
-        detail::Memory<Scalar, Capacity> m_;
-        detail::Memory<Scalar, Capacity> v_;
+        detail::Buffer<Scalar, Capacity> m_;
+        detail::Buffer<Scalar, Capacity> v_;
         double beta1_power_ = 1;
         double beta2_power_ = 1;
     };

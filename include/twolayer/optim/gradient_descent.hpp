@@ -2,6 +2,7 @@
 // Gradient descent with momentum.
 #pragma once
 
+#include <twolayer/kernels/buffer.hpp>
 #include <twolayer/optim/method.hpp>
 
 namespace twolayer {
@@ -58,7 +59,7 @@ struct GradientDescent {
         }
 
     private:
-        detail::Memory<Scalar, Capacity> velocity_;
+        detail::Buffer<Scalar, Capacity> velocity_;
     };
 };
 

@@ -6,8 +6,6 @@
 #include <twolayer/optim/line_search.hpp>
 #include <twolayer/optim/method.hpp>
 #include <twolayer/optim/minimizer.hpp>
-#include <twolayer/optim/rollback.hpp>
-#include <twolayer/optim/stop_reason.hpp>
 
 #include <algorithm>
 #include <optional>
@@ -72,7 +70,8 @@ struct Lbfgs {
             const detail::Rollback undo(iterate_, pairs_);
             if (iterate_.evaluations == 0) {
                 const Value<Scalar> value = f(ConstTheta<Scalar>(theta), Theta<Scalar>(gradient_));
-                if (!iterate_.begin(value, gradient_))
+                iterate_.evaluations = 1;
+                if (!iterate_.take(value, gradient_))
                     return StopReason::not_finite;
                 lowest_ = iterate_.value;
                 min_norm_ = iterate_.gradient_norm;

@@ -7,8 +7,6 @@
 #include <twolayer/optim/cholesky.hpp>
 #include <twolayer/optim/method.hpp>
 #include <twolayer/optim/minimizer.hpp>
-#include <twolayer/optim/rollback.hpp>
-#include <twolayer/optim/stop_reason.hpp>
 
 #include <algorithm>
 #include <optional>
@@ -96,7 +94,7 @@ struct LevenbergMarquardt {
         template <LeastSquaresObjective<Scalar> F>
         std::optional<StopReason> step(const LevenbergMarquardt& settings, F&& f,
                                        Theta<Scalar> theta) {
-            const detail::Rollback undo(iterate_, mu_, raise_, anew_);
+            const detail::Rollback undo(iterate_, mu_, anew_);
             if (iterate_.evaluations == 0) {
                 if (!evaluate(f, theta))
                     return StopReason::not_finite;
@@ -150,7 +148,6 @@ struct LevenbergMarquardt {
 
         template <typename Self, typename Archive>
         static void serialize(Self& self, Archive& archive) {
-            // raise_ is 2 again after every step.
             archive("iterate", self.iterate_);
             archive("gradient", self.gradient_);
             archive("mu", self.mu_);
@@ -161,16 +158,13 @@ struct LevenbergMarquardt {
     private:
         /// Computes value, gradient and A at `at`; returns false, with gradient and A unchanged, if
         /// one of them is not finite. Works in direction and factor, so that f may throw.
-        template <typename F, typename Point>
-        bool evaluate(F& f, const Point& at) {
-            const Value<Scalar> value =
-                f(ConstTheta<Scalar>(at), Theta<Scalar>(direction_), factor_);
-            ++iterate_.evaluations;
-            const bool first = iterate_.evaluations == 1;
+        template <typename F>
+        bool evaluate(F& f, ConstTheta<Scalar> at) {
+            const Value<Scalar> value = f(at, Theta<Scalar>(direction_), factor_);
+            const bool first = ++iterate_.evaluations == 1;
             // No entry of A, which is positive semidefinite, is larger than those of its diagonal.
             const bool finite = all_finite(factor_.diagonal());
-            if ((first && !iterate_.begin(value, direction_)) || !finite ||
-                !iterate_.take(value, direction_))
+            if ((!finite && !first) || !iterate_.take(value, direction_) || !finite)
                 return false;
             gradient_.swap(direction_);
             A_.swap(factor_);
@@ -182,7 +176,6 @@ struct LevenbergMarquardt {
         /// Resets the damping to its value before the first step.
         void begin_anew(const LevenbergMarquardt& settings) {
             mu_ = static_cast<Scalar>(settings.damping) * largest_in_A();
-            raise_ = Scalar(2);
             anew_ = true;
         }
 
@@ -190,7 +183,7 @@ struct LevenbergMarquardt {
         /// the reason to stop.
         template <typename F>
         std::optional<StopReason> search(F& f, Theta<Scalar> theta, Scalar& promise) {
-            for (; is_finite(mu_); mu_ *= raise_, raise_ *= Scalar(2)) {
+            for (Scalar raise(2); is_finite(mu_); mu_ *= raise, raise *= Scalar(2)) {
                 if (!set_direction(f))
                     continue;
                 trial_ = theta + direction_;
@@ -229,13 +222,11 @@ struct LevenbergMarquardt {
             const Scalar t = Scalar(2) * gain - Scalar(1);
             const Scalar least = Eigen::NumTraits<Scalar>::epsilon() * largest_in_A();
             mu_ = (std::max)(least, mu_ * (std::max)(Scalar(1) / Scalar(3), Scalar(1) - t * t * t));
-            raise_ = Scalar(2);
         }
 
         Matrix<Scalar> A_, factor_;
         Vector<Scalar> gradient_, direction_, trial_;
         Scalar mu_{0};
-        Scalar raise_{2};
         bool anew_ = false;  ///< no step has been taken with this damping
         Iterate<Scalar> iterate_;
     };

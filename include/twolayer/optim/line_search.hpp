@@ -48,9 +48,6 @@ Scalar trial_step(const LinePoint<Scalar>& best, const LinePoint<Scalar>& other,
         return Scalar(trial.step +
                       trial.slope / (trial.slope - best.slope) * (best.step - trial.step));
     };
-    const auto nearer = [&](const Scalar& a, const Scalar& b, const Scalar& point) {
-        return abs(a - point) < abs(b - point) ? a : b;
-    };
 
     if (best.value < trial.value) {  // case 1: higher, so a minimizer lies between
         const Scalar c = cubic(best, trial);
@@ -71,7 +68,7 @@ Scalar trial_step(const LinePoint<Scalar>& best, const LinePoint<Scalar>& other,
             c = length > Scalar(0) ? most : least;
         if (!inside)
             return std::clamp(abs(c - trial.step) > abs(s - trial.step) ? c : s, least, most);
-        const Scalar next = nearer(c, s, trial.step);
+        const Scalar next = abs(c - trial.step) < abs(s - trial.step) ? c : s;
         const Scalar limit = trial.step + Scalar(0.66) * (other.step - trial.step);
         return length > Scalar(0) ? (std::min)(limit, next) : (std::max)(limit, next);
     }

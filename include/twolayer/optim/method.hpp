@@ -5,7 +5,6 @@
 #include <twolayer/base/error.hpp>
 #include <twolayer/base/finite.hpp>
 #include <twolayer/base/types.hpp>
-#include <twolayer/kernels/buffer.hpp>
 
 #include <concepts>
 #include <string_view>
@@ -81,21 +80,6 @@ inline void check_positive(std::string_view name, double value) {
     if (!(is_finite(value) && 0 < value))
         fail(name, " is ", value, ", it must be positive and finite");
 }
-
-/// A vector that a method remembers, initially zero.
-template <Real Scalar, Index Capacity>
-class Memory {
-public:
-    explicit Memory(Index size) : values_(size) {}
-
-    Index size() const { return values_.size(); }
-    Scalar* data() { return values_.data(); }
-    const Scalar* data() const { return values_.data(); }
-    Scalar& operator()(Index i) { return values_.data()[i]; }
-
-private:
-    Buffer<Scalar, Capacity> values_;
-};
 
 }  // namespace detail
 

@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: MIT
-// The interface of minimizers, which evaluate the function themselves.
+// The interface of minimizers, which evaluate the function themselves, and what they share.
 #pragma once
 
 #include <twolayer/base/finite.hpp>
 #include <twolayer/base/types.hpp>
 #include <twolayer/optim/method.hpp>
-#include <twolayer/optim/stop_reason.hpp>
 #include <twolayer/policies/curvature.hpp>
 
+#include <array>
 #include <cmath>
 #include <concepts>
+#include <cstddef>
+#include <exception>
 #include <optional>
 #include <string_view>
+#include <tuple>
 
 namespace twolayer {
 
@@ -30,6 +33,26 @@ concept Absolute = requires(const T& x) {
 /// A real number that also has an absolute value, which minimizers require.
 template <typename T>
 concept SizedReal = Real<T> && lookup::Absolute<T>;
+
+/// Why a minimization ended.
+enum class StopReason {
+    converged,            ///< the gradient is as small as required, or as rounding lets it become:
+                          ///< what is left to gain is lost in the last digits of the value
+    target_reached,       ///< the value is as low as required
+    no_further_progress,  ///< no lower value was found although more was promised; or no lower
+                          ///< validation loss for as long as the options allow
+    iteration_limit,      ///< all iterations or epochs done
+    time_limit,           ///< the time limit was reached
+    stopped_by_caller,    ///< the callback or the stop token requested it
+    not_finite,           ///< the loss, a derivative or a weight became NaN or infinite
+};
+
+constexpr std::string_view describe(StopReason reason) {
+    constexpr std::array<std::string_view, 7> texts{
+        "converged",  "target reached",    "no further progress", "iteration limit",
+        "time limit", "stopped by caller", "not finite"};
+    return texts[std::size_t(reason)];
+}
 
 /// The value of a function to minimize: a loss and its penalty, 0 for a function without one. They
 /// are stored separately: in their sum, a large penalty would take digits of the loss. A function
@@ -89,24 +112,18 @@ struct Iterate {
         archive("products", self.products);
     }
 
-    /// Sets the first value, finite or not, and its gradient; returns false if they are not finite.
-    bool begin(const Value<Scalar>& f, const Vector<Scalar>& gradient) {
-        value = f.total();
-        loss = f.loss;
-        monitored = f.monitored;
-        evaluations = 1;
-        return take(f, gradient);
-    }
-
-    /// Sets a value and its gradient. If they are not finite, changes nothing and returns false.
+    /// Sets a value, which was counted as an evaluation, and its gradient. If they are not finite,
+    /// returns false and sets at most the value, if it is the first.
     bool take(const Value<Scalar>& f, const Vector<Scalar>& gradient) {
-        if (!is_finite(f.total()) || !all_finite(gradient))
+        const bool finite = is_finite(f.total()) && all_finite(gradient);
+        if (!finite && evaluations > 1)
             return false;
         value = f.total();
         loss = f.loss;
         monitored = f.monitored;
-        gradient_norm = gradient.cwiseAbs().maxCoeff();
-        return true;
+        if (finite)
+            gradient_norm = gradient.cwiseAbs().maxCoeff();
+        return finite;
     }
 };
 
@@ -114,8 +131,8 @@ struct Iterate {
 /// remembers. A copy of the state continues as the original does, bit for bit. step(settings, f,
 /// theta) moves theta to a lower value or returns a reason to stop. If f throws, theta is as
 /// before, and the state continues as if the step had not begun. iterate() holds the losses of the
-/// Value at theta. A method that calls f.product()
-/// declares `static constexpr bool multiplies_by_curvature = true`. It may have serialize() and
+/// Value at theta. A method that calls f.product() declares
+/// `static constexpr bool multiplies_by_curvature = true`. It may have serialize() and
 /// for_each_setting(), as a GradientMethod may.
 template <typename T, typename Scalar>
 concept Minimizer = std::constructible_from<typename T::template State<Scalar>, const T&, Index> &&
@@ -168,15 +185,31 @@ typename Derived::Scalar length(const Eigen::MatrixBase<Derived>& v) {
                                                      : largest;
 }
 
-/// sqrt(a^2 + b^2), even if a square overflows.
-template <SizedReal Scalar>
-Scalar hypot(const Scalar& a, const Scalar& b) {
-    return length(Vector<Scalar, 2>(a, b));
-}
-
 template <typename Method>
 inline constexpr bool multiplies_by_curvature =
     requires { requires Method::multiplies_by_curvature; };
+
+/// Restores the current values of the variables if an exception leaves the scope.
+template <typename... T>
+class Rollback {
+public:
+    explicit Rollback(T&... variables)
+        : variables_(variables...),
+          before_(variables...),
+          exceptions_(std::uncaught_exceptions()) {}
+    Rollback(const Rollback&) = delete;
+    Rollback& operator=(const Rollback&) = delete;
+
+    ~Rollback() {
+        if (std::uncaught_exceptions() > exceptions_)
+            variables_ = std::move(before_);
+    }
+
+private:
+    std::tuple<T&...> variables_;
+    std::tuple<T...> before_;
+    int exceptions_;
+};
 
 }  // namespace detail
 

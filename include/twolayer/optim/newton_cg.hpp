@@ -6,8 +6,6 @@
 #include <twolayer/base/types.hpp>
 #include <twolayer/optim/method.hpp>
 #include <twolayer/optim/minimizer.hpp>
-#include <twolayer/optim/rollback.hpp>
-#include <twolayer/optim/stop_reason.hpp>
 #include <twolayer/policies/curvature.hpp>
 
 #include <algorithm>
@@ -82,7 +80,8 @@ struct NewtonCg {
             const detail::Rollback undo(iterate_, radius_, forcing_, anew_);
             if (iterate_.evaluations == 0) {
                 const Value<Scalar> value = f(ConstTheta<Scalar>(theta), Theta<Scalar>(gradient_));
-                if (!iterate_.begin(value, gradient_))
+                iterate_.evaluations = 1;
+                if (!iterate_.take(value, gradient_))
                     return StopReason::not_finite;
                 begin_anew(theta);
             }
@@ -185,7 +184,8 @@ struct NewtonCg {
             const Scalar left =
                 (std::max)(Scalar(0), Scalar((Scalar(1) - share) * (Scalar(1) + share)));
             const Scalar inside = radius * Scalar(sqrt(left));
-            return inside / length * (inside / (along + detail::hypot(along, inside)));
+            const Scalar diagonal = detail::length(Vector<Scalar, 2>(along, inside));
+            return inside / length * (inside / (along + diagonal));
         }
 
         /// Moves theta by p if that lowers f, and sets the radius of the next model. The rounding

@@ -2,6 +2,7 @@
 // The Rprop optimizer.
 #pragma once
 
+#include <twolayer/kernels/buffer.hpp>
 #include <twolayer/optim/method.hpp>
 
 #include <algorithm>
@@ -60,25 +61,25 @@ struct Rprop {
             const auto shrink = static_cast<Scalar>(settings.decrease);
             const auto least = static_cast<Scalar>(settings.min_step);
             const auto most = static_cast<Scalar>(settings.max_step);
+            Scalar *const steps = steps_.data(), *const last = last_.data();
             if (!begun_)
-                std::fill_n(steps_.data(), theta.size(),
-                            static_cast<Scalar>(settings.initial_step));
+                std::fill_n(steps, theta.size(), static_cast<Scalar>(settings.initial_step));
             begun_ = true;
             for (Index i = 0; i < theta.size(); ++i) {
                 // Not the sign of a product: that of two small entries would be zero.
                 const Scalar g = gradient(i);
                 const bool up = Scalar(0) < g, down = g < Scalar(0);
-                const bool was_up = Scalar(0) < last_(i), was_down = last_(i) < Scalar(0);
-                last_(i) = g;
+                const bool was_up = Scalar(0) < last[i], was_down = last[i] < Scalar(0);
+                last[i] = g;
                 if ((up && was_up) || (down && was_down)) {
-                    steps_(i) = (std::min)(Scalar(grow * steps_(i)), most);
+                    steps[i] = (std::min)(Scalar(grow * steps[i]), most);
                 } else if ((up && was_down) || (down && was_up)) {
-                    steps_(i) = (std::max)(Scalar(shrink * steps_(i)), least);
-                    last_(i) = Scalar(0);
+                    steps[i] = (std::max)(Scalar(shrink * steps[i]), least);
+                    last[i] = Scalar(0);
                     continue;
                 }
                 // Neither up nor down means zero, or NaN, which must not be lost.
-                theta(i) -= up ? steps_(i) : down ? Scalar(-steps_(i)) : g;
+                theta(i) -= up ? steps[i] : down ? Scalar(-steps[i]) : g;
             }
         }
 
@@ -90,8 +91,8 @@ struct Rprop {
         }
 
     private:
-        detail::Memory<Scalar, Capacity> steps_;
-        detail::Memory<Scalar, Capacity> last_;  ///< the last gradient, zero where it turned
+        detail::Buffer<Scalar, Capacity> steps_;
+        detail::Buffer<Scalar, Capacity> last_;  ///< the last gradient, zero where it turned
         bool begun_ = false;
     };
 };

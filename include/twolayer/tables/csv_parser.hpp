@@ -5,7 +5,7 @@
 #include <twolayer/base/error.hpp>
 #include <twolayer/base/text.hpp>
 #include <twolayer/base/types.hpp>
-#include <twolayer/files/bytes/utf8.hpp>
+#include <twolayer/files/bytes/encoding.hpp>
 #include <twolayer/tables/table.hpp>
 
 #include <algorithm>

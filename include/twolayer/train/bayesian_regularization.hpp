@@ -7,7 +7,7 @@
 #include <twolayer/optim/levenberg_marquardt.hpp>
 #include <twolayer/optim/method.hpp>
 #include <twolayer/optim/minimizer.hpp>
-#include <twolayer/optim/stop_reason.hpp>
+#include <twolayer/train/run/training_data.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -132,7 +132,7 @@ struct BayesianRegularization {
         template <typename F>
         double first_decay(F& f, ConstTheta<Scalar> theta) {
             f.set_weight_decay(0);
-            spread_ = f.loss_of_mean();
+            spread_ = detail::loss_of_mean(f.samples());
             const auto [count, squares] = decayed(f, theta);
             const double half = (std::min)(count, f.observations()) / 2;
             return weight_decay(half, double(f(theta).loss), squares, f.observations());

@@ -8,9 +8,8 @@
 #include <twolayer/optim/minimizer.hpp>
 #include <twolayer/policies/samples.hpp>
 #include <twolayer/train/fit_options.hpp>
-#include <twolayer/train/fit_report.hpp>
 #include <twolayer/train/fit_state.hpp>
-#include <twolayer/train/run/checked_samples.hpp>
+#include <twolayer/train/run/diagnose.hpp>
 #include <twolayer/train/run/multistart.hpp>
 #include <twolayer/train/run/objective.hpp>
 #include <twolayer/train/run/training_data.hpp>
@@ -29,45 +28,39 @@ concept TrainableNetwork =
 template <typename T, typename Scalar>
 concept TrainingMethod = GradientMethod<T, Scalar> || Minimizer<T, Scalar>;
 
+/// A loss that fit() can minimize for a network.
+template <typename T, typename Net>
+concept TrainingLoss = LossFor<T, typename Net::Output, typename Net::Scalar>;
+
 /// Validation samples, in addition to the training samples: views of matrices that outlive the
 /// call.
 template <Real Scalar>
 using Validation = Samples<Scalar>;
 
+/// Parameters with the numbers of a network: X and Y, sample weights, and validation samples.
+template <typename Net>
+using MatrixOf = MatrixArg<typename Net::Scalar>;
+template <typename Net>
+using VectorOf = VectorArg<typename Net::Scalar>;
+template <typename Net>
+using ValidationOf = Validation<typename Net::Scalar>;
+
 namespace detail {
 
 /// Checked samples for a network. Throws as check_samples().
 template <Network Net>
-CheckedSamples<typename Net::Scalar> samples_for(
-    const Net& net, const MatrixArg<typename Net::Scalar>& X,
-    const MatrixArg<typename Net::Scalar>& Y,
-    const VectorArg<typename Net::Scalar>& sample_weights = {}) {
-    return check_samples<typename Net::Output>(net.shape(),
-                                               Samples<typename Net::Scalar>{X, Y, sample_weights});
-}
-
-/// Throws std::invalid_argument for a weight that is NaN or infinite.
-template <Network Net>
-void check_weights(const Net& net) {
-    const auto theta = net.weights().theta();
-    for (Index i = 0; i < theta.size(); ++i)
-        if (!is_finite(theta(i)))
-            fail("theta(", i, ") is ", theta(i), ", every weight must be finite");
-}
-
-/// Throws std::invalid_argument for an option that the method does not use.
-template <typename Method>
-void check_options(const FitOptions& options) {
-    options.validate();
-    if (options.anneal && !Annealed<Method>)
-        fail("anneal is set, but ", Method::name, " has no rate to lower: leave it out");
+CheckedSamples<typename Net::Scalar> samples_for(const Net& net, const MatrixOf<Net>& X,
+                                                 const MatrixOf<Net>& Y,
+                                                 const VectorOf<Net>& sample_weights = {}) {
+    const Samples<typename Net::Scalar> samples{X, Y, sample_weights};
+    return check_samples<typename Net::Output>(net.shape(), samples);
 }
 
 /// fit() with a loss to minimize and a loss that loss_goal refers to.
 template <typename Loss, typename Monitored, typename Net, typename Method>
 FitReport fit(Net& net, const CheckedSamples<typename Net::Scalar>& samples, const Method& method,
               const FitOptions& options, FitState<Net, Method>& state,
-              const Validation<typename Net::Scalar>& validation) {
+              const ValidationOf<Net>& validation) {
     using Scalar = typename Net::Scalar;
     using Output = typename Net::Output;
     static_assert(
@@ -75,17 +68,21 @@ FitReport fit(Net& net, const CheckedSamples<typename Net::Scalar>& samples, con
         "LevenbergMarquardt and BayesianRegularization minimize the squared error: for "
         "CrossEntropy use NewtonCg");
     method.validate();
-    check_options<Method>(options);
+    options.validate();
+    if (options.anneal && !Annealed<Method>)
+        fail("anneal is set, but ", Method::name, " has no rate to lower: leave it out");
     check_sums<Loss, Output>(samples);
     CheckedSamples<Scalar> held_out;
     if (validation.X.rows > 0) {
         held_out = check_samples<Output>(net.shape(), validation, validation_names);
         check_sums<Loss, Output>(held_out, validation_names);
     }
+    const auto theta = net.weights().theta();
     if (state.current)
         check_same("state", state.current->weights.shape(), net.shape());
-    else
-        check_weights(net);
+    for (Index i = 0; i < theta.size() && !state.current; ++i)
+        if (!is_finite(theta(i)))
+            fail("theta(", i, ") is ", theta(i), ", every weight must be finite");
     if (state.units && state.units->standardized() != options.standardize)
         fail("the state was trained with", options.standardize ? "out" : "",
              " standardize, and its weights are in those units: set it as before");
@@ -121,37 +118,31 @@ FitReport fit(Net& net, const CheckedSamples<typename Net::Scalar>& samples, con
 /// that the output cannot reach, for invalid sample weights, for initial weights that are not
 /// finite, and for settings and options that are out of range or not used by the method. If the
 /// loss or a weight becomes NaN or infinite, the network gets the best weights found.
-template <TrainableNetwork Net, LossFor<typename Net::Output, typename Net::Scalar> Loss,
-          TrainingMethod<typename Net::Scalar> Method>
-FitReport fit(Net& net, const MatrixArg<typename Net::Scalar>& X,
-              const MatrixArg<typename Net::Scalar>& Y, Loss,
-              const VectorArg<typename Net::Scalar>& sample_weights, const Method& method,
-              const FitOptions& options, FitState<Net, Method>& state,
-              const Validation<typename Net::Scalar>& validation = {}) {
+template <TrainableNetwork Net, TrainingLoss<Net> Loss, TrainingMethod<typename Net::Scalar> Method>
+FitReport fit(Net& net, const MatrixOf<Net>& X, const MatrixOf<Net>& Y, Loss,
+              const VectorOf<Net>& sample_weights, const Method& method, const FitOptions& options,
+              FitState<Net, Method>& state, const ValidationOf<Net>& validation = {}) {
     return detail::fit<Loss, Loss>(net, detail::samples_for(net, X, Y, sample_weights), method,
                                    options, state, validation);
 }
 
 /// The same without a state, so that it cannot be resumed.
-template <TrainableNetwork Net, LossFor<typename Net::Output, typename Net::Scalar> Loss,
-          TrainingMethod<typename Net::Scalar> Method>
-FitReport fit(Net& net, const MatrixArg<typename Net::Scalar>& X,
-              const MatrixArg<typename Net::Scalar>& Y, Loss loss,
-              const VectorArg<typename Net::Scalar>& sample_weights, const Method& method,
-              const FitOptions& options = {},
-              const Validation<typename Net::Scalar>& validation = {}) {
+template <TrainableNetwork Net, TrainingLoss<Net> Loss, TrainingMethod<typename Net::Scalar> Method>
+FitReport fit(Net& net, const MatrixOf<Net>& X, const MatrixOf<Net>& Y, Loss,
+              const VectorOf<Net>& sample_weights, const Method& method,
+              const FitOptions& options = {}, const ValidationOf<Net>& validation = {}) {
     FitState<Net, Method> state;
-    return fit(net, X, Y, loss, sample_weights, method, options, state, validation);
+    return detail::fit<Loss, Loss>(net, detail::samples_for(net, X, Y, sample_weights), method,
+                                   options, state, validation);
 }
 
 /// The same with all sample weights one.
-template <TrainableNetwork Net, LossFor<typename Net::Output, typename Net::Scalar> Loss,
-          TrainingMethod<typename Net::Scalar> Method>
-FitReport fit(Net& net, const MatrixArg<typename Net::Scalar>& X,
-              const MatrixArg<typename Net::Scalar>& Y, Loss loss, const Method& method,
-              const FitOptions& options = {},
-              const Validation<typename Net::Scalar>& validation = {}) {
-    return fit(net, X, Y, loss, {}, method, options, validation);
+template <TrainableNetwork Net, TrainingLoss<Net> Loss, TrainingMethod<typename Net::Scalar> Method>
+FitReport fit(Net& net, const MatrixOf<Net>& X, const MatrixOf<Net>& Y, Loss, const Method& method,
+              const FitOptions& options = {}, const ValidationOf<Net>& validation = {}) {
+    FitState<Net, Method> state;
+    return detail::fit<Loss, Loss>(net, detail::samples_for(net, X, Y), method, options, state,
+                                   validation);
 }
 
 }  // namespace twolayer

@@ -3,17 +3,20 @@
 #pragma once
 
 #include <twolayer/base/finite.hpp>
+#include <twolayer/base/types.hpp>
+#include <twolayer/network/gauss_newton_blocks.hpp>
 #include <twolayer/optim/adam.hpp>
 #include <twolayer/optim/lbfgs.hpp>
 #include <twolayer/optim/levenberg_marquardt.hpp>
 #include <twolayer/policies/loss.hpp>
 #include <twolayer/policies/output.hpp>
 #include <twolayer/policies/samples.hpp>
+#include <twolayer/policies/shape.hpp>
 #include <twolayer/train/fit.hpp>
-#include <twolayer/train/run/checked_samples.hpp>
-#include <twolayer/train/run/choose.hpp>
+#include <twolayer/train/run/training_data.hpp>
 
 #include <algorithm>
+#include <charconv>
 #include <concepts>
 #include <limits>
 #include <optional>
@@ -23,17 +26,63 @@ namespace twolayer {
 
 namespace detail {
 
-/// If the options leave the number of starts out: up to 20, until the goal is reached.
-inline FitOptions with_starts(FitOptions options) {
-    if (!options.starts && options.loss_goal > -unbounded)
-        options.starts = 20;
-    return options;
-}
+enum class MethodKind { lbfgs, levenberg_marquardt, adam };
 
-/// For the overloads that choose the method.
-inline FitOptions in_standardized_units(FitOptions options) {
-    options.standardize = true;
-    return options;
+/// A method for a task, and why.
+struct MethodChoice {
+    MethodKind kind;
+    std::string reason;
+};
+
+/// Chooses the method for a loss. `squares`: whether it is the squared error, of targets that are
+/// not classes. `share`: the loss goal relative to the variance of the targets, 0 without a goal.
+/// The choice depends on task and shape alone, so a seed leads to the same bits everywhere.
+template <Real Scalar>
+MethodChoice choose_method(const Shape& shape, Index samples, bool squares, Index batch,
+                           double share = 0) {
+    // Levenberg-Marquardt needs about 30 times fewer iterations if the residuals vanish, since its
+    // matrix is then the Hessian. Otherwise it is not, and may be far from it.
+    constexpr double worth = 30, max_share = 0.1, max_bytes = 1 << 30, max_work = 2e12;
+    const double N = double(samples), D = double(shape.inputs), M = double(shape.hidden),
+                 K = double(shape.outputs), P = double(shape.size());
+    // Costs in multiplications: of one gradient over all samples, where an exponential takes about
+    // as long as 20, and of one iteration of Levenberg-Marquardt, with its bytes.
+    const double gradient = N * (2 * D * M + 3 * M * K + 20 * (M + K));
+    const double rows = K * P * P / 2, products = GaussNewtonBlocks<Scalar>::operations(shape);
+    const double iteration = N * (std::min)(rows, products) + P * P * P / 6;
+    const double matrix_bytes = LevenbergMarquardt::bytes<Scalar>(shape.size());
+    // Two digits, or a whole number, with a decimal point in every locale.
+    const auto number = [](double value, std::chars_format format, int precision) {
+        char digits[320];
+        return std::string(
+            digits, std::to_chars(digits, digits + sizeof digits, value, format, precision).ptr);
+    };
+    const auto rough = [&](double value) { return number(value, std::chars_format::general, 2); };
+    const auto whole = [&](auto value) {
+        return number(double(value), std::chars_format::fixed, 0);
+    };
+    if (batch < samples)
+        return {MethodKind::adam, "the options give batches of " + whole(batch) + " samples"};
+    if (squares && share < max_share && iteration < worth * gradient && matrix_bytes < max_bytes)
+        return {MethodKind::levenberg_marquardt,
+                "a squared error with " + whole(shape.size()) + " weights: at most " +
+                    rough(matrix_bytes / 1e6) + " MB of matrices, an iteration costs as much as " +
+                    whole(iteration / gradient) + " gradients"};
+    const double work = gradient * 1000;
+    if (work < max_work) {
+        const Index vectors = 2 * Lbfgs{}.memory + 4;
+        const double bytes = double(vectors) * double(shape.size()) * double(sizeof(Scalar));
+        const std::string task = !squares            ? "classes"
+                                 : share < max_share ? "a squared error with many weights"
+                                                     : "a squared error that stays large";
+        return {MethodKind::lbfgs, task + ": " + whole(vectors) + " vectors of " +
+                                       whole(shape.size()) + " weights take " +
+                                       rough(1e-6 * bytes) + " MB, 1000 iterations " +
+                                       rough(work / 1e9) + " billion multiplications"};
+    }
+    return {MethodKind::adam,
+            "1000 iterations over " + whole(samples) + " samples would take " + rough(work / 1e9) +
+                " billion multiplications, 100 epochs of mini-batches take a tenth"};
 }
 
 /// The fraction of the targets' variance that the loss goal leaves; 0 if there is no goal.
@@ -45,11 +94,14 @@ double share_left(const CheckedSamples<Scalar>& samples, const FitOptions& optio
 /// Trains by a method chosen for Loss; loss_goal refers to Monitored.
 template <typename Loss, typename Monitored, typename Net>
 FitReport fit_by_choice(Net& net, const CheckedSamples<typename Net::Scalar>& samples,
-                        const FitOptions& given, const Validation<typename Net::Scalar>& validation,
-                        bool squares, std::optional<double> gradient_tolerance = {}) {
+                        FitOptions options, const ValidationOf<Net>& validation,
+                        std::optional<double> gradient_tolerance = {}) {
+    const bool classes = samples.classes && !std::same_as<typename Net::Output, Identity>;
     const MethodChoice choice = choose_method<typename Net::Scalar>(
-        net.shape(), samples.counted, squares, given.batch_size, share_left(samples, given));
-    FitOptions options = with_starts(given);
+        net.shape(), samples.counted, std::same_as<Loss, SquaredError> && !classes,
+        options.batch_size, share_left(samples, options));
+    if (!options.starts && options.loss_goal > -unbounded)
+        options.starts = 20;  // until the goal is reached
     const auto by = [&](const auto& method) {
         FitState<Net, std::remove_cvref_t<decltype(method)>> state;
         FitReport report = fit<Loss, Monitored>(net, samples, method, options, state, validation);
@@ -73,20 +125,18 @@ FitReport fit_by_choice(Net& net, const CheckedSamples<typename Net::Scalar>& sa
 /// Minimizes the squared error of classes after up to 300 epochs on their cross-entropy.
 template <typename Net>
 FitReport fit_squares_of_classes(Net& net, const CheckedSamples<typename Net::Scalar>& samples,
-                                 const FitOptions& given,
-                                 const Validation<typename Net::Scalar>& validation) {
+                                 const FitOptions& given, const ValidationOf<Net>& validation) {
     FitOptions first = given;
     first.epochs = std::min<Index>(given.epochs.value_or(300), 300);
     first.callback = {};
     const FitReport start =
-        fit_by_choice<CrossEntropy, SquaredError>(net, samples, first, validation, false);
+        fit_by_choice<CrossEntropy, SquaredError>(net, samples, first, validation);
     FitOptions second = given;
     second.starts = 1;
     // If no seconds are left, it ends at once, as it does after a stop request.
     second.time_limit =
         (std::max)(given.time_limit - start.seconds, (std::numeric_limits<double>::min)());
-    FitReport report =
-        fit_by_choice<SquaredError, SquaredError>(net, samples, second, validation, false);
+    FitReport report = fit_by_choice<SquaredError, SquaredError>(net, samples, second, validation);
     report.choice += "; after " + std::to_string(start.epochs) + " epochs on the cross-entropy";
     report.evaluations += start.evaluations;
     report.starts = start.starts;
@@ -97,10 +147,8 @@ FitReport fit_squares_of_classes(Net& net, const CheckedSamples<typename Net::Sc
 
 /// Calls use(Loss) with the loss for these targets: the cross-entropy for classes, the squared
 /// error for other numbers.
-template <typename Net, typename Use>
-FitReport with_chosen_loss(const Net&, const CheckedSamples<typename Net::Scalar>& samples,
-                           Use use) {
-    using Output = typename Net::Output;
+template <typename Output, typename Scalar, typename Use>
+FitReport with_chosen_loss(const CheckedSamples<Scalar>& samples, Use use) {
     if constexpr (std::same_as<Output, Softmax>)
         return use(CrossEntropy{});
     else if constexpr (std::same_as<Output, Identity>)
@@ -127,25 +175,23 @@ FitReport with_chosen_loss(const Net&, const CheckedSamples<typename Net::Scalar
 /// On its own, the squared error of classes stalls if samples are saturated on the wrong side. It
 /// is therefore minimized after up to 300 epochs on the cross-entropy, for which the callback is
 /// not called. Otherwise the same as fit() with a method.
-template <TrainableNetwork Net, LossFor<typename Net::Output, typename Net::Scalar> Loss>
-FitReport fit(Net& net, const MatrixArg<typename Net::Scalar>& X,
-              const MatrixArg<typename Net::Scalar>& Y, Loss,
-              const VectorArg<typename Net::Scalar>& sample_weights, const FitOptions& options = {},
-              const Validation<typename Net::Scalar>& validation = {}) {
+template <TrainableNetwork Net, TrainingLoss<Net> Loss>
+FitReport fit(Net& net, const MatrixOf<Net>& X, const MatrixOf<Net>& Y, Loss,
+              const VectorOf<Net>& sample_weights, const FitOptions& options = {},
+              const ValidationOf<Net>& validation = {}) {
     const auto samples = detail::samples_for(net, X, Y, sample_weights);
-    const FitOptions standardized = detail::in_standardized_units(options);
+    FitOptions standardized = options;
+    standardized.standardize = true;
     if constexpr (std::same_as<Loss, SquaredError> && !std::same_as<typename Net::Output, Identity>)
         if (samples.classes)
             return detail::fit_squares_of_classes(net, samples, standardized, validation);
-    return detail::fit_by_choice<Loss, Loss>(net, samples, standardized, validation,
-                                             std::same_as<Loss, SquaredError>);
+    return detail::fit_by_choice<Loss, Loss>(net, samples, standardized, validation);
 }
 
 /// The same with all sample weights one.
-template <TrainableNetwork Net, LossFor<typename Net::Output, typename Net::Scalar> Loss>
-FitReport fit(Net& net, const MatrixArg<typename Net::Scalar>& X,
-              const MatrixArg<typename Net::Scalar>& Y, Loss loss, const FitOptions& options = {},
-              const Validation<typename Net::Scalar>& validation = {}) {
+template <TrainableNetwork Net, TrainingLoss<Net> Loss>
+FitReport fit(Net& net, const MatrixOf<Net>& X, const MatrixOf<Net>& Y, Loss loss,
+              const FitOptions& options = {}, const ValidationOf<Net>& validation = {}) {
     return fit(net, X, Y, loss, {}, options, validation);
 }
 
@@ -153,31 +199,28 @@ FitReport fit(Net& net, const MatrixArg<typename Net::Scalar>& X,
 /// targets of 0 and 1 for a Sigmoid and all targets of a Softmax, and the squared error for other
 /// numbers. loss_goal always refers to the squared error.
 template <TrainableNetwork Net>
-FitReport fit(Net& net, const MatrixArg<typename Net::Scalar>& X,
-              const MatrixArg<typename Net::Scalar>& Y, const FitOptions& options = {},
-              const Validation<typename Net::Scalar>& validation = {}) {
+FitReport fit(Net& net, const MatrixOf<Net>& X, const MatrixOf<Net>& Y,
+              const FitOptions& options = {}, const ValidationOf<Net>& validation = {}) {
     const auto samples = detail::samples_for(net, X, Y);
-    return detail::with_chosen_loss(net, samples, [&]<typename Loss>(Loss) {
-        return detail::fit_by_choice<Loss, SquaredError>(
-            net, samples, detail::in_standardized_units(options), validation,
-            std::same_as<Loss, SquaredError>);
+    FitOptions standardized = options;
+    standardized.standardize = true;
+    return detail::with_chosen_loss<typename Net::Output>(samples, [&]<typename Loss>(Loss) {
+        return detail::fit_by_choice<Loss, SquaredError>(net, samples, standardized, validation);
     });
 }
 
 /// Trains by a given method with the loss chosen as above, or with the squared error if the method
 /// minimizes no other loss.
 template <TrainableNetwork Net, TrainingMethod<typename Net::Scalar> Method>
-FitReport fit(Net& net, const MatrixArg<typename Net::Scalar>& X,
-              const MatrixArg<typename Net::Scalar>& Y, const Method& method,
-              const FitOptions& options = {},
-              const Validation<typename Net::Scalar>& validation = {}) {
+FitReport fit(Net& net, const MatrixOf<Net>& X, const MatrixOf<Net>& Y, const Method& method,
+              const FitOptions& options = {}, const ValidationOf<Net>& validation = {}) {
     const auto samples = detail::samples_for(net, X, Y);
     FitState<Net, Method> state;
     if constexpr (requires { Method::squared_error_only; })
         return detail::fit<SquaredError, SquaredError>(net, samples, method, options, state,
                                                        validation);
     else
-        return detail::with_chosen_loss(net, samples, [&]<typename Loss>(Loss) {
+        return detail::with_chosen_loss<typename Net::Output>(samples, [&]<typename Loss>(Loss) {
             FitReport report =
                 detail::fit<Loss, SquaredError>(net, samples, method, options, state, validation);
             report.choice = std::same_as<Loss, CrossEntropy> ? "the cross-entropy of classes"

@@ -7,8 +7,7 @@
 #include <twolayer/network/net.hpp>
 #include <twolayer/optim/method.hpp>
 #include <twolayer/optim/minimizer.hpp>
-#include <twolayer/optim/stop_reason.hpp>
-#include <twolayer/train/run/fit_units.hpp>
+#include <twolayer/train/run/units.hpp>
 
 #include <optional>
 #include <random>

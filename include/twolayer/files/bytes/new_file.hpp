@@ -3,8 +3,8 @@
 #pragma once
 
 #include <twolayer/base/error.hpp>
+#include <twolayer/files/bytes/encoding.hpp>
 #include <twolayer/files/bytes/read_file.hpp>
-#include <twolayer/files/bytes/utf8.hpp>
 
 #include <cerrno>
 #include <chrono>
@@ -209,16 +209,20 @@ public:
         std::filesystem::path name;
         do name = target_.parent_path() / temporary_name(target_);
         while (std::filesystem::exists(name, error));
-        checked([&] { out_.open(name, std::ios::binary); });
+        errno = 0;
+        out_.open(name, std::ios::binary);
+        check();
         name_ = name;
     }
 
     void write(std::string_view bytes) {
-        checked([&] { out_.write(bytes.data(), std::ssize(bytes)); });
+        out_.write(bytes.data(), std::ssize(bytes));
+        check();
     }
 
     void put_in_place() {
-        checked([&] { out_.close(); });
+        out_.close();
+        check();
         std::error_code error;
         std::filesystem::rename(name_, target_, error);
         if (error)
@@ -227,10 +231,7 @@ public:
     }
 
 private:
-    template <typename Call>
-    void checked(Call call) {
-        errno = 0;
-        call();
+    void check() const {
         if (!out_)
             refuse_write(path_, errno);
     }

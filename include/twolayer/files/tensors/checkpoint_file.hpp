@@ -10,9 +10,8 @@
 #include <twolayer/base/view.hpp>
 #include <twolayer/files/bytes/read_file.hpp>
 #include <twolayer/files/bytes/write_file.hpp>
-#include <twolayer/files/tensors/fit_fingerprint.hpp>
+#include <twolayer/files/tensors/checkpoint_parts.hpp>
 #include <twolayer/files/tensors/model_tensors.hpp>
-#include <twolayer/files/tensors/state_archive.hpp>
 #include <twolayer/files/tensors/tensor_file.hpp>
 #include <twolayer/files/tensors/tensors.hpp>
 #include <twolayer/network/net.hpp>
@@ -25,7 +24,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <iterator>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -49,7 +47,7 @@ class CheckpointFile {
 
 public:
     /// Takes the arguments of fit(). Reads all of the data once, and keeps no reference to it.
-    template <LossFor<typename Net::Output, Scalar> Loss>
+    template <TrainingLoss<Net> Loss>
     CheckpointFile(std::filesystem::path path, const Net& net, const MatrixArg<Scalar>& X,
                    const MatrixArg<Scalar>& Y, Loss, const VectorArg<Scalar>& sample_weights,
                    const Method& method, const FitOptions& options,
@@ -57,9 +55,7 @@ public:
         : path_(std::move(path)),
           shape_(net.shape()),
           method_(method),
-          starts_(options.starts.value_or(1)),
-          epochs_(options.epochs),
-          annealed_(options.anneal),
+          options_(options),
           validated_(options.validation_fraction > 0 || validation.X.rows > 0),
           fingerprint_(detail::fit_fingerprint<Net, Loss>(shape_, {X, Y, sample_weights}, method,
                                                           options, validation)) {}
@@ -137,7 +133,7 @@ private:
     /// Throws std::invalid_argument if a fit of this many epochs, rather than `found`, would not
     /// have reached this state.
     void check_epochs(const std::string& found, const State& state) const {
-        const std::string wanted = detail::exact_text(epochs_);
+        const std::string wanted = detail::exact_text(options_.epochs);
         const Index done = std::ssize(state.current->history.losses);
         if (found == wanted)
             return;
@@ -146,11 +142,11 @@ private:
                  detail::in_quotes(wanted), ", but ", why...,
                  ": resume with the same number, or start anew");
         };
-        if (annealed_)
+        if (options_.anneal)
             refuse("the rate of each epoch depends on the number of epochs (anneal)");
         if (state.start > 0)
             refuse(state.start, " of its starts ended after their epochs");
-        if (done > epochs_.value_or(detail::RunTrainer<Net, Method>::default_epochs))
+        if (done > options_.epochs.value_or(detail::RunTrainer<Net, Method>::default_epochs))
             refuse(done, " epochs are done already");
     }
 
@@ -163,9 +159,15 @@ private:
         archive("products", state.products);
         archive("seconds", state.seconds);
         if constexpr (!std::is_const_v<SomeState>) {
-            state.current = new_run();
+            const FitHistory<Net> none{
+                .best = typename Net::Weights(shape_), .losses = {}, .validation_losses = {}};
+            state.current = {
+                .weights = none.best,
+                .method = detail::RunTrainer<Net, Method>::new_state(method_, shape_.size()),
+                .generator = {},
+                .history = none};
             if (state.start > 0)
-                state.kept = new_history();
+                state.kept = none;
         }
         archive.within("current", [&] {
             auto& current = *state.current;
@@ -194,21 +196,10 @@ private:
         archive("log_evidence", history.log_evidence);
     }
 
-    typename State::Run new_run() const {
-        return {.weights = typename Net::Weights(shape_),
-                .method = detail::RunTrainer<Net, Method>::new_state(method_, shape_.size()),
-                .generator = {},
-                .history = new_history()};
-    }
-
-    FitHistory<Net> new_history() const {
-        return {.best = typename Net::Weights(shape_), .losses = {}, .validation_losses = {}};
-    }
-
     /// Throws std::invalid_argument if parts of a state do not match each other or the fit.
     void validate(const State& state) const {
-        if (state.start >= starts_)
-            fail("it is at start ", state.start, " of ", starts_, ", counted from 0");
+        if (const Index starts = options_.starts.value_or(1); state.start >= starts)
+            fail("it is at start ", state.start, " of ", starts, ", counted from 0");
         if (state.kept ? state.kept_start >= state.start : state.start > 0)
             fail("start ", state.kept_start, " cannot be kept at start ", state.start);
         if (!(is_finite(state.seconds) && 0 <= state.seconds))
@@ -230,9 +221,7 @@ private:
     std::filesystem::path path_;
     Shape shape_;
     Method method_;
-    Index starts_;
-    std::optional<Index> epochs_;
-    bool annealed_;
+    FitOptions options_;
     bool validated_;
     detail::FitFingerprint fingerprint_;
 };

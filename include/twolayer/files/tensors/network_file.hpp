@@ -6,13 +6,14 @@
 #include <twolayer/base/text.hpp>
 #include <twolayer/base/types.hpp>
 #include <twolayer/data/labels.hpp>
-#include <twolayer/files/tensors/json.hpp>
 #include <twolayer/files/tensors/model_tensors.hpp>
 #include <twolayer/files/tensors/tensor_file.hpp>
+#include <twolayer/files/tensors/tensors.hpp>
 #include <twolayer/model/input_columns.hpp>
 #include <twolayer/policies/shape.hpp>
 
 #include <charconv>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -55,6 +56,8 @@ inline constexpr std::string_view format = "twolayer", version = "version", outp
 }
 
 inline constexpr std::string_view format_version = "1";
+
+using TextList = std::vector<std::string>;
 
 /// Shape and scalar type of the network with these tensors. Throws std::invalid_argument if they
 /// are not those of a network.
@@ -124,7 +127,12 @@ inline void describe_metadata(const TensorFile& file, FileDescription& descripti
         if (text.empty())
             return;
         const JsonText json{name, text};
-        list = json.list<List>();
+        try {
+            list = json.parse().get<List>();
+        } catch (const nlohmann::json::type_error&) {
+            json.refuse("it must be a list of ",
+                        std::same_as<List, TextList> ? "texts" : "lists of texts");
+        }
         if (list.empty())
             json.refuse("the list is empty");
     };

@@ -6,8 +6,7 @@
 #include <twolayer/base/text.hpp>
 #include <twolayer/base/types.hpp>
 #include <twolayer/base/view.hpp>
-#include <twolayer/files/bytes/crc64.hpp>
-#include <twolayer/files/bytes/little_endian.hpp>
+#include <twolayer/files/bytes/encoding.hpp>
 
 #include <array>
 #include <concepts>

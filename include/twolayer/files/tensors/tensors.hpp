@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: MIT
-// Converts tensors to the bytes of a safetensors file, and back.
+// Converts tensors to the bytes of a safetensors file, whose header is JSON, and back.
 #pragma once
 
+#if !__has_include(<nlohmann/json.hpp>)
+#error "files of tensors need <nlohmann/json.hpp>: the package nlohmann-json, version 3.11 or later"
+#endif
+
 #include <twolayer/base/error.hpp>
-#include <twolayer/files/bytes/little_endian.hpp>
+#include <twolayer/base/text.hpp>
+#include <twolayer/files/bytes/encoding.hpp>
 #include <twolayer/files/bytes/read_file.hpp>
-#include <twolayer/files/tensors/json.hpp>
 #include <twolayer/files/tensors/tensor_file.hpp>
 
 #include <algorithm>
@@ -13,12 +17,78 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 namespace twolayer::detail {
+
+/// Anything larger is not a file of a network, and its values would take many times its memory.
+inline constexpr std::size_t max_json_bytes = std::size_t(1) << 20;
+
+/// A text to be read as JSON. Throws only std::invalid_argument, with what the text is and what is
+/// wrong.
+struct JsonText {
+    std::string_view what, text;
+
+    template <typename... Parts>
+    [[noreturn]] void refuse(const Parts&... parts) const {
+        fail(what, ": ", parts...);
+    }
+
+    nlohmann::json parse() const {
+        if (text.size() > max_json_bytes)
+            refuse("it has ", text.size(), " bytes, expected at most ", max_json_bytes);
+        // The parser would treat NUL as the end of the text.
+        if (const auto nul = text.find('\0'); nul != std::string_view::npos)
+            refuse_syntax(nul + 1);
+        std::vector<std::set<std::string>> keys;  // of each object that is open
+        using Event = nlohmann::json::parse_event_t;
+        const auto check = [&](int, Event event, const nlohmann::json& value) {
+            if (event == Event::object_start)
+                keys.emplace_back();
+            else if (event == Event::object_end)
+                keys.pop_back();
+            else if (event == Event::key && !keys.back().insert(value).second)
+                refuse(value.dump(), " occurs twice");
+            return true;
+        };
+        try {
+            return nlohmann::json::parse(text, check);
+        } catch (const nlohmann::json::parse_error& error) {
+            refuse_syntax(error.byte);
+        } catch (const nlohmann::json::out_of_range&) {
+            refuse("a number in it is too large for a double");
+        }
+    }
+
+private:
+    [[noreturn]] void refuse_syntax(std::size_t position) const {
+        refuse("it is not JSON in UTF-8, as its byte ", position, " shows");
+    }
+};
+
+/// A text, a list of texts or a list of lists as JSON. Throws std::invalid_argument if one is not
+/// UTF-8.
+inline std::string to_json(std::string_view text) {
+    if (!is_utf8(text))
+        fail("the text ", in_quotes(text), " is not UTF-8");
+    return nlohmann::json(text).dump();
+}
+template <typename T>
+std::string to_json(const std::vector<T>& values) {
+    std::string list = "[";
+    for (const T& value : values) {
+        if (list.size() > 1)
+            list += ',';
+        list += to_json(value);
+    }
+    list += ']';
+    return list;
+}
 
 inline constexpr std::string_view metadata_key = "__metadata__";
 
@@ -67,16 +137,6 @@ inline std::string tensor_file_bytes(const TensorFile& file) {
 
 /// A file with more entries in its header is not that of a network.
 inline constexpr std::size_t max_header_entries = 1000, max_dimensions = 8;
-
-/// The texts of the metadata.
-inline void read_metadata(const JsonText& json, const nlohmann::json& texts, TensorFile& file) {
-    for (const auto& [name, text] : texts.items()) {
-        if (!text.is_string())
-            json.refuse(in_quotes(metadata_key), ": ", in_quotes(name), " is of type ",
-                        text.type_name(), ", expected a text");
-        file.metadata.emplace(name, text);
-    }
-}
 
 /// A tensor as described in the header; `data` follows the header.
 inline Tensor read_tensor(const JsonText& json, const std::string& name,
@@ -128,10 +188,15 @@ inline void read_header(const JsonText& json, std::string_view data, TensorFile&
     for (const auto& [name, value] : values.items()) {
         if (!value.is_object())
             json.refuse(in_quotes(name), " is of type ", value.type_name(), ", expected an object");
-        if (name == metadata_key)
-            read_metadata(json, value, file);
-        else
+        if (name != metadata_key)
             file.tensors.emplace(name, read_tensor(json, name, value, data));
+        else
+            for (const auto& [key, text] : value.items()) {
+                if (!text.is_string())
+                    json.refuse(in_quotes(metadata_key), ": ", in_quotes(key), " is of type ",
+                                text.type_name(), ", expected a text");
+                file.metadata.emplace(key, text);
+            }
         if (file.tensors.size() > max_header_entries || file.metadata.size() > max_header_entries)
             json.refuse("there are more than ", max_header_entries, " tensors or metadata");
     }

@@ -4,14 +4,14 @@
 
 #include <twolayer/base/finite.hpp>
 #include <twolayer/base/stopwatch.hpp>
-#include <twolayer/optim/stop_reason.hpp>
+#include <twolayer/base/types.hpp>
+#include <twolayer/optim/minimizer.hpp>
 #include <twolayer/tiles/workspace.hpp>
 #include <twolayer/train/fit_options.hpp>
 
 #include <atomic>
 #include <limits>
 #include <optional>
-#include <utility>
 
 namespace twolayer::detail {
 
@@ -20,70 +20,47 @@ struct Interrupted {
     StopReason reason;
 };
 
-/// Throws Interrupted as soon as `reason(slow)` returns a reason to stop. Without exceptions it
-/// does nothing: a fit is then stopped after an iteration.
-template <typename Reason>
-class Interruption final : public Watch {
-public:
-    explicit Interruption(Reason reason) : reason_(std::move(reason)) {}
-
-    void look([[maybe_unused]] bool slow) const override {
+/// Throws Interrupted if there is a reason. Without exceptions it does nothing: a fit is then
+/// stopped after an iteration.
+inline void interrupt([[maybe_unused]] std::optional<StopReason> reason) {
 #ifdef __cpp_exceptions
-        if (const std::optional<StopReason> reason = reason_(slow))
-            throw Interrupted{*reason};
+    if (reason)
+        throw Interrupted{*reason};
 #endif
-    }
+}
 
-private:
-    Reason reason_;
-};
-
-/// Does the work; returns the reason if it was interrupted.
-template <typename Work>
-std::optional<StopReason> interruption_of(Work work) {
+/// Does work on an objective; returns the reason if the watch interrupted it.
+template <typename Objective, typename Work>
+std::optional<StopReason> watched(Objective& objective, const Watch* watch, Work work) {
+    std::optional<StopReason> reason;
+    objective.workspace().set_watch(watch);
 #ifdef __cpp_exceptions
     try {
         work();
     } catch (const Interrupted& interrupted) {
-        return interrupted.reason;
+        reason = interrupted.reason;
     }
 #else
     work();
 #endif
-    return std::nullopt;
+    objective.workspace().set_watch(nullptr);
+    return reason;
 }
 
 /// Limits the work of a fit whose caller waits for the end to a fifth of a second. A fit does such
 /// work twice, and the squared error of classes is two fits.
-class Hurry {
+class Hurry final : public Watch {
 public:
-    /// Null if there is no hurry.
-    const Watch* watch(bool hurry) const { return hurry ? &watch_ : nullptr; }
+    explicit Hurry(bool urgent) : urgent_(urgent) {}
 
-private:
-    struct TimeIsUp {
-        Stopwatch since = {};
-
-        std::optional<StopReason> operator()(bool) const {
-            return since.seconds() > 0.2 ? std::optional(StopReason::time_limit) : std::nullopt;
-        }
-    };
-
-    Interruption<TimeIsUp> watch_{TimeIsUp{}};
-};
-
-/// True on every eighth call, since reading the clock may take longer than a tile. Threads may call
-/// it at the same time; some counts may then be lost.
-class EveryEighth {
-public:
-    bool operator()() const {
-        const unsigned count = count_.load(std::memory_order_relaxed) + 1;
-        count_.store(count, std::memory_order_relaxed);
-        return count % 8 == 0;
+    void look(bool) const override {
+        if (urgent_ && since_.seconds() > 0.2)
+            interrupt(StopReason::time_limit);
     }
 
 private:
-    mutable std::atomic<unsigned> count_{0};
+    bool urgent_;
+    Stopwatch since_;
 };
 
 /// When a fit ends early: on request, at its time limit and, for a run beside others, once one with
@@ -96,13 +73,11 @@ public:
     bool limited() const { return options_.time_limit < unbounded; }
     bool possible() const { return limited() || options_.stop.stop_possible(); }
 
-    /// A reason to end run `number`, if any; `looks_at_clock` returns whether to check the time
-    /// now.
-    template <typename LooksAtClock>
-    std::optional<StopReason> reason(Index number, LooksAtClock looks_at_clock) const {
+    /// A reason to end run `number`, if any; checks the time only if `looks_at_clock`.
+    std::optional<StopReason> reason(Index number, bool looks_at_clock = true) const {
         if (options_.stop.stop_requested() || ended_before(number))
             return StopReason::stopped_by_caller;
-        if (limited() && looks_at_clock() && seconds() >= options_.time_limit)
+        if (looks_at_clock && limited() && seconds() >= options_.time_limit)
             return StopReason::time_limit;
         return std::nullopt;
     }
@@ -125,6 +100,29 @@ private:
     const FitOptions& options_;
     Stopwatch watch_;
     std::atomic<Index> last_{(std::numeric_limits<Index>::max)()};
+};
+
+/// Interrupts a run at its early end.
+class RunWatch final : public Watch {
+public:
+    RunWatch(const EarlyEnd& end, Index number) : end_(end), number_(number) {}
+
+    void look(bool slow) const override {
+        interrupt(end_.reason(number_, slow || (end_.limited() && every_eighth_time())));
+    }
+
+private:
+    /// Since reading the clock may take longer than a tile. Threads may call it at the same time;
+    /// some counts may then be lost.
+    bool every_eighth_time() const {
+        const unsigned count = count_.load(std::memory_order_relaxed) + 1;
+        count_.store(count, std::memory_order_relaxed);
+        return count % 8 == 0;
+    }
+
+    const EarlyEnd& end_;
+    Index number_;
+    mutable std::atomic<unsigned> count_{0};
 };
 
 }  // namespace twolayer::detail

@@ -6,9 +6,8 @@
 #include <twolayer/base/types.hpp>
 #include <twolayer/kernels/parallel.hpp>
 #include <twolayer/network/net.hpp>
-#include <twolayer/optim/stop_reason.hpp>
+#include <twolayer/optim/minimizer.hpp>
 #include <twolayer/train/fit_options.hpp>
-#include <twolayer/train/fit_report.hpp>
 #include <twolayer/train/fit_state.hpp>
 #include <twolayer/train/run/diagnose.hpp>
 #include <twolayer/train/run/interruption.hpp>
@@ -129,7 +128,7 @@ FitReport multistart(Net& net, const LossFunctions<Net>& functions,
                             at_once > 1 ? 1 : options.threads);
         return *created;
     };
-    const auto report_progress = [&](const Run& run) {
+    const auto call_back = [&](const Run& run) {
         const auto& history = run.history;
         net.weights() = data.units().to_caller(run.weights);
         state.seconds = seconds_before + end.seconds();
@@ -140,77 +139,73 @@ FitReport multistart(Net& net, const LossFunctions<Net>& functions,
                                                         : std::numeric_limits<double>::quiet_NaN(),
                                  .start = state.start});
     };
-    const auto train = [&](int thread, Index number, Run& run) -> Finished {
-        const EveryEighth looks_at_clock;
-        const Interruption watch([&](bool slow) {
-            return end.reason(number, [&] { return slow || looks_at_clock(); });
-        });
-        const auto after_epoch = [&](const Run& at) -> std::optional<StopReason> {
-            if (options.callback && !report_progress(at))
-                return StopReason::stopped_by_caller;
-            return end.reason(number, [] { return true; });
-        };
-        const bool watched = at_once > 1 || end.possible();
-        const StopReason reason =
-            trainer(thread).train(run, watched ? &watch : nullptr, after_epoch);
-        if (ends_the_fit(reason))
-            end.end_after(number);
-        const Hurry hurry;
-        return {reason, trainer(thread).ended_history(run, hurry.watch(end.urgent(reason))),
-                run.evaluations, run.products};
-    };
-    // The current run and, in parallel, some of the following ones: more than threads, so that no
-    // thread idles; not all of them, to bound the memory for their histories. Entries after the run
-    // that ended the fit are empty.
-    const auto train_round = [&] {
+
+    trainer(0);  // refuses batches before anything changes
+    if (!state.current)
+        state.current = trainer(0).begin(state.start, net.weights());
+    state.units = data.units();
+    std::optional<Finished> last;
+    while (!last) {
+        // The current run and, in parallel, some of the following ones: more than threads, so that
+        // no thread idles; not all of them, to bound the memory for their histories. Entries after
+        // the run that ended the fit are empty.
         std::vector<std::optional<Finished>> round(
             std::size_t((std::min)(at_once == 1 ? 1 : 4 * at_once, starts - state.start)));
         kernels::for_each_part(std::ssize(round), int(at_once), [&](Index i, int thread) {
             const Index number = state.start + i;
             if (end.ended_before(number))
                 return;
+            std::optional<Run> following;
+            if (i > 0)
+                following = trainer(thread).begin(number, net.weights());
+            Run& run = i > 0 ? *following : *state.current;
+            const RunWatch watch(end, number);
+            const auto after_epoch = [&](const Run& at) {
+                return options.callback && !call_back(at)
+                           ? std::optional(StopReason::stopped_by_caller)
+                           : end.reason(number);
+            };
+            const StopReason reason = trainer(thread).train(
+                run, at_once > 1 || end.possible() ? &watch : nullptr, after_epoch);
+            if (ends_the_fit(reason))
+                end.end_after(number);
+            const Hurry hurry(end.urgent(reason));
             auto& finished = round[std::size_t(i)];
-            if (i == 0) {
-                finished = train(thread, number, *state.current);
-                return;
-            }
-            Run run = trainer(thread).begin(number, net.weights());
-            finished = train(thread, number, run);
-            if (ends_the_fit(finished->reason) || number + 1 == starts)
-                finished->run = std::move(run);
+            finished = Finished{reason, trainer(thread).ended_history(run, &hurry), run.evaluations,
+                                run.products};
+            if (ends_the_fit(reason) || number + 1 == starts)
+                finished->run = std::move(following);
         });
-        return round;
-    };
-    const auto report_last = [&](Finished&& last) {
-        FitReport report;
-        Net trained = net;
-        trained.weights() = report_best(state, std::move(last), report);
-        report.method = Method::name;
-        report.loss = functions.name;
-        auto& objective = trainer(0).objective();
-        objective.set_weight_decay(report.weight_decay);
-        const Hurry hurry;
-        trainer(0).watched(hurry.watch(end.urgent(report.stop_reason)),
-                           [&] { diagnose(objective, trained, report); });
-        net.weights() = data.units().to_caller(trained.weights(), given);
-        report.seconds = state.seconds = seconds_before + end.seconds();
-        return report;
-    };
-
-    trainer(0);  // refuses batches before anything changes
-    if (!state.current)
-        state.current = trainer(0).begin(state.start, net.weights());
-    state.units = data.units();
-    for (;;) {
-        for (std::optional<Finished>& finished : train_round()) {
+        for (std::optional<Finished>& finished : round) {
             if (finished->run)
                 state.current = std::move(finished->run);
-            if (ends_the_fit(finished->reason) || state.start + 1 == starts)
-                return report_last(std::move(*finished));
+            if (ends_the_fit(finished->reason) || state.start + 1 == starts) {
+                last = std::move(finished);
+                break;
+            }
             record(state, std::move(*finished));
         }
-        state.current = trainer(0).begin(state.start, net.weights());
+        if (!last)
+            state.current = trainer(0).begin(state.start, net.weights());
     }
+
+    FitReport report;
+    report.method = Method::name;
+    report.loss = functions.name;
+    Net trained = net;
+    trained.weights() = report_best(state, std::move(*last), report);
+    auto& objective = trainer(0).objective();
+    objective.set_weight_decay(report.weight_decay);
+    const Hurry hurry(end.urgent(report.stop_reason));
+    diagnose(objective, trained, &hurry, report);
+    // Exactly the given weights if they are still those converted from them.
+    typename Net::Weights taken_over = given;
+    data.units().from_caller(taken_over);
+    net.weights() = taken_over.theta() == trained.weights().theta()
+                        ? given
+                        : data.units().to_caller(trained.weights());
+    report.seconds = state.seconds = seconds_before + end.seconds();
+    return report;
 }
 
 }  // namespace twolayer::detail

@@ -9,10 +9,14 @@
 #include <twolayer/network/net.hpp>
 #include <twolayer/network/tile_sum.hpp>
 #include <twolayer/optim/minimizer.hpp>
-#include <twolayer/train/run/checked_samples.hpp>
+#include <twolayer/train/run/training_data.hpp>
 #include <twolayer/train/run/units.hpp>
 
+#include <algorithm>
+#include <array>
+#include <cmath>
 #include <concepts>
+#include <cstddef>
 #include <optional>
 #include <string_view>
 
@@ -26,34 +30,31 @@ struct LossFunctions {
     using Weights = typename Net::Weights;
     using Total = Accumulator<Scalar>;
 
-    using Sums = LossPair<Scalar>(const Weights&, const Samples<Scalar>&, const Total&,
-                                  TileMemory<Net>&, Weights* gradient);
+    using Losses = LossPair<Scalar>(const Weights&, const Samples<Scalar>&, const Total&,
+                                    TileMemory<Net>&, Weights* gradient);
     using Product = void(const Net&, const Samples<Scalar>&, const Total&, const Weights&,
                          TileMemory<Net>&, CurvatureMemory<Net>&, Weights&);
 
-    std::string_view name;            ///< of the loss
-    bool squares;                     ///< whether it is the squared error
-    Sums* sums;                       ///< of both losses, with the loss's gradient if not null
-    Product* hessian = nullptr;       ///< times a vector, if needed; this and the next
-    Product* gauss_newton = nullptr;  ///< as curvature_product()
+    std::string_view name;                  ///< of the loss
+    bool squares;                           ///< whether it is the squared error
+    Losses* losses;                         ///< with the gradient of the first if it is not null
+    std::array<Product*, 2> products = {};  ///< with each Curvature, if needed
 
     template <typename Loss, typename Monitored, bool curved>
     static LossFunctions of() {
-        LossFunctions functions{.name = Loss::name,
-                                .squares = std::same_as<Loss, SquaredError>,
-                                .sums = sums_of<Loss, Monitored>};
-        if constexpr (curved) {
-            functions.hessian = curvature_product<Curvature::hessian, Loss, Net>;
-            functions.gauss_newton = curvature_product<Curvature::gauss_newton, Loss, Net>;
-        }
+        LossFunctions functions{Loss::name, std::same_as<Loss, SquaredError>,
+                                mean_losses<Loss, Monitored>};
+        if constexpr (curved)
+            functions.products = {curvature_product<Curvature::hessian, Loss, Net>,
+                                  curvature_product<Curvature::gauss_newton, Loss, Net>};
         return functions;
     }
 
 private:
     template <typename Loss, typename Monitored>
-    static LossPair<Scalar> sums_of(const Weights& weights, const Samples<Scalar>& samples,
-                                    const Total& total, TileMemory<Net>& memory,
-                                    Weights* gradient) {
+    static LossPair<Scalar> mean_losses(const Weights& weights, const Samples<Scalar>& samples,
+                                        const Total& total, TileMemory<Net>& memory,
+                                        Weights* gradient) {
         using Output = typename Net::Output;
         const auto add = [&](const auto& rows, const auto& tile, const auto& part, int) {
             if (gradient != nullptr)
@@ -61,7 +62,8 @@ private:
             return weighted_losses<Loss, Monitored, Output>(samples, tile);
         };
         return sum_over_tiles(weights, samples, memory, gradient, {.threads = memory.threads()},
-                              add);
+                              add) /
+               total;
     }
 };
 
@@ -70,9 +72,8 @@ private:
 ///     f(theta) = L + weight_decay/2 (|W1|^2 + |W2|^2)
 ///
 /// as a Value of both terms and of the monitored loss, with its gradient, and its curvature as a
-/// matrix or times a vector. Workspaces are created when first needed. `curved`: whether products
-/// with the curvature are needed.
-template <Network Net, bool curved>
+/// matrix or times a vector. Workspaces are created when first needed.
+template <Network Net>
 class NetworkObjective {
     using Scalar = typename Net::Scalar;
     using Weights = typename Net::Weights;
@@ -94,11 +95,8 @@ public:
     const CheckedSamples<Scalar>& samples() const { return samples_; }
     const Accumulator<Scalar>& total() const { return samples_.total; }
 
-    /// May be used between evaluations.
+    /// May be used between evaluations. Its watch watches evaluations and products.
     TileMemory<Net>& workspace() { return workspace_; }
-
-    /// Watches evaluations and products: see TileMemory::set_watch().
-    void set_watch(const Watch* watch) { workspace_.set_watch(watch); }
 
     /// Checks the watch, between parts of long work that evaluates nothing.
     void look() const { workspace_.look(); }
@@ -108,9 +106,6 @@ public:
         return static_cast<double>(total()) * double(net_.shape().outputs);
     }
 
-    /// The squared error of the targets' mean.
-    double loss_of_mean() const { return detail::loss_of_mean(samples_); }
-
     double weight_decay() const { return decay_; }
     void set_weight_decay(double weight_decay) { decay_ = weight_decay; }
 
@@ -118,13 +113,10 @@ public:
     /// loss and its penalty if it is not null.
     LossPair<Scalar> losses_over(const Samples<Scalar>& samples, const Accumulator<Scalar>& total,
                                  const Weights& weights, Weights* gradient = nullptr) {
-        const auto sums = functions_.sums(weights, samples, total, workspace_, gradient);
-        if (gradient != nullptr && decay_ != 0) {
-            const auto w = weights.theta();
-            auto g = gradient->theta();
-            for_decayed([&](Index i) { g(i) += static_cast<Scalar>(decay_) * w(i); });
-        }
-        return sums / total;
+        const auto losses = functions_.losses(weights, samples, total, workspace_, gradient);
+        if (gradient != nullptr)
+            add_decay(gradient->theta(), weights.theta());
+        return losses;
     }
 
     /// A loss in the caller's units: the monitored one if targets are standardized.
@@ -132,22 +124,35 @@ public:
         return samples_.Y_scaling.factor != nullptr ? monitored : loss;
     }
 
-    /// The largest absolute entry of a gradient, in the task's units.
+    /// The largest absolute entry of a gradient, with weights and loss in units of their
+    /// magnitudes.
     double size(const Vector<Scalar>& gradient) {
+        const auto largest_of = [](const auto& block) {
+            return block.size() == 0 ? 0.0 : double(block.cwiseAbs().maxCoeff());
+        };
+        const Magnitudes& unit = magnitudes();
         gradient_.theta() = gradient;
-        return units().size(gradient_);
+        const Weights& g = gradient_;
+        double hidden = largest_of(g.b1());
+        for (Index d = 0; d < unit.inputs.size(); ++d)
+            hidden = (std::max)(hidden, largest_of(g.W1().row(d)) / unit.inputs(d));
+        return (std::max)({hidden / unit.targets, largest_of(g.W2()), largest_of(g.b2())}) /
+               unit.targets;
     }
 
-    /// How large this size may be because of rounding alone.
+    /// How large this size may be because of rounding alone: the gradient is the mean of products
+    /// with a residual, whose size is sqrt(2 L).
     double rounding_of_size(const Iterate<Scalar>& at) {
-        return units().rounding_of_size(double(at.loss), 4 * epsilon());
+        const Magnitudes& unit = magnitudes();
+        return 4 * epsilon() * (unit.largest + residual(at)) / unit.targets;
     }
 
-    /// The accuracy of a difference of two losses near `at`, apart from their relative rounding.
+    /// The accuracy of a difference of two losses near `at`, apart from their relative rounding:
+    /// that of residuals, whose terms are as large as the targets.
     Scalar rounding(const Iterate<Scalar>& at) {
-        return functions_.squares
-                   ? static_cast<Scalar>(units().rounding(double(at.loss), 10 * epsilon()))
-                   : Scalar(0);
+        if (!functions_.squares)
+            return Scalar(0);
+        return static_cast<Scalar>(10 * epsilon() * magnitudes().largest * residual(at));
     }
 
     Value<Scalar> operator()(ConstTheta<Scalar> theta) {
@@ -169,31 +174,25 @@ public:
             gauss_newton_.emplace(net_.shape());
         net_.weights().theta() = theta;
         const auto losses = (*gauss_newton_)(net_, samples_, total(), workspace_, gradient_, A);
+        add_decay(gradient_.theta(), theta);
+        for_decayed([&](Index i) { A(i, i) += static_cast<Scalar>(decay_); });
         gradient = gradient_.theta();
-        if (decay_ != 0)
-            for_decayed([&](Index i) {
-                gradient(i) += static_cast<Scalar>(decay_) * theta(i);
-                A(i, i) += static_cast<Scalar>(decay_);
-            });
         return with_penalty(losses);
     }
 
-    /// product = (curvature of f at theta) v
+    /// product = (curvature of f at theta) v, if the functions have products
     void product(Curvature curvature, ConstTheta<Scalar> theta, ConstTheta<Scalar> v,
-                 Theta<Scalar> product)
-    requires curved
-    {
+                 Theta<Scalar> product) {
         if (!curvature_) {
             curvature_.emplace(workspace_);
             direction_.emplace(net_.shape());
         }
         net_.weights().theta() = theta;
         direction_->theta() = v;
-        const auto multiply =
-            curvature == Curvature::hessian ? functions_.hessian : functions_.gauss_newton;
-        multiply(net_, samples_, total(), *direction_, workspace_, *curvature_, gradient_);
+        functions_.products[std::size_t(curvature)](net_, samples_, total(), *direction_,
+                                                    workspace_, *curvature_, gradient_);
+        add_decay(gradient_.theta(), v);
         product = gradient_.theta();
-        for_decayed([&](Index i) { product(i) += static_cast<Scalar>(decay_) * v(i); });
     }
 
     /// Calls use(i) with the index in theta of each weight that decays: all but the biases.
@@ -208,20 +207,29 @@ public:
 private:
     static double epsilon() { return double(Eigen::NumTraits<Scalar>::epsilon()); }
 
+    static double residual(const Iterate<Scalar>& at) {
+        return std::sqrt(2 * (std::max)(double(at.loss), 0.0));
+    }
+
     /// Computed when first needed.
-    const Units& units() {
-        if (!units_)
-            units_ = Units::of(net_, samples_, workspace_);
-        return *units_;
+    const Magnitudes& magnitudes() {
+        if (!magnitudes_)
+            magnitudes_ = Magnitudes::of<typename Net::Output>(samples_, [&] { look(); });
+        return *magnitudes_;
+    }
+
+    /// derivative += weight_decay v, for the weights that decay
+    void add_decay(auto&& derivative, const auto& v) const {
+        if (decay_ != 0)
+            for_decayed([&](Index i) { derivative(i) += static_cast<Scalar>(decay_) * v(i); });
     }
 
     Value<Scalar> with_penalty(const LossPair<Scalar>& losses) const {
         const Weights& w = net_.weights();
-        const double squares = decay_ == 0 ? 0
-                                           : static_cast<double>(w.W1().squaredNorm()) +
-                                                 static_cast<double>(w.W2().squaredNorm());
-        return {static_cast<Scalar>(losses.loss), static_cast<Scalar>(decay_ / 2 * squares),
-                static_cast<double>(losses.monitored)};
+        double squares = 0;
+        if (decay_ != 0)
+            squares = double(w.W1().squaredNorm()) + double(w.W2().squaredNorm());
+        return {Scalar(losses.loss), Scalar(decay_ / 2 * squares), double(losses.monitored)};
     }
 
     LossFunctions<Net> functions_;
@@ -230,7 +238,7 @@ private:
     Net net_;
     Weights gradient_;
     TileMemory<Net> workspace_;
-    std::optional<Units> units_;
+    std::optional<Magnitudes> magnitudes_;
     std::optional<GaussNewtonSum<Net>> gauss_newton_;
     std::optional<CurvatureMemory<Net>> curvature_;
     std::optional<Weights> direction_;

@@ -1,24 +1,185 @@
 // SPDX-License-Identifier: MIT
-// The units of a training task: the scale of its gradient, and the accuracy of its loss.
+// The units of a fit: those that its weights and data are in, and how large its numbers are.
 #pragma once
 
 #include <twolayer/base/finite.hpp>
 #include <twolayer/base/types.hpp>
-#include <twolayer/network/net.hpp>
-#include <twolayer/network/tile_sum.hpp>
+#include <twolayer/data/column_moments.hpp>
 #include <twolayer/policies/output.hpp>
 #include <twolayer/policies/samples.hpp>
-#include <twolayer/tiles/workspace.hpp>
 
 #include <algorithm>
 #include <cmath>
 #include <concepts>
+#include <cstddef>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace twolayer::detail {
 
-/// The nearest power of ten; 1 if x is not positive and finite.
-inline double order_of_magnitude(double x) {
-    return 0 < x && is_finite(x) ? std::pow(10, std::round(std::log10(x))) : 1;
+/// Adds the warning "columns 0, 2 of X: text", with the first ten columns by number; none if there
+/// are no columns.
+inline void warn_of_columns(std::vector<std::string>& warnings, std::string_view name,
+                            const std::vector<Index>& columns, const char* text) {
+    if (columns.empty())
+        return;
+    std::string warning = columns.size() > 1 ? "columns " : "column ";
+    for (std::size_t i = 0; i < columns.size() && i < 10; ++i)
+        warning += (i > 0 ? ", " : "") + std::to_string(columns[i]);
+    if (columns.size() > 10)
+        warning += " and " + std::to_string(columns.size() - 10) + " more";
+    warnings.push_back(warning + " of " + std::string(name) + text);
+}
+
+/// The units that a fit works in: the caller's, or standardized ones,
+///
+///     X' = (X - 1 mean) diag(factor)        W1 = diag(factor) W1'     b1 = b1' - mean W1
+///     Y' = (Y - 1 mean) diag(factor)        W2 = W2' / diag(factor)   b2 = b2' ./ factor + mean
+///
+/// If the weights with a prime predict Y' from X', those without predict Y from X. Y is
+/// standardized only if it holds the targets of an Identity. Without biases the means are zero,
+/// since no weight could absorb them, and the root mean square of each column becomes one.
+template <std::floating_point Scalar>
+class FitUnits {
+public:
+    /// Standardized units, from the training samples of a network. Throws std::invalid_argument for
+    /// a column that spreads too far.
+    template <typename Output>
+    static FitUnits of(const Samples<Scalar>& training, bool biases) {
+        FitUnits units;
+        units.biases_ = biases;
+        units.learn(units.X_, "X", training.X, training.weights);
+        if constexpr (std::same_as<Output, Identity>)
+            units.learn(units.Y_, "Y", training.Y, training.weights);
+        return units;
+    }
+
+    bool standardized() const { return !X_.empty(); }
+
+    /// What standardizing cannot fix, as sentences.
+    const std::vector<std::string>& warnings() const { return warnings_; }
+
+    /// From now on the samples are standardized as they enter a tile.
+    void scale(Samples<Scalar>& samples) const {
+        samples.X_scaling = {X_.mean.data(), X_.factor.data()};
+        samples.Y_scaling = {Y_.mean.data(), Y_.factor.data()};
+    }
+
+    /// Converts weights from the caller's units. Large ones may overflow.
+    template <typename Weights>
+    void from_caller(Weights& weights) const {
+        if (!X_.empty()) {
+            add_mean_W1(weights, 1);
+            weights.W1().array().colwise() /= X_.factor.transpose();
+        }
+        if (Y_.empty())
+            return;
+        weights.W2().array().rowwise() *= Y_.factor;
+        if (biases_)
+            weights.b2().array() = (weights.b2().array() - Y_.mean) * Y_.factor;
+    }
+
+    /// Returns the weights in the caller's units.
+    template <typename Weights>
+    Weights to_caller(Weights weights) const {
+        if (!X_.empty()) {
+            weights.W1().array().colwise() *= X_.factor.transpose();
+            // Uses W1 after rounding, so that its rounding has no effect at the mean of X.
+            add_mean_W1(weights, -1);
+        }
+        if (Y_.empty())
+            return weights;
+        weights.W2().array().rowwise() /= Y_.factor;
+        if (biases_)
+            weights.b2().array() = weights.b2().array() / Y_.factor + Y_.mean;
+        return weights;
+    }
+
+private:
+    struct Columns {
+        Eigen::Array<Scalar, 1, Dynamic, Eigen::RowMajor> mean, factor;
+
+        bool empty() const { return factor.size() == 0; }  ///< in the caller's units
+    };
+
+    /// Sets means and factors from the columns of A, and warns of those that they do not fit.
+    void learn(Columns& columns, std::string_view name, const MatrixView<const Scalar>& A,
+               const VectorView<const Scalar>& weights) {
+        using Limits = std::numeric_limits<Scalar>;
+        columns.mean.setZero(A.cols);
+        columns.factor.setZero(A.cols);
+        std::vector<Index> far_out, digits_lost, off_center;
+        const auto add = [&](Index d, Scalar center, Scalar deviation, bool constant) {
+            Scalar size = biases_ ? deviation : std::hypot(center, deviation);
+            if (constant)
+                size = center == Scalar(0) ? Scalar(1) : std::abs(center);
+            // Limited so that weights in both units stay within the range of the type.
+            size = std::clamp(size, (Limits::min)() * Scalar(1e10), (Limits::max)() / Scalar(1e10));
+            columns.factor(d) = 1 / size;
+            if (biases_)
+                columns.mean(d) = center;
+            if (!(Scalar(0) < deviation))
+                return;
+            const Scalar middle = middle_half(A, weights, d),
+                         distance = std::abs(center) / deviation;
+            if (Scalar(0) < middle && Scalar(1000) * middle < deviation)
+                far_out.push_back(d);
+            if (distance > Scalar(1e-3) / Limits::epsilon())
+                digits_lost.push_back(d);
+            if (!biases_ && distance > 3)
+                off_center.push_back(d);
+        };
+        column_moments<Scalar>(name, A, weights, add);
+        warn_of_columns(warnings_, name, far_out,
+                        ": few values lie a thousand times farther apart than the middle half of "
+                        "the others, which standardizing leaves no room: look for wrong values, or "
+                        "take logarithms");
+        warn_of_columns(warnings_, name, digits_lost,
+                        ": the mean is so many standard deviations from zero that fewer than three "
+                        "digits of a deviation are left: subtract a constant, or use double");
+        warn_of_columns(warnings_, name, off_center,
+                        ": the mean is more than three standard deviations from zero, which only a "
+                        "network with biases can make up for");
+    }
+
+    /// The distance between the quartiles of a column, from a thousand rows at most.
+    static Scalar middle_half(const MatrixView<const Scalar>& A,
+                              const VectorView<const Scalar>& weights, Index d) {
+        std::vector<Scalar> values;
+        for (Index n = 0; n < A.rows; n += 1 + (A.rows - 1) / 1000)
+            if (Scalar(0) < weight_of(weights, n))
+                values.push_back(A(n, d));
+        if (values.empty())
+            return 0;
+        std::ranges::sort(values);
+        return values[values.size() * 3 / 4] - values[values.size() / 4];
+    }
+
+    /// b1 <- b1 + sign mean W1
+    template <typename Weights>
+    void add_mean_W1(Weights& weights, int sign) const {
+        for (Index m = 0; m < weights.b1().size(); ++m) {
+            Accumulator<Scalar> sum(0);
+            for (Index d = 0; d < weights.W1().rows(); ++d)
+                sum += Accumulator<Scalar>(X_.mean(d)) * weights.W1()(d, m);
+            weights.b1()(m) = static_cast<Scalar>(weights.b1()(m) + sign * sum);
+        }
+    }
+
+    Columns X_, Y_;
+    bool biases_ = true;
+    std::vector<std::string> warnings_;
+};
+
+/// An entry of X or Y as a tile holds it, standardized if the samples have a scaling.
+template <std::floating_point Scalar>
+double entry(const MatrixView<const Scalar>& A, const ColumnScaling<Scalar>& scaling, Index n,
+             Index column) {
+    const auto [means, factors] = scaling;
+    const Scalar x = A(n, column);
+    return double(factors ? (x - means[column]) * factors[column] : x);
 }
 
 /// Orders of magnitude of the inputs and targets; 1 for standardized ones. A weight is typically as
@@ -30,68 +191,49 @@ inline double order_of_magnitude(double x) {
 /// With these in place of typx and typf of Dennis and Schnabel 1983, "Numerical methods for
 /// unconstrained optimization and nonlinear equations", section 7.2, the size of a gradient does
 /// not depend on the units of X and Y.
-struct Units {
+struct Magnitudes {
     Vector<double> inputs;  ///< of each column: a third of its largest |x|, near its deviation
     double targets = 1;     ///< their deviation from the mean, for Identity; 1 otherwise
     double largest = 1;     ///< how large they are, their mean included
 
-    template <Network Net>
-    static Units of(const Net& net, const Samples<typename Net::Scalar>& samples,
-                    TileMemory<Net>& memory) {
-        const Index D = net.shape().inputs, K = net.shape().outputs;
-        Units units{.inputs = Vector<double>::Zero(D)};
+    /// Calls look() before every 256 rows.
+    template <typename Output, std::floating_point Scalar, typename Look>
+    static Magnitudes of(const Samples<Scalar>& samples, Look look) {
+        // The nearest power of ten; 1 if x is not positive and finite.
+        const auto order = [](double x) {
+            return 0 < x && is_finite(x) ? std::pow(10, std::round(std::log10(x))) : 1;
+        };
+        const Index D = samples.X.cols, K = samples.Y.cols;
+        Magnitudes result{.inputs = Vector<double>::Zero(D)};
         Vector<double> first = Vector<double>::Zero(K), sum = first;
         double total = 0, squares = 0;
-        const auto add = [&](const auto&, const auto& tile, const auto&, int) {
-            for (Index n = 0; n < tile.rows; ++n) {
-                const auto w = double(tile.sample_weights(n, 0));
-                for (Index d = 0; d < D; ++d)
-                    units.inputs(d) = (std::max)(units.inputs(d), std::abs(double(tile.X(n, d))));
-                for (Index k = 0; k < K; ++k) {
-                    if (total == 0)
-                        first(k) = double(tile.Y(n, k));
-                    const double y = double(tile.Y(n, k)) - first(k);  // else the mean hides them
-                    sum(k) += w * y;
-                    squares += w * y * y;
-                }
-                total += w;
+        for (Index n = 0; n < samples.X.rows; ++n) {
+            if (n % 256 == 0)
+                look();
+            const auto w = double(samples.weight(n));
+            if (w == 0)
+                continue;
+            for (Index d = 0; d < D; ++d)
+                result.inputs(d) = (std::max)(result.inputs(d),
+                                              std::abs(entry(samples.X, samples.X_scaling, n, d)));
+            for (Index k = 0; k < K; ++k) {
+                const double y_nk = entry(samples.Y, samples.Y_scaling, n, k);
+                if (total == 0)
+                    first(k) = y_nk;
+                const double y = y_nk - first(k);  // else the mean hides them
+                sum(k) += w * y;
+                squares += w * y * y;
             }
-            return 0;
-        };
-        sum_over_tiles(net.weights(), samples, memory, nullptr, {}, add);
-        for (double& x : units.inputs) x = order_of_magnitude(x / 3);
-        if constexpr (std::same_as<typename Net::Output, Identity>) {
+            total += w;
+        }
+        for (double& x : result.inputs) x = order(x / 3);
+        if constexpr (std::same_as<Output, Identity>) {
             const Vector<double> mean = sum / total;
             const double variance = squares / total - mean.squaredNorm();
-            units.largest = std::sqrt((first + mean).squaredNorm() + (std::max)(variance, 0.0));
-            units.targets = order_of_magnitude(variance > 0 ? std::sqrt(variance) : units.largest);
+            result.largest = std::sqrt((first + mean).squaredNorm() + (std::max)(variance, 0.0));
+            result.targets = order(variance > 0 ? std::sqrt(variance) : result.largest);
         }
-        return units;
-    }
-
-    /// The largest absolute entry of a gradient, for weights and a loss in these units.
-    template <typename Weights>
-    double size(const Weights& gradient) const {
-        const auto largest_of = [](const auto& block) {
-            return block.size() == 0 ? 0.0 : double(block.cwiseAbs().maxCoeff());
-        };
-        double hidden = largest_of(gradient.b1());
-        for (Index d = 0; d < inputs.size(); ++d)
-            hidden = (std::max)(hidden, largest_of(gradient.W1().row(d)) / inputs(d));
-        return (std::max)(hidden / targets,
-                          (std::max)(largest_of(gradient.W2()), largest_of(gradient.b2()))) /
-               targets;
-    }
-
-    /// The rounding error in a loss due to the residuals, whose terms are as large as the targets.
-    double rounding(double loss, double epsilon) const {
-        return epsilon * largest * std::sqrt(2 * (std::max)(loss, 0.0));
-    }
-
-    /// The same for the size of its gradient: the mean of products with a residual, whose size
-    /// is sqrt(2 L).
-    double rounding_of_size(double loss, double epsilon) const {
-        return epsilon * (largest + std::sqrt(2 * (std::max)(loss, 0.0))) / targets;
+        return result;
     }
 };
 
