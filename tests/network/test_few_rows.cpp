@@ -26,7 +26,8 @@ void require_right_numbers(const Shape& shape) {
     REQUIRE(workspace.few(8));
     REQUIRE(!workspace.few(9));
     typename Net::Weights gradient(shape);
-    // Sums of D and of M terms of mixed sign: the roundings of a random walk.
+    // Sums of D and of M terms of mixed sign: the roundings of a random walk. The gradient has
+    // those of the way there and back, and of its sum over the samples.
     const auto terms = static_cast<Scalar>(std::sqrt(double(shape.inputs + shape.hidden)));
     const Scalar allowed = 8 * terms * std::numeric_limits<Scalar>::epsilon();
 
@@ -66,13 +67,13 @@ void require_right_numbers(const Shape& shape) {
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("few rows: the numbers of the formulas, weights read where they lie",
-                   "[network][few_rows]", float, double) {
+TEMPLATE_TEST_CASE("few rows: results agree with the formulas", "[network][few_rows]", float,
+                   double) {
     require_right_numbers<TestType, Sigmoid>({530, 13, 7});  // inputs in three pieces
     require_right_numbers<TestType, Softmax>({64, 64, 10, false});
 }
 
-TEST_CASE("few rows: none where weights are few or there is one input", "[network][few_rows]") {
+TEST_CASE("few rows: not used for small networks or a single input", "[network][few_rows]") {
     CHECK(!Workspace<TwoLayerNet<double>>({2, 2, 1, false}).few(1));
     CHECK(!Workspace<TwoLayerNet<double>>({1, 5000, 1, false}).few(1));
     CHECK(Workspace<TwoLayerNet<double>>({64, 32, 10, false}).few(4));
