@@ -24,6 +24,7 @@ TEMPLATE_TEST_CASE("sigmoid: value and complement keep their digits", "[policies
         const auto value = TestType(1 / (1 + exp(-x))), complement = TestType(1 / (1 + exp(x)));
         const auto pair = sigmoid(values[i]);
         INFO("x = " << values[i]);
+        // exp to two units of the last place, then a sum and a quotient.
         CHECK(abs(pair.value - value) <= 4 * eps * value);
         CHECK(abs(pair.one_minus_value - complement) <= 4 * eps * complement);
         CHECK(abs(Z[i] - value) <= 4 * eps * value);
@@ -31,7 +32,7 @@ TEMPLATE_TEST_CASE("sigmoid: value and complement keep their digits", "[policies
     }
 }
 
-TEMPLATE_TEST_CASE("sigmoid: of any number of values, and of none behind them",
+TEMPLATE_TEST_CASE("sigmoid: takes any number of values and writes nothing after them",
                    "[policies][sigmoid]", float, double) {
     const TestType eps = std::numeric_limits<TestType>::epsilon();
     for (std::size_t size = 0; size <= 40; ++size) {
@@ -48,8 +49,8 @@ TEMPLATE_TEST_CASE("sigmoid: of any number of values, and of none behind them",
     }
 }
 
-TEMPLATE_TEST_CASE("sigmoid: in place, up to the next multiple of four", "[policies][sigmoid]",
-                   float, double) {
+TEMPLATE_TEST_CASE("sigmoid: works in place, up to the next multiple of four",
+                   "[policies][sigmoid]", float, double) {
     const TestType eps = std::numeric_limits<TestType>::epsilon();
     for (std::size_t size = 0; size <= 40; ++size) {
         std::vector<TestType> values(size + 40, 7);
@@ -70,8 +71,8 @@ TEST_CASE("sigmoid: known values", "[policies][sigmoid]") {
     CHECK(std::abs(sigmoid(std::log(3.0)).one_minus_value - 0.25) < 1e-16);
 }
 
-TEMPLATE_TEST_CASE("sigmoid: the complement is the value of the opposite", "[policies][sigmoid]",
-                   float, double) {
+TEMPLATE_TEST_CASE("sigmoid: the complement is the value of the negated argument",
+                   "[policies][sigmoid]", float, double) {
     for (int i = -100; i <= 100; ++i) {
         const TestType x = TestType(i) / 3;
         REQUIRE(sigmoid(x).one_minus_value == sigmoid(-x).value);
