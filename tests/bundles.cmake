@@ -3,7 +3,7 @@
 # compiling them. Files that define something for the others stay alone.
 function(twolayer_bundle_tests result bundle)
     set(units ${ARGN})
-    list(FILTER units INCLUDE REGEX "/test_(allocations|every_method|product|write_file_faults)[.]cpp$")
+    list(FILTER units INCLUDE REGEX "/test_(allocations|every_method|write_file_faults)[.]cpp$")
     set(files ${ARGN})
     list(REMOVE_ITEM files ${units})
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${files})

@@ -11,7 +11,7 @@
 using namespace twolayer;
 using Catch::Matchers::Equals;
 
-TEST_CASE("error: the message is its parts, one after the other", "[base][error]") {
+TEST_CASE("error: the message concatenates its parts", "[base][error]") {
     const long count = -12;
     CHECK_THROWS_WITH(fail("X is ", 10, " x ", count, ", not ", std::string("4"),
                            std::string_view(" rows "), std::size_t(3)),
@@ -26,12 +26,12 @@ TEST_CASE("error: the message is its parts, one after the other", "[base][error]
     CHECK_THROWS_WITH(fail(-2.2250738585072014e-308), Equals("-2.2250738585072014e-308"));
 }
 
-TEST_CASE("error: wrong use and failed work are different exceptions", "[base][error]") {
+TEST_CASE("error: invalid arguments and failed work throw different exceptions", "[base][error]") {
     CHECK_THROWS_AS(fail("wrong use"), std::invalid_argument);
     CHECK_THROWS_AS(fail<std::runtime_error>("failed work"), std::runtime_error);
 }
 
-TEST_CASE("error: a value without decimal form still has a message", "[base][error]") {
+TEST_CASE("error: a value without a decimal form still gets a message", "[base][error]") {
     struct Opaque {};
     CHECK_THROWS_WITH(fail("the weight is ", Opaque{}),
                       Equals("the weight is (a value without decimal form)"));

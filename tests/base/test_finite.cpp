@@ -16,7 +16,7 @@ constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 
 }  // namespace
 
-TEST_CASE("finite: every number is but infinities and NaN", "[base][finite]") {
+TEST_CASE("finite: all numbers except infinities and NaN", "[base][finite]") {
     for (const double x :
          {0.0, -1.0, std::numeric_limits<double>::max(), std::numeric_limits<double>::denorm_min()})
         CHECK(is_finite(x));
@@ -37,13 +37,13 @@ TEST_CASE("finite: the first bad entry is named by row and column", "[base][fini
     CHECK_THROWS_WITH(check_finite<double>("Y", A), StartsWith("Y is nan in row 1, column 0"));
 }
 
-TEST_CASE("finite: rows of weight zero are not looked at", "[base][finite]") {
+TEST_CASE("finite: rows of weight zero are skipped", "[base][finite]") {
     const Matrix<double> A{{1, not_a_number}, {2, 3}};
     CHECK_NOTHROW(check_finite<double>("X", A, Vector<double>{{0, 1}}));
     CHECK_THROWS_AS(check_finite<double>("X", A, Vector<double>{{1, 0}}), std::invalid_argument);
 }
 
-TEMPLATE_TEST_CASE("finite: the bits decide in every standard type", "[base][finite]", float,
+TEMPLATE_TEST_CASE("finite: every standard type is classified by its bits", "[base][finite]", float,
                    double, long double) {
     using Limits = std::numeric_limits<TestType>;
     for (const TestType x : {Limits::max(), Limits::lowest(), Limits::min(), Limits::denorm_min(),
@@ -59,7 +59,7 @@ TEMPLATE_TEST_CASE("finite: the bits decide in every standard type", "[base][fin
     CHECK(all_finite(A.leftCols(2)));
 }
 
-TEST_CASE("finite: NaN alone is NaN", "[base][finite]") {
+TEST_CASE("finite: only NaN is NaN", "[base][finite]") {
     CHECK(is_nan(not_a_number));
     CHECK(is_nan(-not_a_number));
     for (const double x : {infinity, -infinity, 0.0, std::numeric_limits<double>::max()})

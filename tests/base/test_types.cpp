@@ -9,7 +9,7 @@
 
 using namespace twolayer;
 
-TEST_CASE("types: a real number is one that has an exponential and an order", "[base][types]") {
+TEST_CASE("types: a real number type has an exponential and an order", "[base][types]") {
     STATIC_REQUIRE((Real<float> && Real<double> && Real<long double>));
     STATIC_REQUIRE(Real<test::Dual>);
     STATIC_REQUIRE_FALSE((Real<int> || Real<long> || Real<unsigned char> || Real<bool>));
@@ -18,7 +18,8 @@ TEST_CASE("types: a real number is one that has an exponential and an order", "[
     STATIC_REQUIRE_FALSE((Real<void> || Real<double&>));
 }
 
-TEST_CASE("types: floats are summed in double, all others in themselves", "[base][types]") {
+TEST_CASE("types: floats are summed in double, other types in their own precision",
+          "[base][types]") {
     STATIC_REQUIRE(std::same_as<Accumulator<float>, double>);
     STATIC_REQUIRE(std::same_as<Accumulator<double>, double>);
     STATIC_REQUIRE(std::same_as<Accumulator<long double>, long double>);

@@ -38,7 +38,7 @@ void check_folds(const std::vector<Split>& splits, Index samples, Index folds) {
 
 }  // namespace
 
-TEST_CASE("folds: every row is tested once, in folds as equal as can be",
+TEST_CASE("folds: every row is tested once, and fold sizes differ by at most one",
           "[data][cross_validate]") {
     const auto [samples, folds] =
         GENERATE(std::pair<Index, Index>(10, 3), std::pair<Index, Index>(12, 4),
@@ -46,7 +46,7 @@ TEST_CASE("folds: every row is tested once, in folds as equal as can be",
     check_folds(k_folds(samples, folds, 3), samples, folds);
 }
 
-TEST_CASE("folds: each class is spread evenly", "[data][cross_validate]") {
+TEST_CASE("folds: each class is spread evenly over the folds", "[data][cross_validate]") {
     // Sorted by class, so that folds of neighbours would not be.
     const int counts[] = {50, 7, 31, 1};
     std::vector<int> labels;
@@ -61,7 +61,7 @@ TEST_CASE("folds: each class is spread evenly", "[data][cross_validate]") {
     }
 }
 
-TEST_CASE("folds: the seed decides, and rows are mixed", "[data][cross_validate]") {
+TEST_CASE("folds: the seed determines the order of the rows", "[data][cross_validate]") {
     const auto first = [](std::uint64_t seed) { return k_folds(40, 4, seed)[0].test; };
     CHECK(first(1) == first(1));
     CHECK(first(1) != first(2));
@@ -71,7 +71,7 @@ TEST_CASE("folds: the seed decides, and rows are mixed", "[data][cross_validate]
     CHECK(k_folds(labels, 4, 1)[0].test == first(1));  // one class: nothing to stratify
 }
 
-TEST_CASE("folds: what cannot be split is refused by name", "[data][cross_validate]") {
+TEST_CASE("folds: refuses impossible splits and names the cause", "[data][cross_validate]") {
     CHECK_THROWS_WITH(k_folds(5, 6, 1),
                       Equals("folds is 6, it must be at least 2 and at most the 5 samples"));
     CHECK_THROWS_WITH(k_folds(5, 1, 1),
@@ -83,7 +83,7 @@ TEST_CASE("folds: what cannot be split is refused by name", "[data][cross_valida
                       Equals("folds is 4, it must be at least 2 and at most the 3 samples"));
 }
 
-TEST_CASE("cross-validation: mean and deviation by hand", "[data][cross_validate]") {
+TEST_CASE("cross-validation: mean and deviation, by hand", "[data][cross_validate]") {
     // Scores 1, 2, 6: mean 3, deviation sqrt((4 + 1 + 9) / 2) = sqrt(7).
     const std::vector<Split> splits = k_folds(6, 3, 1);
     const double scores[] = {1, 2, 6};
@@ -98,7 +98,7 @@ TEST_CASE("cross-validation: mean and deviation by hand", "[data][cross_validate
     CHECK_THAT(result.deviation, WithinRel(std::sqrt(7.0), 1e-15));
 }
 
-TEST_CASE("cross-validation: equal scores do not spread", "[data][cross_validate]") {
+TEST_CASE("cross-validation: equal scores have deviation zero", "[data][cross_validate]") {
     const CrossValidation result =
         cross_validate(k_folds(9, 3, 1), [](const Split&) { return 0.25; });
     CHECK(result.mean == 0.25);
@@ -116,7 +116,8 @@ TEST_CASE("cross-validation: the number of threads changes nothing", "[data][cro
                       Equals("threads is 0, it must be at least 1"));
 }
 
-TEST_CASE("cross-validation: one split has no spread", "[data][cross_validate]") {
+TEST_CASE("cross-validation: refuses to compute a deviation from one split",
+          "[data][cross_validate]") {
     const std::vector<Split> one{train_test_split(5, 0.4, 1)};
     CHECK_THROWS_WITH(cross_validate(one, [](const Split&) { return 1.0; }),
                       Equals("there are 1 splits, a spread needs at least 2"));

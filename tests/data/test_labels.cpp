@@ -22,21 +22,21 @@ std::vector<ClassIndex> indexes(const std::vector<Index>& numbers) {
 
 }  // namespace
 
-TEST_CASE("labels: one-hot rows hold a single one, where the label says", "[data][labels]") {
+TEST_CASE("labels: one-hot rows have a single one, in the column of the class", "[data][labels]") {
     const std::vector<int> labels{2, 0, 1, 2};
     const Matrix<float> Y = one_hot<float>(labels, 4);
     const Matrix<float> expected{{0, 0, 1, 0}, {1, 0, 0, 0}, {0, 1, 0, 0}, {0, 0, 1, 0}};
     CHECK(Y == expected);
 }
 
-TEST_CASE("labels: class_index undoes one-hot", "[data][labels]") {
+TEST_CASE("labels: class_index inverts one-hot encoding", "[data][labels]") {
     const std::vector<Index> numbers{2, 0, 1, 2, 3};
     CHECK(class_index(one_hot<double>(numbers, 4)) == indexes(numbers));
     CHECK(class_index(one_hot<double>(numbers, 4) * 0.3) == indexes(numbers));  // an expression
     CHECK(one_hot<double>(indexes(numbers), 4) == one_hot<double>(numbers, 4));
 }
 
-TEST_CASE("labels: one-hot takes class numbers of any integer type", "[data][labels]") {
+TEST_CASE("labels: one-hot accepts class numbers of any integer type", "[data][labels]") {
     const Matrix<double> expected{{1, 0}, {0, 1}};
     CHECK(one_hot<double>(std::vector<bool>{false, true}, 2) == expected);
     CHECK(one_hot<double>(Eigen::VectorXi{{0, 1}}, 2) == expected);
@@ -46,7 +46,7 @@ TEST_CASE("labels: one-hot takes class numbers of any integer type", "[data][lab
                           "the class number of sample 0 is 18446744073709551615, it must be"));
 }
 
-TEST_CASE("labels: one column means class 1 above one half", "[data][labels]") {
+TEST_CASE("labels: a single column predicts class 1 above one half", "[data][labels]") {
     const Vector<double> Yhat{{0.2, 0.5, 0.50001, 0.9}};
     CHECK(class_index(Yhat) == indexes({0, 0, 1, 1}));
 }
@@ -66,7 +66,7 @@ TEST_CASE("labels: refuses a label out of range", "[data][labels]") {
         CHECK_THROWS_AS(one_hot<double>(std::vector<int>{0, 0}, classes), std::invalid_argument);
 }
 
-TEST_CASE("labels: no class is the likeliest of a row that is not finite", "[data][labels]") {
+TEST_CASE("labels: refuses predictions that are not finite", "[data][labels]") {
     const auto value =
         GENERATE(std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity());
     Matrix<double> Yhat{{0.4, 0.6}, {0.7, 0.3}, {0.5, 0.5}};
@@ -81,7 +81,7 @@ TEST_CASE("labels: no class is the likeliest of a row that is not finite", "[dat
                       StartsWith("Yhat is 3 x 0, expected a column for each class"));
 }
 
-TEST_CASE("labels: text and back, for every kind of label", "[data][labels]") {
+TEST_CASE("labels: every kind of label converts to text and back", "[data][labels]") {
     enum class Small : signed char { low = -3, high = 100 };
     CHECK(detail::label_text(true) == "1");
     CHECK(detail::label_text('x') == "x");

@@ -29,7 +29,7 @@ std::vector<Index> count_to(Index N) {
 
 }  // namespace
 
-TEST_CASE("split: every row is on exactly one side, the share on the test side", "[data][split]") {
+TEST_CASE("split: every row is on one side, the given fraction on the test side", "[data][split]") {
     const Index N = GENERATE(2, 5, 10, 333);
     const double share = GENERATE(0.2, 0.3, 0.5);
     if (std::floor(double(N) * share + 0.5) < 1)
@@ -40,7 +40,7 @@ TEST_CASE("split: every row is on exactly one side, the share on the test side",
     CHECK(std::ranges::is_sorted(split.test));
 }
 
-TEST_CASE("split: a stratified split gives each class its share", "[data][split]") {
+TEST_CASE("split: a stratified split takes the same fraction of each class", "[data][split]") {
     std::vector<int> labels;
     const int counts[] = {50, 7, 31, 1};
     for (int c = 0; c < 4; ++c) labels.insert(labels.end(), std::size_t(counts[c]), c);
@@ -62,7 +62,7 @@ TEST_CASE("split: a stratified split gives each class its share", "[data][split]
     CHECK(train_test_split(others, 0.2, 3).test == split.test);
 }
 
-TEST_CASE("split: a share is taken to the nearest whole sample", "[data][split]") {
+TEST_CASE("split: the fraction is rounded to whole samples", "[data][split]") {
     CHECK(fraction_of(10, 0.04) == 0);
     CHECK(fraction_of(10, 0.06) == 1);
     CHECK(fraction_of(10, 0.25) == 3);
@@ -81,12 +81,12 @@ TEST_CASE("split: a share is taken to the nearest whole sample", "[data][split]"
         CHECK(std::ssize(train_test_split(10, share, 1).test) == fraction_of(10, share));
 }
 
-TEST_CASE("split: the seed decides", "[data][split]") {
+TEST_CASE("split: the seed determines the rows", "[data][split]") {
     CHECK(train_test_split(100, 0.2, 1).test == train_test_split(100, 0.2, 1).test);
     CHECK(train_test_split(100, 0.2, 1).test != train_test_split(100, 0.2, 2).test);
 }
 
-TEST_CASE("split: selected rows come in the order asked for", "[data][split]") {
+TEST_CASE("split: selected rows are returned in the given order", "[data][split]") {
     const Matrix<double> X{{1, 2}, {3, 4}, {5, 6}};
     const std::vector<Index> rows{2, 0};
     CHECK(select_rows(X, rows) == Matrix<double>{{5, 6}, {1, 2}});
@@ -98,7 +98,7 @@ TEST_CASE("split: selected rows come in the order asked for", "[data][split]") {
                     std::invalid_argument);
 }
 
-TEST_CASE("split: refuses a share that leaves nothing", "[data][split]") {
+TEST_CASE("split: refuses fractions that leave one side empty", "[data][split]") {
     using Catch::Matchers::Equals;
     CHECK_THROWS_WITH(train_test_split(10, 1.5, 1),
                       Equals("the test fraction is 1.5, it must be above 0 and below 1"));

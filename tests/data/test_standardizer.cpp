@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "support/problem.hpp"
 
 using namespace twolayer;
 using Catch::Matchers::WithinRel;
@@ -46,7 +47,7 @@ TEMPLATE_TEST_CASE("standardizer: transformed columns have mean zero and deviati
         CHECK((back - X).col(d).cwiseAbs().maxCoeff() <= 4 * eps * X.col(d).cwiseAbs().maxCoeff());
 }
 
-TEST_CASE("standardizer: two samples by hand", "[data][standardizer]") {
+TEST_CASE("standardizer: two samples, by hand", "[data][standardizer]") {
     // Column (1, 5): mean 3, deviation 2. With weights 3 and 1: mean 2, variance (3 1 + 1 9) / 4
     // = 3.
     const Matrix<double> X{{1.0}, {5.0}};
@@ -58,7 +59,7 @@ TEST_CASE("standardizer: two samples by hand", "[data][standardizer]") {
     CHECK_THAT(weighted.deviation()(0), WithinRel(std::sqrt(3.0), 1e-15));
 }
 
-TEST_CASE("standardizer: a constant column is left at deviation one", "[data][standardizer]") {
+TEST_CASE("standardizer: a constant column has deviation one", "[data][standardizer]") {
     Matrix<double> X = random_matrix<double>(1000, 2, 2);
     X.col(0).setConstant(0.1);  // whose plain mean over 1000 rows is not 0.1
     const auto scale = Standardizer<double>::fit(X);
@@ -73,14 +74,15 @@ TEST_CASE("standardizer: a constant column is left at deviation one", "[data][st
     CHECK(Standardizer<float>::fit(tiny).deviation()(0) == 1);
 }
 
-TEST_CASE("standardizer: squares of tiny and huge values stay in range", "[data][standardizer]") {
+TEST_CASE("standardizer: tiny and huge values neither underflow nor overflow",
+          "[data][standardizer]") {
     const Matrix<double> X{{1e-200, 1e200}, {3e-200, 3e200}};
     const auto scale = Standardizer<double>::fit(X);
     CHECK_THAT(scale.deviation()(0), WithinRel(1e-200, 1e-14));
     CHECK_THAT(scale.deviation()(1), WithinRel(1e200, 1e-14));
 }
 
-TEST_CASE("standardizer: a row of weight zero is a removed row", "[data][standardizer]") {
+TEST_CASE("standardizer: a row of weight zero counts as removed", "[data][standardizer]") {
     Matrix<double> X = random_matrix<double>(6, 2, 3);
     const Matrix<double> kept = X.bottomRows(5);
     X.row(0).setConstant(std::numeric_limits<double>::quiet_NaN());
@@ -90,18 +92,16 @@ TEST_CASE("standardizer: a row of weight zero is a removed row", "[data][standar
     CHECK(with.deviation() == without.deviation());
 }
 
-TEMPLATE_TEST_CASE("standardizer: the folded network gives for raw inputs the same outputs",
+TEMPLATE_TEST_CASE("standardizer: the folded network has the same outputs for raw inputs",
                    "[data][standardizer]", float, double) {
     using Scalar = TestType;
     const bool biases = GENERATE(false, true);
-    TwoLayerNet<Scalar, Identity> net({.inputs = 3, .hidden = 5, .outputs = 2, .biases = biases});
-    std::mt19937 generator(4);
-    for (Scalar& weight : net.weights().theta()) weight = Scalar(2 * uniform(generator) - 1);
-    Matrix<Scalar> X = random_matrix<Scalar>(11, 3, 5);
+    const test::Problem<Scalar, Identity> p(biases, 11);
+    Matrix<Scalar> X = p.X;
     X.col(2) = X.col(2) * Scalar(0.5) + Matrix<Scalar>::Constant(11, 1, Scalar(40));
 
     const auto scale = Standardizer<Scalar>::fit(X);
-    const auto folded = scale.fold_into(net);
+    const auto folded = scale.fold_into(p.net);
     CHECK(folded.shape().biases);
 
     // Each of the D + 1 terms of H is rounded by eps (1 + |mean| / deviation); sigma' <= 1/4 and
@@ -110,14 +110,14 @@ TEMPLATE_TEST_CASE("standardizer: the folded network gives for raw inputs the sa
     const Scalar conditioning =
         (scale.mean().array().abs() / scale.deviation().array()).maxCoeff() + 1;
     const Scalar allowed = 5 * 4 * eps * conditioning;
-    const Matrix<Scalar> expected = net.predict(scale.transform(X));
+    const Matrix<Scalar> expected = p.net.predict(scale.transform(X));
     const Scalar error = (folded.predict(X) - expected).cwiseAbs().maxCoeff();
     INFO("error " << error << ", allowed " << allowed);
-    REQUIRE((expected.rowwise() - expected.colwise().mean()).norm() > 100 * allowed);
+    REQUIRE((expected.rowwise() - expected.colwise().mean()).norm() > 100 * allowed);  // two digits
     CHECK(error < allowed);
 }
 
-TEST_CASE("standardizer: refuses what it cannot learn from", "[data][standardizer]") {
+TEST_CASE("standardizer: refuses unusable data", "[data][standardizer]") {
     Matrix<double> X = random_matrix<double>(4, 3, 6);
     const auto scale = Standardizer<double>::fit(X);
     using Catch::Matchers::Equals;
@@ -135,7 +135,7 @@ TEST_CASE("standardizer: refuses what it cannot learn from", "[data][standardize
         CHECK_THROWS_AS(Standardizer<double>(columns), std::invalid_argument);
 }
 
-TEST_CASE("standardizer: is made from its means and deviations", "[data][standardizer]") {
+TEST_CASE("standardizer: can be constructed from means and deviations", "[data][standardizer]") {
     const auto scale = Standardizer<double>::fit(random_matrix<double>(4, 3, 6));
     const Standardizer<double> same(scale.mean(), scale.deviation());
     CHECK(same.mean() == scale.mean());

@@ -11,8 +11,8 @@
 using namespace twolayer;
 using test::Fifty;
 
-TEMPLATE_TEST_CASE("battery: minimizers take numbers of 50 digits to the last of them",
-                   "[optim][battery]", Lbfgs, NewtonCg) {
+TEMPLATE_TEST_CASE("battery: minimizers converge in all of 50 digits", "[optim][battery]", Lbfgs,
+                   NewtonCg) {
     struct Rosenbrock {
         Fifty operator()(ConstTheta<Fifty> x, Theta<Fifty> g) const {
             const Fifty a = 1 - x(0), b = x(1) - x(0) * x(0);

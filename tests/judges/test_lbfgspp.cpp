@@ -78,7 +78,7 @@ int ours(Judged f, Vector<double> theta) {
 
 }  // namespace
 
-TEST_CASE("LBFGSpp: our L-BFGS takes no more evaluations than any of its line searches",
+TEST_CASE("LBFGSpp: our L-BFGS needs no more evaluations than any of its line searches",
           "[optim][lbfgspp][slow]") {
     // From the literature's starts and ten around each, a tenth of each entry away; until the
     // gradient has fallen by 10^-7, to 10^-7 where it was below one.
@@ -108,7 +108,8 @@ TEST_CASE("LBFGSpp: our L-BFGS takes no more evaluations than any of its line se
     for (auto& each : counts) std::sort(each.begin(), each.end());
     const auto median = [](const std::vector<int>& sorted) { return sorted[sorted.size() / 2]; };
     REQUIRE(counts[0].size() == 99);
-    CHECK(counts[0].back() < 300);  // every run gets there
+    // Every run gets there; 300 are a tenth of what 2000 iterations may take.
+    CHECK(counts[0].back() < 300);
     for (std::size_t k = 1; k < counts.size(); ++k) {
         INFO("line search " << k << ": " << median(counts[k]) << ", ours: " << median(counts[0]));
         CHECK(median(counts[0]) <= median(counts[k]));

@@ -65,8 +65,8 @@ std::vector<Matrix<Scalar>> targets() {
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("saturation: certain outputs lose no digits", "[core][saturation][slow]", float,
-                   double) {
+TEMPLATE_TEST_CASE("saturation: saturated outputs lose no digits", "[core][saturation][slow]",
+                   float, double) {
     const int size = GENERATE(10, 15, 20, 30, 40, 800), sign = GENERATE(-1, 1);
     const TestType o = TestType(sign * size);
     test::for_each_policies([&]<typename P>(P) {
@@ -82,7 +82,7 @@ TEMPLATE_TEST_CASE("saturation: certain outputs lose no digits", "[core][saturat
     });
 }
 
-TEMPLATE_TEST_CASE("saturation: certain hidden units lose no digits", "[core][saturation]", float,
+TEMPLATE_TEST_CASE("saturation: saturated hidden units lose no digits", "[core][saturation]", float,
                    double) {
     const int h = GENERATE(10, 15, 20, 30, 40);
     test::for_each_policies([&]<typename P>(P) {
@@ -102,7 +102,7 @@ TEMPLATE_TEST_CASE("saturation: certain hidden units lose no digits", "[core][sa
     });
 }
 
-TEST_CASE("saturation: a lost complement would be seen", "[core][saturation]") {
+TEST_CASE("saturation: the tests detect a lost complement", "[core][saturation]") {
     // 1 - sigma(15) by subtraction has no digit left in float: the bound above is worth something.
     const Precise expected = 1 / (1 + exp(Precise(15)));
     const float subtracted = 1.0f - sigmoid(15.0f).value;

@@ -35,7 +35,7 @@ void require_close(const Scalar& loss, const Vector<Scalar>& gradient,
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("scalars: the gradient is right in long double and in 50 digits",
+TEMPLATE_TEST_CASE("scalars: the gradient is correct in long double and in 50 digits",
                    "[core][scalars]", long double, Fifty) {
     using Theta = Vector<TestType>;
     const bool biases = GENERATE(false, true), weighted = biases;
@@ -56,7 +56,7 @@ TEMPLATE_TEST_CASE("scalars: the gradient is right in long double and in 50 digi
     });
 }
 
-TEST_CASE("scalars: a double result is the one of 50 digits rounded", "[core][scalars]") {
+TEST_CASE("scalars: a double result is the rounded result of 50 digits", "[core][scalars]") {
     const test::Problem<double> p(true);
     const test::Problem<Fifty> precise(true);
     const auto rounded = loss_and_gradient(p.net, p.X, p.Y, CrossEntropy{}, p.w);
@@ -72,6 +72,6 @@ TEST_CASE("scalars: a double result is the one of 50 digits rounded", "[core][sc
               Vector<Fifty>(precise.net.predict(precise.X).row(2).transpose())) < Fifty(1e-48));
 }
 
-TEST_CASE("scalars: a number of 50 digits is a real number", "[core][scalars]") {
+TEST_CASE("scalars: numbers of 50 digits are real numbers", "[core][scalars]") {
     STATIC_REQUIRE(Real<Fifty>);
 }

@@ -18,13 +18,13 @@ void require_zeros(const Buffer& buffer, Index size) {
 
 }  // namespace
 
-TEST_CASE("buffer: zero at first, of the size asked for", "[kernels][buffer]") {
+TEST_CASE("buffer: a new buffer has the given size and holds zeros", "[kernels][buffer]") {
     require_zeros(detail::Buffer<double, 9>(7), 7);
     require_zeros(detail::Buffer<double, Dynamic>(7), 7);
     require_zeros(detail::Buffer<float, Dynamic>(0), 0);
 }
 
-TEST_CASE("buffer: a bounded one lies inside the object, ready for vector instructions",
+TEST_CASE("buffer: a bounded buffer lies inside the object, aligned for vector instructions",
           "[kernels][buffer]") {
     using Bounded = detail::Buffer<double, 9>;
     Bounded buffer(7);

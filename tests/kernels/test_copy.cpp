@@ -10,8 +10,8 @@
 
 using namespace twolayer;
 
-TEMPLATE_TEST_CASE("copy: every entry in its place, between all orders and strides",
-                   "[kernels][copy]", float, double, long double) {
+TEMPLATE_TEST_CASE("copy: copies every entry between all orders and strides", "[kernels][copy]",
+                   float, double, long double) {
     using RowMajor = Eigen::Matrix<TestType, Dynamic, Dynamic, Eigen::RowMajor>;
     // Whole squares of four, and what is left over in either direction.
     const Index rows = GENERATE(1, 3, 4, 9, 18), cols = GENERATE(1, 2, 4, 7, 13);

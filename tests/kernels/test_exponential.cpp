@@ -9,7 +9,7 @@
 
 using namespace twolayer;
 
-TEMPLATE_TEST_CASE("exponential: within two units in the last place of e^x",
+TEMPLATE_TEST_CASE("exponential: errs by less than two units in the last place",
                    "[kernels][exponential][not_valgrind]", float, double) {
     using Scalar = TestType;
     constexpr int count = 100'003;  // not whole vectors
@@ -25,7 +25,7 @@ TEMPLATE_TEST_CASE("exponential: within two units in the last place of e^x",
     }
 }
 
-TEMPLATE_TEST_CASE("exponential: of any number of values, and of none behind them",
+TEMPLATE_TEST_CASE("exponential: takes any number of values and writes nothing after them",
                    "[kernels][exponential][not_valgrind]", float, double, long double) {
     using Scalar = TestType;
     const Scalar allowed = 8 * std::numeric_limits<Scalar>::epsilon();
@@ -46,7 +46,7 @@ TEMPLATE_TEST_CASE("exponential: of any number of values, and of none behind the
     }
 }
 
-TEMPLATE_TEST_CASE("exponential: one of 0, 0 where it would be no normal number, NaN of NaN",
+TEMPLATE_TEST_CASE("exponential: is 1 at 0, 0 below the normal numbers, NaN at NaN",
                    "[kernels][exponential][not_valgrind]", float, double) {
     using Scalar = TestType;
     using Limits = std::numeric_limits<Scalar>;

@@ -12,11 +12,6 @@
 
 using namespace twolayer;
 
-template void kernels::multiply<float>(MatrixView<float>, MatrixView<const float>,
-                                       MatrixView<const float>, MatrixView<const float>, bool);
-template void kernels::multiply<double>(MatrixView<double>, MatrixView<const double>,
-                                        MatrixView<const double>, MatrixView<const double>, bool);
-
 namespace {
 
 template <typename Scalar>
@@ -83,7 +78,7 @@ void require_product(Index rows, Index depth, Index cols) {
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("product: D = C + A B in every order, without allocating",
+TEMPLATE_TEST_CASE("product: computes D = C + A B in every order without allocating",
                    "[kernels][product][not_valgrind]", float, double, long double) {
     // Every width up to and beyond two whole vectors, every number of rows beyond two blocks.
     for (Index cols = 1; cols <= 35; ++cols) require_product<TestType>(5, 3, cols);
@@ -92,8 +87,8 @@ TEMPLATE_TEST_CASE("product: D = C + A B in every order, without allocating",
     require_product<TestType>(13, 6, 600);     // rows so far apart that the next are fetched
 }
 
-TEMPLATE_TEST_CASE("product: sums over many rows, in any number of parts", "[kernels][product]",
-                   float, double, long double) {
+TEMPLATE_TEST_CASE("product: sums over any number of rows", "[kernels][product]", float, double,
+                   long double) {
     using Scalar = TestType;
     std::mt19937 generator(6);
     for (Index rows = 1; rows <= 9; ++rows)
@@ -122,7 +117,7 @@ TEMPLATE_TEST_CASE("product: sums over many rows, in any number of parts", "[ker
             }
 }
 
-TEST_CASE("product: nothing to add where a side is empty", "[kernels][product]") {
+TEST_CASE("product: an empty factor adds nothing", "[kernels][product]") {
     Rows<double> D(Matrix<double>{{1, 2}, {3, 4}});
     const Rows<double> B(Matrix<double>(0, 2));
     const Matrix<double> some(2, 1), empty(0, 2);
@@ -138,7 +133,7 @@ TEST_CASE("product: nothing to add where a side is empty", "[kernels][product]")
     CHECK(wide.matrix() == Matrix<double>::Zero(2, 40));
 }
 
-TEST_CASE("product: what lies beyond B, even NaN, changes nothing", "[kernels][product]") {
+TEST_CASE("product: values after the end of B do not matter, even NaN", "[kernels][product]") {
     Rows<double> B(Matrix<double>{{1, 2, 3}, {4, 5, 6}});
     for (std::size_t i = 6; i < B.values.size(); ++i) B.values[i] = std::nan("");
     Rows<double> D(Matrix<double>::Zero(1, 3));

@@ -25,6 +25,7 @@ TEMPLATE_TEST_CASE("sigmoid: value and complement keep their digits", "[kernels]
         const auto value = TestType(1 / (1 + exp(-x))), complement = TestType(1 / (1 + exp(x)));
         const auto pair = sigmoid(values[i]);
         INFO("x = " << values[i]);
+        // exp to two units of the last place, then a sum and a quotient.
         CHECK(abs(pair.value - value) <= 4 * eps * value);
         CHECK(abs(pair.one_minus_value - complement) <= 4 * eps * complement);
         CHECK(abs(Z[i] - value) <= 4 * eps * value);
@@ -32,7 +33,7 @@ TEMPLATE_TEST_CASE("sigmoid: value and complement keep their digits", "[kernels]
     }
 }
 
-TEMPLATE_TEST_CASE("sigmoid: of any number of values, and of none behind them",
+TEMPLATE_TEST_CASE("sigmoid: takes any number of values and writes nothing after them",
                    "[kernels][sigmoid]", float, double) {
     const TestType eps = std::numeric_limits<TestType>::epsilon();
     for (std::size_t size = 0; size <= 40; ++size) {
@@ -49,7 +50,7 @@ TEMPLATE_TEST_CASE("sigmoid: of any number of values, and of none behind them",
     }
 }
 
-TEMPLATE_TEST_CASE("sigmoid: in place, up to the next multiple of four", "[kernels][sigmoid]",
+TEMPLATE_TEST_CASE("sigmoid: works in place, up to the next multiple of four", "[kernels][sigmoid]",
                    float, double) {
     const TestType eps = std::numeric_limits<TestType>::epsilon();
     for (std::size_t size = 0; size <= 40; ++size) {
@@ -71,8 +72,8 @@ TEST_CASE("sigmoid: known values", "[kernels][sigmoid]") {
     CHECK(std::abs(sigmoid(std::log(3.0)).one_minus_value - 0.25) < 1e-16);
 }
 
-TEMPLATE_TEST_CASE("sigmoid: the complement is the value of the opposite", "[kernels][sigmoid]",
-                   float, double) {
+TEMPLATE_TEST_CASE("sigmoid: the complement is the value of the negated argument",
+                   "[kernels][sigmoid]", float, double) {
     for (int i = -100; i <= 100; ++i) {
         const TestType x = TestType(i) / 3;
         REQUIRE(sigmoid(x).one_minus_value == sigmoid(-x).value);

@@ -35,7 +35,7 @@ struct Line {
 
 }  // namespace
 
-TEST_CASE("fold race: a loss is the mean over the held-out samples", "[model][fold_race]") {
+TEST_CASE("fold race: the loss is the mean over the held-out samples", "[model][fold_race]") {
     const Line line;
     double sum = 0, count = 0;
     for (const Split& split : line.splits) {
@@ -52,7 +52,7 @@ TEST_CASE("fold race: a loss is the mean over the held-out samples", "[model][fo
                Catch::Matchers::WithinRel(sum / count, 1e-14));
 }
 
-TEST_CASE("fold race: what has clearly lost is given up, with a loss above the best",
+TEST_CASE("fold race: a clear loser is given up, with a loss above the best",
           "[model][fold_race]") {
     const Line line;
     Race race = line.race();
@@ -60,7 +60,8 @@ TEST_CASE("fold race: what has clearly lost is given up, with a loss above the b
     const auto whole = [&](double weight_decay) {
         return line.race().loss(3, weight_decay, unbounded);
     };
-    // A seventh above the best is still trained on all folds, a third is not.
+    // What is 15 percent above the best on the first folds is trained on no more of them. Here one
+    // decay lies just below that, one not far above, and one far.
     CHECK(whole(2e-3) > 1.1 * best);
     CHECK(race.loss(3, 2e-3, best) == whole(2e-3));
     CHECK(whole(3e-3) < 1.4 * best);
@@ -72,7 +73,7 @@ TEST_CASE("fold race: what has clearly lost is given up, with a loss above the b
     CHECK(race.loss(3, 1e-3, best) == best);
 }
 
-TEST_CASE("fold race: the same for any number of threads, and large folds only round differently",
+TEST_CASE("fold race: threads change nothing, large folds only the rounding",
           "[model][fold_race]") {
     const Line line;
     const double loss = line.race().loss(4, 1e-2, unbounded);

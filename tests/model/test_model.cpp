@@ -35,9 +35,8 @@ Model<Net> example(Net net) {
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("model: predicts from raw data what the network does from scaled data",
-                   "[model][model]", (TwoLayerNet<double, Softmax>),
-                   (TwoLayerNet<float, Softmax, 3, 4, 2>)) {
+TEMPLATE_TEST_CASE("model: scales raw data before it predicts", "[model][model]",
+                   (TwoLayerNet<double, Softmax>), (TwoLayerNet<float, Softmax, 3, 4, 2>)) {
     using Scalar = typename TestType::Scalar;
     const auto model = example(TestType(Shape{3, 4, 2}));
     const Matrix<Scalar> X{{3100, 0, 1}, {4900, 1, 0}};
@@ -47,7 +46,7 @@ TEMPLATE_TEST_CASE("model: predicts from raw data what the network does from sca
     for (const ClassIndex c : class_index(Yhat))
         labels.push_back(static_cast<Index>(c) == 0 ? "female" : "male");
     CHECK(model.classify(X) == labels);
-    CHECK((Yhat.row(0) - Yhat.row(1)).norm() > 1e-3);
+    CHECK((Yhat.row(0) - Yhat.row(1)).norm() > 1e-3);  // not whatever the inputs are
 
     // The same samples as a table with its columns in another order, and one more.
     const Table table = table_of("island,note,mass\nDream,x,3100\nBiscoe,y,4900\n");
@@ -55,7 +54,7 @@ TEMPLATE_TEST_CASE("model: predicts from raw data what the network does from sca
     CHECK(classify(model, table) == labels);
 }
 
-TEST_CASE("model: a row without a prediction has no class", "[model][model]") {
+TEST_CASE("model: refuses to classify rows without a finite prediction", "[model][model]") {
     auto model = example(TwoLayerNet<double, Softmax>({3, 4, 2}));
     Matrix<double> X{{3100, 0, 1}, {4900, 1, 0}, {4000, 1, 0}};
     for (const double unknown :
@@ -69,7 +68,7 @@ TEST_CASE("model: a row without a prediction has no class", "[model][model]") {
                       Catch::Matchers::StartsWith("the prediction for row 0 is not finite"));
 }
 
-TEST_CASE("model: gives a regression back in the units of its target", "[model][model]") {
+TEST_CASE("model: predicts a regression in the units of the target", "[model][model]") {
     const test::Problem<double, Identity> p(true);
     Model<TwoLayerNet<double, Identity>> model{.net = p.net};
     CHECK(model.predict(p.X) == p.net.predict(p.X));  // no scaling yet
@@ -80,7 +79,7 @@ TEST_CASE("model: gives a regression back in the units of its target", "[model][
     CHECK(test::relative_distance(model.predict(p.X), expected) < 1e-15);
 }
 
-TEST_CASE("model: refuses a later file by the name of what is wrong", "[model][model]") {
+TEST_CASE("model: refuses an unsuitable table and names the cause", "[model][model]") {
     const auto model = example(TwoLayerNet<double, Softmax>({3, 4, 2}));
     const auto refusal = [&](const Table& table) {
         return test::refusal([&] { predict(model, table); });

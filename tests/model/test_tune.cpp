@@ -35,7 +35,7 @@ TEST_CASE("tune: finds the minimum of a bowl, wherever it lies", "[model][tune]"
     CHECK_THAT(search.chosen().validation_loss, WithinRel(1, 1e-12));
 }
 
-TEST_CASE("tune: asks for nothing twice and stays within its bounds", "[model][tune]") {
+TEST_CASE("tune: repeats no trial and stays within its bounds", "[model][tune]") {
     const double size = GENERATE(-9.0, 20.0);
     detail::Search search(N, bowl(size, 9));
     detail::tune(search, 3);
@@ -49,7 +49,7 @@ TEST_CASE("tune: asks for nothing twice and stays within its bounds", "[model][t
     CHECK(search.chosen().hidden == (size < 0 ? 2 : 128));
 }
 
-TEST_CASE("tune: ends where less decay is better without end", "[model][tune]") {
+TEST_CASE("tune: stops at the smallest decay if less is always better", "[model][tune]") {
     detail::Search search(N, [](Index hidden, double weight_decay, double) {
         return bowl(4, 0)(hidden, 1 / double(N), 0) * weight_decay;
     });
@@ -57,7 +57,7 @@ TEST_CASE("tune: ends where less decay is better without end", "[model][tune]") 
     CHECK_THAT(search.chosen().weight_decay, WithinRel(1e-6 / double(N), 1e-12));
 }
 
-TEST_CASE("tune: a larger network must be better by two percent, a smaller one by anything",
+TEST_CASE("tune: a larger network must be better by two percent, a smaller one by any amount",
           "[model][tune]") {
     const auto chosen = [](double gain) {
         detail::Search search(
@@ -70,7 +70,7 @@ TEST_CASE("tune: a larger network must be better by two percent, a smaller one b
     CHECK(chosen(-0.001) == 2);
 }
 
-TEST_CASE("tune: a trial is told what it must come below", "[model][tune]") {
+TEST_CASE("tune: a trial receives the lowest loss so far", "[model][tune]") {
     double lowest = unbounded;
     detail::Search search(N, [&](Index hidden, double weight_decay, double enough) {
         CHECK(enough == lowest);
@@ -79,10 +79,10 @@ TEST_CASE("tune: a trial is told what it must come below", "[model][tune]") {
         return loss;
     });
     detail::tune(search, 3);
-    CHECK(search.trials().size() > 5);
+    CHECK(search.trials().size() > 5);  // so that it came below some of them
 }
 
-TEST_CASE("tune: sizes are compared each at its own decay", "[model][tune]") {
+TEST_CASE("tune: each size is compared at its own best decay", "[model][tune]") {
     // Each larger size is better by 6 % and wants ten times the decay; at the decay of the smaller
     // one it is worse.
     detail::Search search(N, [](Index hidden, double weight_decay, double) {
@@ -95,7 +95,7 @@ TEST_CASE("tune: sizes are compared each at its own decay", "[model][tune]") {
     CHECK_THAT(search.chosen().weight_decay, WithinRel(1000 / double(N), 1e-12));
 }
 
-TEST_CASE("tune: the first size suits the number of outputs", "[model][tune]") {
+TEST_CASE("tune: the first size depends on the number of outputs", "[model][tune]") {
     const auto first_size = [](Index outputs) {
         detail::Search search(N, bowl(4, 0));
         detail::tune(search, outputs);

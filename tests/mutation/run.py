@@ -64,8 +64,7 @@ class Toolchain:
             self.run([], "-x", "c++-header", header, "-o", header.with_suffix(".pch"), check=True)
             self.flags += ["-include-pch", str(header.with_suffix(".pch"))]
             # Linked after the test, so that functions in both are those of the mutant.
-            for name in ("kernels/test_product", "support/test_allocations"):
-                self.objects.append(self.compiled(name))
+            self.objects.append(self.compiled("support/test_allocations"))
 
     def run(self, before, *arguments, **options):
         search = [*before, ROOT / "include", TEST_FILES]
@@ -88,9 +87,7 @@ class Test:
         program = PROGRAMS.get(name, Program())
         self.flags = program.flags + (SANITIZER if sanitized else ())
         self.toolchain = Toolchain(self.flags, program.catch)
-        # Those of test_product are the slowest, and in every program.
-        others = "" if name == "kernels/test_product" else "~[product]"
-        self.arguments = ["--abort", f"~[support]{others}"] if program.catch else []
+        self.arguments = ["--abort", "~[support]"] if program.catch else []
         self.beside = [Toolchain((), program.catch).compiled(source) for source in program.beside]
         sources = [TEST_FILES / f"{one}.cpp" for one in (name, *program.beside)]
         self.digest = digest(*self.flags, *(source.read_text() for source in sources))
@@ -110,10 +107,7 @@ class Test:
             return "failed" if told else "does not compile"
         objects = [target, *self.beside]
         if tools.catch:
-            # One that is the test itself would define its cases twice.
-            own = self.name.replace("/", "_") + ".o"
-            objects += [shared for shared in tools.objects if shared.name != own]
-            objects += ["-lCatch2WithMain"]
+            objects += [*tools.objects, "-lCatch2WithMain"]
         tools.run([], *objects, "-pthread", "-fuse-ld=lld", "-o", folder / "program", check=True)
         return "built"
 

@@ -25,7 +25,7 @@ PROGRAMS = {
 
 # Beside the test of the same name, in this order.
 TESTS = {
-    "kernels/buffer.hpp": ["tiles/test_workspace"],
+    "kernels/buffer.hpp": ["tiles/test_workspace_memory"],
     "base/checked_map.hpp": ["policies/test_weights"],
     "kernels/copy.hpp": ["base/test_view", "tiles/test_samples"],
     "base/error.hpp": ["no_exceptions/no_exceptions"],
@@ -37,7 +37,7 @@ TESTS = {
     "policies/loss.hpp": ["judges/test_saturation"],
     "network/net.hpp": ["base/test_view"],
     "policies/output.hpp": ["network/test_gradient", "network/test_hessian_vector_product"],
-    "network/predict_one.hpp": ["network/test_net", "network/test_dual"],
+    "network/predict_one.hpp": ["network/test_dual"],
     "policies/samples.hpp": ["tiles/test_samples", "network/test_jacobian"],
     "tiles/load_tile.hpp": [
         "tiles/test_samples",
@@ -54,6 +54,7 @@ TESTS = {
     "tiles/packed_weights.hpp": ["network/test_gradient", "network/test_tile_sum", "tiles/test_workspace"],
     "policies/weights.hpp": ["network/test_net"],
     "tiles/workspace.hpp": [
+        "tiles/test_workspace_memory",
         "network/test_gradient",
         "network/test_tile_sum",
         "network/test_threads",
@@ -64,6 +65,7 @@ TESTS = {
         "kernels/test_exponential",
         "kernels/test_sigmoid",
         "network/test_net",
+        "network/test_predict_one",
         "policies/test_loss",
         "judges/test_saturation",
         "network/test_dual",
@@ -74,7 +76,7 @@ TESTS = {
         "parallel/with_openmp",
     ],
     "kernels/product.hpp": ["kernels/test_product", "network/test_dual"],
-    "kernels/vectors.hpp": ["kernels/test_sigmoid", "network/test_net", "kernels/test_product"],
+    "kernels/vectors.hpp": ["kernels/test_sigmoid", "network/test_predict_one", "kernels/test_product"],
     "network/gauss_newton_blocks.hpp": ["network/test_gauss_newton"],
     "network/output_slopes.hpp": ["network/test_jacobian", "network/test_gauss_newton"],
 }

@@ -28,7 +28,8 @@ void require_right_numbers(const Shape& shape) {
     REQUIRE(memory.load(net.weights(), 8).in_place());
     REQUIRE(!memory.load(net.weights(), 9).in_place());
     typename Net::Weights gradient(shape);
-    // Sums of D and of M terms of mixed sign: the roundings of a random walk.
+    // Sums of D and of M terms of mixed sign: the roundings of a random walk. The gradient has
+    // those of the way there and back, and of its sum over the samples.
     const auto terms = static_cast<Scalar>(std::sqrt(double(shape.inputs + shape.hidden)));
     const Scalar allowed = 8 * terms * std::numeric_limits<Scalar>::epsilon();
 
@@ -75,13 +76,13 @@ bool in_place(const Shape& shape, Index samples, Index tile_rows = 128) {
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("few rows: the numbers of the formulas, weights read where they lie",
-                   "[network][few_rows]", float, double) {
+TEMPLATE_TEST_CASE("few rows: results agree with the formulas", "[network][few_rows]", float,
+                   double) {
     require_right_numbers<TestType, Sigmoid>({530, 13, 7});  // inputs in three pieces
     require_right_numbers<TestType, Softmax>({64, 64, 10, false});
 }
 
-TEST_CASE("few rows: none where weights are few or there is one input", "[network][few_rows]") {
+TEST_CASE("few rows: not used for small networks or a single input", "[network][few_rows]") {
     CHECK(!in_place<double>({2, 2, 1, false}, 1));
     CHECK(!in_place<double>({1, 5000, 1, false}, 1));
     CHECK(in_place<double>({64, 32, 10, false}, 4));

@@ -33,7 +33,7 @@ template <typename Scalar>
 void require_close(const Vector<Scalar>& a, const Vector<Scalar>& b, Scalar allowed) {
     const Scalar error = (a - b).norm();
     INFO("error " << error << ", allowed " << allowed << ", |expected| " << b.norm());
-    REQUIRE(b.norm() > 10 * allowed);  // agreement with nothing would prove nothing
+    REQUIRE(b.norm() > 10 * allowed);  // a digit at least, also of float
     REQUIRE(b.cwiseAbs().minCoeff() > 0);
     REQUIRE(error < allowed);
 }
@@ -134,7 +134,8 @@ TEST_CASE("gradient: a softmax over two classes, by hand", "[network][gradient]"
     CHECK_THAT(squared.gradient.W1()(0, 0), WithinAbs(9.0 / 32.0 * ln3, 1e-15));
 }
 
-TEST_CASE("gradient: the whole is the weighted mean of its batches", "[network][gradient]") {
+TEST_CASE("gradient: the whole gradient is the weighted mean over its batches",
+          "[network][gradient]") {
     const test::Problem<double> p;
     const auto whole = loss_and_gradient(p.net, p.X, p.Y);
     const auto head = loss_and_gradient(p.net, p.X.topRows(3), p.Y.topRows(3));
@@ -145,14 +146,14 @@ TEST_CASE("gradient: the whole is the weighted mean of its batches", "[network][
     CHECK(test::relative_distance(whole.gradient.theta(), mean) < 1e-14);
 }
 
-TEST_CASE("gradient: vanishes where the prediction is the target", "[network][gradient]") {
+TEST_CASE("gradient: vanishes if the prediction equals the target", "[network][gradient]") {
     const test::Problem<double, Identity> p(true);
     const auto [L, gradient] = loss_and_gradient(p.net, p.X, p.net.predict(p.X));
     CHECK(L == 0.0);
     CHECK(gradient.theta().isZero(0.0));
 }
 
-TEST_CASE("gradient: the least network has one of everything", "[network][gradient]") {
+TEST_CASE("gradient: the smallest network has one unit in each layer", "[network][gradient]") {
     test::for_each_policies([]<typename P>(P) {
         using Net = TwoLayerNet<double, typename P::Output>;
         const Index K = P::Output::min_outputs;

@@ -33,60 +33,7 @@ TEMPLATE_TEST_CASE("net: the forward pass agrees with the formulas of the whole 
     CHECK(p.net.predict(p.X) == pass.Yhat);
 }
 
-TEMPLATE_TEST_CASE("net: one sample at a time agrees with all at once", "[network][net]", float,
-                   double, long double) {
-    const bool biases = GENERATE(false, true);
-    const auto agrees = [&](const auto& p) {
-        const Matrix<TestType> Yhat = p.net.predict(p.X);
-        for (Index n = 0; n < p.X.rows(); ++n) {
-            const Vector<TestType> x = p.X.row(n).transpose(), y = Yhat.row(n).transpose();
-            // Compilers order and contract the sum over inputs by what they know of the stride, so
-            // the ways to pass x agree to rounding.
-            const auto close = [&](const Vector<TestType>& one) {
-                return test::relative_distance(one, y) <
-                       16 * std::numeric_limits<TestType>::epsilon();
-            };
-            REQUIRE(close(p.net.predict_one(x)));
-            REQUIRE(close(p.net.predict_one(p.X.row(n))));  // strided, the other orientation
-            REQUIRE(close(p.net.predict_one(std::span<const TestType>(x.data(), 3))));
-            REQUIRE(close(p.net.predict_one((2 * x) * TestType(0.5))));
-            Vector<TestType> written = Vector<TestType>::Constant(y.size(), 99);
-            p.net.predict_one(x, std::span(written.data(), std::size_t(y.size())));
-            REQUIRE(close(written));
-            written.setConstant(99);
-            p.net.predict_one(x, written);
-            REQUIRE(close(written));
-        }
-    };
-    agrees(test::Problem<TestType, Sigmoid>(biases));
-    agrees(test::Problem<TestType, Softmax>(biases));
-    agrees(test::Problem<TestType, Identity>(biases));
-}
-
-TEMPLATE_TEST_CASE("net: one sample at a time, for every way that sizes fill vectors",
-                   "[network][net]", float, double) {
-    // Past the inputs and units that are taken at a time, 256 and 64, and a last one to three.
-    const Index D = GENERATE(1, 4, 9, 16, 33, 530), M = GENERATE(1, 5, 8, 32, 131);
-    const Index K = GENERATE(1, 2, 3, 4, 7, 35, 37);
-    TwoLayerNet<TestType> net({D, M, K, D % 2 == 0});
-    std::mt19937 generator(1);
-    net.randomize(generator);
-    const Matrix<TestType> X = test::draw<TestType>(generator, 2, D, -1, 1);
-    const Matrix<TestType> Yhat = net.predict(X);
-    const Vector<TestType> x = X.row(1).transpose();
-    // Sums of D and of M terms of mixed sign: the roundings of a random walk.
-    const auto terms = static_cast<TestType>(std::sqrt(double(D + M)));
-    const TestType allowed = 8 * terms * std::numeric_limits<TestType>::epsilon();
-    INFO(D << " - " << M << " - " << K);
-    REQUIRE(test::relative_distance(net.predict_one(x), Yhat.row(1).transpose()) < allowed);
-    REQUIRE(test::relative_distance(net.predict_one(X.row(0)), Yhat.row(0).transpose()) < allowed);
-
-    std::vector<TestType> written(std::size_t(K) + 4, 77);  // no room for a vector's last entries
-    net.predict_one(x, std::span(written.data(), std::size_t(K)));
-    REQUIRE(std::count(written.begin() + K, written.end(), TestType(77)) == 4);
-}
-
-TEST_CASE("net: predicts into the caller's matrix of any layout", "[network][net]") {
+TEST_CASE("net: writes predictions into matrices of any layout", "[network][net]") {
     const test::Problem<double> p(true, 71);
     Workspace<TwoLayerNet<double>> workspace(p.net.shape(), 4);  // 18 tiles, the last of 3 rows
     Matrix<double> Yhat(71, 2);
@@ -137,7 +84,7 @@ TEST_CASE("net: refuses to write a prediction over its inputs", "[network][net]"
     }
 }
 
-TEST_CASE("net: no rows give no rows", "[network][net]") {
+TEST_CASE("net: no rows give an empty prediction", "[network][net]") {
     const test::Problem<double> p;
     const Matrix<double> none(0, 3);
     CHECK(p.net.predict(none).rows() == 0);
@@ -147,7 +94,7 @@ TEST_CASE("net: no rows give no rows", "[network][net]") {
     CHECK((pass.Yhat.rows() == 0 && pass.Yhat.cols() == 2));
 }
 
-TEST_CASE("net: fixed and dynamic shapes hold the same network", "[network][net]") {
+TEST_CASE("net: fixed and dynamic shapes convert into each other", "[network][net]") {
     using Fixed = TwoLayerNet<double, Sigmoid, 3, 5, 2>;
     using Dynamic = TwoLayerNet<double>;
     const bool biases = GENERATE(false, true);
@@ -189,7 +136,7 @@ TEST_CASE("net: a cast rounds every weight", "[network][net]") {
         std::is_same_v<decltype(fixed.cast<float>()), TwoLayerNet<float, Softmax, 2, 3, 4>>);
 }
 
-TEST_CASE("net: refuses what does not fit, and writes nothing", "[network][net]") {
+TEST_CASE("net: refuses matrices that do not match, and writes nothing", "[network][net]") {
     const test::Problem<double> p;
     Workspace<TwoLayerNet<double>> workspace(p.net.shape()), other({3, 5, 2});
     const Matrix<double> wrong(10, 4);
@@ -206,8 +153,8 @@ TEST_CASE("net: refuses what does not fit, and writes nothing", "[network][net]"
     CHECK_THROWS_AS(p.net.predict(p.X, wide, workspace), std::invalid_argument);
 }
 
-TEMPLATE_TEST_CASE("net: is made of weights set by hand", "[network][net]", TwoLayerNet<double>,
-                   (TwoLayerNet<double, Sigmoid, 3, 2, 1>)) {
+TEMPLATE_TEST_CASE("net: can be constructed from weight matrices", "[network][net]",
+                   TwoLayerNet<double>, (TwoLayerNet<double, Sigmoid, 3, 2, 1>)) {
     const Matrix<double> W1{{1, 2}, {3, 4}, {5, 6}}, W2{{7}, {8}};
     const Matrix<double> b1{{9, 10}};
     const std::vector<double> b2{11};
@@ -232,34 +179,13 @@ TEMPLATE_TEST_CASE("net: is made of weights set by hand", "[network][net]", TwoL
     CHECK_THROWS_AS((TwoLayerNet<double, Softmax>(W1, W2)), std::invalid_argument);
 }
 
-TEST_CASE("net: the matrices it is made of say the scalar type", "[network][net]") {
+TEST_CASE("net: deduces the scalar type from the weight matrices", "[network][net]") {
     const Matrix<float> W1{{1}}, W2{{2}};
     const TwoLayerNet net(W1, W2);
     const TwoLayerNet biased(W1, std::vector<float>{3}, 2 * W2, W1.row(0));
     static_assert(std::is_same_v<decltype(net), const TwoLayerNet<float>>);
     static_assert(std::is_same_v<decltype(biased), const TwoLayerNet<float>>);
     CHECK(biased.weights().theta() == Vector<float>{{1, 3, 4, 1}});
-}
-
-TEMPLATE_TEST_CASE("net: one sample of another length is refused unless told otherwise",
-                   "[network][net]", TwoLayerNet<double>, (TwoLayerNet<double, Sigmoid, 3, 5, 2>)) {
-    const TestType net(test::Problem<double>().net);
-    const Vector<double> x{{1, 2, 3}};
-    for (const Index size : {0, 2, 4})
-        CHECK_THROWS_WITH(net.predict_one(Vector<double>::Ones(size)),
-                          StartsWith("x has " + std::to_string(size) + " values, expected 3"));
-    for (const std::size_t size : {0u, 1u, 3u}) {
-        std::vector<double> yhat(size, 9);
-        CHECK_THROWS_WITH(net.predict_one(x, std::span(yhat)),
-                          StartsWith("yhat has " + std::to_string(size) + " values, expected 2"));
-        CHECK(yhat == std::vector<double>(size, 9));
-    }
-    std::vector<double> yhat(2);
-    net.predict_one_unchecked(x, yhat);
-    CHECK(Vector<double>{{yhat[0], yhat[1]}} == net.predict_one(x));
-    // By value there is an allocation, which may fail.
-    static_assert(!noexcept(net.predict_one(x)) && !noexcept(net.predict_one(x, std::span(yhat))));
-    static_assert(noexcept(net.predict_one_unchecked(VectorArg<double>(), std::span<double>())));
 }
 
 TEST_CASE("net: refuses layers without units and a softmax over one output", "[network][net]") {

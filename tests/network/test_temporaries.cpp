@@ -79,7 +79,7 @@ static_assert(!std::is_constructible_v<MatrixView<const double>, Matrix<double>>
 
 }  // namespace
 
-TEST_CASE("temporaries: give their members by value", "[network][temporaries]") {
+TEST_CASE("temporaries: return their members by value", "[network][temporaries]") {
     const auto held = [](auto&& member) { return std::is_rvalue_reference_v<decltype(member)>; };
     const Matrix<double> X{{1, 2}, {3, 5}};
     const auto fit = [&] { return Standardizer<double>::fit(X); };

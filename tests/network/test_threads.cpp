@@ -36,7 +36,7 @@ Results compute(const test::Problem<double>& p) {
 
 }  // namespace
 
-TEST_CASE("threads: eight share one network and get the bits of one", "[network][threads]") {
+TEST_CASE("threads: eight threads that share a network get the bits of one", "[network][threads]") {
     const test::Problem<double> p(true, 301);
     const Results alone = compute(p);
 

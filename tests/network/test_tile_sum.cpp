@@ -28,7 +28,7 @@ LossAndGradient<Net> in_tiles(const test::Problem<double>& p, const Vector<doubl
 
 }  // namespace
 
-TEST_CASE("tile sum: many small ones give the result of a single one", "[network][tile_sum]") {
+TEST_CASE("tile sum: many small tiles give the result of a single tile", "[network][tile_sum]") {
     // N = 7 has as few as 3 tiles; N = 131 has 44, 66 or 131, in 11 or, as many as there are, 16
     // parts. 2 and 3 divide neither: the last tile is not full.
     const Index N = GENERATE(7, 131), tile_rows = GENERATE(1, 2, 3);
@@ -52,7 +52,7 @@ TEST_CASE("tile sum: many small ones give the result of a single one", "[network
     CHECK(std::abs(many.loss - expected.loss) < allowed * expected.loss);
 }
 
-TEST_CASE("tile sum: the same call gives the same bits, whatever came before",
+TEST_CASE("tile sum: the same call gives the same bits after any other call",
           "[network][tile_sum]") {
     // Tiles of 3: 40 and 53 samples have them in 3 and 4 parts, 29 in 2, 131 in 11.
     const test::Problem<double> p(true, GENERATE(40, 53)), other(true, GENERATE(29, 131));
@@ -70,14 +70,14 @@ TEST_CASE("tile sum: the same call gives the same bits, whatever came before",
     }
 }
 
-TEST_CASE("tile sum: the loss alone has the bits of the loss with its gradient",
+TEST_CASE("tile sum: the loss has the same bits with and without its gradient",
           "[network][tile_sum]") {
     const test::Problem<double> p(false, 53);
     Workspace<Net> workspace(p.net.shape(), 2);
     CHECK(mean_loss(p.net, p.X, p.Y, CrossEntropy{}, p.w, workspace) == in_tiles(p, p.w, 2).loss);
 }
 
-TEST_CASE("tile sum: the default ones hold a thousand samples to rounding", "[network][tile_sum]") {
+TEST_CASE("tile sum: default tiles sum a thousand samples to rounding", "[network][tile_sum]") {
     const test::Problem<float> p(true, 1031);
     const detail::TileMemory<TwoLayerNet<float>> memory(p.net.shape());
     REQUIRE(1031 % memory.tile_rows() != 0);

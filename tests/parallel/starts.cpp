@@ -21,7 +21,7 @@ const Task few{{3, 5, 2, true}, 24, false};
 
 }  // namespace
 
-TEST_CASE("starts by several threads: report, weights and state are those of one",
+TEST_CASE("starts by several threads: report, weights and state equal those of one thread",
           "[parallel][starts]") {
     const Task task{few.shape, few.N, GENERATE(false, true)};
     const Record expected = restarted_without_openmp(task);
@@ -64,7 +64,8 @@ TEST_CASE("folds by several threads: two are at work at the same time", "[parall
     CHECK(threads_seen.size() == 2);
 }
 
-TEST_CASE("starts by several threads: what a loss throws comes out", "[parallel][starts]") {
+TEST_CASE("starts by several threads: an exception of the loss reaches the caller",
+          "[parallel][starts]") {
     Problem<double> p(few);
     p.Y(3, 1) = -1;  // which an Identity may reach
     TwoLayerNet<double, Identity> net(few.shape);
@@ -76,7 +77,8 @@ TEST_CASE("starts by several threads: what a loss throws comes out", "[parallel]
     CHECK(refusal == std::to_string(-1.0));
 }
 
-TEST_CASE("starts by several threads: a callback sees one after the other", "[parallel][starts]") {
+TEST_CASE("starts by several threads: the callback sees one start after the other",
+          "[parallel][starts]") {
     Problem<double> p(few);
     std::vector<Index> starts;
     threads_seen.clear();
@@ -90,7 +92,7 @@ TEST_CASE("starts by several threads: a callback sees one after the other", "[pa
     CHECK(threads_seen == std::set{std::this_thread::get_id()});
 }
 
-TEST_CASE("starts by several threads: a stop ends the fit with the first of them",
+TEST_CASE("starts by several threads: a stop request ends the fit in the first start",
           "[parallel][starts]") {
     Problem<double> p(few);
     std::stop_source source;
@@ -103,7 +105,7 @@ TEST_CASE("starts by several threads: a stop ends the fit with the first of them
     CHECK(report.epochs == 0);
 }
 
-TEST_CASE("starts by several threads: the memory limit is that of all", "[parallel][starts]") {
+TEST_CASE("starts by several threads: the memory limit covers all of them", "[parallel][starts]") {
     const Index P = 100;
     LevenbergMarquardt method;
     method.memory_limit = 2.9 * LevenbergMarquardt::bytes<double>(P);

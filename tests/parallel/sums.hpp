@@ -8,10 +8,9 @@
 #include <twolayer/optim/newton_cg.hpp>
 #include <twolayer/train/fit.hpp>
 
-#include <random>
 #include <vector>
 
-#include "support/draw.hpp"
+#include "support/problem.hpp"
 
 /// The samples of a sum, and the network that it is about.
 struct Task {
@@ -36,21 +35,14 @@ struct LocalSigmoid : twolayer::Sigmoid {};
 struct LocalCrossEntropy : twolayer::CrossEntropy {};
 
 template <typename Scalar, int... Sizes>
-struct Problem {
-    using Net = twolayer::TwoLayerNet<Scalar, LocalSigmoid, Sizes...>;
+struct Problem : twolayer::test::Problem<Scalar, LocalSigmoid, Sizes...> {
+    using Base = twolayer::test::Problem<Scalar, LocalSigmoid, Sizes...>;
+    using typename Base::Net;
+    using Base::net, Base::X, Base::Y, Base::w;
 
-    Net net;
-    twolayer::Matrix<Scalar> X, Y;
-    twolayer::Vector<Scalar> w;
-
-    explicit Problem(const Task& task) : net(task.shape) {
-        using twolayer::test::draw;
-        std::mt19937 generator(11);
-        net.weights().theta() = draw<Scalar>(generator, net.weights().size(), 1, -1, 1);
-        X = draw<Scalar>(generator, task.N, task.shape.inputs, -1, 1);
-        Y = draw<Scalar>(generator, task.N, task.shape.outputs, 0, 1);
-        if (task.weighted)
-            w = draw<Scalar>(generator, task.N, 1, 0.5, 2);
+    explicit Problem(const Task& task) : Base(task.shape, task.N) {
+        if (!task.weighted)
+            w.resize(0);
         for (twolayer::Index n = 3; n < w.size(); n += 7) w(n) = 0;
     }
 

@@ -59,7 +59,7 @@ bool true_in_child(Work work) {
 
 }  // namespace
 
-TEST_CASE("parallel: where the system starts no more threads, fewer work", "[parallel]") {
+TEST_CASE("parallel: fewer threads work if the system starts no more", "[parallel]") {
     if (kernels::team_process != 0) {
         WARN("threads have worked already: run this test alone");
         return;
@@ -77,7 +77,7 @@ TEST_CASE("parallel: where the system starts no more threads, fewer work", "[par
         }));
 }
 
-TEST_CASE("parallel: a child that is forked after threads have worked", "[parallel]") {
+TEST_CASE("parallel: sums work in a child forked after threads have worked", "[parallel]") {
     const Task task{small, 4096, false};
     const Problem<double> p(task);
     const auto expected = sums_without_openmp<double>(task);
@@ -88,7 +88,7 @@ TEST_CASE("parallel: a child that is forked after threads have worked", "[parall
     CHECK(p.sums(3) == expected);
 }
 
-TEMPLATE_TEST_CASE("parallel: any number of threads gives the bits of a unit without OpenMP",
+TEMPLATE_TEST_CASE("parallel: any number of threads gives the same bits as a unit without OpenMP",
                    "[parallel]", float, double) {
     require_same_bits<TestType>(small);
     require_same_bits<TestType>(large);
@@ -131,7 +131,7 @@ TEST_CASE("parallel: any number of threads trains to the same bits", "[parallel]
     }
 }
 
-TEST_CASE("parallel: scores of folds keep their places, and the first to throw is heard",
+TEST_CASE("parallel: fold scores keep their order, and the exception of the first fold is rethrown",
           "[parallel]") {
     const std::vector<Split> splits = k_folds(60, 6, 1);
     const int threads = GENERATE(1, 2, 7);
@@ -163,7 +163,7 @@ TEST_CASE("parallel: any number of threads chooses and trains the same model", "
     CHECK(many.model.net.weights().theta() == one.model.net.weights().theta());
 }
 
-TEST_CASE("parallel: what a loss throws comes out, that of the first samples", "[parallel]") {
+TEST_CASE("parallel: the exception of the first samples reaches the caller", "[parallel]") {
     const Task task{small, 1024, false};
     Problem<double> p(task);
     const Matrix<double> Y = p.Y;

@@ -66,6 +66,7 @@ TEST_CASE("initialize: Nguyen-Widrow gives every hidden unit a slope of length b
         CHECK_THAT(net.weights().W1().col(m).norm(), WithinRel(beta, 1e-14));
     const auto b1 = net.weights().b1();
     CHECK(b1.cwiseAbs().maxCoeff() <= beta);
+    // 40 numbers: the chance that none comes within a tenth of the range of an end is e^-4.
     CHECK(b1.maxCoeff() > 0.8 * beta);
     CHECK(b1.minCoeff() < -0.8 * beta);
     CHECK(net.weights().b2().isZero(0));
@@ -105,7 +106,7 @@ TEST_CASE("initialize: a float weight of Glorot is the double one rounded",
     CHECK(single.weights().theta() == rounded.weights().theta());
 }
 
-TEST_CASE("initialize: Nguyen-Widrow needs biases, and writes nothing without",
+TEST_CASE("initialize: Nguyen-Widrow requires biases, and writes nothing without them",
           "[policies][initialize]") {
     TwoLayerNet<double> net({.inputs = 2, .hidden = 3, .outputs = 1, .biases = false});
     std::mt19937 generator(1);

@@ -59,7 +59,8 @@ TEST_CASE("loss: cross-entropy, by hand", "[policies][loss]") {
                WithinAbs(1.5 * ln2, 1e-15));
 }
 
-TEST_CASE("loss: a softmax over two is a sigmoid of the difference", "[policies][loss]") {
+TEST_CASE("loss: a softmax over two outputs equals a sigmoid of their difference",
+          "[policies][loss]") {
     for (const double o : {-30.0, -1.0, 0.0, 2.0, 25.0, 800.0})
         for (const double y : {0.0, 0.25, 1.0}) {
             const double one = of_outputs<Sigmoid>({o}, {y}, CrossEntropy{});
@@ -69,7 +70,7 @@ TEST_CASE("loss: a softmax over two is a sigmoid of the difference", "[policies]
         }
 }
 
-TEST_CASE("loss: cross-entropy is least where Yhat = Y, there the entropy of Y",
+TEST_CASE("loss: cross-entropy is smallest at Yhat = Y, and is the entropy of Y there",
           "[policies][loss]") {
     const double entropy = -0.75 * std::log(0.75) - 0.25 * std::log(0.25);
     CHECK_THAT(of_outputs<Sigmoid>({ln3}, {0.75}, CrossEntropy{}), WithinAbs(entropy, 1e-15));
@@ -77,7 +78,7 @@ TEST_CASE("loss: cross-entropy is least where Yhat = Y, there the entropy of Y",
     CHECK(of_outputs<Sigmoid>({ln3 - 0.01}, {0.75}, CrossEntropy{}) > entropy);
 }
 
-TEST_CASE("loss: of any number of outputs", "[policies][loss]") {
+TEST_CASE("loss: works for any number of outputs", "[policies][loss]") {
     // Below and beyond how many are summed at a time.
     const Index K = GENERATE(1, 63, 64, 65, 150);
     std::mt19937 generator(3);
@@ -91,6 +92,7 @@ TEST_CASE("loss: of any number of outputs", "[policies][loss]") {
     const double eps = std::numeric_limits<double>::epsilon();
     INFO(K << " outputs");
     const double loss = mean_loss(net, X, Y);  // beside no function of that name
+    // Terms of one sign, each rounded a few times, in sums of at most 64.
     CHECK(std::abs(loss - squares) < 8 * eps * squares);
     CHECK(std::abs(mean_loss(net, X, Y, CrossEntropy{}) - entropy) < 8 * eps * entropy);
 }
@@ -112,7 +114,7 @@ TEMPLATE_TEST_CASE("loss: a million float samples keep their digits", "[policies
         for (Index n = 0; n < N; ++n) drifting += one;
         const float eps = std::numeric_limits<float>::epsilon();
         INFO("loss " << one << ", a float sum has " << drifting / float(N));
-        REQUIRE(std::abs(drifting / float(N) - one) > 20 * eps * one);
+        REQUIRE(std::abs(drifting / float(N) - one) > 20 * eps * one);  // one digit and more lost
         CHECK(std::abs(mean_loss(net, X, Y, policy) - one) <= eps * one);
         const Vector<float> w = Vector<float>::Constant(N, 0.1f);
         CHECK(std::abs(mean_loss(net, X, Y, policy, w) - one) <= eps * one);

@@ -54,8 +54,7 @@ TEST_CASE("output: the sigmoid acts on each number, the softmax on all", "[polic
     CHECK(numbers.Yhat == std::vector<double>{1.5, -2, 0});
 }
 
-TEST_CASE("output: Yhat may stand where O stood, its complement be left out",
-          "[policies][output]") {
+TEST_CASE("output: Yhat may overwrite O, and its complement may be omitted", "[policies][output]") {
     const std::vector<double> O{ln2, 0, ln4};
     const auto in_place = [&]<typename Output>(Output) {
         std::vector<double> values = O;
@@ -84,7 +83,7 @@ struct Shares {
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("output: applied to all rows of a tile, in place too, and to no more",
+TEMPLATE_TEST_CASE("output: applies to all rows of a tile, also in place, and to no others",
                    "[policies][output]", Sigmoid, Softmax, Identity, Shares) {
     // Three rows of two outputs, and a fourth that is none of the tile's.
     const std::vector<double> O{ln2, ln4, 3, -1, 0.5, 0, 7, 7};
@@ -98,14 +97,14 @@ TEMPLATE_TEST_CASE("output: applied to all rows of a tile, in place too, and to 
         const Applied row = apply<TestType>({O[2 * n], O[2 * n + 1]});
         for (std::size_t k = 0; k < 2; ++k) {
             CHECK_THAT(Yhat[2 * n + k], WithinAbs(row.Yhat[k], 1e-15));
-            if (!std::same_as<TestType, Identity>)
-                CHECK_THAT(complements[2 * n + k], WithinAbs(row.one_minus_Yhat[k], 1e-15));
+            const double complement = std::same_as<TestType, Identity> ? 7 : row.one_minus_Yhat[k];
+            CHECK_THAT(complements[2 * n + k], WithinAbs(complement, 1e-15));
         }
     }
 }
 
-TEMPLATE_TEST_CASE("output: a slope of K numbers changes no others", "[policies][output]", Sigmoid,
-                   Softmax, Identity) {
+TEMPLATE_TEST_CASE("output: the slope writes K numbers and no others", "[policies][output]",
+                   Sigmoid, Softmax, Identity) {
     const std::vector<double> O{0.5, -1, 2}, Y{1, 0, 0}, R{1, 2, 3, 4};
     const Applied a = apply<TestType>(O);
     const OutputSample<double> sample{O, a.Yhat, a.one_minus_Yhat, Y};
@@ -115,7 +114,7 @@ TEMPLATE_TEST_CASE("output: a slope of K numbers changes no others", "[policies]
     CHECK(v[3] == 4);
 }
 
-TEST_CASE("output: a softmax sees differences alone", "[policies][output]") {
+TEST_CASE("output: a softmax depends only on differences", "[policies][output]") {
     const auto plain = apply<Softmax>({1, 3, 2}), shifted = apply<Softmax>({-799, -797, -798}),
                far = apply<Softmax>({801, 803, 802});
     CHECK(plain.Yhat == shifted.Yhat);
@@ -126,7 +125,7 @@ TEST_CASE("output: a softmax sees differences alone", "[policies][output]") {
     CHECK(even.one_minus_Yhat == std::vector<double>{0.5, 0.5});
 }
 
-TEST_CASE("output: the slope is symmetric, and a softmax has none along ones",
+TEST_CASE("output: the slope is symmetric, and zero for a softmax along ones",
           "[policies][output]") {
     const std::vector<double> O{0.5, -1, 2, 0.25};
     const auto symmetric = [&]<typename Output>(Output) {
@@ -158,7 +157,7 @@ TEST_CASE("output: slopes, by hand", "[policies][output]") {
     CHECK(times_slope<Identity>({5, 6}, {7, 8}) == std::vector<double>{7, 8});
 }
 
-TEST_CASE("output: a residual near a certain target keeps its digits", "[policies][output]") {
+TEST_CASE("output: the residual of a saturated output keeps its digits", "[policies][output]") {
     const std::vector<double> O{40}, Y{1};
     const Applied a = apply<Sigmoid>(O);
     const OutputSample<double> sample{O, a.Yhat, a.one_minus_Yhat, Y};

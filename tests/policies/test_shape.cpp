@@ -15,7 +15,7 @@ TEST_CASE("shape: counts the weights", "[policies][shape]") {
     STATIC_REQUIRE(Shape{1, 1, 1, false}.size() == 2);
 }
 
-TEST_CASE("shape: equal where all widths and the biases are", "[policies][shape]") {
+TEST_CASE("shape: equal if all widths and the biases are", "[policies][shape]") {
     CHECK(Shape{2, 3, 4, false} == Shape{.inputs = 2, .hidden = 3, .outputs = 4, .biases = false});
     CHECK_FALSE(Shape{2, 3, 4, false} == Shape{2, 3, 4});
     CHECK_FALSE(Shape{2, 3, 4, false} == Shape{4, 3, 2, false});

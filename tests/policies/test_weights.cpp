@@ -43,7 +43,7 @@ TEST_CASE("weights: theta is W1, b1, W2, b2, column by column", "[policies][weig
     require_order(Weights<double, 2, Dynamic, Dynamic>({2, 3, 4, biases}));
 }
 
-TEST_CASE("weights: all zero at first", "[policies][weights]") {
+TEST_CASE("weights: new weights are zero", "[policies][weights]") {
     const Weights<double> dynamic({2, 3, 4});
     const Weights<float, 2, 3, 4> fixed({2, 3, 4});
     CHECK(dynamic.theta() == Vector<double>::Zero(25));
@@ -72,7 +72,7 @@ TEMPLATE_TEST_CASE("weights: windows write through", "[policies][weights]", Weig
     CHECK(copy.W1()(1, 2) == 5);
 }
 
-TEMPLATE_TEST_CASE("weights: what is assigned must have their shape, also with NDEBUG",
+TEMPLATE_TEST_CASE("weights: assignment requires matching shapes, also with NDEBUG",
                    "[policies][weights]", Weights<double>, (Weights<double, 2, 3, 4>)) {
     TestType weights({2, 3, 4});
     weights.theta().setConstant(9);
@@ -123,7 +123,7 @@ TEMPLATE_TEST_CASE("weights: what is assigned must have their shape, also with N
     CHECK(weights.theta().head(9) == Vector<double>{{1, 4, 2, 5, 3, 6, 7, 8, 9}});
 }
 
-TEMPLATE_TEST_CASE("weights: are set from weights of the same object", "[policies][weights]",
+TEMPLATE_TEST_CASE("weights: can be set from weights of the same object", "[policies][weights]",
                    Weights<double>, (Weights<double, 3, 3, 3>)) {
     TestType weights({3, 3, 3, false});
     weights.theta().setLinSpaced(1, 18);
@@ -136,7 +136,7 @@ TEMPLATE_TEST_CASE("weights: are set from weights of the same object", "[policie
     CHECK(weights.W1() == weights.W2());
 }
 
-TEST_CASE("weights: a bias that is not there takes no entries", "[policies][weights]") {
+TEST_CASE("weights: refuse values for biases the shape does not have", "[policies][weights]") {
     Weights<double> weights({2, 3, 4, false});
     CHECK_THROWS_WITH(weights.set_b1(Vector<double>::Ones(3)),
                       StartsWith("b1 is 1 x 3, expected 1 x 0"));
@@ -163,7 +163,7 @@ TEST_CASE("weights: a fixed shape lies inside the object", "[policies][weights]"
     CHECK(data + 25 * sizeof(double) <= begin + sizeof(Fixed));
 }
 
-TEST_CASE("weights: refuse shapes without units, and others than the type's",
+TEST_CASE("weights: refuse shapes without units and shapes that differ from the type",
           "[policies][weights]") {
     using Fixed = Weights<double, 2, 3, 4>;
     for (const Shape shape :

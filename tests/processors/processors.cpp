@@ -25,7 +25,7 @@ double relative_distance(const std::vector<float>& a, const std::vector<float>& 
 
 }  // namespace
 
-TEST_CASE("processors: units compiled for two of them make one program", "[processors]") {
+TEST_CASE("processors: units compiled for two processors work in one program", "[processors]") {
     const Unit a = unit_of_build(), b = unit_without_avx();
     INFO(a.target << " and " << b.target);
     CHECK(b.vector_bytes == 16);
@@ -36,7 +36,6 @@ TEST_CASE("processors: units compiled for two of them make one program", "[proce
     // Each number is a sum of 301 terms that took fewer roundings each: less than 301 of mixed
     // sign.
     const double allowed = 301 * double(std::numeric_limits<float>::epsilon());
-    REQUIRE(norm(a.own) > 0.1);
     CHECK(relative_distance(b.own, a.own) < allowed);
     CHECK(relative_distance(a.shared, a.own) < allowed);
     CHECK(relative_distance(b.shared, a.own) < allowed);

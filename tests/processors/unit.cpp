@@ -7,9 +7,7 @@
 #include <twolayer/network/gradient.hpp>
 #include <twolayer/network/net.hpp>
 
-#include <random>
-
-#include "support/draw.hpp"
+#include "support/problem.hpp"
 
 using namespace twolayer;
 
@@ -20,13 +18,8 @@ struct OwnCrossEntropy : CrossEntropy {};
 
 template <typename Output, typename Loss>
 std::vector<float> gradient() {
-    const Shape shape{21, 37, 5};  // so that there are both whole vectors and rests
-    std::mt19937 generator(7);
-    TwoLayerNet<float, Output> net(shape);
-    net.weights().theta() = test::draw<float>(generator, net.weights().size(), 1, -1, 1);
-    const Matrix<float> X = test::draw<float>(generator, 301, shape.inputs, -1, 1);
-    const Matrix<float> Y = test::draw<float>(generator, 301, shape.outputs, 0, 1);
-    const auto [loss, gradient] = loss_and_gradient(net, X, Y, Loss{});
+    const test::Problem<float, Output> p({21, 37, 5}, 301);  // both whole vectors and rests
+    const auto [loss, gradient] = loss_and_gradient(p.net, p.X, p.Y, Loss{});
     const auto theta = gradient.theta();
     std::vector<float> result(theta.data(), theta.data() + theta.size());
     result.push_back(loss);

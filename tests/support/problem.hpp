@@ -8,28 +8,30 @@
 #include <vector>
 
 #include "support/draw.hpp"
-#include "support/kernels.hpp"
 
 namespace twolayer::test {
 
-/// A net and data without symmetry, N = 7, D = 3, M = 5, K = 2 (4 for Softmax, whose slope is
-/// a single number for K = 2): no dimension equals another, so a forgotten transpose cannot pass.
-template <typename Scalar, typename Output = Sigmoid>
+/// What formulas are tested on: a net and data without symmetry, by default N = 7, D = 3, M = 5,
+/// K = 2 (4 for Softmax, whose slope is a single number for K = 2). No dimension equals another, so
+/// a forgotten transpose cannot pass.
+template <typename Scalar, typename Output = Sigmoid, int... Sizes>
 struct Problem {
-    using Net = TwoLayerNet<Scalar, Output>;
+    using Net = TwoLayerNet<Scalar, Output, Sizes...>;
     static constexpr Index K = std::same_as<Output, Softmax> ? 4 : 2;
 
     Net net;
-    Matrix<Scalar> X;  ///< N x 3
+    Matrix<Scalar> X;  ///< N x D, between -1 and 1
     Matrix<Scalar> Y;  ///< N x K, between 0 and 1; for Softmax each row has the sum one
     Vector<Scalar> w;  ///< N sample weights between 1/2 and 2
 
     explicit Problem(bool biases = false, Index N = 7)
-        : net({.inputs = 3, .hidden = 5, .outputs = K, .biases = biases}) {
+        : Problem({.inputs = 3, .hidden = 5, .outputs = K, .biases = biases}, N) {}
+
+    Problem(const Shape& shape, Index N) : net(shape) {
         std::mt19937 generator(20);
-        net.weights().theta() = draw<Scalar>(generator, net.weights().size(), 1, -1, 1);
-        X = draw<Scalar>(generator, N, 3, -1, 1);
-        Y = draw<Scalar>(generator, N, K, 0, 1);
+        net.weights().theta() = draw<Scalar>(generator, shape.size(), 1, -1, 1);
+        X = draw<Scalar>(generator, N, shape.inputs, -1, 1);
+        Y = draw<Scalar>(generator, N, shape.outputs, 0, 1);
         w = draw<Scalar>(generator, N, 1, 0.5, 2);
         if (std::same_as<Output, Softmax>)
             for (Index n = 0; n < N; ++n) Y.row(n) /= Scalar(Y.row(n).sum());
@@ -44,7 +46,7 @@ Matrix<Scalar> rows_of(const Matrix<Scalar>& A, const std::vector<Index>& rows) 
     return result;
 }
 
-/// |a - b| / |b|, Euclidean norms.
+/// |a - b| / |b|, Euclidean norms. Where both are zero it is NaN, which is below no bound.
 template <typename A, typename B>
 typename A::Scalar relative_distance(const Eigen::MatrixBase<A>& a, const Eigen::MatrixBase<B>& b) {
     using Scalar = typename A::Scalar;

@@ -96,7 +96,7 @@ std::size_t twolayer::test::allocated_bytes() {
     return bytes;
 }
 
-TEST_CASE("allocations: the counter sees every way to allocate",
+TEST_CASE("allocations: the counter counts every way to allocate",
           "[support][allocations][not_valgrind]") {
     using twolayer::test::allocations_in;
     if (!twolayer::test::counts_allocations()) {

@@ -25,7 +25,7 @@ const bool asked_for = [] {
 
 }  // namespace
 
-TEST_CASE("locale: a German one writes a decimal comma", "[support][locale]") {
+TEST_CASE("locale: the German locale writes a decimal comma", "[support][locale]") {
     const char* const all = std::getenv("LC_ALL");
     if (all == nullptr || std::string(all) != "de_DE.UTF-8") {
         SUCCEED("another locale is asked for");

@@ -28,7 +28,7 @@ Indexes class_numbers(const Table& table, Index column, const Names& names) {
 
 }  // namespace
 
-TEST_CASE("classes: those that are text are sorted as text", "[tables][classes]") {
+TEST_CASE("classes: text is sorted as text", "[tables][classes]") {
     const Table table = table_of(
         "species,mass\nAdelie,3750\nGentoo,5000\nChinstrap,3500\nGentoo,5700\nAdelie,3800\n");
     const Names names = class_names(table, 0);
@@ -42,8 +42,7 @@ TEST_CASE("classes: those that are text are sorted as text", "[tables][classes]"
     CHECK(class_numbers(mixed, 0, class_names(mixed, 0)) == Indexes{0, 1, 3, 2});
 }
 
-TEST_CASE("classes: those that are numbers are sorted and compared as numbers",
-          "[tables][classes]") {
+TEST_CASE("classes: numbers are sorted and compared as numbers", "[tables][classes]") {
     const Table table = table_of("y,x\n10,1\n1.0,1\n-2,1\n1e0,1\n 1 ,1\n010,1\n+1,1\n");
     const Names names = class_names(table, 0);
     CHECK(names == Names{"-2", "1", "10"});
@@ -55,7 +54,7 @@ TEST_CASE("classes: those that are numbers are sorted and compared as numbers",
     CHECK(class_names(table_of("y,x\n-0,1\n0,1\n"), 0) == Names{"0"});
 }
 
-TEST_CASE("classes: identifiers that are one double stay two classes", "[tables][classes]") {
+TEST_CASE("classes: integers that round to one double stay two classes", "[tables][classes]") {
     const Table table = table_of("y,x\n9007199254740993,1\n9007199254740992,1\n");
     const Names names = class_names(table, 0);
     CHECK(names == Names{"9007199254740992", "9007199254740993"});

@@ -92,7 +92,7 @@ TEST_CASE("csv: lines end with LF, CRLF or CR, and the last one need not", "[tab
     CHECK(table_of("1,2,\n3,4,").cells == Cells{"1", "2", "", "3", "4", ""});
 }
 
-TEST_CASE("csv: what is written comes back", "[tables][csv]") {
+TEST_CASE("csv: a written table is read back unchanged", "[tables][csv]") {
     std::mt19937 generator(7);
     std::size_t quoted_breaks = 0;
     for (int round = 0; round < 600; ++round) {
@@ -116,10 +116,10 @@ TEST_CASE("csv: what is written comes back", "[tables][csv]") {
         REQUIRE(table.lines == lines);
         quoted_breaks += std::size_t(lines.back() > Index(rows));
     }
-    CHECK(quoted_breaks > 100);
+    CHECK(quoted_breaks > 100);  // a sixth of the tables
 }
 
-TEST_CASE("csv: a file cut off anywhere gives its first rows or is refused", "[tables][csv]") {
+TEST_CASE("csv: a truncated file yields its first rows or is refused", "[tables][csv]") {
     const Table whole = table_of(nasty, without_header);
     int read_back = 0;
     for (std::size_t size = 0; size < nasty.size(); ++size) {
@@ -137,10 +137,10 @@ TEST_CASE("csv: a file cut off anywhere gives its first rows or is refused", "[t
             CHECK((message.starts_with("t.csv:") || message == "t.csv is empty"));
         }
     }
-    CHECK(read_back > 10);
+    CHECK(read_back > 10);  // those that end where a row may end, others within quotes
 }
 
-TEST_CASE("csv: a file with bytes changed is read or refused", "[tables][csv]") {
+TEST_CASE("csv: a file with changed bytes is read or refused", "[tables][csv]") {
     std::mt19937 generator(3);
     const std::string bytes = "\"\",\n\ra \xFF";
     int refused = 0;
@@ -155,21 +155,22 @@ TEST_CASE("csv: a file with bytes changed is read or refused", "[tables][csv]") 
             ++refused;
         }
     }
-    CHECK(refused > 100);
-    CHECK(refused < 3000);
+    CHECK(refused > 100);  // both happen, and often
+    CHECK(refused < 2900);
 }
 
-TEST_CASE("csv: names lose the blanks around them, and none is empty", "[tables][csv]") {
+TEST_CASE("csv: names are trimmed, and empty names are replaced", "[tables][csv]") {
     CHECK(table_of(" a ,, ,\"\",\"b \"\n1,2,3,4,5\n").names ==
           Names{"a", "column 2", "column 3", "column 4", "b"});
 }
 
-TEST_CASE("csv: other delimiters are used when asked for", "[tables][csv]") {
+TEST_CASE("csv: other delimiters can be chosen", "[tables][csv]") {
     CHECK(table_of("a;b,c\n1;\"2;3\"\n", {.delimiter = ';'}).cells == Cells{"1", "2;3"});
     CHECK(table_of("a\tb\n1\t\n\t\n", {.delimiter = '\t'}).cells == Cells{"1", "", "", ""});
 }
 
-TEST_CASE("csv: blank lines end a table, or are missing cells of its one column", "[tables][csv]") {
+TEST_CASE("csv: blank lines end a table, or are missing values in a single column",
+          "[tables][csv]") {
     CHECK(table_of("a,b\n1,2\n\n\r\n\n").rows() == 1);
     const Table column = table_of("a\n1\n\r\n\n2\n\"\"\n\n\n");
     CHECK(column.cells == Cells{"1", "", "", "2", ""});

@@ -32,7 +32,7 @@ TEST_CASE("csv: text above numbers is a header", "[tables][csv]") {
     CHECK(table.lines.front() == 2);
 }
 
-TEST_CASE("csv: a first row like those below it and unlike names is data", "[tables][csv]") {
+TEST_CASE("csv: a first row that resembles the rows below it is data", "[tables][csv]") {
     const std::string text =
         GENERATE("3,-2.5\n1,2\n", "nan,b\n1,c\n", "5.1,3.5,setosa\n7,3.2,virginica\n5,3.6,setosa\n",
                  // A missing cell is no name.
@@ -50,7 +50,7 @@ TEST_CASE("csv: a first row like those below it and unlike names is data", "[tab
     CHECK(table.lines.front() == 1);
 }
 
-TEST_CASE("csv: a header is where the caller says", "[tables][csv]") {
+TEST_CASE("csv: the caller can say whether there is a header", "[tables][csv]") {
     const Table present = table_of("1,b\n2,3\n", with_header);
     CHECK(present.has_header);
     CHECK(present.names == Names{"1", "b"});
@@ -61,7 +61,7 @@ TEST_CASE("csv: a header is where the caller says", "[tables][csv]") {
     CHECK(absent.cells == Cells{"a", "b", "2", "3"});
 }
 
-TEST_CASE("csv: a first row that may be a header or data is refused", "[tables][csv]") {
+TEST_CASE("csv: refuses a first row that may be a header or data", "[tables][csv]") {
     const std::string text = GENERATE(
         // Text above text, with nothing that occurs again.
         "a,b\nc,d\n", "a,\nc,2\n", "name,other\nx,other\ny,z\n",

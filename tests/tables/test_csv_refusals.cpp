@@ -85,7 +85,7 @@ TEST_CASE("csv: refuses quotes out of place", "[tables][csv]") {
     CHECK(refusal("\"") == "t.csv:1: column 1" + never);
 }
 
-TEST_CASE("csv: refuses what is not UTF-8 text", "[tables][csv]") {
+TEST_CASE("csv: refuses text that is not UTF-8", "[tables][csv]") {
     const std::string utf16 =
         ": the file is UTF-16, expected UTF-8: convert it, as by iconv -f utf-16 -t utf-8";
     CHECK(refusal(std::string("\xFF\xFE"
@@ -121,7 +121,7 @@ TEST_CASE("csv: refuses a file without rows", "[tables][csv]") {
     CHECK(table_of("1,2").rows() == 1);
 }
 
-TEST_CASE("csv: a file is read whole, and its table needs it no more", "[tables][csv]") {
+TEST_CASE("csv: a table does not need its file after reading", "[tables][csv]") {
     std::string text = "n,square\r\n";
     for (int n = 0; n < 20000; ++n)
         text += std::to_string(n) + ",\"" + std::to_string(n * n) + "\"\r\n";

@@ -34,7 +34,7 @@ Table small_table() {
 
 }  // namespace
 
-TEST_CASE("table: cells, lines and names are where they were put", "[tables][table]") {
+TEST_CASE("table: cells, lines and names are stored in order", "[tables][table]") {
     const Table table = small_table();
     CHECK(table.rows() == 3);
     CHECK(table.columns() == 2);
@@ -45,7 +45,7 @@ TEST_CASE("table: cells, lines and names are where they were put", "[tables][tab
     CHECK(table.name(1) == "a");
 }
 
-TEST_CASE("table: a copy and a moved table outlive the one they came from", "[tables][table]") {
+TEST_CASE("table: copied and moved tables outlive the original", "[tables][table]") {
     auto original = std::make_unique<Table>(small_table());
     const Table copy = *original;
     const Table moved = std::move(*original);
@@ -55,7 +55,7 @@ TEST_CASE("table: a copy and a moved table outlive the one they came from", "[ta
     CHECK(copy.cell(1, 0).data() == moved.cell(1, 0).data());
 }
 
-TEST_CASE("table: a column is found by name, and else by number", "[tables][table]") {
+TEST_CASE("table: a column is found by name, or else by number", "[tables][table]") {
     Table table = small_table();
     CHECK(table.column("b") == 0);
     CHECK(table.column("a") == 1);
@@ -66,7 +66,7 @@ TEST_CASE("table: a column is found by name, and else by number", "[tables][tabl
     CHECK(table.column("1") == 1);
 }
 
-TEST_CASE("table: refuses a column it has not, with those it has", "[tables][table]") {
+TEST_CASE("table: refuses an unknown column and lists the known ones", "[tables][table]") {
     Table table = small_table();
     for (const std::string name : {"c", "0", "3", "-1", "+1", "1 ", " a", "", "1e0", "A",
                                    "99999999999999999999999", "1\n"}) {
@@ -82,7 +82,7 @@ TEST_CASE("table: refuses a column it has not, with those it has", "[tables][tab
     CHECK(message.ends_with("\"x19\", ... (1000 in all)"));
 }
 
-TEST_CASE("table: rows are selected in the order given, with their lines", "[tables][table]") {
+TEST_CASE("table: rows are selected in the given order, with their lines", "[tables][table]") {
     std::optional<Table> table = small_table();
     const Table chosen = select_rows(*table, std::vector<Index>{2, 0, 2});
     table.reset();
@@ -102,7 +102,7 @@ TEST_CASE("table: rows are selected in the order given, with their lines", "[tab
           "row -1 is out of range: the table has 3 rows");
 }
 
-TEST_CASE("table: complete rows have no missing cell in the columns asked for", "[tables][table]") {
+TEST_CASE("table: complete rows have no missing values in the given columns", "[tables][table]") {
     Table table = small_table();
     CHECK(complete_rows(table, std::vector<Index>{0, 1}) == std::vector<Index>{0, 2});
     table.cells[5] = " ";
@@ -121,7 +121,7 @@ TEST_CASE("table: a column of numbers is a vector", "[tables][table]") {
     CHECK(y(1) == 1);
 }
 
-TEST_CASE("table: refuses what is no finite number, with file, line and column",
+TEST_CASE("table: refuses cells that are not finite numbers, with file, line and column",
           "[tables][table]") {
     Table table = small_table();
     const auto message = [&](Index column) { return refusal([&] { numbers(table, column); }); };
@@ -140,7 +140,7 @@ TEST_CASE("table: refuses what is no finite number, with file, line and column",
                   " is out of range, counted from 0: t.csv has 2 columns");
 }
 
-TEST_CASE("table: a message shows a long cell on one line, and cut", "[tables][table]") {
+TEST_CASE("table: messages shorten long cells to one line", "[tables][table]") {
     Table table = small_table();
     const auto shown = [&](const std::string& cell) {
         table.cells[0] = cell;

@@ -30,7 +30,7 @@ const char* const birds =
 
 }  // namespace
 
-TEST_CASE("inputs: numbers pass as they are and text becomes one-hot, by hand",
+TEST_CASE("inputs: numbers stay as they are and text becomes one-hot, by hand",
           "[tables][inputs]") {
     const Table table = table_of(birds);
     const auto columns = input_columns(table, Indexes{3, 1, 2});
@@ -68,7 +68,7 @@ TEST_CASE("inputs: a column without a name is found by its number", "[tables][in
     CHECK(encode(columns, table).col(0) == numbers(table, 0));
 }
 
-TEST_CASE("inputs: columns made from their own data encode the same", "[tables][inputs]") {
+TEST_CASE("inputs: columns rebuilt from their own data encode the same", "[tables][inputs]") {
     const Table table = table_of("x,y\n1,b\n2,a\n3,c\n");
     const auto columns = input_columns(table, Indexes{1, 0});
     const InputColumns again(columns.columns());
@@ -105,7 +105,7 @@ TEST_CASE("inputs: numbers called text are compared as text", "[tables][inputs]"
     CHECK(columns.names() == Names{"code=100000", "code=1e5", "code=9"});
 }
 
-TEST_CASE("inputs: many categories are warned of, and too many refused", "[tables][inputs]") {
+TEST_CASE("inputs: many categories cause a warning, and too many are refused", "[tables][inputs]") {
     const auto table = [](int categories, int rows) {
         std::string csv = "x,y\n";
         for (int n = 0; n < rows; ++n) csv += "c" + std::to_string(n % categories) + ",1\n";
@@ -131,7 +131,7 @@ TEST_CASE("inputs: many categories are warned of, and too many refused", "[table
                         "(--ignore x), or group its values into fewer categories");
 }
 
-TEST_CASE("inputs: refuses to learn from what has no value", "[tables][inputs]") {
+TEST_CASE("inputs: refuses to learn from missing values", "[tables][inputs]") {
     const Table table = table_of("a,b\n1,\n2,NA\n");
     for (const Indexes& text : {Indexes{}, Indexes{1}})
         CHECK(refusal([&] {
@@ -161,7 +161,7 @@ TEST_CASE("inputs: refuses columns that do not exist or are given twice", "[tabl
               "order");
 }
 
-TEST_CASE("inputs: refuses a later table that does not fit", "[tables][inputs]") {
+TEST_CASE("inputs: refuses a later table that does not match", "[tables][inputs]") {
     const auto columns = input_columns(table_of("a,b\n1,x\n2,y\n"), Indexes{0, 1});
     const auto message = [&](const std::string& text) {
         return refusal([&] { encode(columns, table_of(text, {}, "new.csv")); });

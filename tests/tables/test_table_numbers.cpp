@@ -21,7 +21,7 @@ TEST_CASE("table: a missing cell is empty, NA or ?", "[tables][table]") {
         CHECK_FALSE(is_missing(cell));
 }
 
-TEST_CASE("table: a number is the whole cell, blanks aside", "[tables][table]") {
+TEST_CASE("table: a number fills the whole cell except for blanks", "[tables][table]") {
     const std::vector<std::pair<std::string, double>> numbers{
         {"0", 0},
         {" 1", 1},

@@ -6,22 +6,14 @@
 
 #include <limits>
 #include <memory>
-#include <span>
 #include <stdexcept>
 #include <utility>
-#include <vector>
-
-#if __has_include(<sys/resource.h>)
-#include <sys/resource.h>
-#endif
 
 #include "catch.hpp"
-#include "support/allocations.hpp"
 #include "support/problem.hpp"
 #include "support/refusal.hpp"
 
 using namespace twolayer;
-using test::allocations_in;
 
 namespace {
 
@@ -30,161 +22,10 @@ Index rows(const Shape& shape) {
     return detail::TileMemory<Net>(shape).tile_rows();
 }
 
-/// The allocations of each call on the hot path, with a kept workspace.
-template <typename Net>
-void require_no_allocations(const Shape& shape, Index N) {
-    using Scalar = typename Net::Scalar;
-    if (!test::counts_allocations()) {
-        WARN("allocations are not counted with this C library or sanitizer");
-        return;
-    }
-    std::mt19937 generator(1);
-    // On the heap because the objects of fixed shape are large; made before counting.
-    const auto net = std::make_unique<Net>(shape);
-    const auto workspace = std::make_unique<Workspace<Net>>(shape);
-    const auto gradient = std::make_unique<typename Net::Weights>(shape);
-    net->randomize(generator);
-    const Matrix<Scalar> X = test::draw<Scalar>(generator, N, shape.inputs, 0, 1);
-    const Matrix<Scalar> Y = test::draw<Scalar>(generator, N, shape.outputs, 0, 1);
-    const Vector<Scalar> w = test::draw<Scalar>(generator, N, 1, 0.5, 2);
-    const Eigen::Matrix<Scalar, Dynamic, Dynamic, Eigen::RowMajor> wide = X.replicate(1, 2);
-    const auto strided = wide.rightCols(shape.inputs);
-    Matrix<Scalar> Yhat(N, shape.outputs);
-    std::vector<Scalar> one(std::size_t(shape.outputs));
-
-    const auto all = [&](const auto& samples, const auto& weights) {
-        const CrossEntropy policy;
-        CHECK(allocations_in([&] { mean_loss(*net, samples, Y, policy, weights, *workspace); }) ==
-              0);
-        CHECK(allocations_in([&] {
-                  loss_and_gradient(*net, samples, Y, policy, weights, *workspace, *gradient);
-              }) == 0);
-        CHECK(allocations_in([&] { net->predict(samples, Yhat, *workspace); }) == 0);
-        CHECK(allocations_in([&] { net->predict_one(samples.row(0), std::span(one)); }) == 0);
-        CHECK(gradient->theta().norm() > 0);  // none of it was optimized away
-        CHECK(Yhat(0, 0) > 0);
-    };
-    all(X, Vector<Scalar>());
-    all(strided, w);
-    if (!Net::Weights::fixed)
-        CHECK(allocations_in([&] { loss_and_gradient(*net, X, Y, CrossEntropy{}); }) > 0);
-}
-
-constexpr Shape xor_shape{2, 2, 1}, digits{64, 32, 10, false}, mnist{784, 128, 10};
-
 }  // namespace
 
-TEMPLATE_TEST_CASE("workspace: with a kept one nothing allocates",
-                   "[tiles][workspace][not_valgrind]", float, double) {
-    require_no_allocations<TwoLayerNet<TestType>>(xor_shape, 4);
-    require_no_allocations<TwoLayerNet<TestType>>(digits, 1797);
-    require_no_allocations<TwoLayerNet<TestType>>(mnist, 256);
-    require_no_allocations<TwoLayerNet<TestType, Softmax>>(digits, 1797);
-}
-
-TEST_CASE("workspace: with fixed shapes nothing allocates either",
-          "[tiles][workspace][not_valgrind]") {
-    require_no_allocations<TwoLayerNet<float, Sigmoid, 2, 2, 1>>(xor_shape, 4);
-    require_no_allocations<TwoLayerNet<double, Sigmoid, 64, 32, 10>>(digits, 1797);
-    require_no_allocations<TwoLayerNet<double, Sigmoid, 784, 128, 10>>(mnist, 256);
-}
-
-TEMPLATE_TEST_CASE("workspace: a network of fixed shape never touches the heap",
-                   "[tiles][workspace]", float, double) {
-    using Net = TwoLayerNet<TestType, Sigmoid, 2, 3, 1>;
-    const Eigen::Matrix<TestType, 4, 2> X{{0, 0}, {0, 1}, {1, 0}, {1, 1}};
-    const Eigen::Matrix<TestType, 4, 1> Y{0, 1, 1, 0};
-    std::mt19937 generator(1);
-    TestType value = 0, entry = 0, prediction = 0;
-    const std::size_t count = allocations_in([&] {
-        Net net(true);
-        net.randomize(generator);
-        const auto copy = net;
-        Workspace<Net> workspace(copy.shape());
-        typename Net::Weights gradient(copy.shape());
-        value = loss_and_gradient(copy, X, Y, CrossEntropy{}, {}, workspace, gradient);
-        const auto one_call = loss_and_gradient(copy, X, Y, CrossEntropy{});
-        entry = one_call.gradient.theta()(0);
-        prediction = copy.predict_one(X.row(1))(0);
-    });
-    CHECK(count == 0);
-    CHECK(value > 0);
-    CHECK(entry != 0);
-    CHECK(prediction > 0);
-}
-
-TEMPLATE_TEST_CASE("workspace: one call allocates its result alone",
-                   "[tiles][workspace][not_valgrind]", float, double) {
-    if (!test::counts_allocations()) {
-        WARN("allocations are not counted with this C library or sanitizer");
-        return;
-    }
-    using Net = TwoLayerNet<TestType>;
-    for (const Shape& shape : {xor_shape, digits, mnist})
-        for (const Index N : {1, 8, 9, 300}) {
-            Net net(shape);
-            net.weights().theta().setConstant(TestType(0.01));
-            const Matrix<TestType> X = Matrix<TestType>::Constant(N, shape.inputs, TestType(0.5));
-            const Matrix<TestType> Y = Matrix<TestType>::Constant(N, shape.outputs, TestType(0.5));
-            TestType sum = 0;
-            const auto gradient = [&] { sum += loss_and_gradient(net, X, Y, CrossEntropy{}).loss; };
-            const auto value = [&] { sum += mean_loss(net, X, Y, CrossEntropy{}); };
-            const auto predict = [&] { sum += net.predict(X)(0, 0); };
-            gradient();  // from now on the thread has the memory of this call
-            INFO(shape.inputs << " inputs, N = " << N);
-            const std::size_t before = test::allocated_bytes();
-            CHECK(allocations_in(gradient) == 1);
-            const std::size_t P = std::size_t(shape.size()), slack = kernels::read_beyond + 64;
-            CHECK(test::allocated_bytes() - before <= (P + slack) * sizeof(TestType));
-            CHECK(allocations_in(value) == 0);
-            CHECK(allocations_in(predict) == 1);
-            CHECK(sum > 0);
-        }
-}
-
-#if __has_include(<sys/resource.h>)
-TEST_CASE("workspace: memory of one call does not go back to the system", "[tiles][workspace]") {
-    const TwoLayerNet<float> net(mnist);
-    const Matrix<float> X = Matrix<float>::Zero(300, 784), Y = Matrix<float>::Zero(300, 10);
-    float sum = 0;
-    const auto page_faults_of = [&](int calls) {
-        rusage before, after;
-        getrusage(RUSAGE_SELF, &before);
-        for (int i = 0; i < calls; ++i) sum += mean_loss(net, X, Y);
-        getrusage(RUSAGE_SELF, &after);
-        return after.ru_minflt - before.ru_minflt;
-    };
-    page_faults_of(1);
-    CHECK(page_faults_of(20) < 20);  // it has 500 pages, so 10 000 if it came anew with each call
-    CHECK(sum > 0);
-}
-#endif
-
-TEST_CASE("workspace: a thread keeps the largest memory within its bound", "[tiles][workspace]") {
-    using Memory = detail::ThreadMemory<long double>;
-    Memory::take(1);  // what other tests have left to the thread
-    Vector<long double> small = Memory::take(5), large(9);
-    Memory::give(large);
-    Memory::give(small);
-    Vector<long double> first = Memory::take(5), second = Memory::take(5);
-    CHECK(first.size() == 9);
-    CHECK(second.size() == 5);
-    Vector<long double> huge(Memory::max_bytes / Index(sizeof(long double)) + 1);
-    const auto size = huge.size();
-    Memory::give(huge);
-    CHECK(huge.size() == size);
-    CHECK(Memory::take(1).size() == 1);
-
-    // Two at a time have nothing in common.
-    using Net = TwoLayerNet<double>;
-    auto one = detail::TileMemory<Net>::for_one_call(digits, 10),
-         other = detail::TileMemory<Net>::for_one_call(digits, 10);
-    CHECK(one.inputs(1).data != other.inputs(1).data);
-    auto moved = std::move(one);
-    CHECK(moved.inputs(1).data != other.inputs(1).data);
-}
-
-TEST_CASE("workspace: of a fixed shape is inside the object up to 100 KiB", "[tiles][workspace]") {
+TEST_CASE("workspace: that of a fixed shape lies inside the object up to 100 KiB",
+          "[tiles][workspace]") {
     using Small = Workspace<TwoLayerNet<double, Sigmoid, 24, 8, 2>>;
     using Large = Workspace<TwoLayerNet<float, Softmax, 784, 128, 10>>;
     static_assert(sizeof(Small) > 64 * 1024 && sizeof(Small) < 104 * 1024);
@@ -192,11 +33,11 @@ TEST_CASE("workspace: of a fixed shape is inside the object up to 100 KiB", "[ti
     // Smaller tiles than those of a dynamic shape would make it slower.
     CHECK(rows<TwoLayerNet<double, Sigmoid, 24, 8, 2>>({24, 8, 2, false}) ==
           rows<TwoLayerNet<double>>({24, 8, 2, false}));
-    CHECK(rows<TwoLayerNet<float, Softmax, 784, 128, 10>>(mnist) ==
-          rows<TwoLayerNet<float>>(mnist));
+    CHECK(rows<TwoLayerNet<float, Softmax, 784, 128, 10>>({784, 128, 10}) ==
+          rows<TwoLayerNet<float>>({784, 128, 10}));
 }
 
-TEST_CASE("workspace: its tiles depend on the shape alone", "[tiles][workspace]") {
+TEST_CASE("workspace: the tile size depends only on the shape", "[tiles][workspace]") {
     // Another number would change the order of sums, and with it the bits of every result.
     CHECK(rows<TwoLayerNet<double>>({2, 2, 1, false}) == 128);
     CHECK(rows<TwoLayerNet<double>>({784, 128, 10, false}) == 192);
@@ -207,7 +48,7 @@ TEST_CASE("workspace: its tiles depend on the shape alone", "[tiles][workspace]"
           rows<TwoLayerNet<double>>({8, 2, 1, false}));
 }
 
-TEMPLATE_TEST_CASE("workspace: a copy and what was moved work as the first does",
+TEMPLATE_TEST_CASE("workspace: copied and moved workspaces work like the original",
                    "[tiles][workspace]", (TwoLayerNet<double>),
                    (TwoLayerNet<double, Sigmoid, 3, 5, 2>)) {
     const test::Problem<double> p(true, 1100);
@@ -232,7 +73,7 @@ TEMPLATE_TEST_CASE("workspace: a copy and what was moved work as the first does"
     CHECK(gradient_by(copy) == expected);
 }
 
-TEST_CASE("workspace: has no more threads than parts, and refuses none", "[tiles][workspace]") {
+TEST_CASE("workspace: uses no more threads than parts, and refuses zero", "[tiles][workspace]") {
     Workspace<TwoLayerNet<double>> workspace({2, 3, 1, false});
     const auto& memory = workspace.memory({2, 3, 1, false});
     CHECK(memory.threads() == 1);
@@ -245,7 +86,7 @@ TEST_CASE("workspace: has no more threads than parts, and refuses none", "[tiles
     CHECK(memory.threads() == 1);
 }
 
-TEST_CASE("workspace: refuses what it cannot hold", "[tiles][workspace]") {
+TEST_CASE("workspace: refuses sizes that it cannot hold", "[tiles][workspace]") {
     using Dynamic = Workspace<TwoLayerNet<double>>;
     using Fixed = Workspace<TwoLayerNet<double, Sigmoid, 2, 3, 1>>;
     using Limits = std::numeric_limits<Index>;

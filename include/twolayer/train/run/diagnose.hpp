@@ -4,7 +4,6 @@
 
 #include <twolayer/base/finite.hpp>
 #include <twolayer/base/types.hpp>
-#include <twolayer/base/watch.hpp>
 #include <twolayer/network/net.hpp>
 #include <twolayer/network/tile_sum.hpp>
 #include <twolayer/policies/samples.hpp>
