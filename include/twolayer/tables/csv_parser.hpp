@@ -35,7 +35,6 @@ public:
             for (const char* c = at_; c != nul; ++c) line_ += ends_line(c) ? 1 : 0;
             refuse_encoding(line_, "a NUL byte, as in UTF-16", "utf-16le");
         }
-        begins_with_hash_ = at_ != end_ && *at_ == '#';
         if (!csv.delimiter)
             csv.delimiter = find_delimiter(source, {at_, end_}, csv.decimal);
         delimiter_ = *csv.delimiter;
@@ -56,9 +55,8 @@ public:
                 table.cells.emplace_back();
                 table.lines.push_back(n);
             }
-            const char* const row = at_;
+            char* const row = at_;
             const std::size_t fields = parse_row(table);
-            const std::string_view text(row, static_cast<std::size_t>(at_ - row));
             if (at_ != end_)
                 take_break();
             if (columns == 0) {
@@ -70,7 +68,7 @@ public:
             if (columns > 1 && blank < line)
                 refuse(blank, "a blank line between the rows: remove it");
             if (fields != columns)
-                refuse_row(line, text, fields, columns);
+                refuse_row(line, {row, at_}, fields, table.cells[0], columns);
             table.lines.push_back(line);
         }
         table.names.resize(columns);
@@ -95,12 +93,12 @@ private:
 
     /// Rejects a row that has more or fewer fields than the first one.
     [[noreturn]] void refuse_row(Index line, std::string_view row, std::size_t fields,
-                                 std::size_t columns) const {
+                                 std::string_view first_cell, std::size_t columns) const {
         const auto other = std::ranges::find_if(common_delimiters, [&](char c) {
-            return c != delimiter_ && row.find(c) != std::string_view::npos;
+            return c != delimiter_ && c != csv_.decimal && row.find(c) != std::string_view::npos;
         });
         std::string question = ": is a field or a quote missing?";
-        if (begins_with_hash_)
+        if (first_cell.starts_with('#'))
             question = ": is the first line, which begins with '#', a comment? Remove it";
         else if (other != common_delimiters.end())
             question = ": is the delimiter " + shown_delimiter(*other) + "?" + delimiter_option;
@@ -204,7 +202,6 @@ private:
     char* const end_;
     const CsvOptions& csv_;
     char delimiter_ = ',';
-    bool begins_with_hash_ = false;
     Index line_ = 1;
 };
 
