@@ -76,12 +76,15 @@ void encode(const Table& table) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     if (size == 0)
         return 0;
-    const CsvOptions options{.header = Header(data[0] % 3), .delimiter = ",;\t "[data[0] / 4 % 4]};
+    const bool is_comma = data[0] & 64, is_found = data[0] & 32;
+    CsvOptions options{.header = Header(data[0] % 3), .decimal = is_comma ? ',' : '.'};
+    if (!is_found)
+        options.delimiter = (is_comma ? "|;\t " : ",;\t ")[data[0] / 4 % 4];
     const auto table = read(std::string(data + 1, data + size), options);
     if (!table)
         return 0;
     check(std::ssize(table->cells) == table->rows() * table->columns(), "every row is whole");
-    write_and_read(*table, options.delimiter);
+    write_and_read(*table, *table->csv.delimiter);
     encode(*table);
     return 0;
 }

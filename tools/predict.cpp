@@ -42,7 +42,9 @@ PredictOptions parse_options(CLI::App& app, int argc, char** argv) {
         "Writes a CSV file with one line per row: the class and the probability of each\n"
         "class, or the number that a regression predicts.");
     add_option(app, "MODEL", o.model, " ", ".safetensors file")->required();
-    add_option(app, "DATA", o.data, " ", "CSV file; columns are found by their names")->required();
+    add_option(app, "DATA", o.data, " ",
+               "CSV file, or - for the standard input; columns are found by their names")
+        ->required();
     add_option(app, "--to", o.to, "FILE", "file to write [default: standard output]");
     add_missing_option(app, "blank", o.blank_missing, "leave its line blank");
     add_option(app, "--output", o.output, "OUTPUT",
@@ -107,7 +109,7 @@ template <typename Output>
 std::string predictions(const PredictOptions& o, const std::string& bytes) {
     auto model = detail::load<Model<TwoLayerNet<double, Output>>>(o.model, bytes, {});
     const Index K = model.net.shape().outputs;
-    const Table table = read_csv(o.data, o.csv);
+    const Table table = read_table(o.data, o.csv);
     if (!model.columns)
         model.columns = unnamed_columns(o, table, model.net.shape().inputs);
 
@@ -137,8 +139,8 @@ std::string predictions(const PredictOptions& o, const std::string& bytes) {
         for (Index k = 0; k < K; ++k) line.push_back(decimal(Yhat(Index(i), k)));
     }
     std::string text;
-    append_row(text, header, o.csv.delimiter);
-    for (const auto& line : lines) append_row(text, line, o.csv.delimiter);
+    append_row(text, header, *table.csv.delimiter);
+    for (const auto& line : lines) append_row(text, line, *table.csv.delimiter);
     return text;
 }
 

@@ -69,9 +69,10 @@ TEST_CASE("classes: refuses labels that are missing, not finite or unseen", "[ta
         CHECK(message == refusal([&] { class_numbers(table, 1, names); }));
         return message;
     };
-    CHECK(both("x,y\n1,1\n1,\n") == "t.csv:3: column \"y\": \"\" is a missing value");
-    CHECK(both("x,y\n1,1\n1,?\n") == "t.csv:3: column \"y\": \"?\" is a missing value");
-    CHECK(both("x,y\n1,nan\n1,1\n") == "t.csv:2: column \"y\": \"nan\" is not a finite number");
+    const std::string hint = " (see --missing, --na; CsvOptions::missing_words in C++)";
+    CHECK(both("x,y\n1,1\n1,\n") == "t.csv:3: column \"y\": \"\" is a missing value" + hint);
+    CHECK(both("x,y\n1,1\n1,?\n") == "t.csv:3: column \"y\": \"?\" is a missing value" + hint);
+    CHECK(both("x,y\n1,inf\n1,1\n") == "t.csv:2: column \"y\": \"inf\" is not a finite number");
     CHECK(both("x,y\n1,1\n1,1e999\n") == "t.csv:3: column \"y\": \"1e999\" is not a finite number");
 
     for (const std::string label : {"3", "two", "1.5"})

@@ -17,8 +17,8 @@ namespace {
 using Names = std::vector<std::string>;
 using Cells = std::vector<std::string_view>;
 
-constexpr CsvOptions with_header{.header = Header::present};
-constexpr CsvOptions without_header{.header = Header::absent};
+const CsvOptions with_header{.header = Header::present};
+const CsvOptions without_header{.header = Header::absent};
 
 }  // namespace
 

@@ -23,8 +23,8 @@ using Indexes = std::vector<Index>;
 
 TEST_CASE("looks: numbers and dates in other notations are recognized", "[tables][looks]") {
     const auto [look, text] = GENERATE(Catch::Generators::table<std::string, std::string>(
-        {{"numbers with a decimal comma",
-          "1,5 -0,25 1.234,5 1234,567 1'000,25 5,5% 1.234.567,8 +1,50"},
+        {{"numbers with a decimal comma", "1,5 -0,25 1234,567 5,5% +1,50"},
+         {"numbers with a decimal comma and a thousands separator", "1.234,5 1'000,25 1.234.567,8"},
          {"numbers with a decimal comma or a thousands separator", "1,500 -12,345 $1,500"},
          {"numbers with a thousands separator", "1,234,567 1.234.567 1'500 1,500.25 1'234'567.5"},
          {"dates",
@@ -41,11 +41,12 @@ TEST_CASE("looks: numbers and dates in other notations are recognized", "[tables
         CHECK(detail::looks_like(word) == look);
     }
     CHECK(detail::looks_like("1\xC2\xA0"
-                             "234,5") == "numbers with a decimal comma");
+                             "234,5") == "numbers with a decimal comma and a thousands separator");
     CHECK(detail::looks_like("1 234") == "numbers with a thousands separator");
     CHECK(detail::looks_like("\xE2\x88\x92"
                              "1.5") == "numbers with a no-break space or a typographic minus sign");
-    CHECK(detail::looks_like("\xE2\x82\xAC 1.234,50") == "numbers with a decimal comma");
+    CHECK(detail::looks_like("\xE2\x82\xAC 1.234,50") ==
+          "numbers with a decimal comma and a thousands separator");
     for (const std::string_view date :
          {"31 May 2020", "May 31, 2020", "31. March 2020", "2020-05-31 10:30:00", "5/31/20 9:30 PM",
           "May 31, 2020 10:30"})
@@ -70,13 +71,19 @@ TEST_CASE("looks: a column of numbers or dates as text is refused, unless it is 
     };
     CHECK(message("170,25 168,5 NA 181,75") ==
           "t.csv:2: column \"x\" looks like numbers with a decimal comma, its value here is "
-          "\"170,25\", expected numbers or categories: write its numbers as 1234.5, leave it out "
-          "(--ignore x), or take it as text all the same (--text x, the argument `text` in C++)");
+          "\"170,25\", expected numbers or categories: read the file by --decimal ',' "
+          "(CsvOptions::decimal in C++), leave it out (--ignore x), or take it as text all the "
+          "same (--text x, the argument `text` in C++)");
     CHECK(message("unknown 2020-01-31 2020-02-01 2020-02-02") ==
           "t.csv:3: column \"x\" looks like dates, its value here is \"2020-01-31\", expected "
           "numbers or categories: turn it into numbers, such as the year and the month, leave it "
           "out (--ignore x), or take it as text all the same (--text x, the argument `text` in "
           "C++)");
+    const std::string both_marks = message("1.234,5 2.500,5");
+    CHECK(both_marks.find("looks like numbers with a decimal comma and a thousands separator") !=
+          std::string::npos);
+    CHECK(both_marks.find("write its numbers as 1234.5, or as 1234,5 for --decimal ','") !=
+          std::string::npos);
     // A decimal comma beside whole numbers is more than a mixture.
     for (const std::string cells : {"2 1,5", "1,5 2"})
         CHECK(message(cells).find("looks like numbers with a decimal comma") != std::string::npos);

@@ -125,15 +125,20 @@ TEST_CASE("table: refuses cells that are not finite numbers, with file, line and
           "[tables][table]") {
     Table table = small_table();
     const auto message = [&](Index column) { return refusal([&] { numbers(table, column); }); };
-    CHECK(message(0) == "t.csv:3: column \"b\": \"NA\" is a missing value");
+    CHECK(message(0) ==
+          "t.csv:3: column \"b\": \"NA\" is a missing value (see --missing, --na; "
+          "CsvOptions::missing_words in C++)");
     table.cells[3] = "1";
-    CHECK(message(1) == "t.csv:7: column \"a\": \"x\" is not a number");
+    CHECK(message(1) ==
+          "t.csv:7: column \"a\": \"x\" is not a number (see --decimal, --na; CsvOptions in C++)");
     table.cells[5] = " -inf ";
     CHECK(message(1) == "t.csv:7: column \"a\": \"-inf\" is not a finite number");
     table.cells[5] = "1e999";
     CHECK(message(1) == "t.csv:7: column \"a\": \"1e999\" is not a finite number");
     table.cells[5] = "  ";
-    CHECK(message(1) == "t.csv:7: column \"a\": \"\" is a missing value");
+    CHECK(message(1) ==
+          "t.csv:7: column \"a\": \"\" is a missing value (see --missing, --na; "
+          "CsvOptions::missing_words in C++)");
     for (const Index column : {-1, 2})
         CHECK(refusal<std::invalid_argument>([&] { numbers(table, column); }) ==
               "column " + std::to_string(column) +
@@ -145,7 +150,8 @@ TEST_CASE("table: messages shorten long cells to one line", "[tables][table]") {
     const auto shown = [&](const std::string& cell) {
         table.cells[0] = cell;
         const std::string message = refusal([&] { numbers(table, 0); });
-        const std::string before = "t.csv:2: column \"b\": ", after = " is not a number";
+        const std::string before = "t.csv:2: column \"b\": ",
+                          after = " is not a number (see --decimal, --na; CsvOptions in C++)";
         REQUIRE(message.starts_with(before));
         REQUIRE(message.ends_with(after));
         return message.substr(before.size(), message.size() - before.size() - after.size());

@@ -28,6 +28,11 @@ const char* const birds =
     "Gentoo, Biscoe ,50,+5.7e3\n"
     "Adelie,?,38,\n";
 
+const std::string missing_hint = " (see --missing, --na; CsvOptions::missing_words in C++)";
+const std::string mixture_hint =
+    ": take the column as text (--text zip), or name the text that means a missing value by --na "
+    "(CsvOptions::missing_words in C++)";
+
 }  // namespace
 
 TEST_CASE("inputs: numbers stay as they are and text becomes one-hot, by hand",
@@ -82,14 +87,17 @@ TEST_CASE("inputs: refuses a mixture of numbers and text, unless it is called te
           "[tables][inputs]") {
     const Table late_text = table_of("id,zip\n1,10115\n2,NA\n3,\"SW1A\n1AA\"\n4,20095\n");
     CHECK(refusal([&] { input_columns(late_text, Indexes{1}); }) ==
-          "t.csv:4: column \"zip\": \"SW1A 1AA\", and \"10115\" on line 2, mix numbers and text");
+          "t.csv:4: column \"zip\": \"SW1A 1AA\", and \"10115\" on line 2, mix numbers and text" +
+              mixture_hint);
     const Table late_number = table_of("zip,id\nSW1A,1\n10115,2\n");
     CHECK(refusal([&] {
               input_columns(late_number, Indexes{0, 1});
-          }) == "t.csv:3: column \"zip\": \"10115\", and \"SW1A\" on line 2, mix numbers and text");
-    const Table with_nan = table_of("zip,id\nSW1A,1\nnan,2\n");
-    CHECK(refusal([&] { input_columns(with_nan, Indexes{0}); }) ==
-          "t.csv:3: column \"zip\": \"nan\", and \"SW1A\" on line 2, mix numbers and text");
+          }) == "t.csv:3: column \"zip\": \"10115\", and \"SW1A\" on line 2, mix numbers and text" +
+                    mixture_hint);
+    const Table with_infinity = table_of("zip,id\nSW1A,1\ninf,2\n");
+    CHECK(refusal([&] { input_columns(with_infinity, Indexes{0}); }) ==
+          "t.csv:3: column \"zip\": \"inf\", and \"SW1A\" on line 2, mix numbers and text" +
+              mixture_hint);
 
     const auto columns = input_columns(late_number, Indexes{0, 1}, Indexes{0});
     CHECK(columns.names() == Names{"zip=10115", "zip=SW1A", "id"});
@@ -172,10 +180,14 @@ TEST_CASE("inputs: refuses a later table that does not match", "[tables][inputs]
           "new.csv:3: column \"b\": \"Hoth\" is not among the known values \"x\", \"y\"");
     CHECK(message("b,a\ny,1\ny,1\n7,1\n") ==
           "new.csv:4: column \"b\": \"7\" is not among the known values \"x\", \"y\"");
-    CHECK(message("a,b\n1,x\nten,x\n") == "new.csv:3: column \"a\": \"ten\" is not a number");
-    CHECK(message("a,b\n1,x\nnan,x\n") ==
-          "new.csv:3: column \"a\": \"nan\" is not a finite number");
-    CHECK(message("a,b\n1,x\n ,x\n") == "new.csv:3: column \"a\": \"\" is a missing value");
-    CHECK(message("a,b\n1,x\n1,NA\n") == "new.csv:3: column \"b\": \"NA\" is a missing value");
+    CHECK(message("a,b\n1,x\nten,x\n") ==
+          "new.csv:3: column \"a\": \"ten\" is not a number (see --decimal, --na; CsvOptions in "
+          "C++)");
+    CHECK(message("a,b\n1,x\ninf,x\n") ==
+          "new.csv:3: column \"a\": \"inf\" is not a finite number");
+    CHECK(message("a,b\n1,x\n ,x\n") ==
+          "new.csv:3: column \"a\": \"\" is a missing value" + missing_hint);
+    CHECK(message("a,b\n1,x\n1,NA\n") ==
+          "new.csv:3: column \"b\": \"NA\" is a missing value" + missing_hint);
     CHECK(message("a,b,c\n1, y ,NA\n") == "nothing refused");
 }

@@ -14,11 +14,20 @@
 
 using namespace twolayer;
 
-TEST_CASE("table: a missing cell is empty, NA or ?", "[tables][table]") {
-    for (const char* cell : {"", " ", "\t \r\n", "NA", " NA", "NA\t", "?", " ? "})
-        CHECK(is_missing(cell));
-    for (const char* cell : {"0", "na", "N A", "NAN", "nan", "??", "-", "NULL", "."})
-        CHECK_FALSE(is_missing(cell));
+TEST_CASE("table: a missing cell is empty or a missing word", "[tables][table]") {
+    const CsvOptions usual;
+    for (const char* cell : {"", " ", "\t \r\n", " NA", "NA\t", " ? "})
+        CHECK(usual.is_missing(cell));
+    for (const char* cell :
+         {"NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "None", "-", ".", "?"})
+        CHECK(usual.is_missing(cell));
+    for (const char* cell : {"0", "na", "N A", "NAN", "??", "--", "-1", ".5", "none", "inf"})
+        CHECK_FALSE(usual.is_missing(cell));
+
+    const CsvOptions own{.missing_words = {"-999", "not measured"}};
+    for (const char* cell : {"", " ", "-999", " not measured "}) CHECK(own.is_missing(cell));
+    for (const char* cell : {"NA", "?", "-999.0", "not  measured"})
+        CHECK_FALSE(own.is_missing(cell));
 }
 
 TEST_CASE("table: a number fills the whole cell except for blanks", "[tables][table]") {
@@ -127,5 +136,6 @@ TEST_CASE("table: a decimal point is a point in every locale", "[tables][table]"
     table.cells = {"1,5"};
     table.lines = {1234567};
     CHECK(test::refusal([&] { numbers(table, 0); }) ==
-          "t.csv:1234567: column \"a\": \"1,5\" is not a number");
+          "t.csv:1234567: column \"a\": \"1,5\" is not a number (see --decimal, --na; CsvOptions "
+          "in C++)");
 }

@@ -50,7 +50,8 @@ inline CLI::Validator fraction() {
 inline void add_data_options(CLI::App& app, TrainOptions& o) {
     app.option_defaults()->group("Data");
     add_option(app, "--data", o.data, "FILE",
-               "CSV file to train and test on [default: handwritten digits]");
+               "CSV file to train and test on, or - for the standard input [default: handwritten "
+               "digits]");
     add_option(app, "--target", o.target, "COLUMN",
                "column to predict: its name, or its number, counted from 1")
         ->needs("--data");

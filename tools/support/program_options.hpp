@@ -3,9 +3,11 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <iostream>
 #include <sstream>
 #include <string>
 #include <twolayer/tables/csv.hpp>
+#include <twolayer/tables/table.hpp>
 #include <vector>
 
 /// Breaks the descriptions of options into lines.
@@ -43,7 +45,7 @@ inline void add_missing_option(CLI::App& app, const std::string& alternative, bo
                                const std::string& description) {
     app.add_option_function<std::string>(
            "--missing", [&flag, alternative](const auto& value) { flag = value == alternative; },
-           "for rows with an empty field, NA or ?: refuse the file [default], or " + description)
+           "for rows with a missing value: refuse the file [default], or " + description)
         ->check(CLI::IsMember(std::vector<std::string>{"refuse", alternative}))
         ->option_text("refuse|" + alternative);
 }
@@ -61,6 +63,29 @@ inline void add_csv_options(CLI::App& app, twolayer::CsvOptions& csv) {
            "whether the first row names the columns [default: detect]")
         ->check(CLI::IsMember({"yes", "no", "detect"}))
         ->option_text("yes|no|detect");
-    add_option(app, "--delimiter", csv.delimiter, "CHAR",
-               "character between fields [default: a comma]");
+    app.add_option_function<std::string>(
+           "--delimiter",
+           [&csv](const std::string& value) {
+               const bool is_tab = value == "tab" || value == "\\t";
+               if (!is_tab && value.size() != 1)
+                   throw CLI::ValidationError("--delimiter",
+                                              value + " is neither one character nor tab");
+               csv.delimiter = is_tab ? '\t' : value[0];
+           },
+           "character between fields, or tab [default: the one of , ; and tab that fits]")
+        ->option_text("CHAR");
+    add_option(app, "--decimal", csv.decimal, "MARK",
+               "decimal mark of numbers: . [default] or a comma")
+        ->check(CLI::IsMember({".", ","}));
+    add_option(
+        app, "--na", csv.missing_words, "TEXT",
+        "text that means a missing value, as an empty field does; may be repeated [default: " +
+            CLI::detail::join(csv.missing_words, " ") + "]")
+        ->allow_extra_args(false);
+}
+
+/// Reads a CSV file or, if the path is -, the standard input.
+inline twolayer::Table read_table(const std::string& path, const twolayer::CsvOptions& csv) {
+    return path == "-" ? twolayer::read_csv(std::cin, "standard input", csv)
+                       : twolayer::read_csv(path, csv);
 }

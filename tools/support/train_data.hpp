@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "options.hpp"
+#include "program_options.hpp"
 
 using twolayer::Index, twolayer::Matrix;
 
@@ -53,9 +54,9 @@ inline void check_classes(const std::vector<std::string>& names, Index samples) 
              " samples: choose another column, or use --regression");
 }
 
-/// Reads the file and prints what was read. Throws as read_csv() and input_columns().
+/// Reads the file and prints what was read. Throws as read_table() and input_columns().
 inline TrainData read_train_data(const TrainOptions& o) {
-    twolayer::Table table = twolayer::read_csv(o.data, o.csv);
+    twolayer::Table table = read_table(o.data, o.csv);
     const Index rows = table.rows();
     const Index target = o.target.empty() ? table.columns() - 1 : table.column(o.target);
     std::vector<Index> used, text;

@@ -7,6 +7,7 @@
 #include <twolayer/base/types.hpp>
 #include <twolayer/files/bytes/read_file.hpp>
 #include <twolayer/tables/csv_header.hpp>
+#include <twolayer/tables/csv_options.hpp>
 #include <twolayer/tables/csv_parser.hpp>
 #include <twolayer/tables/table.hpp>
 
@@ -21,17 +22,11 @@
 
 namespace twolayer {
 
-/// What read_csv() takes for a cell, a header and a limit; every option may be left out.
-struct CsvOptions {
-    Header header = Header::detect;
-    char delimiter = ',';  ///< an ASCII character other than the quote, a line break and NUL
-};
-
 namespace detail {
 
 /// Names the columns. If the first row is a header, it supplies the names and is then removed.
-inline void name_columns(Table& table, Header header) {
-    table.has_header = is_header(table, header);
+inline void name_columns(Table& table) {
+    table.has_header = is_header(table);
     std::unordered_map<std::string_view, Index> first_of_name;
     for (Index column = 0; column < table.columns(); ++column) {
         std::string& name = table.names[static_cast<std::size_t>(column)];
@@ -43,7 +38,8 @@ inline void name_columns(Table& table, Header header) {
         if (!is_new)
             fail<std::runtime_error>(table.source, ":", table.line(0), ": columns ",
                                      first->second + 1, " and ", column + 1, " are both named ",
-                                     in_quotes(name));
+                                     in_quotes(name), ": rename one, or give --header no if this ",
+                                     "row is data (CsvOptions::header in C++)");
     }
     if (table.has_header) {
         table.cells.erase(table.cells.begin(), table.cells.begin() + table.columns());
@@ -51,22 +47,32 @@ inline void name_columns(Table& table, Header header) {
     }
 }
 
-inline Table table_of(std::string bytes, const std::string& source, const CsvOptions& options) {
-    if (std::string_view("\"\n\r\0", 4).find(options.delimiter) != std::string_view::npos ||
-        static_cast<unsigned char>(options.delimiter) > 0x7F)
+inline void check_options(const CsvOptions& csv) {
+    const char delimiter = csv.delimiter.value_or(';');
+    if (std::string_view("\"\n\r\0", 4).find(delimiter) != std::string_view::npos ||
+        static_cast<unsigned char>(delimiter) > 0x7F)
         fail(
             "the delimiter of a CSV file must be an ASCII character other than a quote, a line "
             "break and NUL");
+    if ((csv.decimal != '.' && csv.decimal != ',') || csv.decimal == delimiter)
+        fail("the decimal mark of a CSV file must be a point or a comma, and not the delimiter");
+}
+
+inline Table table_of(std::string bytes, const std::string& source, const CsvOptions& options) {
+    check_options(options);
     const auto text = std::make_shared<std::string>(std::move(bytes));
     Table table;
     table.source = source;
     table.text = text;
-    CsvParser(source, *text, options.delimiter).parse(table);
+    table.csv = options;
+    CsvParser(source, *text, table.csv).parse(table);
     if (table.rows() == 0)
         fail<std::runtime_error>(source, " is empty");
-    name_columns(table, options.header);
+    name_columns(table);
     if (table.rows() == 0)
-        fail<std::runtime_error>(source, " has a header and no rows");
+        fail<std::runtime_error>(source,
+                                 ":1 names the columns, and no rows follow: if it is data, ",
+                                 "give --header no (CsvOptions::header in C++)");
     return table;
 }
 
@@ -77,12 +83,14 @@ inline Table table_of(std::string bytes, const std::string& source, const CsvOpt
 /// A field in double quotes may contain delimiters, line breaks and doubled quotes. Lines end with
 /// LF, CRLF or CR. Blanks around the name of a column are removed; an empty name becomes "column
 /// N". Blank lines at the end are ignored; any other is a missing cell in a table of one column.
+/// If `decimal` is a comma, cells that are numbers get a point in its place.
 /// Takes time in proportion to the text, and memory for the text, 16 bytes a cell and 8 a row.
 ///
 /// Throws std::runtime_error with line and column for anything else (rows of different lengths,
 /// misplaced quotes, blank lines, a name given twice, a first row that may be a header or data,
-/// text that is not UTF-8, more than 100 000 columns), and for no rows and a stream that fails;
-/// std::invalid_argument for a delimiter that cannot be one.
+/// text that is not UTF-8, more than 100 000 columns, a decimal point besides decimal commas), for
+/// a delimiter that cannot be found, and for no rows and a stream that fails;
+/// std::invalid_argument for a delimiter or a decimal mark that cannot be one.
 inline Table read_csv(std::istream& in, const std::string& source, const CsvOptions& options = {}) {
     return detail::table_of(detail::read_all(in, source), source, options);
 }

@@ -5,12 +5,12 @@
 #include <twolayer/base/error.hpp>
 #include <twolayer/base/finite.hpp>
 #include <twolayer/base/types.hpp>
+#include <twolayer/tables/csv_options.hpp>
 #include <twolayer/tables/looks_like.hpp>
 #include <twolayer/tables/parse_number.hpp>
 #include <twolayer/tables/table.hpp>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstddef>
 #include <set>
@@ -18,30 +18,16 @@
 #include <string_view>
 #include <vector>
 
-namespace twolayer {
-
-/// Whether the first row of a file names the columns.
-enum class Header {
-    /// The row is a header if it is text above numbers, and it is not if its cells are like those
-    /// below them and unlike names. A row that could be either is rejected.
-    detect,
-    present,  ///< it is a header
-    absent    ///< it is data; the columns are named "1", "2", ...
-};
-
-namespace detail {
+namespace twolayer::detail {
 
 /// What a cell of the first row can be.
 enum class FirstCell { blank, missing, number, value, word };
 
-/// A missing value as other programs write it is not a name. Neither is a date, nor a number in an
-/// unsupported notation.
-inline FirstCell first_cell(std::string_view cell) {
-    constexpr std::array<std::string_view, 8> missing_elsewhere{"n/a",  "N/A",  "null", "NULL",
-                                                                "None", "none", "-",    "."};
+/// A missing value is not a name. Neither is a date, nor a number in an unsupported notation.
+inline FirstCell first_cell(std::string_view cell, const CsvOptions& csv) {
     if (cell.empty())
         return FirstCell::blank;
-    if (is_missing(cell) || std::ranges::count(missing_elsewhere, cell) > 0)
+    if (csv.is_missing(cell))
         return FirstCell::missing;
     if (parse_number(cell))
         return FirstCell::number;
@@ -73,11 +59,11 @@ struct ColumnTop {
 inline ColumnTop top_of(const Table& table, Index column) {
     constexpr std::size_t max_categories = 1000;
     const std::string_view first = trim(table.cell(0, column));
-    ColumnTop top{column, first_cell(first), parse_number(first).value_or(0)};
+    ColumnTop top{column, first_cell(first, table.csv), parse_number(first).value_or(0)};
     std::set<std::string_view> texts;
     for (Index row = 1; row < table.rows(); ++row) {
         const std::string_view cell = trim(table.cell(row, column));
-        if (is_missing(cell))
+        if (table.csv.is_missing(cell))
             continue;
         if (const auto number = parse_number(cell)) {
             ++top.numbers;
@@ -129,7 +115,8 @@ inline bool may_be_names(const std::vector<ColumnTop>& numbers, bool beside_name
 }
 
 /// Whether the first row names the columns. Rejects a row that could be names or data.
-inline bool is_header(const Table& table, Header header) {
+inline bool is_header(const Table& table) {
+    const Header header = table.csv.header;
     if (header != Header::detect)
         return header == Header::present;
     std::vector<ColumnTop> numbers;
@@ -174,6 +161,4 @@ inline bool is_header(const Table& table, Header header) {
         "--header no (CsvOptions::header in C++)");
 }
 
-}  // namespace detail
-
-}  // namespace twolayer
+}  // namespace twolayer::detail

@@ -6,10 +6,14 @@
 #include <twolayer/base/text.hpp>
 #include <twolayer/base/types.hpp>
 #include <twolayer/files/bytes/encoding.hpp>
+#include <twolayer/tables/csv_delimiter.hpp>
+#include <twolayer/tables/csv_options.hpp>
+#include <twolayer/tables/parse_number.hpp>
 #include <twolayer/tables/table.hpp>
 
 #include <algorithm>
 #include <cstddef>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -17,23 +21,23 @@
 namespace twolayer::detail {
 
 /// Splits the text of a CSV file into cells, in place: a quoted field is shorter without its
-/// quotes, so it is written over itself.
+/// quotes, so it is written over itself, and a decimal comma becomes a point.
 class CsvParser {
 public:
-    CsvParser(const std::string& source, std::string& text, char delimiter)
-        : source_(source),
-          at_(text.data()),
-          end_(text.data() + text.size()),
-          delimiter_(delimiter) {
+    /// If the delimiter is not given, finds it and stores it in the options.
+    CsvParser(const std::string& source, std::string& text, CsvOptions& csv)
+        : source_(source), at_(text.data()), end_(text.data() + text.size()), csv_(csv) {
         if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF"))
-            refuse(line_, "the file is UTF-16, expected UTF-8: convert it, as by iconv -f utf-16 ",
-                   "-t utf-8");
+            refuse_encoding(line_, "the file is in UTF-16", "utf-16");
         if (text.starts_with("\xEF\xBB\xBF"))
             at_ += 3;
         if (const char* const nul = std::find(at_, end_, '\0'); nul != end_) {
             for (const char* c = at_; c != nul; ++c) line_ += ends_line(c) ? 1 : 0;
-            refuse(line_, "a NUL byte, expected text in UTF-8");
+            refuse_encoding(line_, "a NUL byte, as in UTF-16", "utf-16le");
         }
+        if (!csv.delimiter)
+            csv.delimiter = find_delimiter(source, {at_, end_}, csv.decimal);
+        delimiter_ = *csv.delimiter;
     }
 
     /// Appends every row to a table without columns. Sets the number of columns, but not their
@@ -51,6 +55,7 @@ public:
                 table.cells.emplace_back();
                 table.lines.push_back(n);
             }
+            char* const row = at_;
             const std::size_t fields = parse_row(table);
             if (at_ != end_)
                 take_break();
@@ -61,10 +66,9 @@ public:
                 table.cells.reserve(table.cells.size() + static_cast<std::size_t>(more) + 1);
             }
             if (columns > 1 && blank < line)
-                refuse(blank, "a blank line between the rows");
+                refuse(blank, "a blank line between the rows: remove it");
             if (fields != columns)
-                refuse(line, fields, fields == 1 ? " field" : " fields", ", the first row has ",
-                       columns);
+                refuse_row(line, {row, at_}, fields, table.cells[0], columns);
             table.lines.push_back(line);
         }
         table.names.resize(columns);
@@ -81,12 +85,29 @@ private:
         fail<std::runtime_error>(source_, ":", line, ": ", parts...);
     }
 
-    [[noreturn]] void refuse_encoding(Index line, std::size_t column, std::string_view cell) const {
-        std::string shown(cell);
-        std::ranges::replace_if(
-            shown, [](char c) { return static_cast<unsigned char>(c) > 0x7F; }, '?');
-        refuse(line, "column ", column, ": ", in_quotes(shown),
-               " is not UTF-8: convert the file, as by iconv -f cp1252 -t utf-8");
+    [[noreturn]] void refuse_encoding(Index line, std::string_view finding,
+                                      std::string_view encoding) const {
+        refuse(line, finding, ", expected UTF-8: convert the file: iconv -f ", encoding,
+               " -t utf-8 FILE > utf8.csv");
+    }
+
+    /// Rejects a row that has more or fewer fields than the first one.
+    [[noreturn]] void refuse_row(Index line, std::string_view row, std::size_t fields,
+                                 std::string_view first_cell, std::size_t columns) const {
+        const auto other = std::ranges::find_if(common_delimiters, [&](char c) {
+            return c != delimiter_ && c != csv_.decimal && row.find(c) != std::string_view::npos;
+        });
+        std::string question = ": is a field or a quote missing?";
+        if (first_cell.starts_with('#'))
+            question = ": is the first line, which begins with '#', a comment? Remove it";
+        else if (other != common_delimiters.end())
+            question = ": is the delimiter " + shown_delimiter(*other) + "?" + delimiter_option;
+        else if (delimiter_ == ',' && fields > columns)
+            question =
+                ": is it a decimal comma? (--decimal ',', CsvOptions::decimal in C++) A text "
+                "with a comma must be in quotes";
+        refuse(line, fields, fields == 1 ? " field" : " fields", " separated by ",
+               shown_delimiter(delimiter_), ", the first row has ", columns, question);
     }
 
     /// Whether a line ends with this character: LF, or CR if no LF follows.
@@ -104,11 +125,19 @@ private:
         for (std::size_t fields = 1;; ++fields) {
             const bool is_quoted = at_ != end_ && *at_ == '"';
             if (fields > max_columns)
-                refuse(line_, "more than ", max_columns, " columns, which is the limit");
+                refuse(line_, "more than ", max_columns, " columns separated by ",
+                       shown_delimiter(delimiter_), ", which is the limit", delimiter_option);
             const Index line = line_;
-            const std::string_view cell = is_quoted ? quoted_field(fields) : plain_field(fields);
-            if (!is_utf8(cell))
-                refuse_encoding(line, fields, cell);
+            const std::span<char> field = is_quoted ? quoted_field(fields) : plain_field(fields);
+            const std::string_view cell(field.data(), field.size());
+            if (!is_utf8(cell)) {
+                std::ranges::replace_if(
+                    field, [](char c) { return static_cast<unsigned char>(c) > 0x7F; }, '?');
+                refuse_encoding(line, in_column(fields, cell) + " is in another encoding",
+                                "cp1252");
+            }
+            if (csv_.decimal == ',')
+                read_decimal_comma(line, fields, field);
             table.cells.push_back(cell);
             if (at_ == end_ || is_break(*at_))
                 return fields;
@@ -116,37 +145,63 @@ private:
         }
     }
 
-    bool at_end_of_field() const { return at_ == end_ || *at_ == delimiter_ || is_break(*at_); }
-
-    std::string_view plain_field(std::size_t column) {
-        const char* const first = at_;
-        for (; !at_end_of_field(); ++at_)
-            if (*at_ == '"')
-                refuse(line_, "column ", column, ": a quote inside a field that is not quoted");
-        return {first, static_cast<std::size_t>(at_ - first)};
+    /// Turns the decimal comma of a number into a point. Rejects a number that has a point already:
+    /// 1.500 may be 1500.
+    void read_decimal_comma(Index line, std::size_t column, std::span<char> field) const {
+        const std::string_view cell(field.data(), field.size());
+        if (cell.find('.') != std::string_view::npos && parse_number(cell))
+            refuse(line, in_column(column, cell),
+                   " has a decimal point, expected a decimal comma and no thousands separator "
+                   "(--decimal, CsvOptions::decimal in C++)");
+        const auto comma = std::ranges::find(field, ',');
+        if (comma == field.end())
+            return;
+        *comma = '.';
+        if (!parse_number(cell))
+            *comma = ',';
     }
 
-    std::string_view quoted_field(std::size_t column) {
+    bool at_end_of_field() const { return at_ == end_ || *at_ == delimiter_ || is_break(*at_); }
+
+    std::span<char> plain_field(std::size_t column) {
+        char* const first = at_;
+        bool has_quote = false;
+        for (; !at_end_of_field(); ++at_) has_quote |= *at_ == '"';
+        if (has_quote)
+            refuse(line_, in_column(column, {first, at_}),
+                   " has a quote inside: put the field in quotes, and double the quote");
+        return {first, at_};
+    }
+
+    std::span<char> quoted_field(std::size_t column) {
         const Index opened = line_;
-        const char* const first = ++at_;
+        char* const first = ++at_;
         char* last = at_;
         for (;; ++at_) {
             if (at_ == end_)
-                refuse(opened, "column ", column, ": the quote that opens here is never closed");
+                refuse(opened, in_column(column, {first, last}),
+                       " begins with a quote that is never closed");
             if (*at_ == '"' && (++at_ == end_ || *at_ != '"'))
                 break;
             line_ += ends_line(at_) ? 1 : 0;
             *last++ = *at_;
         }
         if (!at_end_of_field())
-            refuse(line_, "column ", column, ": text after the closing quote");
-        return {first, static_cast<std::size_t>(last - first)};
+            refuse(line_, in_column(column, {first, last}),
+                   " is followed by text after its closing quote, expected ",
+                   shown_delimiter(delimiter_), delimiter_option);
+        return {first, last};
+    }
+
+    static std::string in_column(std::size_t column, std::string_view cell) {
+        return "column " + std::to_string(column) + ": " + in_quotes(cell);
     }
 
     const std::string& source_;
     char* at_;
     char* const end_;
-    const char delimiter_;
+    const CsvOptions& csv_;
+    char delimiter_ = ',';
     Index line_ = 1;
 };
 

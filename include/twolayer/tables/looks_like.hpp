@@ -105,7 +105,8 @@ inline std::string_view number_notation(std::string_view plain) {
     if (!rest.empty() && !has_mark)
         return {};
     if (rest.starts_with(','))
-        return "numbers with a decimal comma";
+        return groups == 0 ? "numbers with a decimal comma"
+                           : "numbers with a decimal comma and a thousands separator";
     if (groups == 1 && !has_mark && group[0] == ',')
         return "numbers with a decimal comma or a thousands separator";
     if (groups > 1 || (groups == 1 && (has_mark || group[0] != '.')))
@@ -166,9 +167,13 @@ inline std::string_view looks_like(std::string_view text) {
 [[noreturn]] inline void refuse_look(const Table& table, Index row, Index column,
                                      std::string_view look) {
     const std::string& name = table.name(column);
-    const std::string_view remedy = look.starts_with("numbers")
-                                        ? "write its numbers as 1234.5"
-                                        : "turn it into numbers, such as the year and the month";
+    const std::string_view remedy =
+        look == "numbers with a decimal comma"
+            ? "read the file by --decimal ',' (CsvOptions::decimal in C++)"
+        : look.starts_with("numbers")
+            ? "write its numbers as 1234.5, or as 1234,5 for --decimal ',' (CsvOptions::decimal "
+              "in C++)"
+            : "turn it into numbers, such as the year and the month";
     fail<std::runtime_error>(
         place(table, row, column), " looks like ", look, ", its value here is ",
         in_quotes(trim(table.cell(row, column))), ", expected numbers or categories: ", remedy,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the text of a cell means: a number, nothing, or text.
+// Reads the number in a cell.
 #pragma once
 
 #include <twolayer/base/standard_library.hpp>
@@ -40,12 +40,6 @@ inline bool too_large(std::string_view number) {
 }
 
 }  // namespace detail
-
-/// Whether a cell holds no value: nothing, `NA` or `?`, apart from blanks around it.
-inline bool is_missing(std::string_view cell) {
-    const std::string_view text = detail::trim(cell);
-    return text.empty() || text == "NA" || text == "?";
-}
 
 /// The number in a cell, ignoring blanks around it; none if the whole cell is not a number. The
 /// decimal point is a point in every locale. A number outside the range of double becomes 0 or

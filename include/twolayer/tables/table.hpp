@@ -6,6 +6,7 @@
 #include <twolayer/base/finite.hpp>
 #include <twolayer/base/text.hpp>
 #include <twolayer/base/types.hpp>
+#include <twolayer/tables/csv_options.hpp>
 #include <twolayer/tables/parse_number.hpp>
 
 #include <algorithm>
@@ -27,6 +28,7 @@ namespace twolayer {
 struct Table {
     std::string source;                       ///< the file, for messages
     std::shared_ptr<const std::string> text;  ///< what the cells are views into
+    CsvOptions csv = {};                      ///< with the delimiter that was used
     bool has_header = false;                  ///< if not, the names are "1", "2", ...
     std::vector<std::string> names;           ///< one for each column, all different
     std::vector<std::string_view> cells;      ///< rows x columns, row-major
@@ -84,8 +86,9 @@ template <typename... Parts>
 /// The text of a cell without the blanks around it. Rejects a missing one.
 inline std::string_view value_at(const Table& table, Index row, Index column) {
     const std::string_view value = trim(table.cell(row, column));
-    if (is_missing(value))
-        refuse_cell(table, row, column, " is a missing value");
+    if (table.csv.is_missing(value))
+        refuse_cell(table, row, column,
+                    " is a missing value (see --missing, --na; CsvOptions::missing_words in C++)");
     return value;
 }
 
@@ -93,7 +96,8 @@ inline std::string_view value_at(const Table& table, Index row, Index column) {
 inline double number_at(const Table& table, Index row, Index column) {
     const std::optional<double> number = parse_number(value_at(table, row, column));
     if (!number)
-        refuse_cell(table, row, column, " is not a number");
+        refuse_cell(table, row, column,
+                    " is not a number (see --decimal, --na; CsvOptions in C++)");
     if (!is_finite(*number))
         refuse_cell(table, row, column, " is not a finite number");
     return *number;
@@ -104,7 +108,7 @@ inline double number_at(const Table& table, Index row, Index column) {
 /// The given rows, in the given order; the text is shared. Throws std::invalid_argument for a row
 /// that does not exist.
 inline Table select_rows(const Table& table, std::span<const Index> rows) {
-    Table result{table.source, table.text, table.has_header, table.names, {}, {}};
+    Table result{table.source, table.text, table.csv, table.has_header, table.names, {}, {}};
     result.cells.reserve(rows.size() * table.names.size());
     result.lines.reserve(rows.size());
     for (const Index row : rows) {
@@ -123,7 +127,8 @@ inline std::vector<Index> complete_rows(const Table& table, std::span<const Inde
     for (const Index column : columns) detail::check_column(table, column);
     std::vector<Index> rows;
     for (Index row = 0; row < table.rows(); ++row)
-        if (std::ranges::none_of(columns, [&](Index c) { return is_missing(table.cell(row, c)); }))
+        if (std::ranges::none_of(columns,
+                                 [&](Index c) { return table.csv.is_missing(table.cell(row, c)); }))
             rows.push_back(row);
     return rows;
 }

@@ -33,7 +33,10 @@ namespace detail {
         refuse_look(table, word, column, look);
     const auto [first, second] = std::minmax(number, word);
     refuse_cell(table, second, column, ", and ", in_quotes(trim(table.cell(first, column))),
-                " on line ", table.line(first), ", mix numbers and text");
+                " on line ", table.line(first),
+                ", mix numbers and text: take the column as text (--text ", table.name(column),
+                "), or name the text that means a missing value by --na "
+                "(CsvOptions::missing_words in C++)");
 }
 
 /// The categories of a column of text, none for a column of numbers.
@@ -44,7 +47,7 @@ inline std::vector<std::string> categories_of(const Table& table, Index column, 
     Index count = 0;
     for (Index row = 0; row < table.rows(); ++row) {
         const std::string_view value = trim(table.cell(row, column));
-        if (is_missing(value))
+        if (table.csv.is_missing(value))
             continue;
         ++count;
         const bool is_number = !is_text && parse_number(value);
