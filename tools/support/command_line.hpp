@@ -134,7 +134,11 @@ inline void add_test_options(CLI::App& app, TrainOptions& o) {
                "fraction of the samples to test on [default: 0.2]")
         ->check(fraction());
     add_option(app, "--plot", o.plot, "FILE",
-               "draw the learning curve as .png or .svg; requires gnuplot");
+               "draw the learning curve, and the confusion matrix or the predictions, as .png or "
+               ".svg; requires gnuplot");
+    add_option(app, "--json", o.json, "FILE",
+               "write all that the report says, and the losses of each epoch, as JSON");
+    app.add_flag("--quiet", o.quiet, "print warnings and errors only");
     add_option(app, "--save", o.save, "FILE",
                "save the model, with its scalings and names, as a .safetensors file, for predict "
                "and for Python");
