@@ -156,10 +156,10 @@ inline void print_training(const Console& console, const Training& training) {
     text += " after " + counted(r.epochs, "epoch");
     if (r.starts > 1)
         text += format(", start %td of %td", r.best_start + 1, r.starts);
-    console.line("stopped", text + "; " + counted(r.evaluations, "evaluation") +
-                                format(", %.3f s", r.seconds));
+    console.line("stopped", text);
     if (!interrupted && still_falls(r))
         console.line("", "The loss was still falling: more --epochs may give a better model.");
+    console.line("took", counted(r.evaluations, "evaluation") + format(", %.3f s", r.seconds));
     text = format("the weights of epoch %td", r.best_epoch);
     if (r.best_epoch > 0 && !r.validation_losses.empty())
         text +=
