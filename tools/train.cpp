@@ -73,6 +73,17 @@ void run_folds(const TrainOptions& o, const TrainData& data, Console& console) {
                     {"held_out", json_of(held_out)}});
 }
 
+/// What to do after the example.
+void print_next(const Console& console) {
+    std::string predict = program_name;
+    if (const auto place = predict.rfind("train"); place != std::string::npos)
+        predict.replace(place, 5, "predict");
+    console.print("\n");
+    console.line("next", program_name + " --data FILE --target COLUMN --save MODEL.safetensors");
+    console.line("", predict + " MODEL.safetensors FILE");
+    console.line("", program_name + " --help");
+}
+
 void run(const TrainOptions& o) {
     check_outputs({{"--save", o.save},
                    {"--export-c", o.export_c},
@@ -109,6 +120,8 @@ void run(const TrainOptions& o) {
     for (const std::string& written : {o.save, o.export_c, o.export_onnx, o.plot, o.json})
         if (!written.empty())
             console.line("saved", written);
+    if (o.target.empty())
+        print_next(console);
     if (const Index failed = training.report.failed_checkpoints; failed > 0)
         fail<std::runtime_error>(failed, " checkpoints were not written");
 }

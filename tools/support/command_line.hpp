@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 #include <system_error>
+#include <twolayer/kernels/parallel.hpp>
 
 #include "options.hpp"
 #include "program_options.hpp"
@@ -96,7 +97,9 @@ inline void add_training_options(CLI::App& app, TrainOptions& o) {
                "number of starts, the best of which is kept [default: 1]")
         ->check(integer_from(1));
     add_option(app, "--threads", o.threads, "THREADS",
-               "maximum number of threads, in a build with OpenMP [default: 1]")
+               twolayer::kernels::parallel
+                   ? "maximum number of threads [default: 1]; the result does not depend on it"
+                   : "accepted; this build, without OpenMP, uses one thread")
         ->check(integer_from(1));
     add_option(app, "--seed", o.seed, "SEED",
                "seed of the splits, the first weights and the batches [default: 1]")
