@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <utility>
 #include <vector>
@@ -37,11 +38,15 @@ inline Panel confusion_picture(const twolayer::ConfusionMatrix& confusion) {
         {{"", "image", {}, {}, {}}}};
     panel.axes += format("set xrange [-0.5:%td.5]\nset yrange [%td.5:-0.5]\n", K - 1, K - 1);
     std::string names;
-    for (Index c = 0; c < K && K <= most_names; ++c)
-        names += (c > 0 ? ", " : "") + plot_text(cut(confusion.labels[std::size_t(c)], 12)) +
-                 format(" %td", c);
-    panel.axes += "set xtics (" + names + ") noenhanced" + (K > 5 ? " rotate by 45 right" : "") +
-                  "\nset ytics (" + names + ") noenhanced\n";
+    std::size_t characters = 0;
+    for (Index c = 0; c < K && K <= most_names; ++c) {
+        const std::string name = cut(confusion.labels[std::size_t(c)], 12);
+        names += (c > 0 ? ", " : "") + plot_text(name) + format(" %td", c);
+        characters += width_of(name) + 2;
+    }
+    panel.axes += "set xtics (" + names + ") noenhanced" +
+                  (characters > 40 ? " rotate by 45 right" : "") + "\nset ytics (" + names +
+                  ") noenhanced\n";
     for (Index c = 0; c < K; ++c)
         for (Index p = 0; p < K; ++p) {
             const double count = confusion.counts(c, p),
@@ -56,21 +61,37 @@ inline Panel confusion_picture(const twolayer::ConfusionMatrix& confusion) {
     return panel;
 }
 
+/// A distance of at most five tics in a range: 1, 2 or 5 times a power of ten.
+inline double tic_distance(double range) {
+    const double most = range / 5, power = std::pow(10, std::floor(std::log10(most)));
+    for (const double factor : {1, 2, 5})
+        if (factor * power >= most)
+            return factor * power;
+    return 10 * power;
+}
+
 /// A point for each held-out sample, or for enough of them, and the diagonal, where a perfect
 /// prediction would be.
 inline Panel predictions_picture(const TrainData& data, const Training& training) {
     const Matrix<double>&Y = training.held_out.Y, &Yhat = training.Yhat;
-    const double lowest = std::min(Y.minCoeff(), Yhat.minCoeff()),
-                 highest = std::max(Y.maxCoeff(), Yhat.maxCoeff());
-    constexpr Index enough = 5000;
+    double lowest = std::min(Y.minCoeff(), Yhat.minCoeff()),
+           highest = std::max(Y.maxCoeff(), Yhat.maxCoeff());
+    const double margin = highest > lowest ? 0.03 * (highest - lowest) : 1;
+    lowest -= margin;
+    highest += margin;
     Panel panel{
-        "unset logscale\nset format y\nunset key\nset size square\n"
-        "set title 'held-out samples'\nset grid xtics ytics lc rgb '#dddddd'\n"
-        "set xlabel " +
-            plot_text("measured " + data.target) + " noenhanced\n" + "set ylabel " +
-            plot_text("predicted " + data.target) + " noenhanced",
+        "unset logscale\nset format '%g'\nunset key\nset size square\nset title 'held-out "
+        "samples'\n"
+        "set grid xtics ytics lc rgb '#dddddd'\n",
         {{"", "lines lw 1.5 lc rgb '#999999'", {lowest, highest}, {lowest, highest}},
          {"", "points pt 7 ps 0.5 lc rgb '#601f77b4'", {}, {}}}};
+    const double distance = tic_distance(highest - lowest);
+    for (const std::string axis : {"x", "y"})
+        panel.axes += "set " + axis + format("range [%.17g:%.17g]\nset ", lowest, highest) + axis +
+                      format("tics %.17g\nset ", distance) + axis + "label " +
+                      plot_text((axis == "x" ? "measured " : "predicted ") + data.target) +
+                      " noenhanced\n";
+    constexpr Index enough = 5000;
     const Index step = Y.rows() / enough + 1;
     for (Index n = 0; n < Y.rows(); n += step) {
         panel.curves[1].x.push_back(Y(n, 0));
