@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Writes the predictions of a model for each row of a CSV file. See predict --help.
+// Writes the predictions of a model for each row of a CSV file, or what is known about the model.
+// See predict --help.
 
 #include <algorithm>
 #include <charconv>
@@ -19,6 +20,7 @@
 #include <utility>
 #include <vector>
 
+#include "support/describe.hpp"
 #include "support/output_path.hpp"
 #include "support/program_options.hpp"
 #include "support/status_of.hpp"
@@ -32,6 +34,7 @@ struct PredictOptions {
     std::string to;      ///< empty for the standard output
     std::string output;  ///< of a network whose file does not name it
     bool blank_missing = false;
+    bool describe = false;
     CsvOptions csv;
 };
 
@@ -43,15 +46,21 @@ PredictOptions parse_options(CLI::App& app, int argc, char** argv) {
         "class, or the number that a regression predicts.");
     add_option(app, "MODEL", o.model, " ", ".safetensors file")->required();
     add_option(app, "DATA", o.data, " ",
-               "CSV file, or - for the standard input; columns are found by their names")
-        ->required();
+               "CSV file, or - for the standard input; columns are found by their names");
     add_option(app, "--to", o.to, "FILE", "file to write [default: standard output]");
     add_missing_option(app, "blank", o.blank_missing, "leave its line blank");
     add_option(app, "--output", o.output, "OUTPUT",
                "sigmoid, softmax or identity: output of a network whose file does not name it")
         ->check(CLI::IsMember({"sigmoid", "softmax", "identity"}));
+    app.add_flag("--describe", o.describe,
+                 "print shape, columns, classes, scalings and the most influential inputs of "
+                 "MODEL instead; needs no DATA");
     add_csv_options(app, o.csv);
     app.parse(argc, argv);
+    if (o.data.empty() && !o.describe)
+        throw CLI::RequiredError("DATA");
+    if (!o.data.empty() && o.describe)
+        fail("--describe predicts nothing, but DATA is ", o.data, ": leave one of them out");
     return o;
 }
 
@@ -106,8 +115,7 @@ std::vector<std::string> class_names_of(std::vector<std::string> names, Index K)
 
 /// The text of the file of predictions.
 template <typename Output>
-std::string predictions(const PredictOptions& o, const std::string& bytes) {
-    auto model = detail::load<Model<TwoLayerNet<double, Output>>>(o.model, bytes, {});
+std::string predictions(const PredictOptions& o, Model<TwoLayerNet<double, Output>> model) {
     const Index K = model.net.shape().outputs;
     const Table table = read_table(o.data, o.csv);
     if (!model.columns)
@@ -144,33 +152,38 @@ std::string predictions(const PredictOptions& o, const std::string& bytes) {
     return text;
 }
 
-/// What the bytes of a model file say about it. Throws as load().
-FileDescription describe(const std::string& source, std::string bytes) {
-    return detail::made_from(source, [&] {
-        return detail::describe(detail::parse_tensor_file(source, std::move(bytes)));
-    });
-}
-
 void run(const PredictOptions& o) {
     check_outputs({{"--to", o.to}}, {{"MODEL", o.model}, {"DATA", o.data}});
     const std::string bytes = detail::read_file(o.model);  // once: it may be a pipe
-    const std::string named = describe(o.model, bytes).output;
-    if (named.empty() && o.output.empty())
+    const FileDescription file = detail::made_from(o.model, [&] {
+        return detail::describe(detail::parse_tensor_file(o.model, std::string(bytes)));
+    });
+    const std::string& named = file.output;
+    if (named.empty() && o.output.empty() && !o.describe)
         fail(o.model, " does not name its output: add --output sigmoid, softmax or identity");
     if (!named.empty() && !o.output.empty() && named != o.output)
         fail("--output is ", o.output, ", but the output of ", o.model, " is ", named);
+    const auto use = [&]<typename Output>(Output) {
+        auto model = detail::load<Model<TwoLayerNet<double, Output>>>(o.model, bytes, {});
+        if (o.describe)
+            return print_description(Console(false), o.model, file, model);
+        const std::string text = predictions(o, std::move(model));
+        if (o.to.empty())
+            std::cout << text;  // status_of() checks it
+        else
+            write_atomically(o.to, text);
+    };
     const std::string& output = named.empty() ? o.output : named;
-    const std::string text = output == Sigmoid::name   ? predictions<Sigmoid>(o, bytes)
-                             : output == Softmax::name ? predictions<Softmax>(o, bytes)
-                                                       : predictions<Identity>(o, bytes);
-    if (o.to.empty())
-        std::cout << text;  // status_of() checks it
+    if (output == Sigmoid::name)
+        use(Sigmoid{});
+    else if (output == Softmax::name)
+        use(Softmax{});
     else
-        write_atomically(o.to, text);
+        use(Identity{});
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-    return status_of("predict", [&](CLI::App& app) { run(parse_options(app, argc, argv)); });
+    return status_of(argv[0], [&](CLI::App& app) { run(parse_options(app, argc, argv)); });
 }

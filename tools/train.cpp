@@ -2,18 +2,19 @@
 //
 // Trains on a CSV file, tests on held-out samples and prints the results. See train --help.
 
-#include <cstdio>
 #include <stdexcept>
 #include <string>
+#include <twolayer/data/cross_validate.hpp>
 #include <twolayer/policies/loss.hpp>
 #include <twolayer/policies/output.hpp>
+#include <vector>
 
 #include "support/command_line.hpp"
-#include "support/folds.hpp"
-#include "support/interrupt.hpp"
 #include "support/output_path.hpp"
-#include "support/plot.hpp"
+#include "support/plot_report.hpp"
+#include "support/progress.hpp"
 #include "support/report.hpp"
+#include "support/report_json.hpp"
 #include "support/status_of.hpp"
 #include "support/train_data.hpp"
 #include "support/training.hpp"
@@ -22,39 +23,105 @@ using namespace twolayer;
 
 namespace {
 
+Training train(const TrainOptions& o, const TrainData& data, const Split& split, Console& console) {
+    if (o.regression)
+        return train_and_test<Identity, SquaredError>(o, data, split, console);
+    return o.squared_error() ? train_and_test<Softmax, SquaredError>(o, data, split, console)
+                             : train_and_test<Softmax, CrossEntropy>(o, data, split, console);
+}
+
+/// For each fold, trains on all others and prints the score of that fold; then prints their mean
+/// and deviation, and how good the predictions of all folds are. Throws std::invalid_argument for
+/// more folds than samples, and std::runtime_error after Ctrl-C.
+void run_folds(const TrainOptions& o, const TrainData& data, Console& console) {
+    const Index folds = *o.folds, N = data.X.rows();
+    if (folds > N)
+        fail("--folds is ", folds, ", expected at most the number of samples, ", N);
+    const auto splits =
+        o.regression ? k_folds(N, folds, o.seed) : k_folds(data.labels, folds, o.seed);
+    Matrix<double> Yhat(N, data.Y.cols());
+    Json parts = Json::array();
+    FitReport last;
+    console.print(format("\n fold  samples  epochs  seconds  %8s\n", o.score_name()));
+    const auto score_of = [&](const Split& split) {
+        Console silent(true);
+        const Training training = train(o, data, split, silent);
+        last = training.report;
+        const Index fold = std::ssize(parts) + 1;
+        if (interrupted)
+            fail<std::runtime_error>("stopped in fold ", fold, " of ", folds);
+        for (std::size_t i = 0; i < split.test.size(); ++i)
+            Yhat.row(split.test[i]) = training.Yhat.row(Index(i));
+        const double result = score(training.held_out, training.Yhat);
+        console.print(format("%5td%9zu%8td%9.3f%10.4f\n", fold, split.test.size(), last.epochs,
+                             last.seconds, result));
+        parts.push_back(json_of(training));
+        parts.back()["score"] = result;
+        return result;
+    };
+    const CrossValidation result = cross_validate(splits, score_of);
+    const HeldOut held_out = evaluate(data, {data.X, data.Y, data.labels}, Yhat);
+    print_held_out(console, o, held_out);
+    console.print(format("\nheld out: %s %.4f, mean of %td folds, standard deviation %.4f\n",
+                         o.score_name(), result.mean, folds, result.deviation));
+    print_method(console, last);
+    if (!o.json.empty())
+        write_json(o, data, console,
+                   {{"folds", parts},
+                    {"mean", result.mean},
+                    {"deviation", result.deviation},
+                    {"held_out", json_of(held_out)}});
+}
+
+/// What to do after the example.
+void print_next(const Console& console) {
+    std::string predict = program_name;
+    if (const auto place = predict.rfind("train"); place != std::string::npos)
+        predict.replace(place, 5, "predict");
+    console.print("\n");
+    console.line("next", program_name + " --data FILE --target COLUMN --save MODEL.safetensors");
+    console.line("", predict + " MODEL.safetensors FILE");
+    console.line("", program_name + " --help");
+}
+
 void run(const TrainOptions& o) {
     check_outputs({{"--save", o.save},
                    {"--export-c", o.export_c},
                    {"--export-onnx", o.export_onnx},
                    {"--plot", o.plot},
+                   {"--json", o.json},
                    {o.resume ? "--resume" : "--checkpoint", o.checkpoint}},
                   {{"--data", o.data}});
     if (!o.plot.empty())
         check_plot(o.plot);
     if (!o.automatic())  // the search has no callback that could stop it
         catch_interrupt();
-    const TrainData data = read_train_data(o);
-    const auto train = [&](const Split& split) {
-        const bool quiet = o.folds.has_value();
-        if (o.regression)
-            return train_and_test<Identity, SquaredError>(o, data, split, quiet);
-        return o.squared_error() ? train_and_test<Softmax, SquaredError>(o, data, split, quiet)
-                                 : train_and_test<Softmax, CrossEntropy>(o, data, split, quiet);
-    };
+    Console console(o.quiet);
+    const TrainData data = read_train_data(o, console);
     if (o.folds)
-        return print_folds(o, data, train);
+        return run_folds(o, data, console);
 
     const Training training =
-        train(o.regression ? train_test_split(data.X.rows(), o.test_fraction, o.seed)
-                           : train_test_split(data.labels, o.test_fraction, o.seed));
-    print_test(training.test, data);
-    print_report(training.report, training.hidden);
-    for (const std::string& written : {o.save, o.export_c, o.export_onnx})
-        if (!written.empty())
-            std::printf("saved     %s\n", written.c_str());
+        train(o, data,
+              o.regression ? train_test_split(data.X.rows(), o.test_fraction, o.seed)
+                           : train_test_split(data.labels, o.test_fraction, o.seed),
+              console);
+    const HeldOut held_out = evaluate(data, training.held_out, training.Yhat);
+    print_held_out(console, o, held_out);
+    print_training(console, training);
     if (!o.plot.empty())
-        plot_learning_curve(o.plot, training.report.losses, training.report.validation_losses,
-                            training.held_out_losses);
+        plot_report(o.plot, data, training, held_out);
+    if (!o.json.empty()) {
+        Json parts{{"fit", json_of(training)}, {"held_out", json_of(held_out)}};
+        if (o.automatic())
+            parts["search"] = json_of(training.search);
+        write_json(o, data, console, parts);
+    }
+    for (const std::string& written : {o.save, o.export_c, o.export_onnx, o.plot, o.json})
+        if (!written.empty())
+            console.line("saved", written);
+    if (o.target.empty())
+        print_next(console);
     if (const Index failed = training.report.failed_checkpoints; failed > 0)
         fail<std::runtime_error>(failed, " checkpoints were not written");
 }
@@ -62,5 +129,5 @@ void run(const TrainOptions& o) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    return status_of("train", [&](CLI::App& app) { run(parse_train_options(app, argc, argv)); });
+    return status_of(argv[0], [&](CLI::App& app) { run(parse_train_options(app, argc, argv)); });
 }

@@ -1,6 +1,6 @@
 # Runs PROGRAM with ARGUMENTS, once uninterrupted, and once killed at random moments and resumed
 # until it ends. The saved models and the printed results must be the same.
-set(end "(held out: [^\n]*).*(stopped   [^\n]*), [0-9.]+ s\n(.*)$")
+set(end "(held out: [^\n]*).*(stopped   .*), [0-9.]+ s\n(.*)$")
 function(check_end status output errors)
     if(NOT status STREQUAL 0 OR NOT output MATCHES "${end}")
         message(FATAL_ERROR "status ${status}\n${output}\n${errors}")

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 #include <system_error>
+#include <twolayer/kernels/parallel.hpp>
 
 #include "options.hpp"
 #include "program_options.hpp"
@@ -97,7 +98,9 @@ inline void add_training_options(CLI::App& app, TrainOptions& o) {
                "number of starts, the best of which is kept [default: 1]")
         ->check(integer_from(1));
     add_option(app, "--threads", o.threads, "THREADS",
-               "maximum number of threads, in a build with OpenMP [default: 1]")
+               twolayer::kernels::parallel
+                   ? "maximum number of threads [default: 1]; the result does not depend on it"
+                   : "accepted; this build, without OpenMP, uses one thread")
         ->check(integer_from(1));
     add_option(app, "--seed", o.seed, "SEED",
                "seed of the splits, the first weights and the batches [default: 1]")
@@ -135,7 +138,11 @@ inline void add_test_options(CLI::App& app, TrainOptions& o) {
                "fraction of the samples to test on [default: 0.2]")
         ->check(fraction());
     add_option(app, "--plot", o.plot, "FILE",
-               "draw the learning curve as .png or .svg; requires gnuplot");
+               "draw the learning curve, and the confusion matrix or the predictions, as .png or "
+               ".svg; requires gnuplot");
+    add_option(app, "--json", o.json, "FILE",
+               "write all that the report says, and the losses of each epoch, as JSON");
+    app.add_flag("--quiet", o.quiet, "print warnings and errors only");
     add_option(app, "--save", o.save, "FILE",
                "save the model, with its scalings and names, as a .safetensors file, for predict "
                "and for Python");

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <concepts>
-#include <cstdio>
 #include <string>
 #include <twolayer/files/checkpoint.hpp>
 #include <twolayer/optim/adam.hpp>
@@ -17,13 +16,14 @@
 #include <twolayer/train/fit_automatic.hpp>
 
 #include "options.hpp"
+#include "terminal.hpp"
 
 /// Trains by o.trainer(). No other function knows the methods.
 template <typename Loss, typename Net>
 twolayer::FitReport fit_by_method(const TrainOptions& o, Net& net,
                                   const twolayer::Matrix<double>& X,
                                   const twolayer::Matrix<double>& Y,
-                                  const twolayer::FitOptions& options) {
+                                  const twolayer::FitOptions& options, Console& console) {
     using namespace twolayer;
     const auto by = [&](const auto& method) {
         if (o.checkpoint.empty())
@@ -32,9 +32,7 @@ twolayer::FitReport fit_by_method(const TrainOptions& o, Net& net,
                    Checkpoints{.path = o.checkpoint,
                                .every_epochs = o.checkpoint_every,
                                .resume = o.resume,
-                               .warn = [](const std::string& failure) {
-                                   std::fprintf(stderr, "train: warning: %s\n", failure.c_str());
-                               }});
+                               .warn = [&](const std::string& failure) { console.warn(failure); }});
     };
     const std::string name = o.trainer();
     if constexpr (std::same_as<Loss, SquaredError>)

@@ -48,6 +48,8 @@ struct TrainOptions {
     std::string save;
     std::string export_c;
     std::string export_onnx;
+    std::string json;
+    bool quiet = false;
 
     std::string checkpoint;  ///< of --checkpoint or --resume
     bool resume = false;
@@ -113,6 +115,5 @@ inline void check_options(const TrainOptions& o) {
     if (!o.checkpoint.empty() && o.trainer() == "auto")
         fail(
             "--method is auto, but checkpoints require a given method: use --method lm, or lbfgs "
-            "for "
-            "a network with many weights");
+            "for a network with many weights");
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Draws curves, and diagrams side by side, through gnuplot.
 #pragma once
 
 #include <unistd.h>
@@ -13,13 +14,29 @@
 #include <vector>
 
 #include "output_path.hpp"
+#include "terminal.hpp"
 
-/// Points (x, y) of a picture, drawn as gnuplot's `style` says.
+/// Points (x, y) of a picture, or (x, y, z), drawn as gnuplot's `style` says.
 struct Curve {
     std::string title;
     std::string style = "lines lw 2.5";
     std::vector<double> x, y;
+    std::vector<double> z = {};
 };
+
+/// One of the diagrams of a picture, side by side; `axes` are commands that say how to draw it.
+struct Panel {
+    std::string axes;
+    std::vector<Curve> curves;
+};
+
+/// A foreign text between single quotes, for a command: gnuplot would run what it finds in others.
+inline std::string plot_text(std::string text) {
+    for (char& c : text)
+        if (c == '\'' || c == '`' || (0 <= c && c < 0x20) || c == 0x7F)
+            c = ' ';
+    return "'" + text + "'";
+}
 
 /// Throws where a picture of this name cannot be drawn: std::invalid_argument for an ending other
 /// than .png or .svg, std::runtime_error without gnuplot.
@@ -56,28 +73,41 @@ inline std::FILE* start_gnuplot(std::FILE* picture) {
     return gnuplot;
 }
 
-/// Draws the curves through gnuplot; `axes` are commands that say how. Throws std::runtime_error
-/// when gnuplot fails, and as write_atomically().
-inline void draw(const std::string& path, const std::string& axes,
-                 const std::vector<Curve>& curves) {
+/// Commands that draw a panel, and its data.
+inline std::string plot_commands(const Panel& panel) {
+    std::string text = panel.axes + "\nplot";
+    for (const Curve& curve : panel.curves)
+        text += (&curve == &panel.curves.front() ? " '-' with " : ", '-' with ") + curve.style +
+                " title '" + curve.title + "'";
+    text += '\n';
+    for (const Curve& curve : panel.curves) {
+        for (std::size_t i = 0; i < curve.x.size(); ++i) {
+            text += format("%.17g %.17g", curve.x[i], curve.y[i]);
+            text += curve.z.empty() ? "\n" : format(" %.17g\n", curve.z[i]);
+        }
+        text += "e\n";
+    }
+    return text;
+}
+
+/// Draws the panels through gnuplot. Throws std::runtime_error if gnuplot fails, and as
+/// write_atomically().
+inline void draw(const std::string& path, const std::vector<Panel>& panels) {
     const std::unique_ptr<std::FILE, int (*)(std::FILE*)> picture(std::tmpfile(), std::fclose);
     std::FILE* const gnuplot = picture ? start_gnuplot(picture.get()) : nullptr;
     if (gnuplot == nullptr)
         throw std::runtime_error("gnuplot cannot be started");
     const bool png = path.ends_with(".png");
-    std::fprintf(gnuplot, "set terminal %s size 800,450 font 'sans,%d' background rgb 'white'\n",
-                 png ? "pngcairo" : "svg", png ? 12 : 14);
-    std::fprintf(gnuplot, "set border 3\nset tics nomirror\nset key top right\n%s\nplot",
-                 axes.c_str());
-    for (std::size_t c = 0; c < curves.size(); ++c)
-        std::fprintf(gnuplot, "%s '-' with %s title '%s'", c == 0 ? "" : ",",
-                     curves[c].style.c_str(), curves[c].title.c_str());
-    std::fputs("\n", gnuplot);
-    for (const Curve& curve : curves) {
-        for (std::size_t i = 0; i < curve.x.size(); ++i)
-            std::fprintf(gnuplot, "%.17g %.17g\n", curve.x[i], curve.y[i]);
-        std::fputs("e\n", gnuplot);
-    }
+    const std::size_t count = panels.size();
+    std::string text =
+        format("set terminal %s size %d,450 font 'sans,%d' background rgb 'white'\n",
+               png ? "pngcairo" : "svg", count == 1 ? 800 : 600 * int(count), png ? 12 : 14);
+    text += "set border 3\nset tics nomirror\nset key top right\n";
+    if (count > 1)
+        text += format("set multiplot layout 1,%zu\n", count);
+    for (const Panel& panel : panels) text += plot_commands(panel);
+    text += count > 1 ? "unset multiplot\n" : "";
+    std::fputs(text.c_str(), gnuplot);
     const int status = pclose(gnuplot);
     std::rewind(picture.get());
     std::string bytes;
@@ -87,20 +117,8 @@ inline void draw(const std::string& path, const std::string& axes,
     twolayer::write_atomically(path, bytes);
 }
 
-/// Draws losses over the epochs, on a logarithmic scale; those of no epoch are left out. Throws as
-/// draw().
-inline void plot_learning_curve(const std::string& path, const std::vector<double>& training,
-                                const std::vector<double>& validation,
-                                const std::vector<double>& held_out) {
-    std::vector<Curve> curves{
-        {.title = "training", .style = "lines lw 2.5 lc rgb '#1f77b4'", .x = {}, .y = training},
-        {.title = "validation", .style = "lines lw 2.5 lc rgb '#ff7f0e'", .x = {}, .y = validation},
-        {.title = "held out", .style = "lines lw 2.5 lc rgb '#d62728'", .x = {}, .y = held_out}};
-    std::erase_if(curves, [](const Curve& curve) { return curve.y.empty(); });
-    for (Curve& curve : curves)
-        for (std::size_t e = 1; e <= curve.y.size(); ++e) curve.x.push_back(double(e));
-    draw(path,
-         "set logscale y\nset format y '%g'\nset grid ytics lc rgb '#dddddd'\n"
-         "set xlabel 'epoch'\nset ylabel 'loss'",
-         curves);
+/// Draws a single panel.
+inline void draw(const std::string& path, const std::string& axes,
+                 const std::vector<Curve>& curves) {
+    draw(path, {{axes, curves}});
 }

@@ -1,69 +1,181 @@
 // SPDX-License-Identifier: MIT
-// Prints the results of train.
+// What train prints at the end: how good the model is, and how it was trained.
 #pragma once
 
 #include <algorithm>
-#include <cstdio>
+#include <optional>
 #include <string>
+#include <twolayer/base/text.hpp>
+#include <twolayer/data/metrics.hpp>
 #include <vector>
 
-#include "interrupt.hpp"
+#include "progress.hpp"
+#include "terminal.hpp"
 #include "training.hpp"
 
-/// A row for each class, a column for each prediction.
-inline void print_confusion(const twolayer::Matrix<double>& confusion,
-                            const std::vector<std::string>& names) {
-    const auto longest = std::ranges::max(names, {}, &std::string::size).size();
-    const int width = int(std::clamp<std::size_t>(longest, 4, 12)) + 1;
-    std::printf(
-        "\nconfusion matrix of the held-out samples: rows are classes, columns predictions\n");
-    std::printf("%*s", width, "");
-    for (const std::string& name : names) std::printf("%*.*s", width, width - 1, name.c_str());
-    for (Index c = 0; c < confusion.rows(); ++c) {
-        std::printf("\n%*.*s", width, width - 1, names[std::size_t(c)].c_str());
-        for (Index p = 0; p < confusion.cols(); ++p)
-            if (confusion(c, p) == 0)
-                std::printf("%*s", width, ".");
-            else
-                std::printf("%*.0f", width, confusion(c, p));
+/// How good predictions of held-out samples are.
+struct HeldOut {
+    Index samples = 0;
+    std::optional<twolayer::ClassificationReport> classes = {};  ///< none for a regression
+    double r2 = 0, rmse = 0, mae = 0;
+    double mean_rmse = 0;  ///< the RMSE of always predicting the mean of these samples
+};
+
+inline HeldOut evaluate(const TrainData& data, const Side& side, const Matrix<double>& Yhat) {
+    HeldOut result{.samples = Yhat.rows()};
+    if (data.labels.empty()) {
+        const twolayer::RegressionPairs pairs{.target = side.Y, .prediction = Yhat};
+        const Matrix<double> means = side.Y.colwise().mean().replicate(Yhat.rows(), 1);
+        result.r2 = twolayer::r2(pairs);
+        result.rmse = twolayer::rmse(pairs);
+        result.mae = twolayer::mae(pairs);
+        result.mean_rmse = twolayer::rmse({.target = side.Y, .prediction = means});
+        return result;
     }
-    std::puts("");
+    std::vector<std::string> actual;
+    for (const twolayer::ClassIndex c : side.labels)
+        actual.push_back(data.class_names[static_cast<std::size_t>(c)]);
+    result.classes = twolayer::classification_report(
+        {.actual = actual, .probability = Yhat, .labels = data.class_names});
+    return result;
 }
 
-inline void print_test(const TestResult& test, const TrainData& data) {
-    if (data.labels.empty()) {
-        std::printf("\nheld out: RMSE %.5g, MAE %.5g, R2 %.4f of %td samples\n", test.rmse,
-                    test.mae, test.score, test.samples);
+/// A row for each class, a column for each prediction, unless a row is longer than a line.
+inline void print_confusion(const Console& console, const twolayer::ConfusionMatrix& confusion) {
+    const std::vector<std::string>& names = confusion.labels;
+    std::size_t longest = 4;
+    for (const std::string& name : names) longest = std::max(longest, width_of(name));
+    const std::size_t digits = std::max<std::size_t>(
+                          format("%.0f", confusion.counts.maxCoeff()).size(), 4),
+                      first = std::min<std::size_t>(longest, 16),
+                      room = (terminal_columns - first) / names.size();
+    if (room < digits + 1)
+        return;
+    const std::size_t width =
+        std::min(room, std::max(digits, std::min<std::size_t>(longest, 12)) + 1);
+    std::string text =
+        "\nconfusion matrix of the held-out samples: rows are classes, columns "
+        "predictions\n" +
+        std::string(first, ' ');
+    for (const std::string& name : names) text += ' ' + right(name, width - 1);
+    for (Index c = 0; c < confusion.counts.rows(); ++c) {
+        text += "\n" + right(names[std::size_t(c)], first);
+        for (const double count : confusion.counts.row(c))
+            text += right(count == 0 ? "." : format("%.0f", count), width);
+    }
+    console.print(text + "\n");
+}
+
+/// A score for a table; what is undefined is a dash.
+inline std::string score_text(double score) {
+    return score == score ? format("%.4f", score) : "-";
+}
+
+/// The scores of each class, or of those that are found worst if they are many.
+inline void print_classes(const Console& console, std::vector<twolayer::ClassScore> classes) {
+    constexpr std::size_t most = 20, worst = 10;
+    std::size_t name = 5;
+    for (const auto& c : classes) name = std::max(name, width_of(c.label));
+    name = std::min<std::size_t>(name, 22);
+    console.print(format("\n%s  precision   recall       F1  ROC AUC   samples predicted\n",
+                         left("class", name).c_str()));
+    if (classes.size() > most) {
+        std::ranges::stable_sort(classes, {},
+                                 [](const auto& c) { return c.f1 == c.f1 ? c.f1 : 2; });
+        classes.resize(worst);
+    }
+    for (const auto& c : classes)
+        console.print(left(c.label, name) +
+                      format("  %9s%9s%9s%9s%10.0f%10.0f\n", score_text(c.precision).c_str(),
+                             score_text(c.recall).c_str(), score_text(c.f1).c_str(),
+                             score_text(c.roc_auc).c_str(), c.support, c.predicted));
+    if (classes.size() == worst && classes.size() < most)
+        console.print("(the ten classes with the lowest F1; --json writes all)\n");
+}
+
+/// Warns of classes that are never predicted, and of those that were not tested.
+inline void warn_of_classes(Console& console, const twolayer::ClassificationReport& report,
+                            bool balanced) {
+    std::vector<std::string> missed, untested;
+    for (const auto& c : report.classes) {
+        if (c.support > 0 && c.predicted == 0)
+            missed.push_back(c.label);
+        if (c.support == 0)
+            untested.push_back(c.label);
+    }
+    const auto named = [](const std::vector<std::string>& names) {
+        return (names.size() == 1 ? "class " : "classes ") + twolayer::detail::listed(names) +
+               (names.size() == 1 ? " is" : " are");
+    };
+    if (!missed.empty())
+        console.warn(named(missed) + " never predicted: " +
+                     (balanced ? "more samples may help" : "try --balanced"));
+    if (!untested.empty())
+        console.warn(named(untested) +
+                     " not among the held-out samples, so nothing shows how well "
+                     "the model finds them");
+}
+
+/// Prints how good the model is.
+inline void print_held_out(Console& console, const TrainOptions& o, const HeldOut& result) {
+    if (!result.classes) {
+        console.print(format("\nheld out: RMSE %.5g, MAE %.5g, R2 %.4f of %td samples\n",
+                             result.rmse, result.mae, result.r2, result.samples));
+        console.line("", format("RMSE %.5g if the mean is always predicted", result.mean_rmse));
         return;
     }
-    if (data.class_names.size() <= 20)
-        print_confusion(test.confusion, data.class_names);
-    std::printf("\nheld out: accuracy %.4f of %td samples\n", test.score, test.samples);
+    const twolayer::ClassificationReport& r = *result.classes;
+    print_confusion(console, r.confusion);
+    print_classes(console, r.classes);
+    console.print(format("\nheld out: accuracy %.4f of %td samples\n", r.accuracy, result.samples));
+    console.line("", format("accuracy %.4f if %s is always predicted", r.baseline,
+                            twolayer::detail::in_quotes(r.largest_class).c_str()));
+    console.line("", format("balanced accuracy %s, ROC AUC %s, log-loss %.4g, Brier score %.4g",
+                            score_text(r.balanced_accuracy).c_str(), score_text(r.roc_auc).c_str(),
+                            r.log_loss, r.brier));
+    warn_of_classes(console, r, o.balanced);
 }
 
-inline void print_method(const twolayer::FitReport& r) {
-    std::printf("method    %s: %s\n", r.method.data(),
-                r.choice.empty() ? "as requested" : r.choice.c_str());
+/// Whether the loss was still falling by more than a hundredth in the last tenth of the epochs.
+inline bool still_falls(const twolayer::FitReport& r) {
+    const std::size_t n = r.losses.size();
+    return r.stop_reason == twolayer::StopReason::iteration_limit && n > 1 &&
+           r.losses[n - 1] < 0.99 * r.losses[n - 1 - std::max<std::size_t>(n / 10, 1)];
+}
+
+inline void print_method(const Console& console, const twolayer::FitReport& r) {
+    console.line("method", std::string(r.method) + (r.choice.empty() ? ", as requested" : ""));
 }
 
 /// How the network was trained, why the training ended, and its weights.
-inline void print_report(const twolayer::FitReport& r, Index hidden) {
-    std::puts("");
-    print_method(r);
-    std::printf("stopped   %s after %td epochs",
-                interrupted ? "by Ctrl-C" : describe(r.stop_reason).data(), r.epochs);
+inline void print_training(const Console& console, const Training& training) {
+    const twolayer::FitReport& r = training.report;
+    console.print("\n");
+    print_method(console, r);
+    std::string text = interrupted ? "by Ctrl-C" : std::string(describe(r.stop_reason));
+    text += " after " + counted(r.epochs, "epoch");
     if (r.starts > 1)
-        std::printf(", start %td of %td", r.best_start + 1, r.starts);
-    std::printf("; %td evaluations, %.3f s\n", r.evaluations, r.seconds);
-    std::printf("kept      the weights of epoch %td", r.best_epoch);
+        text += format(", start %td of %td", r.best_start + 1, r.starts);
+    console.line("stopped", text);
+    if (!interrupted && still_falls(r))
+        console.line("", "The loss was still falling: more --epochs may give a better model.");
+    console.line("took", counted(r.evaluations, "evaluation") + format(", %.3f s", r.seconds));
+    text = format("the weights of epoch %td", r.best_epoch);
     if (r.best_epoch > 0 && !r.validation_losses.empty())
-        std::printf(", validation loss %.4g", r.validation_losses[std::size_t(r.best_epoch) - 1]);
-    std::printf("\nloss      %.4g (%s), largest entry of the gradient %.1e\n", r.final_loss,
-                r.loss.data(), r.gradient_norm);
-    std::printf("weights   largest %.3g; weight decay %.3g", r.largest_weight, r.weight_decay);
+        text +=
+            format(", validation loss %.4g", r.validation_losses[std::size_t(r.best_epoch) - 1]);
+    console.line("kept", text);
+    console.line("loss", format("%.4g (%s), largest entry of the gradient %.1e", r.final_loss,
+                                std::string(r.loss).c_str(), r.gradient_norm));
+    text = format("largest %.3g; weight decay %.3g", r.largest_weight, r.weight_decay);
     if (r.effective_parameters > 0)
-        std::printf(" as chosen, %.1f effective parameters of %td, log evidence %.5g",
-                    r.effective_parameters, r.decayed_weights, r.log_evidence);
-    std::printf("\nunits     %zu of %td saturated on every sample, %zu dead\n",
-                r.saturated_units.size(), hidden, r.dead_units.size());
+        text += format(" as chosen, %.1f effective parameters of %td, log evidence %.5g",
+                       r.effective_parameters, r.decayed_weights, r.log_evidence);
+    console.line("weights", text);
+    const auto saturated = std::ssize(r.saturated_units), dead = std::ssize(r.dead_units);
+    if (saturated + dead > 0)
+        console.line("units", format("Of %td hidden units, %td are saturated on every sample and "
+                                     "%td are dead. Fewer units (--hidden) or a larger "
+                                     "--weight-decay may be as good.",
+                                     training.hidden, saturated, dead));
 }

@@ -6,33 +6,38 @@
 #include <cerrno>
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <new>
 #include <stdexcept>
 #include <string>
+#include <twolayer/base/version.hpp>
 #include <twolayer/files/bytes/read_file.hpp>
 
 #include "program_options.hpp"
+#include "terminal.hpp"
 
-/// Calls run(app), which fills and parses the command line `app` and does the work. Returns the
-/// exit status: 0 for success, 2 for wrong use, 1 for work that failed, which includes that the
-/// output cannot be written.
+/// Calls run(app), which fills and parses the command line `app` and does the work; `path`,
+/// argv[0], names the program. Returns the exit status: 0 for success, 2 for wrong use, 1 for work
+/// that failed, which includes that the output cannot be written.
 template <typename Run>
-int status_of(const std::string& program, Run run) {
-    CLI::App app("", program);
+int status_of(const char* path, Run run) {
+    program_name = std::filesystem::path(path).filename().string();
+    CLI::App app("", program_name);
+    app.set_version_flag("--version", program_name + " (twolayer) " + twolayer::library_version());
     app.formatter(std::make_shared<HelpFormatter>());
     app.failure_message([&](const CLI::App*, const CLI::Error& error) {
-        return program + ": " + error.what() + "\nRun with --help for more information.\n";
+        return program_name + ": " + error.what() + "\nRun with --help for more information.\n";
     });
-    const auto failed = [&](const std::string& what, int status) {
-        std::fprintf(stderr, "%s: %s\n", program.c_str(), what.c_str());
+    const auto failed = [](const std::string& what, int status) {
+        print_message(what);
         return status;
     };
     int status = 0;
     try {
         run(app);
-    } catch (const CLI::ParseError& error) {
+    } catch (const CLI::ParseError& error) {  // and --help, --version
         status = app.exit(error) == 0 ? 0 : 2;
     } catch (const std::invalid_argument& error) {
         status = failed(error.what(), 2);

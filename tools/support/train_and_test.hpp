@@ -4,10 +4,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <functional>
 #include <random>
 #include <sstream>
+#include <string>
+#include <string_view>
 #include <twolayer/data/metrics.hpp>
 #include <twolayer/data/split.hpp>
 #include <twolayer/files/c99.hpp>
@@ -19,7 +20,6 @@
 #include <twolayer/network/net.hpp>
 
 #include "fit_by_method.hpp"
-#include "interrupt.hpp"
 #include "progress.hpp"
 #include "training.hpp"
 
@@ -44,7 +44,7 @@ inline twolayer::FitOptions fit_options(const TrainOptions& o, Index N) {
 
 /// Throws std::invalid_argument for options that do not fit N training samples and P weights;
 /// prints the memory that Levenberg-Marquardt needs.
-inline void check_size(const TrainOptions& o, Index N, Index P, bool quiet) {
+inline void check_size(const TrainOptions& o, Index N, Index P, const Console& console) {
     using twolayer::fail, twolayer::LevenbergMarquardt;
     const Index validated = twolayer::fraction_of(N, o.validation_fraction);
     if (o.validation_fraction > 0 && (validated < 1 || validated >= N))
@@ -57,8 +57,7 @@ inline void check_size(const TrainOptions& o, Index N, Index P, bool quiet) {
         fail("--hidden is ", o.hidden_units(), ", which makes ", P, " weights, for which ",
              o.bayes ? "--bayes" : "--method lm", " needs ", std::floor(bytes / 1e9),
              " GB, expected at most ", std::floor(most / 1e9), ": use --method lbfgs or newton-cg");
-    if (!quiet)
-        std::printf("memory    %.3g MB for the matrices of Levenberg-Marquardt\n", bytes / 1e6);
+    console.line("memory", format("%.3g MB for the matrices of Levenberg-Marquardt", bytes / 1e6));
 }
 
 /// A network with random weights for the data, with the scalings of the training samples.
@@ -79,28 +78,6 @@ twolayer::Model<twolayer::TwoLayerNet<double, Output>> new_model(const TrainOpti
     std::mt19937_64 generator(o.seed);
     model.net.randomize(generator);
     return model;
-}
-
-/// R2 or accuracy of Yhat, in the units of the targets.
-inline double score(const Side& side, const Matrix<double>& Yhat) {
-    return side.labels.empty() ? twolayer::r2({.target = side.Y, .prediction = Yhat})
-                               : twolayer::accuracy(side.labels, twolayer::class_index(Yhat));
-}
-
-inline TestResult test(const Side& side, const Matrix<double>& Yhat) {
-    TestResult result{.samples = side.X.rows(), .score = score(side, Yhat)};
-    if (side.labels.empty()) {
-        result.rmse = twolayer::rmse({.target = side.Y, .prediction = Yhat});
-        result.mae = twolayer::mae({.target = side.Y, .prediction = Yhat});
-    } else {
-        const Index K = side.Y.cols();
-        result.confusion = twolayer::confusion_matrix(
-                               {.actual = side.labels,
-                                .predicted = twolayer::class_index(Yhat),
-                                .labels = twolayer::class_index(Matrix<double>::Identity(K, K))})
-                               .counts;
-    }
-    return result;
 }
 
 /// Writes each requested file of the model to destination(path), a path or a stream.
@@ -127,26 +104,35 @@ void check_formats(const TrainOptions& o, const twolayer::Model<Net>& model,
     write_model(o, model, {}, X, [&](const auto&) -> std::ostream& { return nowhere; });
 }
 
-inline void print_search(const twolayer::ModelReport& report) {
-    std::printf("\n%14s%14s%18s\n", "hidden units", "weight decay", "validation loss");
-    for (const twolayer::Trial& trial : report.tried)
-        std::printf("%14td%14.3g%18.4g\n", trial.hidden, trial.weight_decay, trial.validation_loss);
-    std::printf("chosen    %td hidden units, weight decay %.3g; the search took %.2f s\n",
-                report.chosen.hidden, report.chosen.weight_decay,
-                report.seconds - report.fit.seconds);
+inline void print_network(const Console& console, const TrainData& data, Index hidden,
+                          Index weights) {
+    console.line("network", format("%td - %td - %td, %td weights", data.X.cols(), hidden,
+                                   data.Y.cols(), weights));
+}
+
+inline void print_search(const Console& console, const SearchResult& search,
+                         std::string_view loss) {
+    console.print(format("\n%12s%15s   %s\n", "hidden units", "weight decay",
+                         ("validation loss (" + std::string(loss) + ")").c_str()));
+    for (const twolayer::Trial& trial : search.tried) {
+        const bool is_chosen = trial.hidden == search.chosen.hidden &&
+                               trial.validation_loss == search.chosen.validation_loss;
+        console.print(format("%12td%15.3g%18.4g%s\n", trial.hidden, trial.weight_decay,
+                             trial.validation_loss, is_chosen ? "   chosen" : ""));
+    }
+    console.line("chosen",
+                 format("%td hidden units, weight decay %.3g; the search took %.2f s",
+                        search.chosen.hidden, search.chosen.weight_decay, search.seconds));
 }
 
 /// Trains and tests a model; the library chooses size, weight decay and method.
 template <typename Output>
 Training train_automatically(const TrainOptions& o, const TrainData& data, const Side& training,
-                             const Side& held_out, bool quiet) {
+                             Side held_out, const Console& console) {
     using namespace twolayer;
     auto model = new_model<Output>(o, data, training, 1);
     check_formats(o, model, training.X);
-    if (!quiet) {
-        std::puts("search    for hidden units and weight decay by cross-validation");
-        std::fflush(stdout);
-    }
+    console.line("search", "for hidden units and weight decay by cross-validation");
     const ModelSearchOptions options{.seed = o.seed, .threads = o.threads};
     ModelReport report;
     Matrix<double> Yhat;
@@ -169,29 +155,37 @@ Training train_automatically(const TrainOptions& o, const TrainData& data, const
             model.class_names.push_back(data.class_names[static_cast<std::size_t>(c)]);
         }
     }
-    if (!quiet)
-        print_search(report);
+    const Index weights = model.net.weights().size();
+    SearchResult search{std::move(report.tried), report.chosen,
+                        report.seconds - report.fit.seconds};
+    print_search(console, search, report.fit.loss);
+    print_network(console, data, report.chosen.hidden, weights);
     write_model(o, model, report.fit, training.X, std::identity{});
-    return {std::move(report.fit), report.chosen.hidden, {}, test(held_out, Yhat)};
+    return {.report = std::move(report.fit),
+            .samples = training.X.rows(),
+            .hidden = report.chosen.hidden,
+            .weights = weights,
+            .search = std::move(search),
+            .held_out = std::move(held_out),
+            .Yhat = std::move(Yhat)};
 }
 
 template <typename Output, typename Loss>
 Training train_and_test(const TrainOptions& o, const TrainData& data, const twolayer::Split& split,
-                        bool quiet) {
+                        Console& console) {
     using namespace twolayer;
-    const Side training = data.side(split.train), held_out = data.side(split.test);
+    const Side training = data.side(split.train);
+    Side held_out = data.side(split.test);
     const Index N = training.X.rows();
-    if (!quiet)
-        std::printf("split     %td for training, %td held out\n", N, held_out.X.rows());
+    console.line("split", format("%td for training, %td held out", N, held_out.X.rows()));
     if constexpr (std::same_as<Output, Identity> || std::same_as<Loss, CrossEntropy>)
         if (o.automatic())
-            return train_automatically<Output>(o, data, training, held_out, quiet);
+            return train_automatically<Output>(o, data, training, std::move(held_out), console);
     auto model = new_model<Output>(o, data, training, o.hidden_units());
     check_formats(o, model, training.X);
-    if (!quiet)
-        std::printf("network   %td - %td - %td, %td weights\n", data.X.cols(), o.hidden_units(),
-                    data.Y.cols(), model.net.weights().size());
-    check_size(o, N, model.net.weights().size(), quiet);
+    const Index weights = model.net.weights().size();
+    print_network(console, data, o.hidden_units(), weights);
+    check_size(o, N, weights, console);
 
     const Matrix<double> X = model.inputs.transform(training.X);
     const Matrix<double> Y = model.targets.transform(training.Y);
@@ -200,31 +194,40 @@ Training train_and_test(const TrainOptions& o, const TrainData& data, const twol
     const auto predict = [&](const Matrix<double>& scaled) {
         return model.targets.inverse(model.net.predict(scaled));
     };
+    const auto held_out_loss = [&] { return mean_loss(model.net, X_held_out, Y_held_out, Loss{}); };
 
     FitOptions options = fit_options(o, N);
+    const bool keeps_losses = !console.quiet() || !o.plot.empty() || !o.json.empty();
     std::vector<std::vector<double>> held_out_losses(1);  // of each start
-    Progress progress(*options.epochs, o.score_name(), quiet);
+    Progress progress(console, *options.epochs, o.score_name());
     options.callback = [&](const FitProgress& p) {
-        if (!quiet) {
-            held_out_losses.resize(std::size_t(p.start) + 1);
-            held_out_losses.back().push_back(mean_loss(model.net, X_held_out, Y_held_out, Loss{}));
-            if (progress.wants(p.epoch))
-                progress.show(
-                    p.start, p.epoch, {p.loss, score(training, predict(X))},
-                    {held_out_losses.back().back(), score(held_out, predict(X_held_out))});
-        }
+        held_out_losses.resize(std::size_t(p.start) + 1);
+        if (keeps_losses)
+            held_out_losses.back().push_back(held_out_loss());
+        if (progress.wants(p.epoch))
+            progress.show(p.start, p.epoch, {p.loss, score(training, predict(X))},
+                          {held_out_losses.back().back(), score(held_out, predict(X_held_out))});
         return interrupted == 0;
     };
-    FitReport report = fit_by_method<Loss>(o, model.net, X, Y, options);
-    progress.finish();
+    FitReport report = fit_by_method<Loss>(o, model.net, X, Y, options, console);
     if (report.stop_reason == StopReason::not_finite)
         fail<std::runtime_error>(
             "the loss overflowed after ", report.epochs,
             " epochs: ", o.mini_batches() ? "try a lower --learning-rate" : "try another --method");
+    Matrix<double> Yhat = predict(X_held_out);
+    if (!console.quiet())
+        progress.finish(report.epochs, report.best_epoch,
+                        {report.final_loss, score(training, predict(X))},
+                        {held_out_loss(), score(held_out, Yhat)});
     write_model(o, model, report, training.X, std::identity{});
     // A resumed training may end without another epoch.
     held_out_losses.resize(std::size_t(report.starts));
-    std::vector<double> losses = held_out_losses[std::size_t(report.best_start)];
-    return {std::move(report), o.hidden_units(), std::move(losses),
-            test(held_out, predict(X_held_out))};
+    std::vector<double> losses = std::move(held_out_losses[std::size_t(report.best_start)]);
+    return {.report = std::move(report),
+            .samples = N,
+            .hidden = o.hidden_units(),
+            .weights = weights,
+            .held_out_losses = std::move(losses),
+            .held_out = std::move(held_out),
+            .Yhat = std::move(Yhat)};
 }

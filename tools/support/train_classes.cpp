@@ -4,6 +4,6 @@
 using namespace twolayer;
 
 template Training train_and_test<Softmax, CrossEntropy>(const TrainOptions&, const TrainData&,
-                                                        const Split&, bool);
+                                                        const Split&, Console&);
 template Training train_and_test<Softmax, SquaredError>(const TrainOptions&, const TrainData&,
-                                                        const Split&, bool);
+                                                        const Split&, Console&);

@@ -3,32 +3,45 @@
 #pragma once
 
 #include <string>
+#include <twolayer/data/metrics.hpp>
+#include <twolayer/data/split.hpp>
+#include <twolayer/model/tune.hpp>
 #include <twolayer/train/fit_options.hpp>
 #include <vector>
 
 #include "options.hpp"
+#include "terminal.hpp"
 #include "train_data.hpp"
 
-/// The result of a network on the held-out samples.
-struct TestResult {
-    twolayer::Index samples = 0;
-    double score = 0;  ///< the accuracy of a classifier, R2 of a regression
-    double rmse = 0, mae = 0;
-    twolayer::Matrix<double> confusion = {};
+/// The sizes and decays that the library tried, if it chose them.
+struct SearchResult {
+    std::vector<twolayer::Trial> tried = {};
+    twolayer::Trial chosen = {};
+    double seconds = 0;
 };
 
 /// The result of a training.
 struct Training {
-    twolayer::FitReport report;
-    twolayer::Index hidden = 0;           ///< units
-    std::vector<double> held_out_losses;  ///< after each epoch; empty if quiet
-    TestResult test;
+    twolayer::FitReport report = {};
+    Index samples = 0;  ///< trained on
+    Index hidden = 0;   ///< units
+    Index weights = 0;
+    SearchResult search = {};
+    std::vector<double> held_out_losses = {};  ///< after each epoch, if anyone asks for them
+    Side held_out = {};
+    Matrix<double> Yhat = {};  ///< for the held-out samples, in the units of the targets
 };
 
-/// Trains a network with this output by this loss on one side of the split and tests it on the
-/// other. If o.automatic(), the library chooses size, weight decay and method. Prints the progress
-/// unless `quiet`. Throws std::invalid_argument, before any work, for options that do not fit the
-/// samples, and std::runtime_error if the loss overflows.
+/// R2 or accuracy of Yhat, in the units of the targets.
+inline double score(const Side& side, const Matrix<double>& Yhat) {
+    return side.labels.empty() ? twolayer::r2({.target = side.Y, .prediction = Yhat})
+                               : twolayer::accuracy(side.labels, twolayer::class_index(Yhat));
+}
+
+/// Trains a network with this output by this loss on one side of the split and predicts the other.
+/// If o.automatic(), the library chooses size, weight decay and method. Throws
+/// std::invalid_argument, before any work, for options that do not fit the samples, and
+/// std::runtime_error if the loss overflows.
 template <typename Output, typename Loss>
 Training train_and_test(const TrainOptions& o, const TrainData& data, const twolayer::Split& split,
-                        bool quiet);
+                        Console& console);

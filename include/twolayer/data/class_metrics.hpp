@@ -63,6 +63,37 @@ bool same_label(const A& a, const B& b) {
         return std::cmp_equal(a, b);
 }
 
+/// The place of each label in a list, such as that of the rows of a confusion matrix. Throws
+/// std::invalid_argument for a label that is twice in the list.
+class LabelPlaces {
+public:
+    using Label = LabelsArg::Label;
+
+    explicit LabelPlaces(const std::vector<Label>& labels) {
+        for (const Label& label : labels) {
+            if (!places_.emplace(label, std::ssize(places_)).second)
+                fail("the label ", in_quotes(label.second),
+                     " is twice in .labels, expected each once: leave one out");
+            texts_.push_back(label.second);
+        }
+    }
+
+    const std::vector<std::string>& texts() const { return texts_; }
+
+    /// Throws std::invalid_argument if the label of sample n is not in the list.
+    Index of(const Label& label, std::size_t n) const {
+        const auto found = places_.find(label);
+        if (found == places_.end())
+            fail("the label ", in_quotes(label.second), " of sample ", n,
+                 " is not in .labels, expected one of ", listed(texts_), ": add it");
+        return found->second;
+    }
+
+private:
+    std::map<Label, Index> places_;
+    std::vector<std::string> texts_;
+};
+
 }  // namespace detail
 
 /// What confusion_matrix() compares; its members are given by name. Labels are of any type, the
@@ -116,24 +147,11 @@ inline ConfusionMatrix confusion_matrix(const ClassPairs& pairs) {
     } else {
         pairs.actual.check_type(".labels", pairs.labels);
     }
-    ConfusionMatrix result;
-    std::map<Label, Index> places;
-    for (const Label& label : labels) {
-        if (!places.emplace(label, std::ssize(places)).second)
-            fail("the label ", detail::in_quotes(label.second),
-                 " is twice in .labels, expected each once: leave one out");
-        result.labels.push_back(label.second);
-    }
-    const auto place_of = [&](const Label& label, std::size_t n) {
-        const auto found = places.find(label);
-        if (found == places.end())
-            fail("the label ", detail::in_quotes(label.second), " of sample ", n,
-                 " is not in .labels, expected one of ", detail::listed(result.labels), ": add it");
-        return found->second;
-    };
-    result.counts.setZero(std::ssize(labels), std::ssize(labels));
+    const detail::LabelPlaces places(labels);
+    ConfusionMatrix result{places.texts(),
+                           Matrix<double>::Zero(std::ssize(labels), std::ssize(labels))};
     for (std::size_t n = 0; n < actual.size(); ++n)
-        result.counts(place_of(actual[n], n), place_of(predicted[n], n)) +=
+        result.counts(places.of(actual[n], n), places.of(predicted[n], n)) +=
             detail::weight_of(weights, Index(n));
     return result;
 }

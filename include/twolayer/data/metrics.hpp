@@ -7,6 +7,7 @@
 #include <twolayer/base/types.hpp>
 #include <twolayer/base/view.hpp>
 #include <twolayer/data/class_metrics.hpp>
+#include <twolayer/data/class_report.hpp>
 #include <twolayer/data/metric_arguments.hpp>
 #include <twolayer/data/split.hpp>
 #include <twolayer/policies/samples.hpp>
