@@ -41,6 +41,21 @@ struct Model {
         return targets.inverse(net.predict(inputs.transform(X)));
     }
 
+    /// Yhat of one raw sample, K values, for x, D values in either orientation. Throws
+    /// std::invalid_argument if x has the wrong length.
+    Vector<Scalar> predict_one(const VectorArg<Scalar>& x) const {
+        Vector<Scalar> yhat = net.predict_one(scaled(x));
+        for (Index k = 0; k < yhat.size(); ++k)
+            yhat(k) = yhat(k) * targets.deviation()(k) + targets.mean()(k);
+        return yhat;
+    }
+
+    /// x in the units of the network. Throws as predict_one().
+    Vector<Scalar> scaled(const VectorArg<Scalar>& x) const {
+        return inputs.transform(MatrixView<const Scalar>(x.data, 1, x.size, 1, x.stride))
+            .transpose();
+    }
+
     /// The label of the most likely class of each row of raw X, N x D. Throws std::invalid_argument
     /// as predict() and class_index(), for an entry of X that is not finite, and for a model
     /// without class names.
