@@ -105,3 +105,20 @@ TEST_CASE("model: an update learns new samples with the old scalings", "[model][
     update(regressor, X, shifted);
     CHECK(score(regressor, X, shifted) > 0.999);
 }
+
+TEST_CASE("model: counts rows outside the range of training", "[model][use]") {
+    Matrix<double> X{{0, 10}, {1, 30}, {2, 20}, {-99, 99}};
+    // The last row has no weight, and so no say.
+    const auto model =
+        fit_regressor(X, X.col(0), {.folds = 2, .sample_weights = std::vector<double>{1, 1, 1, 0}})
+            .model;
+    CHECK(model.lowest == Vector<double>{{0, 10}});
+    CHECK(model.highest == Vector<double>{{2, 30}});
+    const Matrix<double> later{{0, 30}, {-0.1, 15}, {2.1, 31}, {1, 9}, {1, 11}};
+    const OutsideRange outside = outside_range(model, later);
+    CHECK(outside.rows == 3);
+    CHECK(outside.by_input == std::vector<Index>{2, 2});
+    Model<TwoLayerNet<double, Identity>> unknown{.net = model.net};
+    CHECK(outside_range(unknown, later).rows == 0);
+    CHECK_THROWS_AS(outside_range(model, later.leftCols(1)), std::invalid_argument);
+}

@@ -160,3 +160,27 @@ TEST_CASE("table: targets that cannot be learnt are refused before the search",
           "t.csv:2: column \"species\": " + std::string(detail::in_quotes(table.cell(0, 3))) +
               " is not a number");
 }
+
+TEST_CASE("table: a model is scored and updated by columns", "[tables][table_model]") {
+    const Table table = table_of(birds(120)), later = table_of(birds(150));
+    auto classifier = fit_classifier(table, "species", {.folds = 2}, for_species).model;
+    CHECK(score(classifier, later, "species") ==
+          accuracy(detail::texts(later, 3), classify(classifier, later)));
+    CHECK(update(classifier, later, "species").epochs > 0);
+    CHECK(score(classifier, later, "species") == 1);
+    const std::string other = "island,bill,species\nDream,40,Emperor\n";
+    CHECK(refusal([&] { update(classifier, table_of(other), "species"); }) ==
+          "t.csv:2: column \"species\": \"Emperor\" is not among the known classes \"Adelie\", "
+          "\"Chinstrap\", \"Gentoo\"");
+
+    const TableOptions columns{.ignore = {"nest", "species", "length"}};
+    auto regressor = fit_regressor(table, "mass", {.folds = 2}, columns).model;
+    CHECK(score(regressor, later, "mass") ==
+          r2({.target = numbers(later, 4), .prediction = predict(regressor, later)}));
+    CHECK(score(regressor, later, "length") < 0);
+    update(regressor, later, "length");
+    CHECK(score(regressor, later, "length") > 0.99);
+    CHECK(refusal<std::invalid_argument>([&] {
+              score(regressor, later, {"mass", "length"});
+          }) == "there are 2 target columns, the model has 1");
+}

@@ -70,6 +70,24 @@ Standardizer<Scalar> standardizer_of(const Eigen::DenseBase<Derived>& X,
     return Standardizer<Scalar>::fit(X, weights, name);
 }
 
+/// Learns the scaling and the range of the inputs from the samples that count.
+template <typename Model, typename Derived>
+void learn_inputs(Model& model, const Eigen::DenseBase<Derived>& X,
+                  const ModelSearchOptions& options) {
+    using Scalar = typename Derived::Scalar;
+    model.inputs = standardizer_of<Scalar>(X, options, "X");
+    const VectorView<const double> weights = options.sample_weights;
+    const Matrix<Scalar> rows = X;
+    for (Index n = 0; n < rows.rows(); ++n) {
+        if (!(weight_of(weights, n) > 0))
+            continue;
+        const bool first = model.lowest.size() == 0;
+        const Vector<Scalar> x = rows.row(n);
+        model.lowest = first ? x : Vector<Scalar>(model.lowest.cwiseMin(x));
+        model.highest = first ? x : Vector<Scalar>(model.highest.cwiseMax(x));
+    }
+}
+
 /// Chooses size and decay on some of the rows, then trains the network with them on all samples.
 /// X is scaled, and Y scaled or one-hot.
 template <typename Net, typename Loss>
@@ -142,9 +160,8 @@ FittedModel<TwoLayerNet<typename Derived::Scalar, Softmax>, detail::LabelOf<Rang
     detail::weigh_by_class(weighted, indexes, K);
     detail::SearchControl control(weighted);
     Model<Net, detail::LabelOf<Range>> model{
-        .net = Net({.inputs = X.cols(), .hidden = 1, .outputs = K}),
-        .inputs = detail::standardizer_of<Scalar>(X, weighted, "X"),
-        .class_names = classes};
+        .net = Net({.inputs = X.cols(), .hidden = 1, .outputs = K}), .class_names = classes};
+    detail::learn_inputs(model, X, weighted);
     ModelReport report =
         detail::tune_and_fit(model.net, model.inputs.transform(X), one_hot<Scalar>(indexes, K),
                              CrossEntropy{}, detail::search_rows(indexes, weighted), control);
@@ -172,8 +189,8 @@ FittedModel<TwoLayerNet<typename DerivedX::Scalar, Identity>> fit_regressor(
     detail::total_weight<double>(N, options.sample_weights);
     detail::SearchControl control(options);
     Model<Net> model{.net = Net({.inputs = X.cols(), .hidden = 1, .outputs = Y.cols()}),
-                     .inputs = detail::standardizer_of<Scalar>(X, options, "X"),
                      .targets = detail::standardizer_of<Scalar>(Y, options, "Y")};
+    detail::learn_inputs(model, X, options);
     ModelReport report = detail::tune_and_fit(
         model.net, model.inputs.transform(X), model.targets.transform(Y), SquaredError{},
         detail::search_rows(std::vector<ClassIndex>(std::size_t(N)), options), control);

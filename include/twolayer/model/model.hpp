@@ -34,6 +34,9 @@ struct Model {
     Standardizer<Scalar> targets{net.shape().outputs};  ///< of raw Y, undone after it
     std::optional<InputColumns> columns = {};           ///< how a table becomes raw X
     std::vector<Label> class_names = {};                ///< the label of each class, if any
+    /// The least and the largest value of each input among the training samples, D each; empty if
+    /// they are not known.
+    Vector<Scalar> lowest = {}, highest = {};
 
     /// Yhat, N x K, in the units of Y, for raw X, N x D. Throws std::invalid_argument for a wrong
     /// number of columns.

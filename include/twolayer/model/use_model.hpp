@@ -47,6 +47,34 @@ Matrix<typename Net::Scalar> input_jacobian(const Model<Net, Label>& model,
     return J;
 }
 
+/// How many rows of a matrix have an input outside the range of the training samples.
+struct OutsideRange {
+    Index rows = 0;               ///< with at least one such input
+    std::vector<Index> by_input;  ///< for each input, the rows in which it lies outside
+};
+
+/// Counts the rows of raw X, N x D, with an input below the least or above the largest value of
+/// training, where a prediction extrapolates; none if the model does not know its ranges. Throws
+/// std::invalid_argument for a wrong number of columns.
+template <Network Net, typename Label>
+OutsideRange outside_range(const Model<Net, Label>& model,
+                           const MatrixArg<typename Net::Scalar>& X) {
+    detail::check_inputs(model.net.shape(), X.rows, X.cols);
+    OutsideRange result{0, std::vector<Index>(std::size_t(X.cols))};
+    if (model.lowest.size() == 0)
+        return result;
+    for (Index n = 0; n < X.rows; ++n) {
+        bool outside = false;
+        for (Index d = 0; d < X.cols; ++d)
+            if (X(n, d) < model.lowest(d) || model.highest(d) < X(n, d)) {
+                outside = true;
+                ++result.by_input[std::size_t(d)];
+            }
+        result.rows += outside;
+    }
+    return result;
+}
+
 /// The accuracy of a classifier on raw X, N x D, with N labels. Throws as Model::classify() and
 /// accuracy().
 template <Network Net, typename Label, Labels Range>

@@ -148,6 +148,28 @@ inline Index class_column(const TableRoles& roles) {
     return target;
 }
 
+/// The targets of a model in the columns of a table: class names, or Y.
+template <Network Net>
+auto targets_of(const Model<Net>& model, const Table& table, const TargetColumns& targets) {
+    const Index K = model.net.shape().outputs;
+    const Index expected = regresses<Net> ? K : 1;
+    if (std::ssize(targets.names) != expected)
+        fail("there are ", targets.names.size(), " target columns, the model has ", expected);
+    if constexpr (regresses<Net>) {
+        Matrix<typename Net::Scalar> Y(table.rows(), K);
+        for (Index k = 0; k < K; ++k)
+            Y.col(k) = numbers(table, table.column(targets.names[std::size_t(k)]))
+                           .template cast<typename Net::Scalar>();
+        return Y;
+    } else {
+        std::vector<std::string> labels;
+        const Index column = table.column(targets.names[0]);
+        for (const ClassIndex c : class_indexes(table, column, model.class_names))
+            labels.push_back(model.class_names[static_cast<std::size_t>(c)]);
+        return labels;
+    }
+}
+
 }  // namespace detail
 
 /// Trains a classifier of the classes in the column `target` on the other columns of a table, as
@@ -174,7 +196,9 @@ inline FittedModel<TwoLayerNet<double, Softmax>> fit_classifier(
              .inputs = std::move(model.inputs),
              .targets = std::move(model.targets),
              .columns = inputs,
-             .class_names = names},
+             .class_names = names,
+             .lowest = std::move(model.lowest),
+             .highest = std::move(model.highest)},
             std::move(report)};
 }
 
@@ -226,6 +250,20 @@ template <Network Net, typename Label>
 std::vector<Label> classify(const Model<Net, Label>& model, const Table& table,
                             Unknown unknown = Unknown::refuse) {
     return model.classify(encode(model, table, unknown));
+}
+
+/// The accuracy of a classifier on a table with its classes in a column, or R2 of a regressor whose
+/// targets are columns. Throws as encode(), and for classes the model does not know.
+template <Network Net>
+double score(const Model<Net>& model, const Table& table, const TargetColumns& targets) {
+    return score(model, encode(model, table), detail::targets_of(model, table, targets));
+}
+
+/// Goes on training on the rows of a table, as update() on a matrix. Throws as score().
+template <Network Net>
+FitReport update(Model<Net>& model, const Table& table, const TargetColumns& targets,
+                 const FitOptions& options = {}) {
+    return update(model, encode(model, table), detail::targets_of(model, table, targets), options);
 }
 
 }  // namespace twolayer
