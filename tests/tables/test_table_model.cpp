@@ -53,6 +53,11 @@ TEST_CASE("table: a classifier in one call, used on another table by column name
     const Table later = table_of("bill,note,island\n45,a,Biscoe\n33,b,Dream\n32,c,Biscoe\n");
     CHECK(classify(model, later) == Names{"Gentoo", "Chinstrap", "Adelie"});
     CHECK(predict(model, later).rows() == 3);
+    CHECK(outside_range(model, later).rows == 0);
+    const OutsideRange outside =
+        outside_range(model, table_of("bill,island\n45,Dream\n99,Dream\n"));
+    CHECK(outside.rows == 1);
+    CHECK(outside.by_input == std::vector<Index>{0, 0, 1});
 
     // By numbers of columns, as a table without a header needs.
     const auto same =

@@ -252,6 +252,13 @@ std::vector<Label> classify(const Model<Net, Label>& model, const Table& table,
     return model.classify(encode(model, table, unknown));
 }
 
+/// Counts the rows of a table with an input outside the range of training. Throws as encode().
+template <Network Net, typename Label>
+OutsideRange outside_range(const Model<Net, Label>& model, const Table& table,
+                           Unknown unknown = Unknown::refuse) {
+    return outside_range(model, encode(model, table, unknown));
+}
+
 /// The accuracy of a classifier on a table with its classes in a column, or R2 of a regressor whose
 /// targets are columns. Throws as encode(), and for classes the model does not know.
 template <Network Net>
