@@ -6,3 +6,4 @@
 #include <twolayer/tables/csv.hpp>
 #include <twolayer/tables/table.hpp>
 #include <twolayer/tables/table_inputs.hpp>
+#include <twolayer/tables/table_model.hpp>

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <stdexcept>
+#include <string>
 #include <vector>
 
 #include "catch.hpp"
@@ -121,4 +122,39 @@ TEST_CASE("cross-validation: refuses to compute a deviation from one split",
     const std::vector<Split> one{train_test_split(5, 0.4, 1)};
     CHECK_THROWS_WITH(cross_validate(one, [](const Split&) { return 1.0; }),
                       Equals("there are 1 splits, a spread needs at least 2"));
+}
+
+TEST_CASE("group folds: a group is on one side, and folds are as equal as groups allow",
+          "[data][cross_validate]") {
+    // Groups of 1 to 10 rows, in no order.
+    std::vector<std::string> groups;
+    for (int size = 1; size <= 10; ++size)
+        for (int i = 0; i < size; ++i)
+            groups.insert(i % 2 == 0 ? groups.begin() : groups.end(), std::to_string(size));
+    const std::vector<Split> splits = group_k_folds(groups, 4, 5);
+    REQUIRE(splits.size() == 4);
+    std::vector<Index> tested;
+    for (const Split& split : splits) {
+        tested.insert(tested.end(), split.test.begin(), split.test.end());
+        CHECK(split.train.size() + split.test.size() == 55);
+        CHECK(std::ranges::is_sorted(split.train));
+        for (const Index a : split.test)
+            for (const Index b : split.train)
+                CHECK(groups[std::size_t(a)] != groups[std::size_t(b)]);
+        // 55 rows in four folds; the last group dealt to any of them has a few rows.
+        CHECK(std::abs(double(split.test.size()) - 55.0 / 4) < 4);
+    }
+    std::ranges::sort(tested);
+    CHECK(tested == detail::all_rows(55));
+
+    const Split split = group_train_test_split(groups, 0.3, 5);
+    for (const Index a : split.test)
+        for (const Index b : split.train) CHECK(groups[std::size_t(a)] != groups[std::size_t(b)]);
+    CHECK(split.train.size() + split.test.size() == 55);
+    // The last group that is taken may exceed the fraction by half its rows, 5 at most.
+    CHECK(std::abs(double(split.test.size()) - 0.3 * 55) <= 5 + 0.5);
+    CHECK(group_train_test_split(groups, 0.3, 6).test != split.test);
+    CHECK_THROWS_WITH(group_k_folds(groups, 11, 1),
+                      Equals("folds is 11, it must be at least 2 and at most the 10 groups"));
+    CHECK_THROWS_AS(group_train_test_split(std::vector<int>(9, 1), 0.3, 1), std::invalid_argument);
 }

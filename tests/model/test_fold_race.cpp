@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-#include <twolayer/data/cross_validate.hpp>
 #include <twolayer/model/fold_race.hpp>
+#include <twolayer/model/search_rows.hpp>
 
+#include <algorithm>
 #include <optional>
 #include <random>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "support/draw.hpp"
 
 using namespace twolayer;
+using Catch::Matchers::WithinRel;
 
 namespace {
 
@@ -19,8 +21,9 @@ using Race = detail::FoldRace<Net, SquaredError>;
 /// A noisy line, which any size learns; the larger the decay, the worse.
 struct Line {
     Matrix<double> X{60, 2}, Y{60, 1};
+    std::vector<double> weights = {};
     std::vector<Split> splits =
-        detail::repeated_folds(std::vector<Index>(60, 0), std::optional<Index>(5), 1);
+        detail::repeated_folds(std::vector<ClassIndex>(60), {}, std::optional<Index>(5), 1);
 
     Line() {
         std::mt19937_64 generator(3);
@@ -28,8 +31,13 @@ struct Line {
         Y = X.col(0) - X.col(1) + test::draw<double>(generator, 60, 1, -0.1, 0.1);
     }
 
-    Race race(int threads = 1, double max_bytes = Race::max_copied_bytes) const {
-        return {X, Y, splits, 1, threads, max_bytes};
+    /// What a race of its own says about a trial.
+    double loss(Index hidden, double weight_decay, int threads = 1,
+                double max_bytes = Race::max_copied_bytes) const {
+        const ModelSearchOptions options{.threads = threads};
+        detail::SearchControl control(options);
+        return *Race(X, Y, weights, splits, control, max_bytes)
+                    .loss(hidden, weight_decay, unbounded);
     }
 };
 
@@ -48,25 +56,24 @@ TEST_CASE("fold race: the loss is the mean over the held-out samples", "[model][
                                 select_rows(line.Y, split.test), SquaredError{});
         count += rows;
     }
-    CHECK_THAT(line.race().loss(3, 1e-3, unbounded),
-               Catch::Matchers::WithinRel(sum / count, 1e-14));
+    CHECK_THAT(line.loss(3, 1e-3), WithinRel(sum / count, 1e-14));
 }
 
 TEST_CASE("fold race: a clear loser is given up, with a loss above the best",
           "[model][fold_race]") {
     const Line line;
-    Race race = line.race();
-    const double best = race.loss(3, 1e-3, unbounded);
-    const auto whole = [&](double weight_decay) {
-        return line.race().loss(3, weight_decay, unbounded);
-    };
+    const ModelSearchOptions options;
+    detail::SearchControl control(options);
+    Race race(line.X, line.Y, {}, line.splits, control);
+    const double best = *race.loss(3, 1e-3, unbounded);
+    const auto whole = [&](double weight_decay) { return line.loss(3, weight_decay); };
     // What is 15 percent above the best on the first folds is trained on no more of them. Here one
     // decay lies just below that, one not far above, and one far.
     CHECK(whole(2e-3) > 1.1 * best);
     CHECK(race.loss(3, 2e-3, best) == whole(2e-3));
     CHECK(whole(3e-3) < 1.4 * best);
     for (const double weight_decay : {3e-3, 10.0}) {
-        const double given_up = race.loss(3, weight_decay, best);
+        const double given_up = *race.loss(3, weight_decay, best);
         CHECK(given_up > 1.15 * best);
         CHECK(given_up != whole(weight_decay));
     }
@@ -75,9 +82,51 @@ TEST_CASE("fold race: a clear loser is given up, with a loss above the best",
 
 TEST_CASE("fold race: threads change nothing, large folds only the rounding",
           "[model][fold_race]") {
-    const Line line;
-    const double loss = line.race().loss(4, 1e-2, unbounded);
-    CHECK(line.race(3).loss(4, 1e-2, unbounded) == loss);
+    Line line;
+    const double loss = line.loss(4, 1e-2);
+    CHECK(line.loss(4, 1e-2, 3) == loss);
     // Rows of weight zero instead of copies: the same rows in the same tile, times a weight of one.
-    CHECK_THAT(line.race(1, 0).loss(4, 1e-2, unbounded), Catch::Matchers::WithinRel(loss, 1e-13));
+    CHECK_THAT(line.loss(4, 1e-2, 1, 0), WithinRel(loss, 1e-13));
+}
+
+TEST_CASE("fold race: an integer weight is a repeated row, in training and in the comparison",
+          "[model][fold_race]") {
+    Line weighted, repeated;
+    weighted.splits.resize(5);
+    repeated.splits = weighted.splits;
+    // Row 7 twice: its copy is row 60, on the same sides.
+    weighted.weights.assign(60, 1);
+    weighted.weights[7] = 2;
+    repeated.X.conservativeResize(61, 2);
+    repeated.Y.conservativeResize(61, 1);
+    repeated.X.row(60) = repeated.X.row(7);
+    repeated.Y.row(60) = repeated.Y.row(7);
+    for (Split& split : repeated.splits)
+        (std::ranges::count(split.test, 7) > 0 ? split.test : split.train).push_back(60);
+    // Trained until the gradient is 1e-3 of its first size, both end near the same minimum.
+    const double loss = repeated.loss(2, 1e-2);
+    CHECK_THAT(weighted.loss(2, 1e-2), WithinRel(loss, 1e-3));
+    CHECK_THAT(weighted.loss(2, 1e-2, 1, 0), WithinRel(loss, 1e-3));
+    CHECK_THAT(Line().loss(2, 1e-2), !WithinRel(loss, 1e-3));
+}
+
+TEST_CASE("fold race: ends without a loss if the search does, with the best network so far",
+          "[model][fold_race]") {
+    const Line line;
+    Index calls = 0;
+    const ModelSearchOptions options{.callback = [&](const SearchProgress& p) {
+        CHECK(p.step == calls % 15 + 1);
+        return ++calls < 20;
+    }};
+    detail::SearchControl control(options);
+    Race race(line.X, line.Y, {}, line.splits, control);
+    REQUIRE(line.splits.size() == 15);
+    CHECK(race.loss(3, 1e-3, unbounded).has_value());
+    CHECK_FALSE(race.loss(2, 1e-3, unbounded).has_value());
+    CHECK(calls == 20);
+    CHECK(control.over());
+    REQUIRE(race.best_net());
+    CHECK(race.best_net()->shape().hidden == 3);
+    CHECK(mean_loss(*race.best_net(), line.X, line.Y, SquaredError{}) <
+          mean_loss(Net({2, 3, 1}), line.X, line.Y, SquaredError{}) / 4);
 }

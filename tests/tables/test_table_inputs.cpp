@@ -177,9 +177,11 @@ TEST_CASE("inputs: refuses a later table that does not match", "[tables][inputs]
     CHECK(message("a,c\n1,x\n") == "new.csv has no column \"b\": it has \"a\", \"c\"");
     CHECK(message("1,x\n") == "new.csv has no column \"a\", nor a header: it has \"1\", \"2\"");
     CHECK(message("a,b\n1,x\n1,Hoth\n") ==
-          "new.csv:3: column \"b\": \"Hoth\" is not among the known values \"x\", \"y\"");
+          "new.csv:3: column \"b\": \"Hoth\" is not among the known values \"x\", \"y\": add "
+          "--unknown blank or zero (Unknown in C++)");
     CHECK(message("b,a\ny,1\ny,1\n7,1\n") ==
-          "new.csv:4: column \"b\": \"7\" is not among the known values \"x\", \"y\"");
+          "new.csv:4: column \"b\": \"7\" is not among the known values \"x\", \"y\": add "
+          "--unknown blank or zero (Unknown in C++)");
     CHECK(message("a,b\n1,x\nten,x\n") ==
           "new.csv:3: column \"a\": \"ten\" is not a number (see --decimal, --na; CsvOptions in "
           "C++)");

@@ -12,46 +12,48 @@
 #include <algorithm>
 #include <cmath>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
-#include <iterator>
-#include <optional>
+#include <functional>
 #include <random>
 #include <ranges>
 #include <span>
+#include <string_view>
 #include <vector>
 
 namespace twolayer {
 
 namespace detail {
 
-inline void check_folds(Index folds, Index samples) {
-    if (folds < 2 || folds > samples)
-        fail("folds is ", folds, ", it must be at least 2 and at most the ", samples, " samples");
+inline void check_folds(Index folds, Index most, std::string_view what) {
+    if (folds < 2 || folds > most)
+        fail("folds is ", folds, ", it must be at least 2 and at most the ", most, " ", what);
+}
+
+/// One split for each fold, from the fold of each row.
+inline std::vector<Split> splits_of(const std::vector<std::size_t>& fold_of_row, Index folds) {
+    std::vector<Split> splits(static_cast<std::size_t>(folds));
+    for (std::size_t row = 0; row < fold_of_row.size(); ++row)
+        for (std::size_t f = 0; f < splits.size(); ++f)
+            (f == fold_of_row[row] ? splits[f].test : splits[f].train).push_back(Index(row));
+    return splits;
 }
 
 /// Deals the rows of each group to the folds in turn; each group continues where the previous one
 /// ended. The folds differ by one row at most, in total and within each group.
 inline std::vector<Split> deal_folds(std::span<std::vector<Index>> groups, Index folds,
                                      std::uint64_t seed) {
-    Index samples = 0;
-    for (const std::vector<Index>& rows : groups) samples += std::ssize(rows);
-    check_folds(folds, samples);
+    std::size_t samples = 0;
+    for (const std::vector<Index>& rows : groups) samples += rows.size();
+    check_folds(folds, Index(samples), "samples");
     std::mt19937_64 generator(seed);
-    std::vector<Split> splits(static_cast<std::size_t>(folds));
+    std::vector<std::size_t> fold_of_row(samples);
     std::size_t next = 0;
     for (std::vector<Index>& rows : groups) {
         shuffle(rows, generator);
-        for (const Index row : rows) {
-            for (std::size_t f = 0; f < splits.size(); ++f)
-                (f == next ? splits[f].test : splits[f].train).push_back(row);
-            next = (next + 1) % splits.size();
-        }
+        for (const Index row : rows) fold_of_row[std::size_t(row)] = next++ % std::size_t(folds);
     }
-    for (Split& split : splits) {
-        std::ranges::sort(split.train);
-        std::ranges::sort(split.test);
-    }
-    return splits;
+    return splits_of(fold_of_row, folds);
 }
 
 }  // namespace detail
@@ -70,6 +72,28 @@ template <Labels Range>
 std::vector<Split> k_folds(const Range& labels, Index folds, std::uint64_t seed) {
     std::vector<std::vector<Index>> groups = detail::rows_by_class(labels);
     return detail::deal_folds(groups, folds, seed);
+}
+
+/// k disjoint folds that keep groups of rows together, such as all rows of one patient: no group is
+/// on both sides of a split. `groups` has a label of any type for each row. The groups, in an order
+/// drawn by the seed but larger ones first, each go to the fold with the fewest rows. Throws
+/// std::invalid_argument for fewer than two folds and for more folds than groups.
+template <Labels Range>
+std::vector<Split> group_k_folds(const Range& groups, Index folds, std::uint64_t seed) {
+    const std::vector<std::vector<Index>> members = detail::rows_by_class(groups);
+    detail::check_folds(folds, std::ssize(members), "groups");
+    const auto rows_of = [&](Index group) -> auto& { return members[std::size_t(group)]; };
+    std::vector<Index> order = detail::shuffled(std::ssize(members), seed);
+    std::ranges::stable_sort(order, std::greater(), [&](Index g) { return rows_of(g).size(); });
+    std::vector<std::size_t> fold_of_row(std::size_t(std::ranges::size(groups)));
+    std::vector<std::size_t> rows_in_fold(static_cast<std::size_t>(folds));
+    for (const Index group : order) {
+        const auto smallest = std::ranges::min_element(rows_in_fold);
+        *smallest += rows_of(group).size();
+        for (const Index row : rows_of(group))
+            fold_of_row[std::size_t(row)] = std::size_t(smallest - rows_in_fold.begin());
+    }
+    return detail::splits_of(fold_of_row, folds);
 }
 
 /// The scores of the folds, their mean and their deviation.
@@ -99,23 +123,5 @@ CrossValidation cross_validate(const std::vector<Split>& splits, Score score, in
     result.deviation = std::sqrt(result.deviation);
     return result;
 }
-
-namespace detail {
-
-/// k folds of the labels (at most 5 if k is left out), drawn repeatedly until a few hundred samples
-/// are held out in all: with few samples, a single draw decides by chance.
-template <Labels Range>
-std::vector<Split> repeated_folds(const Range& labels, std::optional<Index> k, std::uint64_t seed) {
-    constexpr Index wanted = 200, most = 10;
-    const Index folds = k.value_or(std::min<Index>(5, std::ranges::ssize(labels)));
-    const Index repeats = std::clamp<Index>(wanted / std::ranges::ssize(labels), 1, most);
-    std::vector<Split> splits;
-    for (Index r = 0; r < repeats; ++r)
-        std::ranges::copy(k_folds(labels, folds, seed + std::uint64_t(r)),
-                          std::back_inserter(splits));
-    return splits;
-}
-
-}  // namespace detail
 
 }  // namespace twolayer

@@ -16,6 +16,7 @@
 #include <numeric>
 #include <random>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace twolayer {
@@ -48,13 +49,35 @@ inline std::vector<Index> all_rows(Index samples) {
     return rows;
 }
 
+/// 0, 1, ..., count - 1 in an order drawn by the seed.
+inline std::vector<Index> shuffled(Index count, std::uint64_t seed) {
+    std::vector<Index> order = all_rows(count);
+    std::mt19937_64 generator(seed);
+    shuffle(order, generator);
+    return order;
+}
+
+inline void check_test_fraction(double test_fraction) {
+    if (!(is_finite(test_fraction) && 0 < test_fraction && test_fraction < 1))
+        fail("the test fraction is ", test_fraction, ", it must be above 0 and below 1");
+}
+
+/// The split with its rows in ascending order. Rejects one with an empty side.
+inline Split sorted(Split split, double test_fraction) {
+    if (split.train.empty() || split.test.empty())
+        fail("a test fraction of ", test_fraction, " of ", split.train.size() + split.test.size(),
+             " samples leaves nothing on one side");
+    std::ranges::sort(split.train);
+    std::ranges::sort(split.test);
+    return split;
+}
+
 /// Splits each group of rows by the fraction. The number of test rows in the groups so far is
 /// always within one half of the fraction of their rows, so the total is right, and each group is
 /// right to within one.
 inline Split split_groups(std::span<std::vector<Index>> groups, double test_fraction,
                           std::uint64_t seed) {
-    if (!(is_finite(test_fraction) && 0 < test_fraction && test_fraction < 1))
-        fail("the test fraction is ", test_fraction, ", it must be above 0 and below 1");
+    check_test_fraction(test_fraction);
     std::mt19937_64 generator(seed);
     Split split;
     Index seen = 0;
@@ -66,12 +89,7 @@ inline Split split_groups(std::span<std::vector<Index>> groups, double test_frac
         split.test.insert(split.test.end(), rows.begin(), cut);
         split.train.insert(split.train.end(), cut, rows.end());
     }
-    if (split.train.empty() || split.test.empty())
-        fail("a test fraction of ", test_fraction, " of ", seen,
-             " samples leaves nothing on one side");
-    std::ranges::sort(split.train);
-    std::ranges::sort(split.test);
-    return split;
+    return sorted(std::move(split), test_fraction);
 }
 
 /// The rows of each label, in ascending order of the labels.
@@ -99,6 +117,24 @@ template <Labels Range>
 Split train_test_split(const Range& labels, double test_fraction, std::uint64_t seed) {
     std::vector<std::vector<Index>> groups = detail::rows_by_class(labels);
     return detail::split_groups(groups, test_fraction, seed);
+}
+
+/// Draws whole groups of rows for testing, such as all rows of one patient, up to about the
+/// fraction of the rows; no group is on both sides. `groups` has a label of any type for each row.
+/// Throws std::invalid_argument for a fraction outside (0, 1) and if one side gets no group.
+template <Labels Range>
+Split group_train_test_split(const Range& groups, double test_fraction, std::uint64_t seed) {
+    const std::vector<std::vector<Index>> members = detail::rows_by_class(groups);
+    detail::check_test_fraction(test_fraction);
+    const Index wanted = fraction_of(std::ranges::ssize(groups), test_fraction);
+    Split split;
+    for (const Index group : detail::shuffled(std::ssize(members), seed)) {
+        const std::vector<Index>& rows = members[std::size_t(group)];
+        const bool fits = std::ssize(split.test) + std::ssize(rows) / 2 < wanted;
+        std::vector<Index>& side = fits ? split.test : split.train;
+        side.insert(side.end(), rows.begin(), rows.end());
+    }
+    return detail::sorted(std::move(split), test_fraction);
 }
 
 /// The given rows of a matrix or vector, in the given order. Throws std::invalid_argument for a row

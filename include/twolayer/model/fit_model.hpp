@@ -3,44 +3,36 @@
 #pragma once
 
 #include <twolayer/base/error.hpp>
-#include <twolayer/base/stopwatch.hpp>
 #include <twolayer/base/types.hpp>
-#include <twolayer/data/cross_validate.hpp>
+#include <twolayer/data/class_weights.hpp>
 #include <twolayer/data/labels.hpp>
 #include <twolayer/data/split.hpp>
-#include <twolayer/kernels/parallel.hpp>
 #include <twolayer/model/fold_race.hpp>
 #include <twolayer/model/model.hpp>
+#include <twolayer/model/search_options.hpp>
+#include <twolayer/model/search_rows.hpp>
 #include <twolayer/model/tune.hpp>
 #include <twolayer/network/net.hpp>
 #include <twolayer/policies/output.hpp>
 #include <twolayer/train/fit_options.hpp>
 
 #include <concepts>
-#include <cstdint>
 #include <cstdlib>
-#include <optional>
 #include <ranges>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 namespace twolayer {
 
-/// How fit_classifier() and fit_regressor() search; every option may be left out.
-struct ModelSearchOptions {
-    std::uint64_t seed = 1;  ///< of the folds and of all first weights
-    /// The folds for comparing sizes and decays. If left out: 5, or one for each sample if fewer.
-    std::optional<Index> folds = {};
-    int threads = 1;  ///< maximum number; the result does not depend on it
-};
-
 /// How a model was chosen and trained.
 struct ModelReport {
     std::vector<Trial> tried;  ///< in this order
     Trial chosen;
-    FitReport fit;       ///< of the network, on all samples
-    double seconds = 0;  ///< in total
+    bool search_finished = true;  ///< false if a limit or the caller ended it
+    FitReport fit;                ///< of the network, on all samples
+    double seconds = 0;           ///< in total
 };
 
 /// What fit_classifier() and fit_regressor() return: auto [model, report] = ...
@@ -52,48 +44,91 @@ struct FittedModel {
 
 namespace detail {
 
-/// Chooses size and decay on folds of the given rows, to which `splits` refer, then trains the
-/// network with them on all samples. X is scaled, and Y scaled or one-hot.
+/// Multiplies the sample weights of the options by those of the classes. Throws
+/// std::invalid_argument for sample weights or class weights that do not fit.
+inline void weigh_by_class(ModelSearchOptions& options, const std::vector<ClassIndex>& classes,
+                           Index K) {
+    total_weight<double>(std::ssize(classes), options.sample_weights);
+    if (!options.balanced && options.class_weights.empty())
+        return;
+    if (options.balanced && !options.class_weights.empty())
+        fail("class_weights are given and balanced is set: only one of them can hold");
+    std::vector<double> weights(classes.size(), 1);
+    if (const auto& given = options.sample_weights.values; given.size() > 0)
+        weights.assign(given.begin(), given.end());
+    weigh_classes(weights, options.class_weights, options.balanced, K, [&](Index n) {
+        return static_cast<Index>(classes[static_cast<std::size_t>(n)]);
+    });
+    options.sample_weights = weights;
+}
+
+/// The scaling of the columns over the samples that count.
+template <Real Scalar, typename Derived>
+Standardizer<Scalar> standardizer_of(const Eigen::DenseBase<Derived>& X,
+                                     const ModelSearchOptions& options, std::string_view name) {
+    const Vector<Scalar> weights = options.sample_weights.values.template cast<Scalar>();
+    return Standardizer<Scalar>::fit(X, weights, name);
+}
+
+/// Learns the scaling and the range of the inputs from the samples that count.
+template <typename Model, typename Derived>
+void learn_inputs(Model& model, const Eigen::DenseBase<Derived>& X,
+                  const ModelSearchOptions& options) {
+    using Scalar = typename Derived::Scalar;
+    model.inputs = standardizer_of<Scalar>(X, options, "X");
+    const VectorView<const double> weights = options.sample_weights;
+    const Matrix<Scalar> rows = X;
+    for (Index n = 0; n < rows.rows(); ++n) {
+        if (!(weight_of(weights, n) > 0))
+            continue;
+        const bool first = model.lowest.size() == 0;
+        const Vector<Scalar> x = rows.row(n);
+        model.lowest = first ? x : Vector<Scalar>(model.lowest.cwiseMin(x));
+        model.highest = first ? x : Vector<Scalar>(model.highest.cwiseMax(x));
+    }
+}
+
+/// Chooses size and decay on some of the rows, then trains the network with them on all samples.
+/// X is scaled, and Y scaled or one-hot.
 template <typename Net, typename Loss>
 ModelReport tune_and_fit(Net& result, const Matrix<typename Net::Scalar>& X,
-                         const Matrix<typename Net::Scalar>& Y, Loss,
-                         const std::vector<Index>& rows, const std::vector<Split>& splits,
-                         const ModelSearchOptions& options) {
-    kernels::check_threads(options.threads);
-    FoldRace<Net, Loss> race(select_rows(X, rows), select_rows(Y, rows), splits, options.seed,
-                             options.threads);
+                         const Matrix<typename Net::Scalar>& Y, Loss, const SearchRows& searched,
+                         SearchControl& control) {
+    using Scalar = typename Net::Scalar;
+    const ModelSearchOptions& options = control.options();
+    const auto& [rows, splits] = searched;
+    const Vector<double>& w = options.sample_weights.values;
+    const std::vector<Scalar> weights(w.begin(), w.end());
+    FoldRace<Net, Loss> race(select_rows(X, rows), select_rows(Y, rows),
+                             weights.empty() ? weights : select_rows(weights, rows), splits,
+                             control);
     Search search(std::ssize(rows), [&](Index hidden, double weight_decay, double lowest) {
         return race.loss(hidden, weight_decay, lowest);
     });
     tune(search, Y.cols());
 
     ModelReport report{.tried = search.trials(), .chosen = search.chosen(), .fit = {}};
+    report.search_finished = !control.over();
     // So that the prior is as strong on all samples as on those of the search.
-    report.chosen.weight_decay *= double(rows.size()) / double(X.rows());
-    result = Net({.inputs = X.cols(), .hidden = report.chosen.hidden, .outputs = Y.cols()});
-    report.fit = fit_scaled<Loss>(result, {X, Y, {}}, report.chosen.weight_decay, options.seed,
-                                  1e-5, {.epochs = 500, .threads = options.threads, .starts = 2});
+    const Index N = X.rows();
+    report.chosen.weight_decay *= double(rows.size()) / double(N);
+    const Shape shape{.inputs = X.cols(), .hidden = report.chosen.hidden, .outputs = Y.cols()};
+    const bool continues = !report.search_finished && race.best_net()->shape() == shape;
+    result = continues ? *race.best_net() : Net(shape);
+    FitOptions last = control.limits(true);
+    last.epochs = 500;
+    last.threads = options.threads;
+    last.starts = continues ? 1 : 2;
+    if (options.callback)
+        last.callback = [&](const FitProgress& p) {
+            return control.report(
+                {0, shape.hidden, report.chosen.weight_decay, p.epoch, *last.epochs, p.loss});
+        };
+    report.fit = fit_scaled<Loss>(result, {X, Y, {weights.data(), std::ssize(weights), 1}},
+                                  report.chosen.weight_decay, options.seed, 1e-5, last);
     report.fit.warnings.clear();  // about outliers in X, which is already standardized
+    report.seconds = control.seconds();
     return report;
-}
-
-/// Throws std::invalid_argument for too few samples to hold some out, and for a number of folds out
-/// of range.
-inline void check_folds(const ModelSearchOptions& options, Index samples) {
-    if (samples < 2)
-        fail("X has ", samples, " rows, expected at least 2: one to train on and one to test on");
-    if (options.folds)
-        check_folds(*options.folds, samples);
-}
-
-/// At most 4000 of the rows, drawn by the seed, class by class: enough to choose size and decay.
-template <Labels Range>
-std::vector<Index> rows_to_search(const Range& labels, std::uint64_t seed) {
-    constexpr Index most = 4000;
-    const Index samples = std::ranges::ssize(labels);
-    if (samples > most)
-        return train_test_split(labels, double(most) / double(samples), seed).test;
-    return all_rows(samples);
 }
 
 }  // namespace detail
@@ -113,24 +148,23 @@ FittedModel<TwoLayerNet<typename Derived::Scalar, Softmax>, detail::LabelOf<Rang
     const ModelSearchOptions& options = {}) {
     using Scalar = typename Derived::Scalar;
     using Net = TwoLayerNet<Scalar, Softmax>;
-    const detail::Stopwatch watch;
     const Index N = X.rows();
     if (const Index count = Index(std::ranges::size(labels)); count != N)
         fail("there are ", count, " labels for ", N, " samples");
-    detail::check_folds(options, N);
+    options.validate(N);
     const auto [classes, indexes] = detail::number_labels(labels);
     const Index K = std::ssize(classes);
     if (K < 2)
         fail("all ", N, " samples are of one class, a classifier needs at least two");
+    ModelSearchOptions weighted = options;
+    detail::weigh_by_class(weighted, indexes, K);
+    detail::SearchControl control(weighted);
     Model<Net, detail::LabelOf<Range>> model{
-        .net = Net({.inputs = X.cols(), .hidden = 1, .outputs = K}),
-        .inputs = Standardizer<Scalar>::fit(X),
-        .class_names = classes};
-    const std::vector<Index> rows = detail::rows_to_search(indexes, options.seed);
-    ModelReport report = detail::tune_and_fit(
-        model.net, model.inputs.transform(X), one_hot<Scalar>(indexes, K), CrossEntropy{}, rows,
-        detail::repeated_folds(select_rows(indexes, rows), options.folds, options.seed), options);
-    report.seconds = watch.seconds();
+        .net = Net({.inputs = X.cols(), .hidden = 1, .outputs = K}), .class_names = classes};
+    detail::learn_inputs(model, X, weighted);
+    ModelReport report =
+        detail::tune_and_fit(model.net, model.inputs.transform(X), one_hot<Scalar>(indexes, K),
+                             CrossEntropy{}, detail::search_rows(indexes, weighted), control);
     return {std::move(model), std::move(report)};
 }
 
@@ -145,21 +179,21 @@ FittedModel<TwoLayerNet<typename DerivedX::Scalar, Identity>> fit_regressor(
     const ModelSearchOptions& options = {}) {
     using Scalar = typename DerivedX::Scalar;
     using Net = TwoLayerNet<Scalar, Identity>;
-    const detail::Stopwatch watch;
     const Index N = X.rows();
     if (Y.rows() != N)
         fail("Y has ", Y.rows(), " rows, X has ", N);
-    detail::check_folds(options, N);
+    options.validate(N);
+    if (options.balanced || !options.class_weights.empty())
+        fail(options.balanced ? "balanced" : "class_weights",
+             " is for classes: use fit_classifier(), or sample_weights");
+    detail::total_weight<double>(N, options.sample_weights);
+    detail::SearchControl control(options);
     Model<Net> model{.net = Net({.inputs = X.cols(), .hidden = 1, .outputs = Y.cols()}),
-                     .inputs = Standardizer<Scalar>::fit(X),
-                     .targets = Standardizer<Scalar>::fit(Y, {}, "Y")};
-    const std::vector<Index> rows =
-        detail::rows_to_search(std::vector<Index>(std::size_t(N), 0), options.seed);
+                     .targets = detail::standardizer_of<Scalar>(Y, options, "Y")};
+    detail::learn_inputs(model, X, options);
     ModelReport report = detail::tune_and_fit(
-        model.net, model.inputs.transform(X), model.targets.transform(Y), SquaredError{}, rows,
-        detail::repeated_folds(std::vector<Index>(rows.size(), 0), options.folds, options.seed),
-        options);
-    report.seconds = watch.seconds();
+        model.net, model.inputs.transform(X), model.targets.transform(Y), SquaredError{},
+        detail::search_rows(std::vector<ClassIndex>(std::size_t(N)), options), control);
     return {std::move(model), std::move(report)};
 }
 

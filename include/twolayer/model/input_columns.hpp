@@ -63,6 +63,16 @@ public:
         return std::move(*this);
     }
 
+    /// Whether a missing cell becomes the mean of its input in the training data,
+    /// Model::inputs.mean(), rather than being refused.
+    bool fills_missing() const { return fills_missing_; }
+
+    /// The same columns with this choice.
+    InputColumns filling_missing(bool fills) && {
+        fills_missing_ = fills;
+        return std::move(*this);
+    }
+
     /// D, the number of inputs.
     Index width() const {
         Index width = 0;
@@ -85,6 +95,7 @@ public:
 private:
     std::vector<InputColumn> columns_;
     std::vector<std::string> warnings_;
+    bool fills_missing_ = false;
 };
 
 }  // namespace twolayer

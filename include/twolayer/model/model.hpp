@@ -34,11 +34,29 @@ struct Model {
     Standardizer<Scalar> targets{net.shape().outputs};  ///< of raw Y, undone after it
     std::optional<InputColumns> columns = {};           ///< how a table becomes raw X
     std::vector<Label> class_names = {};                ///< the label of each class, if any
+    /// The least and the largest value of each input among the training samples, D each; empty if
+    /// they are not known.
+    Vector<Scalar> lowest = {}, highest = {};
 
     /// Yhat, N x K, in the units of Y, for raw X, N x D. Throws std::invalid_argument for a wrong
     /// number of columns.
     Matrix<Scalar> predict(const MatrixArg<Scalar>& X) const {
         return targets.inverse(net.predict(inputs.transform(X)));
+    }
+
+    /// Yhat of one raw sample, K values, for x, D values in either orientation. Throws
+    /// std::invalid_argument if x has the wrong length.
+    Vector<Scalar> predict_one(const VectorArg<Scalar>& x) const {
+        Vector<Scalar> yhat = net.predict_one(scaled(x));
+        for (Index k = 0; k < yhat.size(); ++k)
+            yhat(k) = yhat(k) * targets.deviation()(k) + targets.mean()(k);
+        return yhat;
+    }
+
+    /// x in the units of the network. Throws as predict_one().
+    Vector<Scalar> scaled(const VectorArg<Scalar>& x) const {
+        return inputs.transform(MatrixView<const Scalar>(x.data, 1, x.size, 1, x.stride))
+            .transpose();
     }
 
     /// The label of the most likely class of each row of raw X, N x D. Throws std::invalid_argument

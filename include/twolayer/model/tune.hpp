@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <optional>
 #include <vector>
 
 namespace twolayer {
@@ -41,13 +42,19 @@ struct GridPoint {
 class Search {
 public:
     /// `validation_loss(hidden, decay, enough)` may give up and return any loss above `enough` if
-    /// it finds that it will not come near it.
+    /// it finds that it will not come near it, and none if the search has to end.
     template <typename ValidationLoss>
     Search(Index samples, ValidationLoss validation_loss)
         : ask_([=](const GridPoint& point, double enough) {
               return validation_loss(point.hidden(), point.weight_decay(samples), enough);
           }),
           samples_(samples) {}
+
+    /// The point that is chosen if no other is better.
+    void begin_at(const GridPoint& point) {
+        best_ = point;
+        chosen_ = {point.hidden(), point.weight_decay(samples_), unbounded};
+    }
 
     /// Whether the point improves on the best by more than a share; if so it becomes the best.
     bool improves(const GridPoint& point, double share) {
@@ -77,15 +84,17 @@ private:
         const auto known = std::ranges::find(asked_, point);
         if (known != asked_.end())
             return trials_[std::size_t(known - asked_.begin())].validation_loss;
-        const double loss = ask_(point, lowest_seen_);
-        if (is_finite(loss))
-            lowest_seen_ = (std::min)(lowest_seen_, loss);
+        const std::optional<double> loss = ask_(point, lowest_seen_);
+        if (!loss)
+            return unbounded;
+        if (is_finite(*loss))
+            lowest_seen_ = (std::min)(lowest_seen_, *loss);
         asked_.push_back(point);
-        trials_.push_back({point.hidden(), point.weight_decay(samples_), loss});
-        return loss;
+        trials_.push_back({point.hidden(), point.weight_decay(samples_), *loss});
+        return *loss;
     }
 
-    std::function<double(const GridPoint&, double)> ask_;
+    std::function<std::optional<double>(const GridPoint&, double)> ask_;
     Index samples_;
     std::vector<GridPoint> asked_;  ///< in the order of the trials
     std::vector<Trial> trials_;
@@ -104,6 +113,7 @@ inline void tune(Search& search, Index outputs) {
     constexpr int middle = 4, smallest = 1, largest = 7, weakest = -12;
     int first = middle;
     while (first < largest && 2 * (Index(1) << first) < 3 * outputs) ++first;
+    search.begin_at({first, 0});
     search.improves({first, 0}, 0);
     search.improves({first, search.improves({first, 2}, 0) ? 4 : -2}, 0);
     for (bool moved = true; moved;) {

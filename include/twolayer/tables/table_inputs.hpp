@@ -3,16 +3,17 @@
 #pragma once
 
 #include <twolayer/base/error.hpp>
+#include <twolayer/base/finite.hpp>
 #include <twolayer/base/text.hpp>
 #include <twolayer/base/types.hpp>
 #include <twolayer/model/input_columns.hpp>
-#include <twolayer/model/model.hpp>
-#include <twolayer/network/net.hpp>
 #include <twolayer/tables/looks_like.hpp>
 #include <twolayer/tables/parse_number.hpp>
 #include <twolayer/tables/table.hpp>
 
 #include <algorithm>
+#include <cstddef>
+#include <limits>
 #include <optional>
 #include <set>
 #include <span>
@@ -24,6 +25,13 @@
 #include <vector>
 
 namespace twolayer {
+
+/// What becomes of a row with a category that was not learnt.
+enum class Unknown {
+    refuse,  ///< the first one throws
+    blank,   ///< all its inputs, and so its predictions, are NaN
+    zero     ///< none of the categories: zeros
+};
 
 namespace detail {
 
@@ -99,14 +107,58 @@ inline std::vector<Index> find_columns(const std::vector<InputColumn>& columns,
     return places;
 }
 
-/// The index of the category of a column in a row.
-inline Index category_of(const InputColumn& column, const Table& table, Index row, Index place) {
-    const std::string_view value = value_at(table, row, place);
-    const auto found = std::ranges::lower_bound(column.categories, value);
-    if (found == column.categories.end() || *found != value)
-        refuse_cell(table, row, place, " is not among the known values ",
-                    listed(column.categories));
-    return found - column.categories.begin();
+/// X of a table; a missing cell becomes the entry of `missing` for its input, or throws if that is
+/// empty.
+inline Matrix<double> encode(const std::vector<InputColumn>& columns, Index width,
+                             const Table& table, Unknown unknown,
+                             const std::vector<double>& missing) {
+    const std::vector<Index> places = find_columns(columns, table);
+    Matrix<double> X = Matrix<double>::Zero(table.rows(), width);
+    std::vector<Index> blank;
+    Index input = 0;
+    for (std::size_t c = 0; c < columns.size(); ++c) {
+        const std::vector<std::string>& categories = columns[c].categories;
+        for (Index n = 0; n < X.rows(); ++n) {
+            if (!missing.empty() && is_missing(trim(table.cell(n, places[c])))) {
+                for (Index i = input; i < input + columns[c].width(); ++i)
+                    X(n, i) = missing[std::size_t(i)];
+            } else if (!columns[c].is_text()) {
+                X(n, input) = number_at(table, n, places[c]);
+            } else {
+                const std::string_view value = value_at(table, n, places[c]);
+                const auto found = std::ranges::lower_bound(categories, value);
+                if (found != categories.end() && *found == value)
+                    X(n, input + (found - categories.begin())) = 1;
+                else if (unknown == Unknown::refuse)
+                    refuse_cell(table, n, places[c], " is not among the known values ",
+                                listed(categories),
+                                ": add --unknown blank or zero (Unknown in C++)");
+                else if (unknown == Unknown::blank)
+                    blank.push_back(n);
+            }
+        }
+        input += columns[c].width();
+    }
+    for (const Index n : blank) X.row(n).setConstant(std::numeric_limits<double>::quiet_NaN());
+    return X;
+}
+
+/// X of the table that the columns were learnt from, with the mean of an input in place of a
+/// missing one if the columns fill them.
+inline Matrix<double> training_inputs(const InputColumns& inputs, const Table& table) {
+    constexpr double gap = std::numeric_limits<double>::quiet_NaN();
+    const std::size_t gaps = inputs.fills_missing() ? std::size_t(inputs.width()) : 0;
+    Matrix<double> X = encode(inputs.columns(), inputs.width(), table, Unknown::refuse,
+                              std::vector<double>(gaps, gap));
+    for (std::size_t d = 0; d < gaps; ++d) {
+        auto x = X.col(Index(d));
+        const auto known = [](double value) { return !is_nan(value); };
+        const double count = double(std::ranges::count_if(x, known));
+        double mean = 0;
+        for (const double value : x) mean += known(value) ? value / count : 0;
+        for (double& value : x) value = known(value) ? value : mean;
+    }
+    return X;
 }
 
 }  // namespace detail
@@ -138,46 +190,11 @@ inline InputColumns input_columns(const Table& table, std::span<const Index> inp
 
 /// X, N x D, of a table in which the columns are found by name; it may have others. Throws
 /// std::runtime_error for a column that does not exist, and with file, line and column for a
-/// missing cell, a category that was not learnt, text in a column of numbers, and a number that is
-/// not finite.
-inline Matrix<double> encode(const InputColumns& inputs, const Table& table) {
-    const std::vector<InputColumn>& columns = inputs.columns();
-    const std::vector<Index> places = detail::find_columns(columns, table);
-    Matrix<double> X = Matrix<double>::Zero(table.rows(), inputs.width());
-    Index input = 0;
-    for (std::size_t c = 0; c < columns.size(); ++c) {
-        for (Index n = 0; n < X.rows(); ++n) {
-            if (columns[c].is_text())
-                X(n, input + detail::category_of(columns[c], table, n, places[c])) = 1;
-            else
-                X(n, input) = detail::number_at(table, n, places[c]);
-        }
-        input += columns[c].width();
-    }
-    return X;
-}
-
-/// Raw X, N x D, of a table. Throws as encode() of columns, and std::invalid_argument for a
-/// model without columns.
-template <Network Net, typename Label>
-Matrix<typename Net::Scalar> encode(const Model<Net, Label>& model, const Table& table) {
-    if (!model.columns)
-        fail("the model was made from a matrix, expected the columns of ", table.source,
-             ": set columns, or pass a matrix");
-    return encode(*model.columns, table).template cast<typename Net::Scalar>();
-}
-
-/// Yhat, N x K, in the units of Y, for the rows of a table. Throws as encode().
-template <Network Net, typename Label>
-Matrix<typename Net::Scalar> predict(const Model<Net, Label>& model, const Table& table) {
-    return model.predict(encode(model, table));
-}
-
-/// The label of the most likely class of each row of a table. Throws as encode() and
-/// Model::classify().
-template <Network Net, typename Label>
-std::vector<Label> classify(const Model<Net, Label>& model, const Table& table) {
-    return model.classify(encode(model, table));
+/// missing cell, a category that was not learnt (unless `unknown` allows it), text in a column of
+/// numbers, and a number that is not finite.
+inline Matrix<double> encode(const InputColumns& inputs, const Table& table,
+                             Unknown unknown = Unknown::refuse) {
+    return detail::encode(inputs.columns(), inputs.width(), table, unknown, {});
 }
 
 }  // namespace twolayer

@@ -5,6 +5,7 @@
 #include <twolayer/base/error.hpp>
 #include <twolayer/base/finite.hpp>
 #include <twolayer/base/types.hpp>
+#include <twolayer/data/class_weights.hpp>
 #include <twolayer/data/split.hpp>
 #include <twolayer/policies/loss.hpp>
 #include <twolayer/policies/output.hpp>
@@ -139,7 +140,9 @@ public:
             validation_ = weighted(given, validation_weights_);
         }
         if (by_class)
-            weigh_classes(options);
+            weigh_classes(weights_, options.class_weights, options.balanced,
+                          given.Y.cols == 1 ? 2 : given.Y.cols,
+                          [&](Index n) { return class_of(given.Y, n); });
         training_ = weighted(given, weights_);
     }
 
@@ -187,25 +190,6 @@ private:
             const auto row = std::size_t(rows[std::size_t(i)]);
             std::swap(weights_[row], validation_weights_[row]);
         }
-    }
-
-    void weigh_classes(const FitOptions& options) {
-        const auto& Y = training_.Y;
-        const auto classes = std::size_t(Y.cols == 1 ? 2 : Y.cols);
-        std::vector<double> factors = options.class_weights;
-        if (options.balanced) {
-            std::vector<double> totals(classes, 0);
-            for (Index n = 0; n < Y.rows; ++n)
-                totals[std::size_t(class_of(Y, n))] += double(weights_[std::size_t(n)]);
-            for (const double total : totals) factors.push_back(total > 0 ? 1 / total : 0);
-        }
-        if (factors.size() != classes)
-            fail("there are ", factors.size(), " class_weights for ", classes, " classes");
-        Scalar sum(0);
-        for (Index n = 0; n < Y.rows; ++n)
-            sum += weights_[std::size_t(n)] *= Scalar(factors[std::size_t(class_of(Y, n))]);
-        if (!(Scalar(0) < sum))
-            fail("class_weights leave no sample to train on");
     }
 
     CheckedSamples<Scalar> training_, validation_;

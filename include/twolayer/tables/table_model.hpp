@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: MIT
+// fit_classifier() and fit_regressor() of a table, and predictions for another one.
+#pragma once
+
+#include <twolayer/base/error.hpp>
+#include <twolayer/base/text.hpp>
+#include <twolayer/base/types.hpp>
+#include <twolayer/data/labels.hpp>
+#include <twolayer/data/split.hpp>
+#include <twolayer/model/fit_model.hpp>
+#include <twolayer/model/input_columns.hpp>
+#include <twolayer/model/model.hpp>
+#include <twolayer/model/search_options.hpp>
+#include <twolayer/model/use_model.hpp>
+#include <twolayer/network/net.hpp>
+#include <twolayer/tables/classes.hpp>
+#include <twolayer/tables/table.hpp>
+#include <twolayer/tables/table_inputs.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <initializer_list>
+#include <iterator>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace twolayer {
+
+/// What happens to the rows of a table that lack an input.
+enum class Missing {
+    refuse,  ///< the first one throws
+    drop,    ///< they are left out
+    mean     ///< the input becomes the mean of its column in the training data, also in predictions
+};
+
+/// The names of one or several target columns: "mass", or {"mass", "length"}.
+struct TargetColumns {
+    std::vector<std::string> names;
+
+    template <detail::Text Name>
+    TargetColumns(const Name& name) : names{std::string(std::string_view(name))} {}
+    TargetColumns(std::initializer_list<std::string_view> list) : names(list.begin(), list.end()) {}
+    TargetColumns(std::vector<std::string> list) : names(std::move(list)) {}
+};
+
+/// Which columns of a table a model is trained on; all but the targets if nothing is given.
+/// A column is given by its name, or by its number, starting at 1.
+struct TableOptions {
+    std::vector<std::string> ignore = {};  ///< columns that are not inputs
+    std::vector<std::string> text = {};    ///< inputs to take as text, whatever they look like
+    Missing missing = Missing::refuse;
+    /// A column that names the group of each row, as ModelSearchOptions::groups; not an input.
+    std::string groups = {};
+    std::string weights = {};  ///< a column of sample weights; not an input
+};
+
+namespace detail {
+
+/// The columns of a table by their use, and its rows without those that are dropped.
+struct TableRoles {
+    Table table;
+    std::vector<Index> targets, inputs, text;
+    std::vector<Index> rows;  ///< of the given table
+};
+
+inline TableRoles roles_of(const Table& table, const TargetColumns& targets,
+                           const TableOptions& options) {
+    TableRoles roles;
+    std::vector<Index> others;
+    const auto take = [&](const std::string& name, std::vector<Index>& columns) {
+        if (!name.empty())
+            columns.push_back(table.column(name));
+    };
+    for (const std::string& name : targets.names) roles.targets.push_back(table.column(name));
+    for (const std::string& name : options.ignore) take(name, others);
+    for (const std::string& name : options.text) take(name, roles.text);
+    std::vector<Index> used = roles.targets;
+    for (const std::string* name : {&options.groups, &options.weights}) {
+        take(*name, used);
+        take(*name, others);
+    }
+    for (const Index target : roles.targets)
+        if (std::ranges::count(others, target) > 0)
+            fail("the column ", in_quotes(table.name(target)),
+                 " is the target, it cannot be ignored, nor name groups or weights");
+    for (Index c = 0; c < table.columns(); ++c)
+        if (std::ranges::count(others, c) + std::ranges::count(roles.targets, c) == 0)
+            roles.inputs.push_back(c);
+    used.insert(used.end(), roles.inputs.begin(), roles.inputs.end());
+    roles.rows =
+        options.missing == Missing::drop ? complete_rows(table, used) : all_rows(table.rows());
+    roles.table = select_rows(table, roles.rows);
+    return roles;
+}
+
+/// The text of each cell in a column. Throws as value_at().
+inline std::vector<std::string> texts(const Table& table, Index column) {
+    std::vector<std::string> result;
+    for (Index n = 0; n < table.rows(); ++n) result.emplace_back(value_at(table, n, column));
+    return result;
+}
+
+/// The options for the rows that are left, with groups and weights from their columns.
+inline ModelSearchOptions options_of(const TableRoles& roles, ModelSearchOptions options,
+                                     const TableOptions& columns, Index rows) {
+    options.validate(rows);
+    const auto once = [](bool given, const std::string& column) {
+        if (given && !column.empty())
+            fail("the column ", in_quotes(column),
+                 " and values of ModelSearchOptions are given: ", "only one of them can hold");
+        return !column.empty();
+    };
+    auto& weights = options.sample_weights.values;
+    auto& groups = options.groups.numbers;
+    if (once(weights.size() > 0, columns.weights))
+        weights = numbers(roles.table, roles.table.column(columns.weights));
+    else if (weights.size() == rows)
+        weights = select_rows(weights, roles.rows);
+    if (once(!groups.empty(), columns.groups))
+        options.groups = texts(roles.table, roles.table.column(columns.groups));
+    else if (!groups.empty())
+        groups = select_rows(groups, roles.rows);
+    std::vector<Index> validation;
+    for (std::size_t n = 0; n < roles.rows.size(); ++n)
+        if (std::ranges::count(options.validation_rows, roles.rows[n]) > 0)
+            validation.push_back(Index(n));
+    options.validation_rows = std::move(validation);
+    return options;
+}
+
+/// The column of the classes. Throws if its values are not classes that can be learnt.
+inline Index class_column(const TableRoles& roles) {
+    const Table& table = roles.table;
+    const Index target = roles.targets.at(0);
+    if (roles.targets.size() > 1)
+        fail("there are ", roles.targets.size(), " targets, a classifier has one");
+    const std::vector<std::string> names = class_names(table, target);
+    for (const std::string& name : names)
+        if (const auto number = parse_number(name); number && *number != std::floor(*number))
+            fail(table.source, ": the target ", in_quotes(table.name(target)), " holds the number ",
+                 name, ", expected classes: use a regression");
+    if (std::ssize(names) > table.rows() / 2)
+        fail(table.source, ": the target ", in_quotes(table.name(target)), " has ", names.size(),
+             " classes in ", table.rows(), " rows: choose another column, or use a regression");
+    return target;
+}
+
+/// The targets of a model in the columns of a table: class names, or Y.
+template <Network Net>
+auto targets_of(const Model<Net>& model, const Table& table, const TargetColumns& targets) {
+    const Index K = model.net.shape().outputs;
+    const Index expected = regresses<Net> ? K : 1;
+    if (std::ssize(targets.names) != expected)
+        fail("there are ", targets.names.size(), " target columns, the model has ", expected);
+    if constexpr (regresses<Net>) {
+        Matrix<typename Net::Scalar> Y(table.rows(), K);
+        for (Index k = 0; k < K; ++k)
+            Y.col(k) = numbers(table, table.column(targets.names[std::size_t(k)]))
+                           .template cast<typename Net::Scalar>();
+        return Y;
+    } else {
+        std::vector<std::string> labels;
+        const Index column = table.column(targets.names[0]);
+        for (const ClassIndex c : class_indexes(table, column, model.class_names))
+            labels.push_back(model.class_names[static_cast<std::size_t>(c)]);
+        return labels;
+    }
+}
+
+}  // namespace detail
+
+/// Trains a classifier of the classes in the column `target` on the other columns of a table, as
+/// fit_classifier() of a matrix: text becomes one-hot, class names and columns are kept in the
+/// model, so that predict() and classify() find the columns of another table by their names.
+///
+///     auto [model, report] = fit_classifier(read_csv("iris.csv"), "species");
+///
+/// Throws std::invalid_argument for a column that does not exist, for a target that is not classes,
+/// and as fit_classifier(); and std::runtime_error with file, line and column for a cell that
+/// cannot be used, as input_columns() and encode().
+inline FittedModel<TwoLayerNet<double, Softmax>> fit_classifier(
+    const Table& table, const TargetColumns& target, const ModelSearchOptions& options = {},
+    const TableOptions& columns = {}) {
+    const detail::TableRoles roles = detail::roles_of(table, target, columns);
+    const ModelSearchOptions used = detail::options_of(roles, options, columns, table.rows());
+    const Index column = detail::class_column(roles);
+    const std::vector<std::string> names = class_names(roles.table, column);
+    const InputColumns inputs = input_columns(roles.table, roles.inputs, roles.text)
+                                    .filling_missing(columns.missing == Missing::mean);
+    auto [model, report] = fit_classifier(detail::training_inputs(inputs, roles.table),
+                                          class_indexes(roles.table, column, names), used);
+    return {{.net = std::move(model.net),
+             .inputs = std::move(model.inputs),
+             .targets = std::move(model.targets),
+             .columns = inputs,
+             .class_names = names,
+             .lowest = std::move(model.lowest),
+             .highest = std::move(model.highest)},
+            std::move(report)};
+}
+
+/// Trains a regression of one or several columns of numbers in the same way: fit_regressor(table,
+/// "mass"), fit_regressor(table, {"mass", "length"}).
+inline FittedModel<TwoLayerNet<double, Identity>> fit_regressor(
+    const Table& table, const TargetColumns& targets, const ModelSearchOptions& options = {},
+    const TableOptions& columns = {}) {
+    const detail::TableRoles roles = detail::roles_of(table, targets, columns);
+    const ModelSearchOptions used = detail::options_of(roles, options, columns, table.rows());
+    Matrix<double> Y(roles.table.rows(), std::ssize(roles.targets));
+    for (Index k = 0; k < Y.cols(); ++k)
+        Y.col(k) = numbers(roles.table, roles.targets[std::size_t(k)]);
+    const InputColumns inputs = input_columns(roles.table, roles.inputs, roles.text)
+                                    .filling_missing(columns.missing == Missing::mean);
+    auto fitted = fit_regressor(detail::training_inputs(inputs, roles.table), Y, used);
+    fitted.model.columns = inputs;
+    return fitted;
+}
+
+/// Raw X, N x D, of a table. A missing cell is the mean of its input in the training data if the
+/// model was trained with Missing::mean. Throws as encode() of columns, and std::invalid_argument
+/// for a model without columns.
+template <Network Net, typename Label>
+Matrix<typename Net::Scalar> encode(const Model<Net, Label>& model, const Table& table,
+                                    Unknown unknown = Unknown::refuse) {
+    if (!model.columns)
+        fail("the model was made from a matrix, expected the columns of ", table.source,
+             ": set columns, or pass a matrix");
+    const auto& means = model.inputs.mean();
+    std::vector<double> missing;
+    if (model.columns->fills_missing())
+        missing.assign(means.begin(), means.end());
+    return detail::encode(model.columns->columns(), model.columns->width(), table, unknown, missing)
+        .template cast<typename Net::Scalar>();
+}
+
+/// Yhat, N x K, in the units of Y, for the rows of a table; NaN in rows that Unknown::blank leaves
+/// out. Throws as encode().
+template <Network Net, typename Label>
+Matrix<typename Net::Scalar> predict(const Model<Net, Label>& model, const Table& table,
+                                     Unknown unknown = Unknown::refuse) {
+    return model.predict(encode(model, table, unknown));
+}
+
+/// The label of the most likely class of each row of a table. Throws as encode() and
+/// Model::classify().
+template <Network Net, typename Label>
+std::vector<Label> classify(const Model<Net, Label>& model, const Table& table,
+                            Unknown unknown = Unknown::refuse) {
+    return model.classify(encode(model, table, unknown));
+}
+
+/// Counts the rows of a table with an input outside the range of training. Throws as encode().
+template <Network Net, typename Label>
+OutsideRange outside_range(const Model<Net, Label>& model, const Table& table,
+                           Unknown unknown = Unknown::refuse) {
+    return outside_range(model, encode(model, table, unknown));
+}
+
+/// The accuracy of a classifier on a table with its classes in a column, or R2 of a regressor whose
+/// targets are columns. Throws as encode(), and for classes the model does not know.
+template <Network Net>
+double score(const Model<Net>& model, const Table& table, const TargetColumns& targets) {
+    return score(model, encode(model, table), detail::targets_of(model, table, targets));
+}
+
+/// Goes on training on the rows of a table, as update() on a matrix. Throws as score().
+template <Network Net>
+FitReport update(Model<Net>& model, const Table& table, const TargetColumns& targets,
+                 const FitOptions& options = {}) {
+    return update(model, encode(model, table), detail::targets_of(model, table, targets), options);
+}
+
+}  // namespace twolayer
