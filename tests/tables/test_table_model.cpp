@@ -107,12 +107,14 @@ TEST_CASE("table: rows with gaps are refused, dropped or filled with the mean",
     const Table table = table_of(birds(120, true));
     TableOptions columns = for_species;
     CHECK(refusal([&] { fit_classifier(table, "species", {}, columns); }) ==
-          "t.csv:2: column \"bill\": \"NA\" is a missing value");
+          "t.csv:2: column \"bill\": \"NA\" is a missing value (see --missing, --na; "
+          "CsvOptions::missing_words in C++)");
     columns.missing = Missing::drop;
     const Table later = table_of("island,bill\nDream,NA\nDream,31\n");
     const auto dropped = fit_classifier(table, "species", {.folds = 2}, columns).model;
     CHECK(refusal([&] { classify(dropped, later); }) ==
-          "t.csv:2: column \"bill\": \"NA\" is a missing value");
+          "t.csv:2: column \"bill\": \"NA\" is a missing value (see --missing, --na; "
+          "CsvOptions::missing_words in C++)");
     columns.missing = Missing::mean;
     const auto filled = fit_classifier(table, "species", {.folds = 2}, columns).model;
     CHECK(filled.columns->fills_missing());

@@ -15,7 +15,6 @@
 #include <twolayer/policies/loss.hpp>
 #include <twolayer/policies/output.hpp>
 #include <twolayer/train/fit_options.hpp>
-#include <twolayer/train/fit_report.hpp>
 
 #include <algorithm>
 #include <concepts>

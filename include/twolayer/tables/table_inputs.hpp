@@ -119,7 +119,7 @@ inline Matrix<double> encode(const std::vector<InputColumn>& columns, Index widt
     for (std::size_t c = 0; c < columns.size(); ++c) {
         const std::vector<std::string>& categories = columns[c].categories;
         for (Index n = 0; n < X.rows(); ++n) {
-            if (!missing.empty() && is_missing(trim(table.cell(n, places[c])))) {
+            if (!missing.empty() && table.csv.is_missing(table.cell(n, places[c]))) {
                 for (Index i = input; i < input + columns[c].width(); ++i)
                     X(n, i) = missing[std::size_t(i)];
             } else if (!columns[c].is_text()) {
