@@ -177,6 +177,11 @@ TEST_CASE("safetensors: metadata that do not fit are refused, by name", "[files]
     CHECK_THAT(refusal_of(with_text("class_names", R"([["a","b","c","d"]])")),
                Contains("class_names: it must be a list of texts"));
     CHECK(refusal_of(with_text("columns", R"([["x"],["y"],["z"]])")) == "nothing refused");
+    CHECK_THAT(refusal_of(changed([](auto& file) {
+                   file.metadata["columns"] = R"([["x"],["y"],["z"]])";
+                   file.metadata["missing"] = "median";
+               })),
+               Contains("missing inputs are \"median\", this library knows \"mean\""));
     CHECK_THAT(refusal_of(with_text("columns", R"([["x"],["y"]])")),
                Contains("the columns make 2 inputs, the network has 3"));
     CHECK_THAT(refusal_of(with_text("columns", R"([["x"],["y"],["x"]])")),
@@ -236,6 +241,10 @@ TEST_CASE("save: refuses what could not be loaded, and the old file stays",
     model = good;
     model.inputs = Standardizer<double>(2);
     CHECK_THAT(said(), Contains("the model has 2 scaled inputs, its network has 3"));
+    model = good;
+    model.lowest = Vector<double>::Zero(3);
+    model.highest = Vector<double>::Zero(2);
+    CHECK(said() == "the model has 2 inputs with a highest value, its network has 3");
     CHECK(test::same_bits(load<Model<Net>>(path), good));
 
     std::ostringstream closed;

@@ -29,7 +29,10 @@ Model<TwoLayerNet<Scalar, Output>> full_model() {
     const Problem<Scalar, Output> p(true);
     Model<TwoLayerNet<Scalar, Output>> model{.net = p.net,
                                              .inputs = Standardizer<Scalar>::fit(p.X)};
-    model.columns = InputColumns({{"mass \"g\"", {}}, {"isl\\and", {"\nDream", "Bisc\xC3\xB6"}}});
+    model.columns = InputColumns({{"mass \"g\"", {}}, {"isl\\and", {"\nDream", "Bisc\xC3\xB6"}}})
+                        .filling_missing(true);
+    model.lowest = p.X.colwise().minCoeff();
+    model.highest = p.X.colwise().maxCoeff();
     if (std::same_as<Output, Identity>)
         model.targets = Standardizer<Scalar>::fit(p.Y);
     else
@@ -50,8 +53,8 @@ bool same_bits(const Model<Net>& a, const Model<Other>& b) {
     return a.net.shape() == b.net.shape() &&
            same_bits(a.net.weights().theta(), b.net.weights().theta()) &&
            same_bits(a.inputs.mean(), b.inputs.mean()) &&
-           same_bits(a.inputs.deviation(), b.inputs.deviation()) &&
-           same_bits(a.targets.mean(), b.targets.mean()) &&
+           same_bits(a.inputs.deviation(), b.inputs.deviation()) && same_bits(a.lowest, b.lowest) &&
+           same_bits(a.highest, b.highest) && same_bits(a.targets.mean(), b.targets.mean()) &&
            same_bits(a.targets.deviation(), b.targets.deviation());
 }
 

@@ -47,7 +47,8 @@ std::string file_bytes(const T& saved, const Provenance& provenance) {
     check_model(model);
     const Shape& shape = model.net.shape();
     TensorFile file;
-    for_each_tensor({shape.biases, is_model<T>, is_model<T>}, [&](const auto& name, auto values) {
+    const TensorChoice has{shape.biases, is_model<T>, is_model<T>, model.lowest.size() > 0};
+    for_each_tensor(has, [&](const auto& name, auto values) {
         file.add(name.name, name.dimensions(shape), values(model));
     });
     const auto add_text = [&file](std::string_view name, const std::string& text) {
@@ -59,6 +60,8 @@ std::string file_bytes(const T& saved, const Provenance& provenance) {
     add_text(metadata::output, std::string(Net::Output::name));
     add_text(metadata::class_names, model.class_names.empty() ? "" : to_json(model.class_names));
     add_text(metadata::columns, model.columns ? to_json(*model.columns) : "");
+    if (model.columns && model.columns->fills_missing())
+        add_text(metadata::missing, std::string(metadata::missing_mean));
     add_text(metadata::loss, provenance.loss);
     add_text(metadata::method, provenance.method);
     add_text(metadata::seed, provenance.seed ? std::to_string(*provenance.seed) : "");
@@ -116,19 +119,30 @@ T from_file(const TensorFile& file, const LoadOptions& options) {
     struct {
         Net net;
         ScalingNumbers<Scalar> inputs, targets;
-    } parts{Net(shape), ScalingNumbers<Scalar>(shape.inputs),
-            ScalingNumbers<Scalar>(shape.outputs)};
-    const bool scalings = description.has_scalings;
-    for_each_tensor({shape.biases, scalings, scalings}, [&](const TensorName& tensor, auto values) {
-        read_tensor<Scalar>(file.tensor(tensor.name), tensor.name, values(parts));
-    });
+        Vector<Scalar> lowest, highest;
+    } parts{Net(shape),
+            ScalingNumbers<Scalar>(shape.inputs),
+            ScalingNumbers<Scalar>(shape.outputs),
+            {},
+            {}};
+    const bool scalings = description.has_scalings, ranges = description.has_ranges;
+    if (ranges) {
+        parts.lowest.resize(shape.inputs);
+        parts.highest.resize(shape.inputs);
+    }
+    for_each_tensor({shape.biases, scalings, scalings, ranges},
+                    [&](const TensorName& tensor, auto values) {
+                        read_tensor<Scalar>(file.tensor(tensor.name), tensor.name, values(parts));
+                    });
     if constexpr (is_model<T>) {
         using Label = typename decltype(T::class_names)::value_type;
         return {.net = std::move(parts.net),
                 .inputs = parts.inputs.scaling(),
                 .targets = parts.targets.scaling(),
                 .columns = std::move(description.columns),
-                .class_names = labels_of<Label>(std::move(description.class_names))};
+                .class_names = labels_of<Label>(std::move(description.class_names)),
+                .lowest = std::move(parts.lowest),
+                .highest = std::move(parts.highest)};
     } else {
         return std::move(parts.net);
     }

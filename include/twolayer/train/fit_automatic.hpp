@@ -34,6 +34,13 @@ struct MethodChoice {
     std::string reason;
 };
 
+/// The multiplications of one gradient over N samples, where an exponential takes about as long as
+/// 20 of them.
+inline double gradient_cost(const Shape& shape, Index N) {
+    const double D = double(shape.inputs), M = double(shape.hidden), K = double(shape.outputs);
+    return double(N) * (2 * D * M + 3 * M * K + 20 * (M + K));
+}
+
 /// Chooses the method for a loss. `squares`: whether it is the squared error, of targets that are
 /// not classes. `share`: the loss goal relative to the variance of the targets, 0 without a goal.
 /// The choice depends on task and shape alone, so a seed leads to the same bits everywhere.
@@ -43,11 +50,10 @@ MethodChoice choose_method(const Shape& shape, Index samples, bool squares, Inde
     // Levenberg-Marquardt needs about 30 times fewer iterations if the residuals vanish, since its
     // matrix is then the Hessian. Otherwise it is not, and may be far from it.
     constexpr double worth = 30, max_share = 0.1, max_bytes = 1 << 30, max_work = 2e12;
-    const double N = double(samples), D = double(shape.inputs), M = double(shape.hidden),
-                 K = double(shape.outputs), P = double(shape.size());
-    // Costs in multiplications: of one gradient over all samples, where an exponential takes about
-    // as long as 20, and of one iteration of Levenberg-Marquardt, with its bytes.
-    const double gradient = N * (2 * D * M + 3 * M * K + 20 * (M + K));
+    // Costs in multiplications: of one gradient over all samples, and of one iteration of
+    // Levenberg-Marquardt, with its bytes.
+    const double N = double(samples), K = double(shape.outputs), P = double(shape.size());
+    const double gradient = gradient_cost(shape, samples);
     const double rows = K * P * P / 2, products = GaussNewtonBlocks<Scalar>::operations(shape);
     const double iteration = N * (std::min)(rows, products) + P * P * P / 6;
     const double matrix_bytes = LevenbergMarquardt::bytes<Scalar>(shape.size());

@@ -80,7 +80,7 @@ struct TensorName {
 
 /// Which tensors a model has, besides W1 and W2.
 struct TensorChoice {
-    bool biases, inputs, targets;
+    bool biases, inputs, targets, ranges = false;
 };
 
 /// Calls visit(name, values) for each tensor; values(model) is a view of it, as a matrix.
@@ -91,6 +91,10 @@ void for_each_tensor(const TensorChoice& has, Visit visit) {
         visit(TensorName{"inputs.mean", "D"}, [=](auto& m) { return view(m.inputs.mean()); });
         visit(TensorName{"inputs.deviation", "D"},
               [=](auto& m) { return view(m.inputs.deviation()); });
+    }
+    if (has.ranges) {
+        visit(TensorName{"inputs.lowest", "D"}, [=](auto& m) { return view(m.lowest); });
+        visit(TensorName{"inputs.highest", "D"}, [=](auto& m) { return view(m.highest); });
     }
     visit(TensorName{"W1", "DM"}, [=](auto& m) { return view(m.net.weights().W1()); });
     visit(TensorName{"W2", "MK"}, [=](auto& m) { return view(m.net.weights().W2()); });
@@ -133,7 +137,9 @@ Model<Net> as_model(const Model<Net, Label>& model) {
             .inputs = model.inputs,
             .targets = model.targets,
             .columns = model.columns,
-            .class_names = label_texts(model.class_names)};
+            .class_names = label_texts(model.class_names),
+            .lowest = model.lowest,
+            .highest = model.highest};
 }
 
 /// Throws std::invalid_argument for columns that make a different number of inputs.
@@ -149,14 +155,19 @@ void check_model(const Model<Net>& model) {
     const Shape& shape = model.net.shape();
     const auto check_count = [](std::string_view what, Index count, Index expected) {
         if (count != expected)
-            fail("the model has ", count, " scaled ", what, ", its network has ", expected);
+            fail("the model has ", count, " ", what, ", its network has ", expected);
     };
-    check_count("inputs", model.inputs.columns(), shape.inputs);
-    check_count("outputs", model.targets.columns(), shape.outputs);
+    check_count("scaled inputs", model.inputs.columns(), shape.inputs);
+    check_count("scaled outputs", model.targets.columns(), shape.outputs);
     if (model.columns)
         check_width(*model.columns, shape.inputs);
     check_class_names(model.class_names, shape.outputs);
-    for_each_tensor({shape.biases, true, true}, [&](const TensorName& tensor, auto values) {
+    const bool ranges = model.lowest.size() > 0 || model.highest.size() > 0;
+    if (ranges) {
+        check_count("inputs with a lowest value", model.lowest.size(), shape.inputs);
+        check_count("inputs with a highest value", model.highest.size(), shape.inputs);
+    }
+    for_each_tensor({shape.biases, true, true, ranges}, [&](const TensorName& tensor, auto values) {
         check_finite<typename Net::Scalar>(tensor.name, values(model));
     });
 }

@@ -40,6 +40,7 @@ struct FileDescription {
     std::string scalar;  ///< "float" or "double"
     std::string output;  ///< "sigmoid", "softmax" or "identity"; empty if the file does not say
     bool has_scalings = false;  ///< whether it is the file of a Model
+    bool has_ranges = false;    ///< whether it has the ranges of a Model's inputs
     std::vector<std::string> class_names;
     std::optional<InputColumns> columns;
     Provenance provenance;
@@ -52,8 +53,12 @@ namespace detail {
 namespace metadata {
 inline constexpr std::string_view format = "twolayer", version = "version", output = "output",
                                   loss = "loss", method = "method", seed = "seed",
-                                  class_names = "class_names", columns = "columns";
-}
+                                  class_names = "class_names", columns = "columns",
+                                  missing = "missing";
+
+/// The value of `missing` if missing inputs become the mean.
+inline constexpr std::string_view missing_mean = "mean";
+}  // namespace metadata
 
 inline constexpr std::string_view format_version = "1";
 
@@ -75,7 +80,9 @@ inline void describe_tensors(const TensorFile& file, FileDescription& descriptio
                                                       .biases = file.tensors.contains("b1")});
     const bool scalings = description.has_scalings = file.tensors.contains("inputs.mean");
     std::size_t known = 0;
-    for_each_tensor({shape.biases, scalings, scalings}, [&](const TensorName& tensor, auto) {
+    const bool ranges = description.has_ranges = file.tensors.contains("inputs.lowest");
+    const TensorChoice has{shape.biases, scalings, scalings, ranges};
+    for_each_tensor(has, [&](const TensorName& tensor, auto) {
         const Tensor& found = file.tensor(tensor.name);
         const std::vector<Index> expected = tensor.dimensions(shape);
         if (found.type != W1.type || found.shape != expected)
@@ -148,7 +155,11 @@ inline void describe_metadata(const TensorFile& file, FileDescription& descripti
             fail("an input column has no name");
         columns.push_back({texts.front(), {texts.begin() + 1, texts.end()}});
     }
-    description.columns.emplace(std::move(columns));
+    const std::string missing = file.text_or_empty(metadata::missing);
+    if (!missing.empty() && missing != metadata::missing_mean)
+        fail("missing inputs are ", in_quotes(missing), ", this library knows ",
+             in_quotes(metadata::missing_mean));
+    description.columns = InputColumns(std::move(columns)).filling_missing(!missing.empty());
     check_width(*description.columns, shape.inputs);
 }
 
