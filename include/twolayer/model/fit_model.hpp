@@ -16,6 +16,7 @@
 #include <twolayer/policies/output.hpp>
 #include <twolayer/train/fit_options.hpp>
 
+#include <algorithm>
 #include <concepts>
 #include <cstdlib>
 #include <ranges>
@@ -113,10 +114,14 @@ ModelReport tune_and_fit(Net& result, const Matrix<typename Net::Scalar>& X,
     const Index N = X.rows();
     report.chosen.weight_decay *= double(rows.size()) / double(N);
     const Shape shape{.inputs = X.cols(), .hidden = report.chosen.hidden, .outputs = Y.cols()};
-    const bool continues = !report.search_finished && race.best_net()->shape() == shape;
+    // Two starts of 500 epochs if that takes less than a minute or so. Otherwise one, from the
+    // weights of the search.
+    const double affordable = 2e11 / gradient_cost(shape, N);
+    const bool continues = (affordable < 1000 || !report.search_finished) && race.best_net() &&
+                           race.best_net()->shape() == shape;
     result = continues ? *race.best_net() : Net(shape);
     FitOptions last = control.limits(true);
-    last.epochs = 500;
+    last.epochs = Index(std::clamp(affordable, 20.0, 500.0));
     last.threads = options.threads;
     last.starts = continues ? 1 : 2;
     if (options.callback)
