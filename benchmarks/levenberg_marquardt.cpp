@@ -86,9 +86,9 @@ void measure(const Case& c) {
     Matrix<double> A(P, P), factor(P, P);
     Net::Weights gradient(c.shape);
     detail::GaussNewtonSum<Net> sum(c.shape);
-    detail::TileMemory<Net> memory(c.shape);
+    detail::TileMemory<Net> tiles(c.shape);
     const double product = milliseconds([&] {
-        sum(net, {X, Y, {}}, double(c.samples), memory, gradient, A);
+        sum(net, {X, Y, {}}, double(c.samples), tiles, gradient, A);
     });
     const double cholesky = milliseconds([&] {
         factor = A;
