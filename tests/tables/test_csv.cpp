@@ -124,7 +124,7 @@ TEST_CASE("csv: what is written comes back, by any delimiter and decimal mark", 
                 decimal == ',' && parse_number(point)) {
                 cells[i] = point;
                 field = with_mark(point, '.', ',');
-                decimal_commas += field != point ? 1 : 0;
+                decimal_commas += std::size_t(field != point);
             }
             text += written(field, generator() % 3 == 0, delimiters);
             text += (i + 1) % columns != 0                    ? std::string(1, delimiter)
