@@ -37,8 +37,8 @@ struct LocalCrossEntropy : twolayer::CrossEntropy {};
 template <typename Scalar, int... Sizes>
 struct Problem : twolayer::test::Problem<Scalar, LocalSigmoid, Sizes...> {
     using Base = twolayer::test::Problem<Scalar, LocalSigmoid, Sizes...>;
-    using typename Base::Net;
     using Base::net, Base::X, Base::Y, Base::w;
+    using typename Base::Net;
 
     explicit Problem(const Task& task) : Base(task.shape, task.N) {
         if (!task.weighted)
