@@ -35,9 +35,12 @@ inline std::vector<std::string> input_names(const twolayer::FileDescription& fil
     return names;
 }
 
-/// A row for each column of the table: mean and deviation, or the categories.
+/// A row for each column of the table: its categories, or mean and deviation where the file has
+/// scalings.
 inline void print_columns(const Console& console, const twolayer::FileDescription& file,
                           const twolayer::Standardizer<double>& scaling) {
+    if (!file.columns && !file.has_scalings)
+        return;
     std::vector<twolayer::InputColumn> columns;
     if (file.columns)
         columns = file.columns->columns();
@@ -46,7 +49,8 @@ inline void print_columns(const Console& console, const twolayer::FileDescriptio
     std::size_t width = 5;
     for (const auto& column : columns) width = std::max(width, width_of(column.name));
     width = std::min<std::size_t>(width, 30);
-    console.print("\n" + left("column", width + 2) + format("%12s%12s\n", "mean", "deviation"));
+    console.print("\n" + left("column", width + 2) +
+                  (file.has_scalings ? format("%12s%12s\n", "mean", "deviation") : "\n"));
     Index input = 0;
     for (const twolayer::InputColumn& column : columns) {
         const std::string name = left(column.name, width) + "  ";
