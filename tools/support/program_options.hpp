@@ -7,6 +7,7 @@
 #include <sstream>
 #include <string>
 #include <twolayer/tables/csv.hpp>
+#include <twolayer/tables/csv_blocks.hpp>
 #include <twolayer/tables/table.hpp>
 #include <utility>
 #include <vector>
@@ -92,4 +93,13 @@ inline void add_csv_options(CLI::App& app, twolayer::CsvOptions& csv) {
 inline twolayer::Table read_table(const std::string& path, const twolayer::CsvOptions& csv) {
     return path == "-" ? twolayer::read_csv(std::cin, "standard input", csv)
                        : twolayer::read_csv(path, csv);
+}
+
+/// Calls visit(table) for each block of rows of the same.
+template <typename Visit>
+void for_each_block_of(const std::string& path, const twolayer::CsvOptions& csv, Visit visit) {
+    if (path == "-")
+        twolayer::for_each_block(std::cin, "standard input", csv, visit);
+    else
+        twolayer::for_each_block(path, csv, visit);
 }
