@@ -8,13 +8,16 @@
 #include <concepts>
 #include <cstddef>
 #include <iostream>
-#include <numeric>
+#include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <twolayer/base/error.hpp>
-#include <twolayer/files/bytes/write_file.hpp>
+#include <twolayer/base/finite.hpp>
+#include <twolayer/files/bytes/new_file.hpp>
 #include <twolayer/files/safetensors.hpp>
 #include <twolayer/model/model.hpp>
+#include <twolayer/model/use_model.hpp>
 #include <twolayer/policies/output.hpp>
 #include <twolayer/table.hpp>
 #include <utility>
@@ -31,9 +34,11 @@ namespace {
 
 struct PredictOptions {
     std::string model, data;
-    std::string to;      ///< empty for the standard output
-    std::string output;  ///< of a network whose file does not name it
-    bool blank_missing = false;
+    std::string to;                     ///< empty for the standard output
+    std::string output;                 ///< of a network whose file does not name it
+    std::optional<bool> blank_missing;  ///< if not given, the model decides
+    Unknown unknown = Unknown::refuse;
+    std::vector<std::string> kept;  ///< columns in front of the predictions
     bool describe = false;
     CsvOptions csv;
 };
@@ -43,12 +48,25 @@ PredictOptions parse_options(CLI::App& app, int argc, char** argv) {
     app.description(
         "Predicts each row of a CSV file with a model from train --save or from Python.\n"
         "Writes a CSV file with one line per row: the class and the probability of each\n"
-        "class, or the number that a regression predicts.");
+        "class, or the number that a regression predicts. Then says how many rows have an\n"
+        "input outside the range of training. The file may be larger than the memory.");
     add_option(app, "MODEL", o.model, " ", ".safetensors file")->required();
     add_option(app, "DATA", o.data, " ",
                "CSV file, or - for the standard input; columns are found by their names");
     add_option(app, "--to", o.to, "FILE", "file to write [default: standard output]");
-    add_missing_option(app, "blank", o.blank_missing, "leave its line blank");
+    add_option(app, "--keep", o.kept, "COLUMN",
+               "column of DATA to write in front of the predictions, such as an ID; may be "
+               "repeated")
+        ->allow_extra_args(false);
+    add_choice<std::optional<bool>>(
+        app, "--missing", o.blank_missing, {{"refuse", false}, {"blank", true}},
+        "for rows with a missing value: refuse the file, or predict nothing [default: put the "
+        "mean of training in its place if the model was trained with --missing mean, else refuse]");
+    add_choice<Unknown>(
+        app, "--unknown", o.unknown,
+        {{"refuse", Unknown::refuse}, {"blank", Unknown::blank}, {"zero", Unknown::zero}},
+        "for rows with a category that the model has not learnt: refuse the file [default], "
+        "predict nothing, or predict as if it were none of the known categories");
     add_option(app, "--output", o.output, "OUTPUT",
                "sigmoid, softmax or identity: output of a network whose file does not name it")
         ->check(CLI::IsMember({"sigmoid", "softmax", "identity"}));
@@ -64,35 +82,43 @@ PredictOptions parse_options(CLI::App& app, int argc, char** argv) {
     return o;
 }
 
-/// Appends a row, with quotes around the fields that require them.
-void append_row(std::string& text, const std::vector<std::string>& fields, char delimiter) {
-    const std::string special = std::string("\"\r\n") + delimiter;
-    for (std::size_t i = 0; i < fields.size(); ++i) {
-        text += i == 0 ? "" : std::string(1, delimiter);
-        if (fields[i].find_first_of(special) == std::string::npos) {
-            text += fields[i];
-            continue;
+/// Text of a CSV file, which grows field by field.
+class CsvText {
+public:
+    explicit CsvText(char delimiter) : delimiter_(delimiter) {}
+
+    /// Adds a field to the line, in quotes if it requires them.
+    void add(std::string_view field) {
+        if (!begins_line_)
+            text_ += delimiter_;
+        begins_line_ = false;
+        if (field.find_first_of(special_) == std::string_view::npos) {
+            text_ += field;
+            return;
         }
-        text += '"';
-        for (const char c : fields[i]) text += c == '"' ? "\"\"" : std::string(1, c);
-        text += '"';
+        text_ += '"';
+        for (const char c : field) text_ += c == '"' ? "\"\"" : std::string(1, c);
+        text_ += '"';
     }
-    text += '\n';
-}
+
+    void end_line() {
+        text_ += '\n';
+        begins_line_ = true;
+    }
+
+    const std::string& text() const { return text_; }
+
+private:
+    char delimiter_;
+    std::string special_ = std::string("\"\r\n") + delimiter_;
+    std::string text_;
+    bool begins_line_ = true;
+};
 
 /// The shortest decimal that reads back as the same number, independent of the locale.
 std::string decimal(double number) {
     char digits[32];
     return {digits, std::to_chars(digits, digits + sizeof digits, number).ptr};
-}
-
-/// The columns of the table that are inputs.
-std::vector<Index> columns_of(const Table& table, const InputColumns& inputs) {
-    std::vector<Index> columns;
-    for (Index c = 0; c < table.columns(); ++c)
-        if (std::ranges::count(inputs.columns(), table.name(c), &InputColumn::name) > 0)
-            columns.push_back(c);
-    return columns;
 }
 
 /// The columns of a model without names: all columns of the table, each a number.
@@ -113,43 +139,130 @@ std::vector<std::string> class_names_of(std::vector<std::string> names, Index K)
     return names;
 }
 
-/// The text of the file of predictions.
+/// What the columns of predictions are called.
 template <typename Output>
-std::string predictions(const PredictOptions& o, Model<TwoLayerNet<double, Output>> model) {
-    const Index K = model.net.shape().outputs;
-    const Table table = read_table(o.data, o.csv);
-    if (!model.columns)
-        model.columns = unnamed_columns(o, table, model.net.shape().inputs);
-
-    std::vector<Index> rows(std::size_t(table.rows()));
-    std::iota(rows.begin(), rows.end(), Index(0));
-    if (o.blank_missing)
-        rows = complete_rows(table, columns_of(table, *model.columns));
-    const Matrix<double> Yhat = twolayer::predict(model, select_rows(table, rows));
-    const std::vector<ClassIndex> classes = class_index(Yhat);
-
+std::vector<std::string> prediction_names(const std::vector<std::string>& classes, Index K) {
     constexpr bool is_regression = std::same_as<Output, Identity>;
-    const std::vector<std::string> names = class_names_of(model.class_names, K);
-    std::vector<std::string> header;
+    std::vector<std::string> names;
     if (!is_regression)
-        header.push_back("class");
+        names.push_back("class");
     for (Index k = 0; k < K; ++k)
-        header.push_back(is_regression ? "prediction" + (K > 1 ? " " + std::to_string(k + 1) : "")
-                                       : "probability of " + names[std::size_t(K > 1 ? k : 1)]);
+        names.push_back(is_regression ? "prediction" + (K > 1 ? " " + std::to_string(k + 1) : "")
+                                      : "probability of " + classes[std::size_t(K > 1 ? k : 1)]);
+    return names;
+}
 
-    std::vector<std::vector<std::string>> lines(std::size_t(table.rows()),
-                                                std::vector<std::string>(header.size()));
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-        std::vector<std::string>& line = lines[std::size_t(rows[i])];
-        line.clear();
-        if (!is_regression)
-            line.push_back(names[static_cast<std::size_t>(classes[i])]);
-        for (Index k = 0; k < K; ++k) line.push_back(decimal(Yhat(Index(i), k)));
+/// Predicts the rows of a file block by block.
+template <typename Output>
+class Predictor {
+public:
+    Predictor(const PredictOptions& o, Model<TwoLayerNet<double, Output>> model)
+        : o_(o),
+          model_(std::move(model)),
+          classes_(class_names_of(model_.class_names, model_.net.shape().outputs)),
+          names_(prediction_names<Output>(classes_, model_.net.shape().outputs)) {}
+
+    /// The lines for the next rows, after that of the names for the first ones.
+    std::string operator()(const Table& block) {
+        std::vector<Index> kept;
+        for (const std::string& name : o_.kept) kept.push_back(block.column(name));
+        CsvText lines(*block.csv.delimiter);
+        if (rows_ == 0) {
+            if (!model_.columns)
+                model_.columns = unnamed_columns(o_, block, model_.net.shape().inputs);
+            if (o_.blank_missing)
+                model_.columns = std::move(*model_.columns).filling_missing(false);
+            for (const Index column : kept) lines.add(block.name(column));
+            for (const std::string& name : names_) lines.add(name);
+            lines.end_line();
+        }
+        rows_ += block.rows();
+        const auto [predicted, X] = inputs_of(block);
+        count_outside(X);
+        const Matrix<double> Yhat = model_.predict(X);
+        const std::vector<ClassIndex> classes = class_index(Yhat);
+        std::size_t i = 0;  // of the predicted row at n or after it
+        for (Index n = 0; n < block.rows(); ++n) {
+            for (const Index column : kept) lines.add(block.cell(n, column));
+            if (i < predicted.size() && predicted[i] == n) {
+                if (!std::same_as<Output, Identity>)
+                    lines.add(classes_[static_cast<std::size_t>(classes[i])]);
+                for (const double y : Yhat.row(Index(i))) lines.add(decimal(y));
+                ++i;
+            } else {
+                for (std::size_t c = 0; c < names_.size(); ++c) lines.add("");
+            }
+            lines.end_line();
+        }
+        return lines.text();
     }
-    std::string text;
-    append_row(text, header, *table.csv.delimiter);
-    for (const auto& line : lines) append_row(text, line, *table.csv.delimiter);
-    return text;
+
+    /// Says how many rows lie outside the range of training, and in which inputs.
+    void report() const {
+        if (outside_.rows == 0)
+            return;
+        constexpr int most = 10;
+        const std::vector<std::string> names = model_.columns->names();
+        std::string inputs;
+        int count = 0;
+        for (std::size_t d = 0; d < names.size(); ++d)
+            if (const Index rows = outside_.by_input[d]; rows > 0 && ++count <= most)
+                inputs += (count == 1 ? "" : ", ") + detail::in_quotes(names[d]) + " in " +
+                          std::to_string(rows);
+        if (count > most)
+            inputs += format(", ... (%d inputs in all)", count);
+        print_message(format("%td of %s with an input outside the range of training, where "
+                             "predictions are extrapolated: ",
+                             outside_.rows, counted(rows_, "row").c_str()) +
+                      inputs);
+    }
+
+private:
+    /// The rows of a block that are predicted, and their inputs.
+    std::pair<std::vector<Index>, Matrix<double>> inputs_of(const Table& block) const {
+        std::vector<Index> rows = detail::all_rows(block.rows());
+        if (o_.blank_missing.value_or(false))
+            rows = complete_rows(block, detail::find_columns(model_.columns->columns(), block));
+        const Matrix<double> X = encode(model_, select_rows(block, rows), o_.unknown);
+        std::vector<Index> known;
+        for (Index n = 0; n < X.rows(); ++n)
+            if (!is_nan(X(n, 0)))  // by --unknown blank
+                known.push_back(n);
+        return {select_rows(rows, known), select_rows(X, known)};
+    }
+
+    void count_outside(const Matrix<double>& X) {
+        const OutsideRange outside = outside_range(model_, X);
+        outside_.by_input.resize(outside.by_input.size());
+        outside_.rows += outside.rows;
+        for (std::size_t d = 0; d < outside.by_input.size(); ++d)
+            outside_.by_input[d] += outside.by_input[d];
+    }
+
+    const PredictOptions& o_;
+    Model<TwoLayerNet<double, Output>> model_;
+    std::vector<std::string> classes_, names_;
+    Index rows_ = 0;
+    OutsideRange outside_;
+};
+
+/// Writes the predictions for DATA, and puts the file in place when all are written.
+template <typename Output>
+void write_predictions(const PredictOptions& o, Model<TwoLayerNet<double, Output>> model) {
+    Predictor<Output> predict(o, std::move(model));
+    std::optional<detail::NewFile> file;
+    if (!o.to.empty())
+        file.emplace(o.to).open();
+    for_each_block_of(o.data, o.csv, [&](const Table& block) {
+        const std::string lines = predict(block);
+        if (file)
+            file->write(lines);
+        else
+            std::cout << lines;  // status_of() checks it
+    });
+    if (file)
+        file->put_in_place();
+    predict.report();
 }
 
 void run(const PredictOptions& o) {
@@ -167,11 +280,7 @@ void run(const PredictOptions& o) {
         auto model = detail::load<Model<TwoLayerNet<double, Output>>>(o.model, bytes, {});
         if (o.describe)
             return print_description(Console(false), o.model, file, model);
-        const std::string text = predictions(o, std::move(model));
-        if (o.to.empty())
-            std::cout << text;  // status_of() checks it
-        else
-            write_atomically(o.to, text);
+        write_predictions(o, std::move(model));
     };
     const std::string& output = named.empty() ? o.output : named;
     if (output == Sigmoid::name)

@@ -7,6 +7,7 @@
 #include <twolayer/data/cross_validate.hpp>
 #include <twolayer/policies/loss.hpp>
 #include <twolayer/policies/output.hpp>
+#include <utility>
 #include <vector>
 
 #include "support/command_line.hpp"
@@ -23,23 +24,43 @@ using namespace twolayer;
 
 namespace {
 
+Training train(const TrainOptions& o, const TrainData& data, Side training, Side held_out,
+               Console& console) {
+    const auto by = o.regression        ? train_and_test<Identity, SquaredError>
+                    : o.squared_error() ? train_and_test<Softmax, SquaredError>
+                                        : train_and_test<Softmax, CrossEntropy>;
+    return by(o, data, std::move(training), std::move(held_out), console);
+}
+
+/// The folds of --folds; rows of a group, if any, stay together.
+std::vector<Split> folds_of(const TrainOptions& o, const Side& all) {
+    const Index folds = *o.folds, N = all.X.rows();
+    if (!all.groups.empty())
+        return group_k_folds(all.groups, folds, o.seed);
+    if (folds > N)
+        fail("--folds is ", folds, ", expected at most the number of samples, ", N);
+    return o.regression ? k_folds(N, folds, o.seed) : k_folds(all.labels, folds, o.seed);
+}
+
+/// The samples to train on and those to test on, unless they come from two files.
+Split split_of(const TrainOptions& o, const Side& all) {
+    if (!all.groups.empty())
+        return group_train_test_split(all.groups, o.test_fraction, o.seed);
+    return o.regression ? train_test_split(all.X.rows(), o.test_fraction, o.seed)
+                        : train_test_split(all.labels, o.test_fraction, o.seed);
+}
+
 Training train(const TrainOptions& o, const TrainData& data, const Split& split, Console& console) {
-    if (o.regression)
-        return train_and_test<Identity, SquaredError>(o, data, split, console);
-    return o.squared_error() ? train_and_test<Softmax, SquaredError>(o, data, split, console)
-                             : train_and_test<Softmax, CrossEntropy>(o, data, split, console);
+    return train(o, data, data.all.rows(split.train), data.all.rows(split.test), console);
 }
 
 /// For each fold, trains on all others and prints the score of that fold; then prints their mean
 /// and deviation, and how good the predictions of all folds are. Throws std::invalid_argument for
 /// more folds than samples, and std::runtime_error after Ctrl-C.
 void run_folds(const TrainOptions& o, const TrainData& data, Console& console) {
-    const Index folds = *o.folds, N = data.X.rows();
-    if (folds > N)
-        fail("--folds is ", folds, ", expected at most the number of samples, ", N);
-    const auto splits =
-        o.regression ? k_folds(N, folds, o.seed) : k_folds(data.labels, folds, o.seed);
-    Matrix<double> Yhat(N, data.Y.cols());
+    const Index folds = *o.folds;
+    const std::vector<Split> splits = folds_of(o, data.all);
+    Matrix<double> Yhat(data.all.Y.rows(), data.all.Y.cols());
     Json parts = Json::array();
     FitReport last;
     console.print(format("\n fold  samples  epochs  seconds  %8s\n", o.score_name()));
@@ -60,7 +81,7 @@ void run_folds(const TrainOptions& o, const TrainData& data, Console& console) {
         return result;
     };
     const CrossValidation result = cross_validate(splits, score_of);
-    const HeldOut held_out = evaluate(data, {data.X, data.Y, data.labels}, Yhat);
+    const HeldOut held_out = evaluate(data, data.all, Yhat);
     print_held_out(console, o, held_out);
     console.print(format("\nheld out: %s %.4f, mean of %td folds, standard deviation %.4f\n",
                          o.score_name(), result.mean, folds, result.deviation));
@@ -91,21 +112,17 @@ void run(const TrainOptions& o) {
                    {"--plot", o.plot},
                    {"--json", o.json},
                    {o.resume ? "--resume" : "--checkpoint", o.checkpoint}},
-                  {{"--data", o.data}});
+                  {{"--data", o.data}, {"--test", o.test}});
     if (!o.plot.empty())
         check_plot(o.plot);
-    if (!o.automatic())  // the search has no callback that could stop it
-        catch_interrupt();
+    catch_interrupt();
     Console console(o.quiet);
     const TrainData data = read_train_data(o, console);
     if (o.folds)
         return run_folds(o, data, console);
 
-    const Training training =
-        train(o, data,
-              o.regression ? train_test_split(data.X.rows(), o.test_fraction, o.seed)
-                           : train_test_split(data.labels, o.test_fraction, o.seed),
-              console);
+    const Training training = o.test.empty() ? train(o, data, split_of(o, data.all), console)
+                                             : train(o, data, data.all, data.test, console);
     const HeldOut held_out = evaluate(data, training.held_out, training.Yhat);
     print_held_out(console, o, held_out);
     print_training(console, training);

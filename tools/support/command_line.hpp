@@ -63,7 +63,19 @@ inline void add_data_options(CLI::App& app, TrainOptions& o) {
         ->delimiter(',');
     add_option(app, "--ignore", o.ignored_columns, "COLUMN,...", "columns to leave out")
         ->delimiter(',');
-    add_missing_option(app, "drop", o.drop_missing, "drop the row");
+    add_option(app, "--group", o.group, "COLUMN",
+               "column that names the group of each row, such as the patient: all rows of a group "
+               "are trained on or all are held out, also in --folds and in the search; no input")
+        ->needs("--data");
+    add_option(app, "--weights", o.weights, "COLUMN",
+               "column of sample weights, which training, search and report respect; no input")
+        ->needs("--data");
+    using twolayer::Missing;
+    add_choice<Missing>(
+        app, "--missing", o.missing,
+        {{"refuse", Missing::refuse}, {"drop", Missing::drop}, {"mean", Missing::mean}},
+        "for a missing input: refuse the file [default], drop the row, or put the mean of the "
+        "training samples in its place, in predictions, too");
     add_csv_options(app, o.csv);
 }
 
@@ -122,7 +134,7 @@ inline void add_test_options(CLI::App& app, TrainOptions& o) {
                "more samples]")
         ->check(integer_from(1));
     add_option(app, "--time-limit", o.time_limit, "SECONDS",
-               "time limit in seconds [default: none]")
+               "time limit of search and training in seconds [default: none]")
         ->check(positive());
     add_option(app, "--loss-goal", o.loss_goal, "LOSS", "stop if the training loss is this low")
         ->check(number<double>([](double value) { return value == value; }, "a number"));
@@ -134,9 +146,15 @@ inline void add_test_options(CLI::App& app, TrainOptions& o) {
                "stop after this many epochs without a lower validation loss [default: 20]")
         ->check(integer_from(1))
         ->needs("--validation-fraction");
+    app.get_option("--group")->excludes("--validation-fraction");  // which divides groups
     add_option(app, "--test-fraction", o.test_fraction, "FRACTION",
                "fraction of the samples to test on [default: 0.2]")
         ->check(fraction());
+    add_option(app, "--test", o.test, "FILE",
+               "CSV file to test on; all samples of --data are then trained on. A category that "
+               "it alone has counts as none of the known ones")
+        ->needs("--data")
+        ->excludes("--test-fraction");
     add_option(app, "--plot", o.plot, "FILE",
                "draw the learning curve, and the confusion matrix or the predictions, as .png or "
                ".svg; requires gnuplot");
@@ -152,7 +170,8 @@ inline void add_test_options(CLI::App& app, TrainOptions& o) {
                              "cross-validate: train this many times, each time with another part "
                              "held out, and print the scores")
                       ->check(integer_from(2));
-    for (const char* other : {"--test-fraction", "--plot", "--save", "--export-c", "--export-onnx"})
+    for (const char* other :
+         {"--test-fraction", "--test", "--plot", "--save", "--export-c", "--export-onnx"})
         folds->excludes(other);
 }
 
@@ -186,10 +205,10 @@ inline TrainOptions parse_train_options(CLI::App& app, int argc, char** argv) {
     app.description(
         "Trains a network with one hidden layer on a CSV file and tests it on held-out\n"
         "samples. Cross-validation chooses the number of hidden units, the weight decay\n"
-        "and the method, unless an option concerns the network, the method or the end of\n"
-        "the training. With such an option, Ctrl-C ends the training and prints the\n"
-        "report; a second Ctrl-C ends the program. Without arguments, train learns the\n"
-        "UCI handwritten digits.");
+        "and the method, unless an option concerns the network, the method or the number\n"
+        "of epochs. Ctrl-C ends search and training, and the best model so far is\n"
+        "reported and saved; a second Ctrl-C ends the program. Without arguments, train\n"
+        "learns the UCI handwritten digits.");
     add_data_options(app, o);
     add_training_options(app, o);
     add_test_options(app, o);

@@ -23,12 +23,13 @@ template <typename Loss, typename Net>
 twolayer::FitReport fit_by_method(const TrainOptions& o, Net& net,
                                   const twolayer::Matrix<double>& X,
                                   const twolayer::Matrix<double>& Y,
+                                  const twolayer::Vector<double>& sample_weights,
                                   const twolayer::FitOptions& options, Console& console) {
     using namespace twolayer;
     const auto by = [&](const auto& method) {
         if (o.checkpoint.empty())
-            return fit(net, X, Y, Loss{}, method, options);
-        return fit(net, X, Y, Loss{}, {}, method, options,
+            return fit(net, X, Y, Loss{}, sample_weights, method, options);
+        return fit(net, X, Y, Loss{}, sample_weights, method, options,
                    Checkpoints{.path = o.checkpoint,
                                .every_epochs = o.checkpoint_every,
                                .resume = o.resume,
@@ -42,7 +43,7 @@ twolayer::FitReport fit_by_method(const TrainOptions& o, Net& net,
         if (name == "bayes")
             return by(BayesianRegularization{});
         if (name == "auto")
-            return fit(net, X, Y, Loss{}, options);
+            return fit(net, X, Y, Loss{}, sample_weights, options);
     }
     if (name == "lbfgs")
         return by(Lbfgs{});

@@ -9,6 +9,7 @@
 #include <twolayer/base/error.hpp>
 #include <twolayer/base/types.hpp>
 #include <twolayer/tables/csv.hpp>
+#include <twolayer/tables/table_model.hpp>
 #include <vector>
 
 /// The options, named as in FitOptions where they are the same.
@@ -20,7 +21,9 @@ struct TrainOptions {
     bool regression = false;
     std::vector<std::string> text_columns;
     std::vector<std::string> ignored_columns;
-    bool drop_missing = false;
+    twolayer::Missing missing = twolayer::Missing::refuse;
+    std::string group;    ///< the column, empty without one
+    std::string weights;  ///< the same
     twolayer::CsvOptions csv;
 
     std::optional<Index> hidden;
@@ -43,6 +46,7 @@ struct TrainOptions {
     std::optional<Index> patience;
 
     double test_fraction = 0.2;
+    std::string test;  ///< a file to test on instead
     std::optional<Index> folds;
     std::string plot;
     std::string save;
@@ -55,14 +59,13 @@ struct TrainOptions {
     bool resume = false;
     std::optional<Index> checkpoint_every;
 
-    /// Whether no option concerns the network, the method or the end of the training. Then the
-    /// library chooses all of them.
+    /// Whether no option concerns the network, the method or the number of epochs. Then the library
+    /// chooses all of them.
     bool automatic() const {
-        const double never = std::numeric_limits<double>::infinity();
         const bool is_other_loss = loss == "squared-error" && !regression;
-        return !hidden && !weight_decay && !balanced && !bayes && !is_other_loss &&
-               method == "auto" && !learning_rate && !batch_size && !starts && !epochs &&
-               time_limit == never && loss_goal == -never && validation_fraction == 0 &&
+        return !hidden && !weight_decay && !bayes && !is_other_loss && method == "auto" &&
+               !learning_rate && !batch_size && !starts && !epochs &&
+               loss_goal == -std::numeric_limits<double>::infinity() && validation_fraction == 0 &&
                checkpoint.empty();
     }
 

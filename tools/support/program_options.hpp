@@ -7,7 +7,9 @@
 #include <sstream>
 #include <string>
 #include <twolayer/tables/csv.hpp>
+#include <twolayer/tables/csv_blocks.hpp>
 #include <twolayer/tables/table.hpp>
+#include <utility>
 #include <vector>
 
 /// Breaks the descriptions of options into lines.
@@ -40,29 +42,32 @@ CLI::Option* add_option(CLI::App& app, const std::string& name, T& value,
     return app.add_option(name, value, description)->option_text(argument);
 }
 
-/// Adds --missing refuse|ALTERNATIVE; the flag is set for the alternative, which `description` is.
-inline void add_missing_option(CLI::App& app, const std::string& alternative, bool& flag,
-                               const std::string& description) {
+/// Adds an option whose argument is one of several words, each of which stands for a value.
+template <typename T>
+void add_choice(CLI::App& app, const std::string& name, T& value,
+                const std::vector<std::pair<std::string, T>>& choices,
+                const std::string& description) {
+    std::vector<std::string> words;
+    for (const auto& [word, meaning] : choices) words.push_back(word);
     app.add_option_function<std::string>(
-           "--missing", [&flag, alternative](const auto& value) { flag = value == alternative; },
-           "for rows with a missing value: refuse the file [default], or " + description)
-        ->check(CLI::IsMember(std::vector<std::string>{"refuse", alternative}))
-        ->option_text("refuse|" + alternative);
+           name,
+           [&value, choices](const std::string& given) {
+               for (const auto& [word, meaning] : choices)
+                   if (word == given)
+                       value = meaning;
+           },
+           description)
+        ->check(CLI::IsMember(words))
+        ->option_text(CLI::detail::join(words, "|"));
 }
 
 /// Adds the options that say how to read a CSV file.
 inline void add_csv_options(CLI::App& app, twolayer::CsvOptions& csv) {
     using twolayer::Header;
-    app.add_option_function<std::string>(
-           "--header",
-           [&csv](const std::string& value) {
-               csv.header = value == "yes"  ? Header::present
-                            : value == "no" ? Header::absent
-                                            : Header::detect;
-           },
-           "whether the first row names the columns [default: detect]")
-        ->check(CLI::IsMember({"yes", "no", "detect"}))
-        ->option_text("yes|no|detect");
+    add_choice<Header>(
+        app, "--header", csv.header,
+        {{"yes", Header::present}, {"no", Header::absent}, {"detect", Header::detect}},
+        "whether the first row names the columns [default: detect]");
     app.add_option_function<std::string>(
            "--delimiter",
            [&csv](const std::string& value) {
@@ -88,4 +93,13 @@ inline void add_csv_options(CLI::App& app, twolayer::CsvOptions& csv) {
 inline twolayer::Table read_table(const std::string& path, const twolayer::CsvOptions& csv) {
     return path == "-" ? twolayer::read_csv(std::cin, "standard input", csv)
                        : twolayer::read_csv(path, csv);
+}
+
+/// Calls visit(table) for each block of rows of the same.
+template <typename Visit>
+void for_each_block_of(const std::string& path, const twolayer::CsvOptions& csv, Visit visit) {
+    if (path == "-")
+        twolayer::for_each_block(std::cin, "standard input", csv, visit);
+    else
+        twolayer::for_each_block(path, csv, visit);
 }

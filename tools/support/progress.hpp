@@ -2,16 +2,13 @@
 // Shows the progress of a training, which Ctrl-C ends.
 #pragma once
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <chrono>
 #include <csignal>
-#include <cstdio>
 #include <string>
-#include <utility>
-
 #include <twolayer/base/types.hpp>
+#include <twolayer/model/search_options.hpp>
+#include <utility>
 
 #include "terminal.hpp"
 
@@ -25,6 +22,41 @@ inline void catch_interrupt() {
         std::signal(SIGINT, SIG_DFL);
     });
 }
+
+/// How long a line stays on a terminal before it changes.
+inline constexpr auto screen_interval = std::chrono::milliseconds(40);
+
+/// On a terminal, shows how far a search is, on one line, which is gone at the end.
+class SearchLine {
+public:
+    explicit SearchLine(const Console& console) : console_(console) {}
+    ~SearchLine() {
+        if (live_)
+            console_.print("\r\033[K");
+    }
+    SearchLine(const SearchLine&) = delete;
+    SearchLine& operator=(const SearchLine&) = delete;
+
+    void show(const twolayer::SearchProgress& p) {
+        const auto now = std::chrono::steady_clock::now();
+        if (!live_ || now - last_time_ < screen_interval)
+            return;
+        last_time_ = now;
+        const std::string of = p.trial > 0 ? format("trial %td", p.trial) : "all samples",
+                          step = p.trial > 0 ? "fold" : "epoch";
+        console_.print(
+            "\r" +
+            cut(format("%s: %td hidden units, weight decay %.3g, %s %td/%td, loss %.4f", of.c_str(),
+                       p.hidden, p.weight_decay, step.c_str(), p.step, p.steps, p.loss),
+                terminal_columns) +
+            "\033[K");
+    }
+
+private:
+    const Console& console_;
+    bool live_ = console_.live();
+    std::chrono::steady_clock::time_point last_time_ = {};
+};
 
 /// Loss and score after an epoch, on the training samples or on those held out.
 struct Iterate {
@@ -59,7 +91,7 @@ public:
         if (console_.quiet())
             return false;
         if (live_)
-            return epoch == 1 || std::chrono::steady_clock::now() - last_time_ > interval;
+            return epoch == 1 || std::chrono::steady_clock::now() - last_time_ > screen_interval;
         Index decade = 1;
         while (10 * decade <= epoch) decade *= 10;
         return epoch == decade || epoch == 2 * decade || epoch == 5 * decade || epoch == epochs_;
@@ -91,8 +123,6 @@ public:
     }
 
 private:
-    static constexpr auto interval = std::chrono::milliseconds(40);
-
     void show_row(Index epoch, const Iterate& training, const Iterate& held_out) const {
         console_.print(format("%7td%16.4f%11.4f%16.4f%11.4f\n", epoch, training.loss,
                               training.score, held_out.loss, held_out.score));
@@ -116,7 +146,7 @@ private:
     const Console& console_;
     Index epochs_;
     std::string score_;
-    bool live_ = !console_.quiet() && isatty(fileno(stdout)) != 0;
+    bool live_ = console_.live();
     bool bar_is_open_ = false;
     std::chrono::steady_clock::time_point last_time_ = {};
     Index last_epoch_ = 0;

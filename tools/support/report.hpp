@@ -7,6 +7,7 @@
 #include <string>
 #include <twolayer/base/text.hpp>
 #include <twolayer/data/metrics.hpp>
+#include <twolayer/data/standardizer.hpp>
 #include <vector>
 
 #include "progress.hpp"
@@ -23,21 +24,32 @@ struct HeldOut {
 
 inline HeldOut evaluate(const TrainData& data, const Side& side, const Matrix<double>& Yhat) {
     HeldOut result{.samples = Yhat.rows()};
-    if (data.labels.empty()) {
-        const twolayer::RegressionPairs pairs{.target = side.Y, .prediction = Yhat};
-        const Matrix<double> means = side.Y.colwise().mean().replicate(Yhat.rows(), 1);
+    if (side.labels.empty()) {
+        const twolayer::RegressionPairs pairs{
+            .target = side.Y, .prediction = Yhat, .sample_weights = side.weights};
+        const auto scaling = twolayer::Standardizer<double>::fit(side.Y, side.weights);
+        const Matrix<double> means = scaling.mean().replicate(Yhat.rows(), 1);
         result.r2 = twolayer::r2(pairs);
         result.rmse = twolayer::rmse(pairs);
         result.mae = twolayer::mae(pairs);
-        result.mean_rmse = twolayer::rmse({.target = side.Y, .prediction = means});
+        result.mean_rmse =
+            twolayer::rmse({.target = side.Y, .prediction = means, .sample_weights = side.weights});
         return result;
     }
     std::vector<std::string> actual;
     for (const twolayer::ClassIndex c : side.labels)
         actual.push_back(data.class_names[static_cast<std::size_t>(c)]);
-    result.classes = twolayer::classification_report(
-        {.actual = actual, .probability = Yhat, .labels = data.class_names});
+    result.classes = twolayer::classification_report({.actual = actual,
+                                                      .probability = Yhat,
+                                                      .labels = data.class_names,
+                                                      .sample_weights = side.weights});
     return result;
+}
+
+/// Sums of weights for a table: whole numbers without weights.
+inline std::string count_text(double count, const Matrix<double>& counts) {
+    const bool whole = (counts.array() == counts.array().round()).all();
+    return format("%.*f", whole ? 0 : 2, count);
 }
 
 /// A row for each class, a column for each prediction, unless a row is longer than a line.
@@ -46,7 +58,7 @@ inline void print_confusion(const Console& console, const twolayer::ConfusionMat
     std::size_t longest = 4;
     for (const std::string& name : names) longest = std::max(longest, width_of(name));
     const std::size_t digits = std::max<std::size_t>(
-                          format("%.0f", confusion.counts.maxCoeff()).size(), 4),
+                          count_text(confusion.counts.maxCoeff(), confusion.counts).size(), 4),
                       first = std::min<std::size_t>(longest, 16),
                       room = (terminal_columns - first) / names.size();
     if (room < digits + 1)
@@ -61,7 +73,7 @@ inline void print_confusion(const Console& console, const twolayer::ConfusionMat
     for (Index c = 0; c < confusion.counts.rows(); ++c) {
         text += "\n" + right(names[std::size_t(c)], first);
         for (const double count : confusion.counts.row(c))
-            text += right(count == 0 ? "." : format("%.0f", count), width);
+            text += right(count == 0 ? "." : count_text(count, confusion.counts), width);
     }
     console.print(text + "\n");
 }
@@ -72,7 +84,8 @@ inline std::string score_text(double score) {
 }
 
 /// The scores of each class, or of those that are found worst if they are many.
-inline void print_classes(const Console& console, std::vector<twolayer::ClassScore> classes) {
+inline void print_classes(const Console& console, std::vector<twolayer::ClassScore> classes,
+                          const Matrix<double>& counts) {
     constexpr std::size_t most = 20, worst = 10;
     std::size_t name = 5;
     for (const auto& c : classes) name = std::max(name, width_of(c.label));
@@ -86,9 +99,10 @@ inline void print_classes(const Console& console, std::vector<twolayer::ClassSco
     }
     for (const auto& c : classes)
         console.print(left(c.label, name) +
-                      format("  %9s%9s%9s%9s%10.0f%10.0f\n", score_text(c.precision).c_str(),
+                      format("  %9s%9s%9s%9s%10s%10s\n", score_text(c.precision).c_str(),
                              score_text(c.recall).c_str(), score_text(c.f1).c_str(),
-                             score_text(c.roc_auc).c_str(), c.support, c.predicted));
+                             score_text(c.roc_auc).c_str(), count_text(c.support, counts).c_str(),
+                             count_text(c.predicted, counts).c_str()));
     if (classes.size() == worst && classes.size() < most)
         console.print("(the ten classes with the lowest F1; --json writes all)\n");
 }
@@ -126,7 +140,7 @@ inline void print_held_out(Console& console, const TrainOptions& o, const HeldOu
     }
     const twolayer::ClassificationReport& r = *result.classes;
     print_confusion(console, r.confusion);
-    print_classes(console, r.classes);
+    print_classes(console, r.classes, r.confusion.counts);
     console.print(format("\nheld out: accuracy %.4f of %td samples\n", r.accuracy, result.samples));
     console.line("", format("accuracy %.4f if %s is always predicted", r.baseline,
                             twolayer::detail::in_quotes(r.largest_class).c_str()));

@@ -6,6 +6,7 @@
 #include <string>
 #include <twolayer/base/version.hpp>
 #include <twolayer/files/bytes/write_file.hpp>
+#include <utility>
 #include <vector>
 
 #include "report.hpp"
@@ -16,10 +17,15 @@ inline Json json_of(const TrainOptions& o, const TrainData& data) {
     Json columns = Json::array();
     for (const twolayer::InputColumn& column : data.columns.columns())
         columns.push_back({{"name", column.name}, {"categories", column.categories}});
-    Json result{{"file", o.data},          {"samples", data.X.rows()}, {"dropped", data.dropped},
-                {"inputs", data.X.cols()}, {"columns", columns},       {"target", data.target}};
+    Json result{{"file", o.data},          {"samples", data.all.X.rows()},
+                {"dropped", data.dropped}, {"inputs", data.all.X.cols()},
+                {"columns", columns},      {"target", data.target}};
+    for (const auto& [name, value] :
+         {std::pair("group", o.group), std::pair("weights", o.weights), std::pair("test", o.test)})
+        if (!value.empty())
+            result[name] = value;
     if (o.regression)
-        result["range"] = {data.Y.minCoeff(), data.Y.maxCoeff()};
+        result["range"] = {data.all.Y.minCoeff(), data.all.Y.maxCoeff()};
     else
         result["classes"] = data.class_names;
     return result;
@@ -67,7 +73,8 @@ inline Json json_of(const SearchResult& search) {
     return {{"tried", tried},
             {"hidden", search.chosen.hidden},
             {"weight_decay", search.chosen.weight_decay},
-            {"seconds", search.seconds}};
+            {"seconds", search.seconds},
+            {"finished", search.finished}};
 }
 
 inline Json json_of(const Training& training) {

@@ -101,6 +101,9 @@ public:
 
     bool quiet() const { return quiet_; }
 
+    /// Whether a person watches, so that a line may change.
+    bool live() const { return !quiet_ && isatty(fileno(stdout)) != 0; }
+
     void print(const std::string& text) const {
         if (!quiet_)
             std::fputs(text.c_str(), stdout);

@@ -4,23 +4,19 @@
 
 #include <algorithm>
 #include <cmath>
+#include <concepts>
 #include <functional>
-#include <random>
-#include <sstream>
-#include <string>
-#include <string_view>
+#include <stdexcept>
 #include <twolayer/data/metrics.hpp>
 #include <twolayer/data/split.hpp>
-#include <twolayer/files/c99.hpp>
-#include <twolayer/files/onnx.hpp>
-#include <twolayer/files/safetensors.hpp>
-#include <twolayer/model/fit_model.hpp>
-#include <twolayer/model/model.hpp>
 #include <twolayer/network/gradient.hpp>
-#include <twolayer/network/net.hpp>
+#include <utility>
+#include <vector>
 
 #include "fit_by_method.hpp"
+#include "new_model.hpp"
 #include "progress.hpp"
+#include "train_automatically.hpp"
 #include "training.hpp"
 
 /// The options for N samples.
@@ -60,123 +56,14 @@ inline void check_size(const TrainOptions& o, Index N, Index P, const Console& c
     console.line("memory", format("%.3g MB for the matrices of Levenberg-Marquardt", bytes / 1e6));
 }
 
-/// A network with random weights for the data, with the scalings of the training samples.
-template <typename Output>
-twolayer::Model<twolayer::TwoLayerNet<double, Output>> new_model(const TrainOptions& o,
-                                                                 const TrainData& data,
-                                                                 const Side& training,
-                                                                 Index hidden) {
-    using namespace twolayer;
-    using Net = TwoLayerNet<double, Output>;
-    Model<Net> model{
-        .net = Net({.inputs = data.X.cols(), .hidden = hidden, .outputs = data.Y.cols()})};
-    model.inputs = Standardizer<double>::fit(training.X);
-    if (o.regression)
-        model.targets = Standardizer<double>::fit(training.Y);
-    model.columns = data.columns;
-    model.class_names = data.class_names;
-    std::mt19937_64 generator(o.seed);
-    model.net.randomize(generator);
-    return model;
-}
-
-/// Writes each requested file of the model to destination(path), a path or a stream.
-template <typename Net, typename Destination>
-void write_model(const TrainOptions& o, const twolayer::Model<Net>& model,
-                 const twolayer::FitReport& report, const Matrix<double>& X,
-                 Destination destination) {
-    if (!o.save.empty())
-        twolayer::save(destination(o.save), model,
-                       {.loss = std::string(report.loss),
-                        .method = std::string(report.method),
-                        .seed = o.seed});
-    if (!o.export_c.empty())
-        twolayer::export_c(destination(o.export_c), model, {}, X);
-    if (!o.export_onnx.empty())
-        twolayer::export_onnx(destination(o.export_onnx), model);
-}
-
-/// Writes the model to nowhere, before the training: throws for names that a format cannot hold.
-template <typename Net>
-void check_formats(const TrainOptions& o, const twolayer::Model<Net>& model,
-                   const Matrix<double>& X) {
-    std::ostringstream nowhere;
-    write_model(o, model, {}, X, [&](const auto&) -> std::ostream& { return nowhere; });
-}
-
-inline void print_network(const Console& console, const TrainData& data, Index hidden,
-                          Index weights) {
-    console.line("network", format("%td - %td - %td, %td weights", data.X.cols(), hidden,
-                                   data.Y.cols(), weights));
-}
-
-inline void print_search(const Console& console, const SearchResult& search,
-                         std::string_view loss) {
-    console.print(format("\n%12s%15s   %s\n", "hidden units", "weight decay",
-                         ("validation loss (" + std::string(loss) + ")").c_str()));
-    for (const twolayer::Trial& trial : search.tried) {
-        const bool is_chosen = trial.hidden == search.chosen.hidden &&
-                               trial.validation_loss == search.chosen.validation_loss;
-        console.print(format("%12td%15.3g%18.4g%s\n", trial.hidden, trial.weight_decay,
-                             trial.validation_loss, is_chosen ? "   chosen" : ""));
-    }
-    console.line("chosen",
-                 format("%td hidden units, weight decay %.3g; the search took %.2f s",
-                        search.chosen.hidden, search.chosen.weight_decay, search.seconds));
-}
-
-/// Trains and tests a model; the library chooses size, weight decay and method.
-template <typename Output>
-Training train_automatically(const TrainOptions& o, const TrainData& data, const Side& training,
-                             Side held_out, const Console& console) {
-    using namespace twolayer;
-    auto model = new_model<Output>(o, data, training, 1);
-    check_formats(o, model, training.X);
-    console.line("search", "for hidden units and weight decay by cross-validation");
-    const ModelSearchOptions options{.seed = o.seed, .threads = o.threads};
-    ModelReport report;
-    Matrix<double> Yhat;
-    if constexpr (std::same_as<Output, Identity>) {
-        auto fitted = fit_regressor(training.X, training.Y, options);
-        model.net = std::move(fitted.model.net);
-        report = std::move(fitted.report);
-        Yhat = model.predict(held_out.X);
-    } else {
-        // A class may have no training sample.
-        auto fitted = fit_classifier(training.X, training.labels, options);
-        model.net = std::move(fitted.model.net);
-        report = std::move(fitted.report);
-        model.targets = fitted.model.targets;
-        model.class_names.clear();
-        const Matrix<double> learnt = model.predict(held_out.X);
-        Yhat = Matrix<double>::Zero(held_out.X.rows(), data.Y.cols());
-        for (const ClassIndex c : fitted.model.class_names) {
-            Yhat.col(static_cast<Index>(c)) = learnt.col(std::ssize(model.class_names));
-            model.class_names.push_back(data.class_names[static_cast<std::size_t>(c)]);
-        }
-    }
-    const Index weights = model.net.weights().size();
-    SearchResult search{std::move(report.tried), report.chosen,
-                        report.seconds - report.fit.seconds};
-    print_search(console, search, report.fit.loss);
-    print_network(console, data, report.chosen.hidden, weights);
-    write_model(o, model, report.fit, training.X, std::identity{});
-    return {.report = std::move(report.fit),
-            .samples = training.X.rows(),
-            .hidden = report.chosen.hidden,
-            .weights = weights,
-            .search = std::move(search),
-            .held_out = std::move(held_out),
-            .Yhat = std::move(Yhat)};
-}
-
 template <typename Output, typename Loss>
-Training train_and_test(const TrainOptions& o, const TrainData& data, const twolayer::Split& split,
+Training train_and_test(const TrainOptions& o, const TrainData& data, Side training, Side held_out,
                         Console& console) {
     using namespace twolayer;
-    const Side training = data.side(split.train);
-    Side held_out = data.side(split.test);
     const Index N = training.X.rows();
+    // By their own means: nothing is learnt from the samples that are held out.
+    if (o.missing == Missing::mean)
+        detail::fill_gaps(training.X);
     console.line("split", format("%td for training, %td held out", N, held_out.X.rows()));
     if constexpr (std::same_as<Output, Identity> || std::same_as<Loss, CrossEntropy>)
         if (o.automatic())
@@ -184,8 +71,9 @@ Training train_and_test(const TrainOptions& o, const TrainData& data, const twol
     auto model = new_model<Output>(o, data, training, o.hidden_units());
     check_formats(o, model, training.X);
     const Index weights = model.net.weights().size();
-    print_network(console, data, o.hidden_units(), weights);
+    print_network(console, model.net);
     check_size(o, N, weights, console);
+    fill_gaps(held_out.X, model.inputs);
 
     const Matrix<double> X = model.inputs.transform(training.X);
     const Matrix<double> Y = model.targets.transform(training.Y);
@@ -194,7 +82,9 @@ Training train_and_test(const TrainOptions& o, const TrainData& data, const twol
     const auto predict = [&](const Matrix<double>& scaled) {
         return model.targets.inverse(model.net.predict(scaled));
     };
-    const auto held_out_loss = [&] { return mean_loss(model.net, X_held_out, Y_held_out, Loss{}); };
+    const auto held_out_loss = [&] {
+        return mean_loss(model.net, X_held_out, Y_held_out, Loss{}, held_out.weights);
+    };
 
     FitOptions options = fit_options(o, N);
     const bool keeps_losses = !console.quiet() || !o.plot.empty() || !o.json.empty();
@@ -209,7 +99,7 @@ Training train_and_test(const TrainOptions& o, const TrainData& data, const twol
                           {held_out_losses.back().back(), score(held_out, predict(X_held_out))});
         return interrupted == 0;
     };
-    FitReport report = fit_by_method<Loss>(o, model.net, X, Y, options, console);
+    FitReport report = fit_by_method<Loss>(o, model.net, X, Y, training.weights, options, console);
     if (report.stop_reason == StopReason::not_finite)
         fail<std::runtime_error>(
             "the loss overflowed after ", report.epochs,

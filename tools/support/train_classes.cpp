@@ -3,7 +3,7 @@
 
 using namespace twolayer;
 
-template Training train_and_test<Softmax, CrossEntropy>(const TrainOptions&, const TrainData&,
-                                                        const Split&, Console&);
-template Training train_and_test<Softmax, SquaredError>(const TrainOptions&, const TrainData&,
-                                                        const Split&, Console&);
+template Training train_and_test<Softmax, CrossEntropy>(const TrainOptions&, const TrainData&, Side,
+                                                        Side, Console&);
+template Training train_and_test<Softmax, SquaredError>(const TrainOptions&, const TrainData&, Side,
+                                                        Side, Console&);

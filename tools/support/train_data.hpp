@@ -18,29 +18,32 @@
 #include "program_options.hpp"
 #include "terminal.hpp"
 
-using twolayer::Index, twolayer::Matrix;
+using twolayer::Index, twolayer::Matrix, twolayer::Vector;
 
-/// One side of the split: raw inputs, targets of the network, and the class of each sample.
+/// Samples: raw inputs, targets of the network, and what else the file says of them.
 struct Side {
-    Matrix<double> X;
-    Matrix<double> Y;
-    std::vector<twolayer::ClassIndex> labels;  ///< empty for a regression
+    Matrix<double> X;       ///< with --missing mean, NaN in place of missing inputs
+    Matrix<double> Y = {};  ///< raw numbers, or one-hot rows
+    std::vector<twolayer::ClassIndex> labels = {};  ///< empty for a regression
+    std::vector<twolayer::ClassIndex> groups = {};  ///< empty without --group
+    Vector<double> weights = {};                    ///< empty without --weights
+
+    Side rows(const std::vector<Index>& rows) const {
+        const auto selected = [&](const auto& values) {
+            return values.size() == 0 ? values : twolayer::select_rows(values, rows);
+        };
+        return {selected(X), selected(Y), selected(labels), selected(groups), selected(weights)};
+    }
 };
 
-/// The contents of the file as numbers.
+/// The contents of the files as numbers.
 struct TrainData {
     twolayer::InputColumns columns;
-    Matrix<double> X = {};
-    Matrix<double> Y = {};  ///< raw numbers, or one-hot rows
-    std::vector<twolayer::ClassIndex> labels = {};
+    Side all = {};
+    Side test = {};  ///< of --test
     std::vector<std::string> class_names = {};
     std::string target = {};  ///< its name
     Index dropped = 0;        ///< rows with a missing value
-
-    Side side(const std::vector<Index>& rows) const {
-        return {twolayer::select_rows(X, rows), twolayer::select_rows(Y, rows),
-                labels.empty() ? labels : twolayer::select_rows(labels, rows)};
-    }
 };
 
 /// Throws if the values of the target are not classes that can be learnt.
@@ -73,8 +76,8 @@ inline void warn_of_numbers(const std::vector<std::string>& names, const std::st
 
 /// Whether a column seems to number rows, persons or places: whole numbers that are all different,
 /// or more than a few under a name such as customer_id.
-inline bool seems_identifier(const std::string& name, const twolayer::Vector<double>& values) {
-    if ((values.array() != values.array().floor()).any())
+inline bool seems_identifier(const std::string& name, const std::vector<double>& values) {
+    if (std::ranges::any_of(values, [](double value) { return value != std::floor(value); }))
         return false;
     std::string lower;
     for (const char c : name) lower += char(std::tolower(static_cast<unsigned char>(c)));
@@ -83,7 +86,7 @@ inline bool seems_identifier(const std::string& name, const twolayer::Vector<dou
                           lower.ends_with(" id") || name.ends_with("ID") || name.ends_with("Id");
     const auto different = std::ssize(std::set<double>(values.begin(), values.end()));
     constexpr Index few = 10, many = 50;
-    return (different == values.size() && different >= many) || (is_named && different > few);
+    return (different == std::ssize(values) && different >= many) || (is_named && different > few);
 }
 
 /// Warns of columns that seem to be of no use, or of less than they could be.
@@ -95,12 +98,13 @@ inline void warn_of_columns(const TrainData& data, Console& console) {
         input += column.width();
         if (column.width() > 1)
             continue;
-        const twolayer::Vector<double> values = data.X.col(first);
+        std::vector<double> values(data.all.X.col(first).begin(), data.all.X.col(first).end());
+        std::erase_if(values, [](double value) { return twolayer::is_nan(value); });
         const std::string name = "column " + twolayer::detail::in_quotes(column.name);
-        if ((values.array() == values(0)).all())
+        if (std::ranges::count(values, values.at(0)) == std::ssize(values))
             console.warn(name + " has the same value in all rows: leave it out (--ignore " +
                          column.name + ")");
-        else if (data.X.cols() > 1 && seems_identifier(column.name, values))
+        else if (data.all.X.cols() > 1 && seems_identifier(column.name, values))
             console.warn(name +
                          " seems to hold identifiers, whose size means nothing: leave it "
                          "out (--ignore " +
@@ -111,48 +115,92 @@ inline void warn_of_columns(const TrainData& data, Console& console) {
     }
 }
 
-/// Reads the file, prints what was read and warns of what a person should check. Throws as
+/// The samples of a table with the columns and classes of `data`, without groups.
+inline Side side_of(const TrainOptions& o, const TrainData& data, const twolayer::Table& table,
+                    twolayer::Unknown unknown) {
+    const Index target = table.column(data.target);
+    Side side{.X = twolayer::detail::with_gaps(data.columns, table, unknown)};
+    if (o.regression) {
+        side.Y = twolayer::numbers(table, target);
+    } else {
+        side.labels = twolayer::class_indexes(table, target, data.class_names);
+        side.Y = twolayer::one_hot<double>(side.labels, std::ssize(data.class_names));
+    }
+    if (o.weights.empty())
+        return side;
+    const Index column = table.column(o.weights);
+    side.weights = twolayer::numbers(table, column);
+    for (Index n = 0; n < table.rows(); ++n)
+        if (side.weights(n) < 0)
+            twolayer::detail::refuse_cell(table, n, column, " is negative, expected a weight");
+    return side;
+}
+
+/// "FILE: 8 samples (2 with a missing value dropped)"
+inline std::string samples_text(const std::string& file, Index samples, Index dropped) {
+    return file + ": " + counted(samples, "sample") +
+           (dropped == 0 ? "" : format(" (%td with a missing value dropped)", dropped));
+}
+
+/// Reads the file to test on.
+inline Side read_test(const TrainOptions& o, const TrainData& data, const Console& console) {
+    twolayer::Table table = read_table(o.test, o.csv);
+    const Index rows = table.rows();
+    if (o.missing == twolayer::Missing::drop) {
+        auto used = twolayer::detail::find_columns(data.columns.columns(), table);
+        used.push_back(table.column(data.target));
+        if (!o.weights.empty())
+            used.push_back(table.column(o.weights));
+        table = twolayer::select_rows(table, twolayer::complete_rows(table, used));
+    }
+    console.line("test", samples_text(o.test, table.rows(), rows - table.rows()));
+    return side_of(o, data, table, twolayer::Unknown::zero);
+}
+
+/// Reads the files, prints what was read and warns of what a person should check. Throws as
 /// read_table() and input_columns().
 inline TrainData read_train_data(const TrainOptions& o, Console& console) {
-    using twolayer::detail::in_quotes;
-    twolayer::Table table = read_table(o.data, o.csv);
-    const Index rows = table.rows();
-    const Index target = o.target.empty() ? table.columns() - 1 : table.column(o.target);
-    std::vector<Index> used, text;
-    for (Index c = 0; c < table.columns(); ++c) used.push_back(c);
-    for (const std::string& name : o.ignored_columns) std::erase(used, table.column(name));
-    if (std::ranges::find(used, target) == used.end())
-        twolayer::fail("--ignore contains the target ", in_quotes(table.name(target)),
-                       ": leave it out");
-    for (const std::string& name : o.text_columns) text.push_back(table.column(name));
-    if (o.drop_missing)
-        table = twolayer::select_rows(table, twolayer::complete_rows(table, used));
-    std::erase(used, target);
+    using twolayer::Missing, twolayer::detail::in_quotes;
+    const twolayer::Table read = read_table(o.data, o.csv);
+    const auto roles =
+        twolayer::detail::roles_of(read, o.target.empty() ? read.names.back() : o.target,
+                                   {.ignore = o.ignored_columns,
+                                    .text = o.text_columns,
+                                    .missing = o.missing,
+                                    .groups = o.group,
+                                    .weights = o.weights});
+    const twolayer::Table& table = roles.table;
+    const Index target = roles.targets[0];
 
-    TrainData data{.columns = twolayer::input_columns(table, used, text)};
+    TrainData data{.columns = twolayer::input_columns(table, roles.inputs, roles.text)
+                                  .filling_missing(o.missing == Missing::mean)};
     data.target = table.name(target);
-    data.dropped = rows - table.rows();
-    console.line("data", o.data + ": " + counted(table.rows(), "sample") +
-                             (data.dropped == 0 ? ""
-                                                : " (" + std::to_string(data.dropped) +
-                                                      " with a missing value dropped)") +
+    data.dropped = read.rows() - table.rows();
+    console.line("data", samples_text(o.data, table.rows(), data.dropped) +
                              (table.has_header ? ", columns named by a header" : ", no header"));
-    data.X = encode(data.columns, table);
-    std::string kind;
-    if (o.regression) {
-        data.Y = twolayer::numbers(table, target);
-        kind = format(", a number from %g to %g", data.Y.minCoeff(), data.Y.maxCoeff());
-    } else {
+    if (!o.regression) {
         data.class_names = twolayer::class_names(table, target);
         check_classes(data.class_names, table.rows());
-        data.labels = twolayer::class_indexes(table, target, data.class_names);
-        data.Y = twolayer::one_hot<double>(data.labels, std::ssize(data.class_names));
-        kind = " of " + std::to_string(data.class_names.size()) + " classes";
     }
+    data.all = side_of(o, data, table, twolayer::Unknown::refuse);
+    const std::string kind = o.regression ? format(", a number from %g to %g",
+                                                   data.all.Y.minCoeff(), data.all.Y.maxCoeff())
+                                          : format(" of %zu classes", data.class_names.size());
     console.line("", counted(data.columns.width(), "input") + " from " +
-                         counted(std::ssize(used), "column") + ", target " +
+                         counted(std::ssize(roles.inputs), "column") + ", target " +
                          in_quotes(data.target) + kind);
+    if (!o.weights.empty())
+        console.line("", "sample weights from column " + in_quotes(o.weights));
+    if (!o.group.empty()) {
+        const auto numbered =
+            twolayer::detail::number_labels(twolayer::detail::texts(table, table.column(o.group)));
+        data.all.groups = numbered.indexes;
+        console.line("", counted(std::ssize(numbered.classes), "group") + " from column " +
+                             in_quotes(o.group));
+    }
     warn_of_numbers(data.class_names, data.target, console);
     warn_of_columns(data, console);
+    if (!o.test.empty())
+        data.test = read_test(o, data, console);
     return data;
 }

@@ -4,4 +4,4 @@
 using namespace twolayer;
 
 template Training train_and_test<Identity, SquaredError>(const TrainOptions&, const TrainData&,
-                                                         const Split&, Console&);
+                                                         Side, Side, Console&);

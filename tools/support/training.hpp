@@ -4,7 +4,6 @@
 
 #include <string>
 #include <twolayer/data/metrics.hpp>
-#include <twolayer/data/split.hpp>
 #include <twolayer/model/tune.hpp>
 #include <twolayer/train/fit_options.hpp>
 #include <vector>
@@ -18,6 +17,7 @@ struct SearchResult {
     std::vector<twolayer::Trial> tried = {};
     twolayer::Trial chosen = {};
     double seconds = 0;
+    bool finished = true;  ///< false if Ctrl-C or the time limit ended it
 };
 
 /// The result of a training.
@@ -34,14 +34,15 @@ struct Training {
 
 /// R2 or accuracy of Yhat, in the units of the targets.
 inline double score(const Side& side, const Matrix<double>& Yhat) {
-    return side.labels.empty() ? twolayer::r2({.target = side.Y, .prediction = Yhat})
-                               : twolayer::accuracy(side.labels, twolayer::class_index(Yhat));
+    if (side.labels.empty())
+        return twolayer::r2({.target = side.Y, .prediction = Yhat, .sample_weights = side.weights});
+    return twolayer::accuracy(side.labels, twolayer::class_index(Yhat), side.weights);
 }
 
-/// Trains a network with this output by this loss on one side of the split and predicts the other.
-/// If o.automatic(), the library chooses size, weight decay and method. Throws
-/// std::invalid_argument, before any work, for options that do not fit the samples, and
-/// std::runtime_error if the loss overflows.
+/// Trains a network with this output by this loss on one side of a split and predicts the other. If
+/// o.automatic(), the library chooses size, weight decay and method. Throws std::invalid_argument,
+/// before any work, for options that do not fit the samples, and std::runtime_error if the loss
+/// overflows.
 template <typename Output, typename Loss>
-Training train_and_test(const TrainOptions& o, const TrainData& data, const twolayer::Split& split,
+Training train_and_test(const TrainOptions& o, const TrainData& data, Side training, Side held_out,
                         Console& console);

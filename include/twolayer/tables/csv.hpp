@@ -58,6 +58,14 @@ inline void check_options(const CsvOptions& csv) {
         fail("the decimal mark of a CSV file must be a point or a comma, and not the delimiter");
 }
 
+/// Refuses a file in which nothing follows the names of the columns, if it has any.
+[[noreturn]] inline void refuse_empty(const std::string& source, bool has_names) {
+    if (!has_names)
+        fail<std::runtime_error>(source, " is empty");
+    fail<std::runtime_error>(source, ":1 names the columns, and no rows follow: if it is data, ",
+                             "give --header no (CsvOptions::header in C++)");
+}
+
 inline Table table_of(std::string bytes, const std::string& source, const CsvOptions& options) {
     check_options(options);
     const auto text = std::make_shared<std::string>(std::move(bytes));
@@ -65,14 +73,12 @@ inline Table table_of(std::string bytes, const std::string& source, const CsvOpt
     table.source = source;
     table.text = text;
     table.csv = options;
-    CsvParser(source, *text, table.csv).parse(table);
+    CsvParser(source, table.csv).parse(*text, table);
     if (table.rows() == 0)
-        fail<std::runtime_error>(source, " is empty");
+        refuse_empty(source, false);
     name_columns(table);
     if (table.rows() == 0)
-        fail<std::runtime_error>(source,
-                                 ":1 names the columns, and no rows follow: if it is data, ",
-                                 "give --header no (CsvOptions::header in C++)");
+        refuse_empty(source, true);
     return table;
 }
 

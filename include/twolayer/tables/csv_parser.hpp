@@ -21,37 +21,36 @@
 namespace twolayer::detail {
 
 /// Splits the text of a CSV file into cells, in place: a quoted field is shorter without its
-/// quotes, so it is written over itself, and a decimal comma becomes a point.
+/// quotes, so it is written over itself, and a decimal comma becomes a point. The text may come in
+/// several parts, each of which ends after a row that is not blank.
 class CsvParser {
 public:
-    /// If the delimiter is not given, finds it and stores it in the options.
-    CsvParser(const std::string& source, std::string& text, CsvOptions& csv)
-        : source_(source), at_(text.data()), end_(text.data() + text.size()), csv_(csv) {
-        if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF"))
-            refuse_encoding(line_, "the file is in UTF-16", "utf-16");
-        if (text.starts_with("\xEF\xBB\xBF"))
-            at_ += 3;
+    /// If the delimiter is not given, it is found in the first part and stored in the options.
+    CsvParser(const std::string& source, CsvOptions& csv) : source_(source), csv_(csv) {}
+
+    /// Appends every row of a part to a table without columns. Sets the number of columns, but not
+    /// their names.
+    void parse(std::string& text, Table& table) {
+        at_ = text.data();
+        end_ = at_ + text.size();
+        const bool is_first = columns_ == 0;
+        if (is_first)
+            skip_byte_order_mark(text);
         if (const char* const nul = std::find(at_, end_, '\0'); nul != end_) {
             for (const char* c = at_; c != nul; ++c) line_ += ends_line(c) ? 1 : 0;
             refuse_encoding(line_, "a NUL byte, as in UTF-16", "utf-16le");
         }
-        if (!csv.delimiter)
-            csv.delimiter = find_delimiter(source, {at_, end_}, csv.decimal);
-        delimiter_ = *csv.delimiter;
-    }
-
-    /// Appends every row to a table without columns. Sets the number of columns, but not their
-    /// names.
-    void parse(Table& table) {
-        std::size_t columns = 0;
-        for (;;) {
+        if (is_first && !csv_.delimiter)
+            csv_.delimiter = find_delimiter(source_, {at_, end_}, csv_.decimal);
+        delimiter_ = *csv_.delimiter;
+        for (bool is_reserved = false;; is_reserved = true) {
             const Index blank = line_;
             while (at_ != end_ && is_break(*at_)) take_break();
             if (at_ == end_)
                 break;
             const Index line = line_;
             // In a table of one column, a blank line is a missing cell.
-            for (Index n = blank; n < line && columns < 2; ++n) {
+            for (Index n = blank; n < line && columns_ < 2; ++n) {
                 table.cells.emplace_back();
                 table.lines.push_back(n);
             }
@@ -59,19 +58,22 @@ public:
             const std::size_t fields = parse_row(table);
             if (at_ != end_)
                 take_break();
-            if (columns == 0) {
-                columns = fields;
+            if (!is_reserved) {
                 const auto more = std::count_if(
                     at_, end_, [this](char c) { return c == delimiter_ || is_break(c); });
                 table.cells.reserve(table.cells.size() + static_cast<std::size_t>(more) + 1);
             }
-            if (columns > 1 && blank < line)
+            if (columns_ == 0) {
+                columns_ = fields;
+                first_cell_ = table.cells[0];
+            }
+            if (columns_ > 1 && blank < line)
                 refuse(blank, "a blank line between the rows: remove it");
-            if (fields != columns)
-                refuse_row(line, {row, at_}, fields, table.cells[0], columns);
+            if (fields != columns_)
+                refuse_row(line, {row, at_}, fields);
             table.lines.push_back(line);
         }
-        table.names.resize(columns);
+        table.names.resize(columns_);
     }
 
 private:
@@ -91,23 +93,29 @@ private:
                " -t utf-8 FILE > utf8.csv");
     }
 
+    void skip_byte_order_mark(std::string_view text) {
+        if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF"))
+            refuse_encoding(line_, "the file is in UTF-16", "utf-16");
+        if (text.starts_with("\xEF\xBB\xBF"))
+            at_ += 3;
+    }
+
     /// Rejects a row that has more or fewer fields than the first one.
-    [[noreturn]] void refuse_row(Index line, std::string_view row, std::size_t fields,
-                                 std::string_view first_cell, std::size_t columns) const {
+    [[noreturn]] void refuse_row(Index line, std::string_view row, std::size_t fields) const {
         const auto other = std::ranges::find_if(common_delimiters, [&](char c) {
             return c != delimiter_ && c != csv_.decimal && row.find(c) != std::string_view::npos;
         });
         std::string question = ": is a field or a quote missing?";
-        if (first_cell.starts_with('#'))
+        if (first_cell_.starts_with('#'))
             question = ": is the first line, which begins with '#', a comment? Remove it";
         else if (other != common_delimiters.end())
             question = ": is the delimiter " + shown_delimiter(*other) + "?" + delimiter_option;
-        else if (delimiter_ == ',' && fields > columns)
+        else if (delimiter_ == ',' && fields > columns_)
             question =
                 ": is it a decimal comma? (--decimal ',', CsvOptions::decimal in C++) A text "
                 "with a comma must be in quotes";
         refuse(line, fields, fields == 1 ? " field" : " fields", " separated by ",
-               shown_delimiter(delimiter_), ", the first row has ", columns, question);
+               shown_delimiter(delimiter_), ", the first row has ", columns_, question);
     }
 
     /// Whether a line ends with this character: LF, or CR if no LF follows.
@@ -198,11 +206,13 @@ private:
     }
 
     const std::string& source_;
-    char* at_;
-    char* const end_;
-    const CsvOptions& csv_;
+    CsvOptions& csv_;
+    char* at_ = nullptr;
+    char* end_ = nullptr;
     char delimiter_ = ',';
     Index line_ = 1;
+    std::size_t columns_ = 0;  ///< none before the first row
+    std::string first_cell_;   ///< of the first row
 };
 
 }  // namespace twolayer::detail

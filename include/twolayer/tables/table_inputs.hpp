@@ -143,21 +143,31 @@ inline Matrix<double> encode(const std::vector<InputColumn>& columns, Index widt
     return X;
 }
 
-/// X of the table that the columns were learnt from, with the mean of an input in place of a
-/// missing one if the columns fill them.
-inline Matrix<double> training_inputs(const InputColumns& inputs, const Table& table) {
+/// X of a table; a missing cell becomes NaN if the columns fill missing ones, else it throws.
+inline Matrix<double> with_gaps(const InputColumns& inputs, const Table& table,
+                                Unknown unknown = Unknown::refuse) {
     constexpr double gap = std::numeric_limits<double>::quiet_NaN();
     const std::size_t gaps = inputs.fills_missing() ? std::size_t(inputs.width()) : 0;
-    Matrix<double> X = encode(inputs.columns(), inputs.width(), table, Unknown::refuse,
-                              std::vector<double>(gaps, gap));
-    for (std::size_t d = 0; d < gaps; ++d) {
-        auto x = X.col(Index(d));
+    return encode(inputs.columns(), inputs.width(), table, unknown, std::vector<double>(gaps, gap));
+}
+
+/// Puts the mean of the numbers in a column in place of each NaN.
+inline void fill_gaps(Matrix<double>& X) {
+    for (auto x : X.colwise()) {
         const auto known = [](double value) { return !is_nan(value); };
         const double count = double(std::ranges::count_if(x, known));
         double mean = 0;
         for (const double value : x) mean += known(value) ? value / count : 0;
         for (double& value : x) value = known(value) ? value : mean;
     }
+}
+
+/// X of the table that the columns were learnt from, with the mean of an input in place of a
+/// missing one if the columns fill them.
+inline Matrix<double> training_inputs(const InputColumns& inputs, const Table& table) {
+    Matrix<double> X = with_gaps(inputs, table);
+    if (inputs.fills_missing())
+        fill_gaps(X);
     return X;
 }
 

@@ -148,6 +148,22 @@ inline Index class_column(const TableRoles& roles) {
     return target;
 }
 
+/// A model that was trained on the inputs and classes of a table, with their columns and names.
+template <Network Net>
+Model<Net> named(Model<Net, ClassIndex> model, const InputColumns& columns,
+                 const std::vector<std::string>& names) {
+    std::vector<std::string> learnt;
+    for (const ClassIndex c : model.class_names)
+        learnt.push_back(names[static_cast<std::size_t>(c)]);
+    return {.net = std::move(model.net),
+            .inputs = std::move(model.inputs),
+            .targets = std::move(model.targets),
+            .columns = columns,
+            .class_names = std::move(learnt),
+            .lowest = std::move(model.lowest),
+            .highest = std::move(model.highest)};
+}
+
 /// The targets of a model in the columns of a table: class names, or Y.
 template <Network Net>
 auto targets_of(const Model<Net>& model, const Table& table, const TargetColumns& targets) {
@@ -192,14 +208,7 @@ inline FittedModel<TwoLayerNet<double, Softmax>> fit_classifier(
                                     .filling_missing(columns.missing == Missing::mean);
     auto [model, report] = fit_classifier(detail::training_inputs(inputs, roles.table),
                                           class_indexes(roles.table, column, names), used);
-    return {{.net = std::move(model.net),
-             .inputs = std::move(model.inputs),
-             .targets = std::move(model.targets),
-             .columns = inputs,
-             .class_names = names,
-             .lowest = std::move(model.lowest),
-             .highest = std::move(model.highest)},
-            std::move(report)};
+    return {detail::named(std::move(model), inputs, names), std::move(report)};
 }
 
 /// Trains a regression of one or several columns of numbers in the same way: fit_regressor(table,

@@ -82,9 +82,9 @@ inline std::string read_all(std::istream& in, const std::string& source, std::ui
     });
 }
 
-/// Reads a whole file or pipe. Throws std::runtime_error with the reason if it cannot be opened or
-/// read, and for devices, because they may have no end.
-inline std::string read_file(const std::filesystem::path& path) {
+/// Opens a file or pipe for reading. Throws std::runtime_error with the reason if it cannot be
+/// opened, and for devices, because they may have no end.
+inline std::ifstream open_file(const std::filesystem::path& path) {
     using std::filesystem::file_type;
     const std::string source = path.string();
     std::error_code unknown;
@@ -97,8 +97,16 @@ inline std::string read_file(const std::filesystem::path& path) {
     std::ifstream in(path, std::ios::binary);
     if (!in)
         fail<std::runtime_error>(source, " cannot be opened", reason(errno));
+    return in;
+}
+
+/// Reads a whole file or pipe. Throws as open_file(), and std::runtime_error with the reason if it
+/// cannot be read.
+inline std::string read_file(const std::filesystem::path& path) {
+    std::ifstream in = open_file(path);
+    std::error_code unknown;
     const auto size = std::filesystem::file_size(path, unknown);
-    return read_all(in, source, unknown ? 0 : size);
+    return read_all(in, path.string(), unknown ? 0 : size);
 }
 
 }  // namespace twolayer::detail
