@@ -92,6 +92,7 @@ inline bool seems_identifier(const std::string& name, const std::vector<double>&
 /// Warns of columns that seem to be of no use, or of less than they could be.
 inline void warn_of_columns(const TrainData& data, Console& console) {
     for (const std::string& warning : data.columns.warnings()) console.warn(warning);
+    std::vector<std::string> constant;
     Index input = 0;
     for (const twolayer::InputColumn& column : data.columns.columns()) {
         const Index first = input;
@@ -102,8 +103,7 @@ inline void warn_of_columns(const TrainData& data, Console& console) {
         std::erase_if(values, [](double value) { return twolayer::is_nan(value); });
         const std::string name = "column " + twolayer::detail::in_quotes(column.name);
         if (std::ranges::count(values, values.at(0)) == std::ssize(values))
-            console.warn(name + " has the same value in all rows: leave it out (--ignore " +
-                         column.name + ")");
+            constant.push_back(column.name);
         else if (data.all.X.cols() > 1 && seems_identifier(column.name, values))
             console.warn(name +
                          " seems to hold identifiers, whose size means nothing: leave it "
@@ -113,6 +113,10 @@ inline void warn_of_columns(const TrainData& data, Console& console) {
                          "use them as categories (--text " +
                          column.name + ")");
     }
+    if (!constant.empty())  // they do no harm
+        console.line("constant", twolayer::detail::listed(constant) +
+                                     (constant.size() == 1 ? ": the same value in all rows"
+                                                           : ": the same value each in all rows"));
 }
 
 /// The samples of a table with the columns and classes of `data`, without groups.
