@@ -1,15 +1,20 @@
-# The README shows these examples whole, what PROGRAM, made of train_xor, prints, and the numbered lines
-# of the plain formulas.
-file(READ ${SOURCE_DIR}/README.md readme)
+# The README and the pages of docs/ show these examples whole, what PROGRAM, made of train_xor, prints,
+# and the numbered lines of the plain formulas.
+set(text "")
+file(GLOB pages ${SOURCE_DIR}/README.md ${SOURCE_DIR}/docs/*.md)
+foreach(page IN LISTS pages)
+    file(READ ${page} page)
+    string(APPEND text "${page}")
+endforeach()
 execute_process(COMMAND ${PROGRAM} OUTPUT_VARIABLE output COMMAND_ERROR_IS_FATAL ANY)
-function(require_shown what text)
-    string(FIND "${readme}" "${text}" place)
+function(require_shown what shown)
+    string(FIND "${text}" "${shown}" place)
     if(place EQUAL -1)
-        message(FATAL_ERROR "README.md lacks ${what}:\n${text}")
+        message(FATAL_ERROR "README.md and docs/ lack ${what}:\n${shown}")
     endif()
 endfunction()
 require_shown("the output of train_xor" "${output}")
-foreach(example IN ITEMS train_xor.cpp classifier.cpp curve.cpp onnx/read.py onnx/predict.mjs)
+foreach(example IN ITEMS train_xor.cpp classifier.cpp curve.cpp from_csv.cpp in_time.cpp onnx/read.py onnx/predict.mjs)
     file(READ ${SOURCE_DIR}/examples/${example} source)
     string(REGEX REPLACE "^(//|#) SPDX[^\n]*\n(//|#)\n" "" source "${source}")
     require_shown(${example} "${source}")
