@@ -1,0 +1,103 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Compiles the C++ code of the documentation, and parses its Python code.
+
+    check_code.py COMPILER [FLAG ...]                   all pages
+    check_code.py COMPILER [FLAG ...] docs/faq.md ...   these alone
+
+A block of C++ is one of these:
+
+    a program     with a main(): compiled as it stands
+    a quotation   its lines follow each other in a header, apart from their indentation: not compiled again
+    definitions   a line begins with struct or template: compiled after preamble.hpp
+    a fragment    otherwise: compiled in a function with the variables of preamble.hpp
+
+Prints what does not compile, with the page and its line.
+"""
+
+import ast
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+HEADERS = [header.read_text() for header in (ROOT / "include").rglob("*.hpp")]
+
+
+def blocks(page, language):
+    """The line number of the first line, and the text, of each block of code in this language."""
+    begin, lines = None, []
+    for number, line in enumerate(page.read_text().splitlines(), 1):
+        if begin is None and re.fullmatch(r"```\w+", line):
+            begin, lines, found = number + 1, [], line[3:]
+        elif begin is not None and line == "```":
+            if found == language:
+                yield begin, "\n".join(lines)
+            begin = None
+        elif begin is not None:
+            lines.append(line)
+
+
+def unindented(text):
+    return "\n" + "\n".join(line.strip() for line in text.splitlines()) + "\n"
+
+
+HEADERS = [unindented(text) for text in HEADERS]
+
+
+def unit_of_page(page, fragments):
+    """A translation unit with all fragments of a page, each in a namespace of its own."""
+    includes, bodies = [], []
+    for line, text in fragments:
+        code = []
+        for row in text.splitlines():
+            if row.startswith("#include"):
+                includes.append(row)
+                row = ""
+            code.append(row)
+        marked = f'#line {line} "{page.relative_to(ROOT)}"\n' + "\n".join(code)
+        if not re.search(r"^(struct|template)\b", text, re.MULTILINE):
+            marked = f"void f(PREAMBLE) {{\n{{\n{marked}\n}}\n}}"
+        bodies.append(f"namespace line_{line} {{\n{marked}\n}}")
+    return "\n".join(["#include <preamble.hpp>", *includes, *bodies, ""])
+
+
+def compiles(command, text):
+    with tempfile.TemporaryDirectory() as folder:
+        unit = Path(folder) / "unit.cpp"
+        unit.write_text(text)
+        return subprocess.run([*command, str(unit)], check=False).returncode == 0
+
+
+def check_page(page, command):
+    """The number of translation units that do not compile."""
+    failures, fragments = 0, []
+    for line, text in blocks(page, "cpp"):
+        if re.search(r"\bint main\(", text):
+            failures += not compiles(command, f'#line {line} "{page.relative_to(ROOT)}"\n{text}\n')
+        elif not any(unindented(text) in header for header in HEADERS):
+            fragments.append((line, text))
+    if fragments:
+        failures += not compiles([*command, f"-I{HERE}"], unit_of_page(page, fragments))
+    for line, text in blocks(page, "python"):
+        try:
+            ast.parse(text)
+        except SyntaxError as error:
+            print(f"{page.relative_to(ROOT)}:{line + error.lineno - 1}: {error.msg}", file=sys.stderr)
+            failures += 1
+    return failures
+
+
+def main():
+    asked = [Path(word).resolve() for word in sys.argv[1:] if word.endswith(".md")]
+    command = [word for word in sys.argv[1:] if not word.endswith(".md")] + ["-std=c++20", "-fsyntax-only"]
+    failures = sum(check_page(page, command) for page in asked or PAGES if page.exists())
+    sys.exit(1 if failures else 0)
+
+
+if __name__ == "__main__":
+    main()

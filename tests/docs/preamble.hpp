@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+// What the code in the documentation may use without declaring it.
+#pragma once
+
+#include <cstdio>
+#include <filesystem>
+#include <random>
+#include <string>
+#include <twolayer.hpp>
+#include <twolayer/files/checkpoint.hpp>
+#include <twolayer/files/safetensors.hpp>
+#include <twolayer/table.hpp>
+#include <vector>
+
+using namespace twolayer;
+
+using Net = TwoLayerNet<double, Identity>;
+
+/// The variables of a fragment, which stands in a function with these parameters.
+#define PREAMBLE                                                                              \
+    [[maybe_unused]] Matrix<double> X, [[maybe_unused]] Matrix<double> Y,                     \
+        [[maybe_unused]] std::vector<int> labels, [[maybe_unused]] Matrix<double> X_new,      \
+        [[maybe_unused]] Table table, [[maybe_unused]] Table later, [[maybe_unused]] Net net, \
+        [[maybe_unused]] Classifier<double, int> model
