@@ -125,7 +125,9 @@ TEST_CASE("divergence: it is detected in the last epoch of a start as well",
 TEMPLATE_TEST_CASE("divergence: every method that follows the gradient leaves a finite net",
                    "[train][divergence]", GradientDescent, Adam, Rprop) {
     // An Identity output, whose loss grows without bound.
-    const Index batch = std::same_as<TestType, Rprop> ? full_batch : GENERATE(Index(5), full_batch);
+    const Index batch = GENERATE(Index(5), full_batch);
+    if (batch != full_batch && std::same_as<TestType, Rprop>)
+        return;
     test::Task p;
     TwoLayerNet<double, Identity> net(p.net.shape());
     net.weights() = p.net.weights();

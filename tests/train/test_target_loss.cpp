@@ -35,8 +35,9 @@ TEMPLATE_TEST_CASE("target loss: every method stops when it is reached", "[train
     TestType method;
     if constexpr (requires { method.learning_rate; })
         method.learning_rate = std::same_as<TestType, Adam> ? 0.02 : 2;
-    const Index batch =
-        requires { method.learning_rate; } ? GENERATE(Index(full_batch), Index(4)) : full_batch;
+    const Index batch = GENERATE(Index(full_batch), Index(4));
+    if (batch != full_batch && !requires { method.learning_rate; })
+        return;
     test::Task p;
     const double target = 0.4 * mean_loss(p.net, p.X, p.Y);
     std::vector<double> after;
