@@ -17,8 +17,8 @@ namespace twolayer {
 /// A generator of whole words of 32 to 64 random bits: std::mt19937, std::mt19937_64, ...
 ///
 /// The functions below compute their numbers from the top bits of its words by exact arithmetic
-/// alone, so a seed yields the same numbers with every compiler. The distributions of <random> do
-/// not promise that.
+/// alone, so a seed yields the same numbers with every compiler. The distributions of the standard
+/// library do not promise that.
 template <typename T>
 concept WordGenerator = std::invocable<T&> && std::unsigned_integral<std::invoke_result_t<T&>> &&
                         ((T::min)() == 0) && ((T::max)() >= 0xffff'ffffu) &&

@@ -1,0 +1,56 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Turns a page as GitHub reads it into one as Doxygen 1.9.4 reads it, on the standard output.
+
+Headings get their names as anchors, links between pages become references, and links to files that are
+not part of the reference become plain code.
+"""
+
+import re
+import sys
+from pathlib import Path
+
+PAGE = Path(sys.argv[1]).resolve()
+
+
+def name_of(page):
+    return "page_" + re.sub(r"\W", "_", page.stem)
+
+
+def anchor_of(page, heading):
+    words = re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-")
+    return f"{name_of(page)}_{words}"
+
+
+def link(match):
+    text, target = match[1], match[2]
+    if re.match(r"\w+:", target):
+        return match[0]
+    path, _, heading = target.partition("#")
+    file = (PAGE.parent / path).resolve() if path else PAGE
+    if file.suffix == ".png":
+        return f"[{text}]({file.name})"
+    if file.suffix != ".md" or file.parent.name in ("data", "tests") or file.stem.isupper() and file.stem != "README":
+        return text if text.startswith("`") else f"`{text}`"
+    if file.stem == "README":
+        return f'\\ref index "{text}"'
+    return f'\\ref {anchor_of(file, heading) if heading else name_of(file)} "{text}"'
+
+
+def main():
+    inside, title = False, PAGE.stem != "README"
+    for line in PAGE.read_text().splitlines():
+        if line.startswith("```"):
+            inside = not inside
+        elif not inside and (heading := re.match(r"(#+) +(.+)", line)):
+            plain = heading[2].replace("`", "")
+            name = name_of(PAGE) if title else anchor_of(PAGE, heading[2])
+            line = f"{heading[1]} {plain} {{#{name}}}"
+            title = False
+        elif not inside:
+            line = re.sub(r"\[([^\]]*)\]\(([^)\s]+)\)", link, line)
+        print(line)
+
+
+if __name__ == "__main__":
+    main()
