@@ -211,8 +211,7 @@ public:
                           std::to_string(rows);
         if (count > most)
             inputs += format(", ... (%d inputs in all)", count);
-        print_message(format("%td of %s with an input outside the range of training, where "
-                             "predictions are extrapolated: ",
+        print_message(format("predictions for %td of %s extrapolate beyond the range of training: ",
                              outside_.rows, counted(rows_, "row").c_str()) +
                       inputs);
     }

@@ -202,8 +202,10 @@ inline TrainData read_train_data(const TrainOptions& o, Console& console) {
         console.line("", counted(std::ssize(numbered.classes), "group") + " from column " +
                              in_quotes(o.group));
     }
-    warn_of_numbers(data.class_names, data.target, console);
-    warn_of_columns(data, console);
+    if (!o.target.empty()) {  // the edges of the example's pictures are constant
+        warn_of_numbers(data.class_names, data.target, console);
+        warn_of_columns(data, console);
+    }
     if (!o.test.empty())
         data.test = read_test(o, data, console);
     return data;
