@@ -128,7 +128,8 @@ void for_each_block(std::istream& in, const std::string& source, const CsvOption
             break;
         if (blocks.cuts_row())
             fail<std::runtime_error>(source, ":", table.lines.back(), ": the row has more than ",
-                                     blocks.max_row_bytes, " bytes, which is the limit");
+                                     detail::RowBlocks::max_row_bytes,
+                                     " bytes, which is the limit");
         table.csv = csv;
         if (is_first) {
             detail::name_columns(table);
