@@ -8,6 +8,7 @@ Prints each broken reference with its page and line. Links to other sites are no
 
 import re
 import sys
+from collections import Counter
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,12 +35,12 @@ def text_lines(page):
 
 def anchors(page):
     """The names of the headings of a page, as GitHub and GitLab make them."""
-    names = set()
+    names = Counter()
     for _, line in text_lines(page):
         if heading := re.match(r"#+ +(.+)", line):
             words = re.sub(r"[^\w\- ]", "", heading[1].lower())
-            names.add(words.strip().replace(" ", "-"))
-    return names
+            names[words.strip().replace(" ", "-")] += 1
+    return set(names) | {f"{name}-{i}" for name, count in names.items() for i in range(1, count)}
 
 
 def broken_link(page, target):
