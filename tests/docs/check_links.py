@@ -64,7 +64,8 @@ def broken_path(code):
     is_path = re.fullmatch(r"[\w./-]+", path) and path.split("/")[0] in FOLDERS and "/" in path
     if not is_path or re.search(r"[A-Z]{4}", path.rsplit("/", 1)[-1].replace("README", "")):
         return None  # capitals stand for a name
-    return None if (ROOT / path).exists() else f"{path}: no such file"
+    names = [ROOT / path, *(ROOT / f"{path}{ending}" for ending in (".cpp", ".py"))]  # or a program
+    return None if any(name.exists() for name in names) else f"{path}: no such file"
 
 
 def references(page):
