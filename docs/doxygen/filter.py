@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Turns a page as GitHub reads it into one as Doxygen 1.9.4 reads it, on the standard output.
+"""Turns a file into one as Doxygen 1.9.4 reads it, on the standard output.
 
-Headings get their names as anchors, links between pages become references, and links to files that are
-not part of the reference become plain code.
+In a page as GitHub reads it, headings get their names as anchors, links between pages become references,
+and links to files that are not part of the reference become plain code. In a header, the sentence at its
+beginning becomes the description of the file.
 """
 
 import re
 import sys
+from collections import Counter
 from pathlib import Path
 
 PAGE = Path(sys.argv[1]).resolve()
@@ -37,15 +39,27 @@ def link(match):
     return f'\\ref {anchor_of(file, heading) if heading else name_of(file)} "{text}"'
 
 
-def main():
-    inside, title = False, PAGE.stem != "README"
+def print_header():
+    lines = PAGE.read_text().splitlines()
+    for number, line in enumerate(lines):
+        if number == 0:
+            line = "/// \\file"
+        elif number < lines.index("#pragma once"):
+            line = line.replace("//", "/// \\brief" if number == 1 else "///", 1)
+        print(line)
+
+
+def print_page():
+    inside, title, used = False, PAGE.stem != "README", Counter()
     for line in PAGE.read_text().splitlines():
         if line.startswith("```"):
             inside = not inside
         elif not inside and (heading := re.match(r"(#+) +(.+)", line)):
             plain = heading[2].replace("`", "")
             name = name_of(PAGE) if title else anchor_of(PAGE, heading[2])
-            line = f"{heading[1]} {plain} {{#{name}}}"
+            used[name] += 1
+            again = f"-{used[name] - 1}" if used[name] > 1 else ""
+            line = f"{heading[1]} {plain} {{#{name}{again}}}"
             title = False
         elif not inside:
             line = re.sub(r"\[([^\]]*)\]\(([^)\s]+)\)", link, line)
@@ -53,4 +67,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    print_header() if PAGE.suffix == ".hpp" else print_page()

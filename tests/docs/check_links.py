@@ -8,6 +8,7 @@ Prints each broken reference with its page and line. Links to other sites are no
 
 import re
 import sys
+from collections import Counter
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,12 +35,12 @@ def text_lines(page):
 
 def anchors(page):
     """The names of the headings of a page, as GitHub and GitLab make them."""
-    names = set()
+    names = Counter()
     for _, line in text_lines(page):
         if heading := re.match(r"#+ +(.+)", line):
             words = re.sub(r"[^\w\- ]", "", heading[1].lower())
-            names.add(words.strip().replace(" ", "-"))
-    return names
+            names[words.strip().replace(" ", "-")] += 1
+    return set(names) | {f"{name}-{i}" for name, count in names.items() for i in range(1, count)}
 
 
 def broken_link(page, target):
@@ -63,7 +64,8 @@ def broken_path(code):
     is_path = re.fullmatch(r"[\w./-]+", path) and path.split("/")[0] in FOLDERS and "/" in path
     if not is_path or re.search(r"[A-Z]{4}", path.rsplit("/", 1)[-1].replace("README", "")):
         return None  # capitals stand for a name
-    return None if (ROOT / path).exists() else f"{path}: no such file"
+    names = [ROOT / path, *(ROOT / f"{path}{ending}" for ending in (".cpp", ".py"))]  # or a program
+    return None if any(name.exists() for name in names) else f"{path}: no such file"
 
 
 def references(page):
