@@ -113,7 +113,9 @@ public:
     /// A line with a label in front, such as "data      penguins.csv: 333 samples".
     void line(std::string_view label, const std::string& text) const {
         constexpr std::size_t indent = 10;
-        print(wrapped(left(label, indent - 1) + " " + text, indent) + "\n");
+        // Blanks at its beginning would be lost in a text that is broken at blanks.
+        const std::string broken = wrapped(std::string(indent, 'x') + text, indent);
+        print(left(label, indent) + broken.substr(indent) + "\n");
     }
 
     void warn(const std::string& warning) {

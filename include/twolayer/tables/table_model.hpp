@@ -3,10 +3,8 @@
 #pragma once
 
 #include <twolayer/base/error.hpp>
-#include <twolayer/base/text.hpp>
 #include <twolayer/base/types.hpp>
 #include <twolayer/data/labels.hpp>
-#include <twolayer/data/split.hpp>
 #include <twolayer/model/fit_model.hpp>
 #include <twolayer/model/input_columns.hpp>
 #include <twolayer/model/model.hpp>
@@ -16,137 +14,16 @@
 #include <twolayer/tables/classes.hpp>
 #include <twolayer/tables/table.hpp>
 #include <twolayer/tables/table_inputs.hpp>
+#include <twolayer/tables/table_roles.hpp>
 
-#include <algorithm>
-#include <cmath>
-#include <initializer_list>
 #include <iterator>
-#include <stdexcept>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
 namespace twolayer {
 
-/// What happens to the rows of a table that lack an input.
-enum class Missing {
-    refuse,  ///< the first one throws
-    drop,    ///< they are left out
-    mean     ///< the input becomes the mean of its column in the training data, also in predictions
-};
-
-/// The names of one or several target columns: "mass", or {"mass", "length"}.
-struct TargetColumns {
-    std::vector<std::string> names;
-
-    template <detail::Text Name>
-    TargetColumns(const Name& name) : names{std::string(std::string_view(name))} {}
-    TargetColumns(std::initializer_list<std::string_view> list) : names(list.begin(), list.end()) {}
-    TargetColumns(std::vector<std::string> list) : names(std::move(list)) {}
-};
-
-/// Which columns of a table a model is trained on; all but the targets if nothing is given.
-/// A column is given by its name, or by its number, starting at 1.
-struct TableOptions {
-    std::vector<std::string> ignore = {};  ///< columns that are not inputs
-    std::vector<std::string> text = {};    ///< inputs to take as text, whatever they look like
-    Missing missing = Missing::refuse;
-    /// A column that names the group of each row, as ModelSearchOptions::groups; not an input.
-    std::string groups = {};
-    std::string weights = {};  ///< a column of sample weights; not an input
-};
-
 namespace detail {
-
-/// The columns of a table by their use, and its rows without those that are dropped.
-struct TableRoles {
-    Table table;
-    std::vector<Index> targets, inputs, text;
-    std::vector<Index> rows;  ///< of the given table
-};
-
-inline TableRoles roles_of(const Table& table, const TargetColumns& targets,
-                           const TableOptions& options) {
-    TableRoles roles;
-    std::vector<Index> others;
-    const auto take = [&](const std::string& name, std::vector<Index>& columns) {
-        if (!name.empty())
-            columns.push_back(table.column(name));
-    };
-    for (const std::string& name : targets.names) roles.targets.push_back(table.column(name));
-    for (const std::string& name : options.ignore) take(name, others);
-    for (const std::string& name : options.text) take(name, roles.text);
-    std::vector<Index> used = roles.targets;
-    for (const std::string* name : {&options.groups, &options.weights}) {
-        take(*name, used);
-        take(*name, others);
-    }
-    for (const Index target : roles.targets)
-        if (std::ranges::count(others, target) > 0)
-            fail("the column ", in_quotes(table.name(target)),
-                 " is the target, it cannot be ignored, nor name groups or weights");
-    for (Index c = 0; c < table.columns(); ++c)
-        if (std::ranges::count(others, c) + std::ranges::count(roles.targets, c) == 0)
-            roles.inputs.push_back(c);
-    used.insert(used.end(), roles.inputs.begin(), roles.inputs.end());
-    roles.rows =
-        options.missing == Missing::drop ? complete_rows(table, used) : all_rows(table.rows());
-    roles.table = select_rows(table, roles.rows);
-    return roles;
-}
-
-/// The text of each cell in a column. Throws as value_at().
-inline std::vector<std::string> texts(const Table& table, Index column) {
-    std::vector<std::string> result;
-    for (Index n = 0; n < table.rows(); ++n) result.emplace_back(value_at(table, n, column));
-    return result;
-}
-
-/// The options for the rows that are left, with groups and weights from their columns.
-inline ModelSearchOptions options_of(const TableRoles& roles, ModelSearchOptions options,
-                                     const TableOptions& columns, Index rows) {
-    options.validate(rows);
-    const auto once = [](bool given, const std::string& column) {
-        if (given && !column.empty())
-            fail("the column ", in_quotes(column),
-                 " and values of ModelSearchOptions are given: ", "only one of them can hold");
-        return !column.empty();
-    };
-    auto& weights = options.sample_weights.values;
-    auto& groups = options.groups.numbers;
-    if (once(weights.size() > 0, columns.weights))
-        weights = numbers(roles.table, roles.table.column(columns.weights));
-    else if (weights.size() == rows)
-        weights = select_rows(weights, roles.rows);
-    if (once(!groups.empty(), columns.groups))
-        options.groups = texts(roles.table, roles.table.column(columns.groups));
-    else if (!groups.empty())
-        groups = select_rows(groups, roles.rows);
-    std::vector<Index> validation;
-    for (std::size_t n = 0; n < roles.rows.size(); ++n)
-        if (std::ranges::count(options.validation_rows, roles.rows[n]) > 0)
-            validation.push_back(Index(n));
-    options.validation_rows = std::move(validation);
-    return options;
-}
-
-/// The column of the classes. Throws if its values are not classes that can be learnt.
-inline Index class_column(const TableRoles& roles) {
-    const Table& table = roles.table;
-    const Index target = roles.targets.at(0);
-    if (roles.targets.size() > 1)
-        fail("there are ", roles.targets.size(), " targets, a classifier has one");
-    const std::vector<std::string> names = class_names(table, target);
-    for (const std::string& name : names)
-        if (const auto number = parse_number(name); number && *number != std::floor(*number))
-            fail(table.source, ": the target ", in_quotes(table.name(target)), " holds the number ",
-                 name, ", expected classes: use a regression");
-    if (std::ssize(names) > table.rows() / 2)
-        fail(table.source, ": the target ", in_quotes(table.name(target)), " has ", names.size(),
-             " classes in ", table.rows(), " rows: choose another column, or use a regression");
-    return target;
-}
 
 /// A model that was trained on the inputs and classes of a table, with their columns and names.
 template <Network Net>
