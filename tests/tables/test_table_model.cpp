@@ -28,8 +28,12 @@ std::string birds(Index N, bool gaps = false) {
     for (Index n = 0; n < N; ++n) {
         const double bill = 30 + std::floor(200 * uniform(generator)) / 10;
         const bool dream = uniform(generator) < 0.5;
-        text << "n" << n / 4 << ',' << (dream ? "Dream" : "Biscoe") << ','
-             << (gaps && n % 5 == 0 ? "NA" : std::to_string(bill)) << ','
+        text << "n" << n / 4 << ',' << (dream ? "Dream" : "Biscoe") << ',';
+        if (gaps && n % 5 == 0)
+            text << "NA";
+        else
+            text << bill;  // not std::to_string(), which writes the decimal mark of the locale
+        text << ','
              << (bill > 40 ? "Gentoo"
                  : dream   ? "Chinstrap"
                            : "Adelie")
