@@ -16,10 +16,12 @@ Prints what does not compile, with the page and its line.
 """
 
 import ast
+import os
 import re
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -95,7 +97,9 @@ def check_page(page, command):
 def main():
     asked = [Path(word).resolve() for word in sys.argv[1:] if word.endswith(".md")]
     command = [word for word in sys.argv[1:] if not word.endswith(".md")] + ["-std=c++20", "-fsyntax-only"]
-    failures = sum(check_page(page, command) for page in asked or PAGES if page.exists())
+    pages = [page for page in asked or PAGES if page.exists()]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        failures = sum(pool.map(lambda page: check_page(page, command), pages))
     sys.exit(1 if failures else 0)
 
 
