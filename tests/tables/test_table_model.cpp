@@ -3,6 +3,7 @@
 #include <twolayer/table.hpp>
 
 #include <cmath>
+#include <locale>
 #include <random>
 #include <sstream>
 #include <string>
@@ -24,6 +25,7 @@ using Names = std::vector<std::string>;
 std::string birds(Index N, bool gaps = false) {
     std::mt19937_64 generator(4);
     std::ostringstream text;
+    text.imbue(std::locale::classic());  // decimal points, whatever the program's locale
     text << "nest,island,bill,species,mass,length\n";
     for (Index n = 0; n < N; ++n) {
         const double bill = 30 + std::floor(200 * uniform(generator)) / 10;
@@ -32,7 +34,7 @@ std::string birds(Index N, bool gaps = false) {
         if (gaps && n % 5 == 0)
             text << "NA";
         else
-            text << bill;  // not std::to_string(), which writes the decimal mark of the locale
+            text << bill;
         text << ','
              << (bill > 40 ? "Gentoo"
                  : dream   ? "Chinstrap"
