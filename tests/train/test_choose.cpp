@@ -1,42 +1,22 @@
 // SPDX-License-Identifier: MIT
 #include <twolayer/train/fit_automatic.hpp>
 
-#include <cmath>
 #include <string>
 
 #include "catch.hpp"
 #include "train/every_method.hpp"
+#include "train/rings.hpp"
 
 using namespace twolayer;
 using detail::choose_method;
 using detail::MethodKind;
+using test::Rings;
 
 namespace {
 
 bool contains(const std::string& text, std::string_view part) {
     return text.find(part) != text.npos;
 }
-
-/// Two rings, one around the other, N = 60, and a net for them.
-template <typename Output>
-struct Rings {
-    static constexpr Index K = std::same_as<Output, Softmax> ? 2 : 1;
-
-    Matrix<double> X{60, 2}, Y = Matrix<double>::Zero(60, K);
-    TwoLayerNet<double, Output> net{{.inputs = 2, .hidden = 6, .outputs = K}};
-
-    Rings() {
-        for (Index n = 0; n < 60; ++n) {
-            const double angle = 0.7 * double(n), radius = n % 2 == 0 ? 1 : 2.2;
-            X.row(n) << radius * std::cos(angle), radius * std::sin(angle);
-            if (K == 2 || n % 2 == 0)
-                Y(n, K == 2 ? n % 2 : 0) = 1;
-        }
-    }
-
-    /// The largest distance of a prediction from its target.
-    double worst() const { return (net.predict(X) - Y).cwiseAbs().maxCoeff(); }
-};
 
 }  // namespace
 
@@ -96,7 +76,7 @@ TEST_CASE("choice: the share of the variance that a loss goal leaves", "[train][
 
 TEST_CASE("choice: classes of a sigmoid are learned by L-BFGS on their cross-entropy",
           "[train][choose]") {
-    Rings<Sigmoid> p;
+    Rings<> p;
     const FitReport report = fit(p.net, p.X, p.Y);
     CHECK(report.method == "L-BFGS");
     CHECK(report.loss == "cross-entropy");
@@ -108,7 +88,7 @@ TEST_CASE("choice: a softmax is for classes", "[train][choose]") {
     Rings<Softmax> p;
     CHECK(fit(p.net, p.X, p.Y).loss == "cross-entropy");
     CHECK(p.worst() < 0.1);
-    const Matrix<double> soft = 0.8 * p.Y + Matrix<double>::Constant(60, 2, 0.1);
+    const Matrix<double> soft = 0.8 * p.Y + Matrix<double>::Constant(61, 2, 0.1);
     const FitReport report = fit(p.net, p.X, soft);
     CHECK(report.loss == "cross-entropy");
     CHECK(report.method == "L-BFGS");
@@ -133,7 +113,7 @@ TEST_CASE("choice: other numbers are learned by Levenberg-Marquardt", "[train][c
 TEST_CASE("choice: a given loss is minimized", "[train][choose]") {
     test::Task p;
     CHECK(fit(p.net, p.X, p.Y, CrossEntropy{}, {.epochs = 20}).loss == "cross-entropy");
-    Rings<Sigmoid> q;
+    Rings<> q;
     const FitReport report = fit(q.net, q.X, q.Y, SquaredError{});
     CHECK(report.loss == "squared error");
     CHECK(q.worst() < 0.1);
@@ -155,7 +135,7 @@ TEST_CASE("choice: the time limit holds for both losses of classes together", "[
 }
 
 TEST_CASE("choice: a stop request also ends the second loss of classes", "[train][choose]") {
-    Rings<Sigmoid> p;
+    Rings<> p;
     std::stop_source source;
     source.request_stop();
     const FitReport report = fit(p.net, p.X, p.Y, SquaredError{}, {.stop = source.get_token()});
@@ -165,7 +145,7 @@ TEST_CASE("choice: a stop request also ends the second loss of classes", "[train
 }
 
 TEST_CASE("choice: a batch size leads to Adam", "[train][choose]") {
-    Rings<Sigmoid> p;
+    Rings<> p;
     const FitReport report = fit(p.net, p.X, p.Y, {.epochs = 400, .batch_size = 7});
     CHECK(report.method == "Adam");
     CHECK(report.epochs == 400);
@@ -174,7 +154,7 @@ TEST_CASE("choice: a batch size leads to Adam", "[train][choose]") {
 }
 
 TEST_CASE("choice: annealing is refused if the method has no rate", "[train][choose]") {
-    Rings<Sigmoid> p;
+    Rings<> p;
     CHECK_THROWS_WITH(
         fit(p.net, p.X, p.Y, {.anneal = true}),
         Catch::Matchers::Equals("anneal is set, but L-BFGS has no rate to lower: leave it out"));
@@ -188,7 +168,7 @@ TEST_CASE("choice: a given method keeps its settings", "[train][choose]") {
     fit(q.net, q.X, q.Y, SquaredError{}, Lbfgs{.memory = 3}, {.epochs = 30});
     CHECK(chosen_loss.loss == "squared error");
     CHECK(p.net.weights().theta() == q.net.weights().theta());
-    Rings<Sigmoid> classes;
+    Rings<> classes;
     CHECK(fit(classes.net, classes.X, classes.Y, LevenbergMarquardt{}, {.epochs = 5}).loss ==
           "squared error");
     CHECK(fit(classes.net, classes.X, classes.Y, Lbfgs{}, {.epochs = 5}).loss == "cross-entropy");

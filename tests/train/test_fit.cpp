@@ -10,15 +10,15 @@
 #include <vector>
 
 #include "catch.hpp"
-#include "train/parabola.hpp"
+#include "train/rings.hpp"
 
 using namespace twolayer;
 using Catch::Matchers::Equals;
-using test::Parabola;
+using test::Rings;
 
 TEST_CASE("fit: the number of threads changes no bit", "[train][fit]") {
-    // 4107 samples, so that the sums have several parts.
-    Parabola<double> p;
+    // 6771 samples, so that the sums have several parts.
+    auto p = Rings<>::randomized();
     const Matrix<double> X = p.X.replicate(111, 1), Y = p.Y.replicate(111, 1);
     auto expected = p.net, net = p.net;
     const FitReport one = fit(expected, X, Y, CrossEntropy{}, Lbfgs{}, {.epochs = 10});
@@ -28,9 +28,9 @@ TEST_CASE("fit: the number of threads changes no bit", "[train][fit]") {
     CHECK(net.weights().theta() != p.net.weights().theta());
 }
 
-TEMPLATE_TEST_CASE("fit: every method learns the parabola", "[train][fit]", float, double) {
+TEMPLATE_TEST_CASE("fit: every method learns the rings", "[train][fit]", float, double) {
     const auto final_loss = [](const auto& method, const FitOptions& options) {
-        Parabola<TestType> p;
+        auto p = Rings<Sigmoid, TestType>::randomized();
         fit(p.net, p.X, p.Y, CrossEntropy{}, method, options);
         return double(mean_loss(p.net, p.X, p.Y, CrossEntropy{}));
     };
@@ -44,7 +44,7 @@ TEMPLATE_TEST_CASE("fit: every method learns the parabola", "[train][fit]", floa
 
 TEST_CASE("fit: the same seed leads to the same bits, a different seed to others", "[train][fit]") {
     const auto trained = [](std::uint64_t seed) {
-        Parabola<double> p;
+        auto p = Rings<>::randomized();
         fit(p.net, p.X, p.Y, SquaredError{}, Adam{}, {.epochs = 5, .batch_size = 7, .seed = seed});
         return Vector<double>(p.net.weights().theta());
     };
@@ -53,7 +53,7 @@ TEST_CASE("fit: the same seed leads to the same bits, a different seed to others
 }
 
 TEST_CASE("fit: the callback sees each epoch and can stop", "[train][fit]") {
-    Parabola<double> p;
+    auto p = Rings<>::randomized();
     std::vector<double> seen;
     const FitReport report = fit(p.net, p.X, p.Y, SquaredError{}, Adam{},
                                  {.epochs = 50, .callback = [&](const FitProgress& progress) {
@@ -69,7 +69,7 @@ TEST_CASE("fit: the callback sees each epoch and can stop", "[train][fit]") {
 }
 
 TEST_CASE("fit: a divergence keeps the last finite weights and reports it", "[train][fit]") {
-    Parabola<double> p;
+    auto p = Rings<>::randomized();
     TwoLayerNet<double, Identity> net({.inputs = 2, .hidden = 5, .outputs = 1, .biases = false});
     std::mt19937 generator(3);
     net.randomize(generator);
@@ -82,17 +82,17 @@ TEST_CASE("fit: a divergence keeps the last finite weights and reports it", "[tr
 }
 
 TEST_CASE("fit: an integer weight is a repeated row, weight zero a removed one", "[train][fit]") {
-    Parabola<double> p;
+    auto p = Rings<>::randomized();
     const auto start = p.net;
     Matrix<double> X = p.X, Y = p.Y;
     X.row(1).setConstant(std::numeric_limits<double>::quiet_NaN());
     Y(1, 0) = std::numeric_limits<double>::infinity();
-    Vector<double> w = Vector<double>::Ones(37);
+    Vector<double> w = Vector<double>::Ones(61);
     w(0) = 3;
     w(1) = 0;
 
     std::vector<Index> rows{0, 0, 0};
-    for (Index n = 2; n < 37; ++n) rows.push_back(n);
+    for (Index n = 2; n < 61; ++n) rows.push_back(n);
     Matrix<double> X2(Index(rows.size()), 2), Y2(Index(rows.size()), 1);
     for (Index n = 0; n < X2.rows(); ++n) {
         X2.row(n) = p.X.row(rows[std::size_t(n)]);
@@ -106,7 +106,7 @@ TEST_CASE("fit: an integer weight is a repeated row, weight zero a removed one",
 }
 
 TEST_CASE("fit: bad input is refused by name and changes nothing", "[train][fit]") {
-    Parabola<double> p;
+    auto p = Rings<>::randomized();
     const Vector<double> before = p.net.weights().theta();
     const double nan = std::numeric_limits<double>::quiet_NaN();
     const auto train = [&](const Matrix<double>& X, const Matrix<double>& Y,
@@ -124,7 +124,7 @@ TEST_CASE("fit: bad input is refused by name and changes nothing", "[train][fit]
     CHECK_THROWS_WITH(
         train(p.X, Y),
         Equals("Y is 3 in row 4, column 0, this output only takes values from 0 to 1"));
-    CHECK_THROWS_WITH(train(p.X.leftCols(1), p.Y), Equals("X is 37 x 1, the network has 2 inputs"));
+    CHECK_THROWS_WITH(train(p.X.leftCols(1), p.Y), Equals("X is 61 x 1, the network has 2 inputs"));
     CHECK_THROWS_WITH(train(p.X.topRows(0), p.Y.topRows(0)), Equals("there are no samples"));
     CHECK_THROWS_WITH(train(p.X, p.Y, {.batch_size = 0}),
                       Equals("batch_size is 0, it must be at least 1"));
@@ -133,13 +133,13 @@ TEST_CASE("fit: bad input is refused by name and changes nothing", "[train][fit]
                       Equals("weight_decay is -1, it must be finite and at least 0"));
     CHECK_THROWS_AS(fit(p.net, p.X, p.Y, CrossEntropy{}, Adam{.learning_rate = 0}),
                     std::invalid_argument);
-    CHECK_THROWS_AS(fit(p.net, p.X, p.Y, CrossEntropy{}, Vector<double>::Zero(37), Adam{}),
+    CHECK_THROWS_AS(fit(p.net, p.X, p.Y, CrossEntropy{}, Vector<double>::Zero(61), Adam{}),
                     std::invalid_argument);
     CHECK(p.net.weights().theta() == before);
 
     TwoLayerNet<double, Softmax> classes({2, 3, 2});
     CHECK_THROWS_WITH(
-        fit(classes, p.X, Matrix<double>::Constant(37, 2, 0.25), CrossEntropy{}, Adam{}),
+        fit(classes, p.X, Matrix<double>::Constant(61, 2, 0.25), CrossEntropy{}, Adam{}),
         Equals("row 0 of Y has the sum 0.5, the probabilities of the classes have "
                "the sum 1"));
 }

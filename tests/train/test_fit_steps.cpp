@@ -9,16 +9,16 @@
 #include <vector>
 
 #include "catch.hpp"
-#include "train/parabola.hpp"
+#include "train/rings.hpp"
 
 using namespace twolayer;
 using Catch::Matchers::Equals;
 using Catch::Matchers::WithinRel;
-using test::Parabola;
+using test::Rings;
 
 TEST_CASE("fit steps: a full batch of plain gradient descent is theta <- theta - rate dL/dtheta",
           "[train][fit_steps]") {
-    Parabola<double> p;
+    auto p = Rings<>::randomized();
     auto expected = p.net;
     std::vector<double> losses;
     for (int epoch = 0; epoch < 3; ++epoch) {
@@ -40,15 +40,15 @@ TEST_CASE("fit steps: a full batch of plain gradient descent is theta <- theta -
 TEST_CASE("fit steps: the steps of an epoch add up to the whole gradient", "[train][fit_steps]") {
     // At a rate so small that the weights hardly move within the epoch, its steps sum to
     // rate sum_b dL_b/dtheta, and with shares of N rows each to rate (N / batch) dL/dtheta.
-    const auto weights = GENERATE(std::vector<double>{}, std::vector<double>(37, 0.25));
-    Parabola<double> p;
+    const auto weights = GENERATE(std::vector<double>{}, std::vector<double>(61, 0.25));
+    auto p = Rings<>::randomized();
     std::vector<double> w = weights;
     if (!w.empty())
         w[3] = 0, w[5] = 2;
     const auto start = p.net;
     const auto gradient = loss_and_gradient(p.net, p.X, p.Y, SquaredError{}, w).gradient;
     const double rate = 1e-7;
-    const double rows = w.empty() ? 37 : 36;
+    const double rows = w.empty() ? 61 : 60;
     const FitReport report =
         fit(p.net, p.X, p.Y, SquaredError{}, w, GradientDescent{.learning_rate = rate},
             {.epochs = 1, .batch_size = 4});
@@ -65,7 +65,7 @@ TEST_CASE("fit steps: the steps of an epoch add up to the whole gradient", "[tra
 
 TEST_CASE("fit steps: weight decay affects neither the biases nor the reported losses",
           "[train][fit_steps]") {
-    Parabola<double> p;
+    auto p = Rings<>::randomized();
     p.net.weights().b1().setConstant(0.5);
     const auto start = p.net;
     const auto [L, gradient] = loss_and_gradient(p.net, p.X, p.Y);
@@ -82,7 +82,7 @@ TEST_CASE("fit steps: weight decay affects neither the biases nor the reported l
 
 TEST_CASE("fit steps: annealing lowers the rate along half a cosine", "[train][fit_steps]") {
     // Four epochs: factors 1, (1 + cos 45)/2, 1/2, (1 - cos 45)/2.
-    Parabola<double> p;
+    auto p = Rings<>::randomized();
     auto expected = p.net;
     for (const double factor : {1.0, 0.5 + std::sqrt(0.125), 0.5, 0.5 - std::sqrt(0.125)}) {
         const auto [L, gradient] = loss_and_gradient(expected, p.X, p.Y);
@@ -95,7 +95,7 @@ TEST_CASE("fit steps: annealing lowers the rate along half a cosine", "[train][f
 
 TEST_CASE("fit steps: L-BFGS with weight decay ends where the gradient vanishes",
           "[train][fit_steps]") {
-    Parabola<double> p;
+    auto p = Rings<>::randomized();
     const double weight_decay = GENERATE(0.0, 0.01);
     const FitReport report = fit(p.net, p.X, p.Y, CrossEntropy{}, Lbfgs{.gradient_tolerance = 1e-5},
                                  {.epochs = 2000, .weight_decay = weight_decay});
@@ -109,5 +109,5 @@ TEST_CASE("fit steps: L-BFGS with weight decay ends where the gradient vanishes"
     CHECK(L < 0.6);
 
     CHECK_THROWS_WITH(fit(p.net, p.X, p.Y, CrossEntropy{}, Lbfgs{}, {.batch_size = 8}),
-                      Equals("batch_size is 8, L-BFGS takes all 37 samples: leave it out"));
+                      Equals("batch_size is 8, L-BFGS takes all 61 samples: leave it out"));
 }
