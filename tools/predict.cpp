@@ -4,14 +4,12 @@
 // See predict --help.
 
 #include <algorithm>
-#include <charconv>
 #include <concepts>
 #include <cstddef>
 #include <iostream>
 #include <optional>
 #include <stdexcept>
 #include <string>
-#include <string_view>
 #include <twolayer/base/error.hpp>
 #include <twolayer/base/finite.hpp>
 #include <twolayer/files/bytes/new_file.hpp>
@@ -23,6 +21,7 @@
 #include <utility>
 #include <vector>
 
+#include "support/csv_text.hpp"
 #include "support/describe.hpp"
 #include "support/output_path.hpp"
 #include "support/program_options.hpp"
@@ -82,45 +81,6 @@ PredictOptions parse_options(CLI::App& app, int argc, char** argv) {
     return o;
 }
 
-/// Text of a CSV file, which grows field by field.
-class CsvText {
-public:
-    explicit CsvText(char delimiter) : delimiter_(delimiter) {}
-
-    /// Adds a field to the line, in quotes if it requires them.
-    void add(std::string_view field) {
-        if (!begins_line_)
-            text_ += delimiter_;
-        begins_line_ = false;
-        if (field.find_first_of(special_) == std::string_view::npos) {
-            text_ += field;
-            return;
-        }
-        text_ += '"';
-        for (const char c : field) text_ += c == '"' ? "\"\"" : std::string(1, c);
-        text_ += '"';
-    }
-
-    void end_line() {
-        text_ += '\n';
-        begins_line_ = true;
-    }
-
-    const std::string& text() const { return text_; }
-
-private:
-    char delimiter_;
-    std::string special_ = std::string("\"\r\n") + delimiter_;
-    std::string text_;
-    bool begins_line_ = true;
-};
-
-/// The shortest decimal that reads back as the same number, independent of the locale.
-std::string decimal(double number) {
-    char digits[32];
-    return {digits, std::to_chars(digits, digits + sizeof digits, number).ptr};
-}
-
 /// The columns of a model without names: all columns of the table, each a number.
 InputColumns unnamed_columns(const PredictOptions& o, const Table& table, Index inputs) {
     if (table.columns() != inputs)
@@ -166,7 +126,7 @@ public:
     std::string operator()(const Table& block) {
         std::vector<Index> kept;
         for (const std::string& name : o_.kept) kept.push_back(block.column(name));
-        CsvText lines(*block.csv.delimiter);
+        CsvText lines(block.csv);
         if (rows_ == 0) {
             if (!model_.columns)
                 model_.columns = unnamed_columns(o_, block, model_.net.shape().inputs);
@@ -187,7 +147,7 @@ public:
             if (i < predicted.size() && predicted[i] == n) {
                 if (!std::same_as<Output, Identity>)
                     lines.add(classes_[static_cast<std::size_t>(classes[i])]);
-                for (const double y : Yhat.row(Index(i))) lines.add(decimal(y));
+                for (const double y : Yhat.row(Index(i))) lines.add(y);
                 ++i;
             } else {
                 for (std::size_t c = 0; c < names_.size(); ++c) lines.add("");
