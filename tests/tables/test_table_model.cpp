@@ -140,6 +140,10 @@ TEST_CASE("table: rows with gaps are refused, dropped or filled with the mean",
     CHECK_NOTHROW(fit_classifier(
         table, "species", {.sample_weights = std::vector<double>(120, 1), .validation_rows = last},
         columns));
+    CHECK(refusal<std::invalid_argument>(
+              [&] { fit_classifier(table, "species", {.validation_rows = {0}}, columns); }) ==
+          "no row is left to validate on: each of validation_rows lacks a value, and such rows are "
+          "dropped");
 }
 
 TEST_CASE("table: categories that were not learnt are refused, blank or zero",

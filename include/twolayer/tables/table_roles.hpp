@@ -117,10 +117,16 @@ inline ModelSearchOptions options_of(const TableRoles& roles, ModelSearchOptions
         options.groups = texts(roles.table, roles.table.column(columns.groups));
     else if (!groups.empty())
         groups = select_rows(groups, roles.rows);
+    std::vector<bool> validates(static_cast<std::size_t>(rows));
+    for (const Index n : options.validation_rows) validates[std::size_t(n)] = true;
     std::vector<Index> validation;
     for (std::size_t n = 0; n < roles.rows.size(); ++n)
-        if (std::ranges::count(options.validation_rows, roles.rows[n]) > 0)
+        if (validates[std::size_t(roles.rows[n])])
             validation.push_back(Index(n));
+    if (validation.empty() && !options.validation_rows.empty())
+        fail(
+            "no row is left to validate on: each of validation_rows lacks a value, and such rows "
+            "are dropped");
     options.validation_rows = std::move(validation);
     return options;
 }
