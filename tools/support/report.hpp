@@ -92,7 +92,8 @@ inline void print_classes(const Console& console, std::vector<twolayer::ClassSco
     name = std::min<std::size_t>(name, 22);
     console.print(format("\n%s  precision   recall       F1  ROC AUC   samples predicted\n",
                          left("class", name).c_str()));
-    if (classes.size() > most) {
+    const bool shortened = classes.size() > most;
+    if (shortened) {
         std::ranges::stable_sort(classes, {},
                                  [](const auto& c) { return c.f1 == c.f1 ? c.f1 : 2; });
         classes.resize(worst);
@@ -103,7 +104,7 @@ inline void print_classes(const Console& console, std::vector<twolayer::ClassSco
                              score_text(c.recall).c_str(), score_text(c.f1).c_str(),
                              score_text(c.roc_auc).c_str(), count_text(c.support, counts).c_str(),
                              count_text(c.predicted, counts).c_str()));
-    if (classes.size() == worst && classes.size() < most)
+    if (shortened)
         console.print("(the ten classes with the lowest F1; --json writes all)\n");
 }
 
@@ -144,9 +145,10 @@ inline void print_held_out(Console& console, const TrainOptions& o, const HeldOu
     console.print(format("\nheld out: accuracy %.4f of %td samples\n", r.accuracy, result.samples));
     console.line("", format("accuracy %.4f if %s is always predicted", r.baseline,
                             twolayer::detail::in_quotes(r.largest_class).c_str()));
-    console.line("", format("balanced accuracy %s, ROC AUC %s, log-loss %.4g, Brier score %.4g",
-                            score_text(r.balanced_accuracy).c_str(), score_text(r.roc_auc).c_str(),
-                            r.log_loss, r.brier));
+    console.line("",
+                 format("balanced accuracy %s, ROC AUC %s", score_text(r.balanced_accuracy).c_str(),
+                        score_text(r.roc_auc).c_str()));
+    console.line("", format("log-loss %.4g, Brier score %.4g", r.log_loss, r.brier));
     warn_of_classes(console, r, o.balanced);
 }
 

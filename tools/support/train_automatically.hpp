@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <concepts>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <twolayer/model/fit_model.hpp>
@@ -22,12 +23,15 @@ inline void print_search(const Console& console, const SearchResult& search,
     if (!search.tried.empty())
         console.print(format("\n%12s%15s   %s\n", "hidden units", "weight decay",
                              ("validation loss (" + std::string(loss) + ")").c_str()));
-    for (const twolayer::Trial& trial : search.tried) {
-        const bool is_chosen = trial.hidden == search.chosen.hidden &&
-                               trial.validation_loss == search.chosen.validation_loss;
+    // Its weight decay is not that of its trial, since it is rescaled for more samples.
+    const auto chosen = std::ranges::find_if(search.tried, [&](const twolayer::Trial& trial) {
+        return trial.hidden == search.chosen.hidden &&
+               trial.validation_loss == search.chosen.validation_loss;
+    });
+    for (const twolayer::Trial& trial : search.tried)
         console.print(format("%12td%15.3g%18.4g%s\n", trial.hidden, trial.weight_decay,
-                             trial.validation_loss, is_chosen ? "   chosen" : ""));
-    }
+                             trial.validation_loss,
+                             &trial == std::to_address(chosen) ? "   chosen" : ""));
     console.line("chosen", format("%td hidden units, weight decay %.3g; the search took %.2f s%s",
                                   search.chosen.hidden, search.chosen.weight_decay, search.seconds,
                                   search.finished ? ""
