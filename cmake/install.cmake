@@ -1,6 +1,8 @@
 # `cmake --install`: the headers, a package for find_package(twolayer) and one for pkg-config. All are
 # free of absolute paths unless a folder was given as one, so the installed tree may be moved.
+# `cmake --build ... --target uninstall` removes what the last installation wrote.
 include(CMakePackageConfigHelpers)
+set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME headers)  # tools/ installs programs
 
 set(package_dir ${CMAKE_INSTALL_DATAROOTDIR}/cmake/twolayer)
 
@@ -28,3 +30,9 @@ configure_file(cmake/twolayer.pc.in twolayer.pc @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/twolayer.pc
         DESTINATION ${pkg_config_dir})
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+
+if(PROJECT_IS_TOP_LEVEL)
+    add_custom_target(uninstall COMMAND ${CMAKE_COMMAND} -DBUILD_DIR=${PROJECT_BINARY_DIR}
+                                        -P ${PROJECT_SOURCE_DIR}/cmake/uninstall.cmake)
+    include(cmake/pack.cmake)
+endif()
