@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// From a CSV file to a saved classifier, and predictions for the rows of another file.
+// From a CSV file to a saved classifier, which is loaded again and scored.
 
 #include <cstdio>
 #include <twolayer.hpp>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Samples in the order of time: sizes and decays are compared on the last ones, which are predicted
-// from those before, as later ones will be.
+// Samples in the order of time: sizes and weight decays are compared on the last samples, which are
+// predicted from the earlier ones, as future samples will be.
 
 #include <cmath>
 #include <cstdio>
