@@ -130,8 +130,8 @@ void run(const TrainOptions& o) {
         plot_report(o.plot, data, training, held_out);
     if (!o.json.empty()) {
         Json parts{{"fit", json_of(training)}, {"held_out", json_of(held_out)}};
-        if (o.automatic())
-            parts["search"] = json_of(training.search);
+        if (training.search)
+            parts["search"] = json_of(*training.search);
         write_json(o, data, console, parts);
     }
     for (const std::string& written : {o.save, o.export_c, o.export_onnx, o.plot, o.json})

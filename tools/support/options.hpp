@@ -10,6 +10,7 @@
 #include <twolayer/base/types.hpp>
 #include <twolayer/tables/csv.hpp>
 #include <twolayer/tables/table_model.hpp>
+#include <utility>
 #include <vector>
 
 /// The options, named as in FitOptions where they are the same.
@@ -59,15 +60,29 @@ struct TrainOptions {
     bool resume = false;
     std::optional<Index> checkpoint_every;
 
-    /// Whether no option concerns the network, the method or the number of epochs. Then the library
-    /// chooses all of them.
-    bool automatic() const {
-        const bool is_other_loss = loss == "squared-error" && !regression;
-        return !hidden && !weight_decay && !bayes && !is_other_loss && method == "auto" &&
-               !learning_rate && !batch_size && !starts && !epochs &&
-               loss_goal == -std::numeric_limits<double>::infinity() && validation_fraction == 0 &&
-               checkpoint.empty();
+    /// The first option that concerns the network, the method or the number of epochs; null if
+    /// there is none. Then the library chooses all of them.
+    const char* own_choice() const {
+        const std::pair<bool, const char*> given[] = {
+            {hidden.has_value(), "--hidden"},
+            {weight_decay.has_value(), "--weight-decay"},
+            {bayes, "--bayes"},
+            {loss == "squared-error" && !regression, "--loss"},
+            {method != "auto", "--method"},
+            {learning_rate.has_value(), "--learning-rate"},
+            {batch_size.has_value(), "--batch-size"},
+            {starts.has_value(), "--starts"},
+            {epochs.has_value(), "--epochs"},
+            {loss_goal != -std::numeric_limits<double>::infinity(), "--loss-goal"},
+            {validation_fraction != 0, "--validation-fraction"},
+            {!checkpoint.empty(), resume ? "--resume" : "--checkpoint"}};
+        for (const auto& [is_given, option] : given)
+            if (is_given)
+                return option;
+        return nullptr;
     }
+
+    bool automatic() const { return own_choice() == nullptr; }
 
     Index hidden_units() const { return hidden.value_or(64); }
 

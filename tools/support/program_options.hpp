@@ -81,7 +81,10 @@ inline void add_csv_options(CLI::App& app, twolayer::CsvOptions& csv) {
         ->option_text("CHAR");
     add_option(app, "--decimal", csv.decimal, "MARK",
                "decimal mark of numbers: . [default] or a comma")
-        ->check(CLI::IsMember({".", ","}));
+        ->check([](const std::string& mark) {
+            return mark == "." || mark == "," ? std::string()
+                                              : mark + " is neither . nor , (a point or a comma)";
+        });
     add_option(
         app, "--na", csv.missing_words, "TEXT",
         "text that means a missing value, as an empty field does; may be repeated [default: " +

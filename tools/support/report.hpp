@@ -8,6 +8,8 @@
 #include <twolayer/base/text.hpp>
 #include <twolayer/data/metrics.hpp>
 #include <twolayer/data/standardizer.hpp>
+#include <twolayer/optim/adam.hpp>
+#include <twolayer/optim/lbfgs.hpp>
 #include <vector>
 
 #include "progress.hpp"
@@ -163,6 +165,21 @@ inline void print_method(const Console& console, const twolayer::FitReport& r) {
     console.line("method", std::string(r.method) + (r.choice.empty() ? ", as requested" : ""));
 }
 
+/// The options that train the network of a search once more, with twice the epochs. Any of them
+/// alone would end the search and take defaults for the others.
+inline std::string how_to_go_on(const Training& training) {
+    const twolayer::FitReport& r = training.report;
+    if (!training.search)
+        return "";
+    const char* method = r.method == twolayer::Lbfgs::name  ? "lbfgs"
+                         : r.method == twolayer::Adam::name ? "adam"
+                                                            : "lm";
+    return format(
+        " To train this network for longer, add --hidden %td --weight-decay %.3g "
+        "--method %s --epochs %td.",
+        training.hidden, r.weight_decay, method, 2 * r.epochs);
+}
+
 /// How the network was trained, why the training ended, and its weights.
 inline void print_training(const Console& console, const Training& training) {
     const twolayer::FitReport& r = training.report;
@@ -174,7 +191,8 @@ inline void print_training(const Console& console, const Training& training) {
         text += format(", start %td of %td", r.best_start + 1, r.starts);
     console.line("stopped", text);
     if (!interrupted && still_falls(r))
-        console.line("", "The loss was still falling: more --epochs may give a better model.");
+        console.line("", "The loss was still falling: more epochs may give a better model." +
+                             how_to_go_on(training));
     console.line("took", counted(r.evaluations, "evaluation") + format(", %.3f s", r.seconds));
     text = format("the weights of epoch %td", r.best_epoch);
     if (r.best_epoch > 0 && !r.validation_losses.empty())
@@ -190,8 +208,11 @@ inline void print_training(const Console& console, const Training& training) {
     console.line("weights", text);
     const auto saturated = std::ssize(r.saturated_units), dead = std::ssize(r.dead_units);
     if (saturated + dead > 0)
-        console.line("units", format("Of %td hidden units, %td are saturated on every sample and "
-                                     "%td are dead. Fewer units (--hidden) or a larger "
-                                     "--weight-decay may be as good.",
-                                     training.hidden, saturated, dead));
+        console.line("units",
+                     format("Of %td hidden units, %td are saturated on every sample and %td are "
+                            "dead.%s",
+                            training.hidden, saturated, dead,
+                            training.search ? ""
+                                            : " Fewer units (--hidden) or a larger --weight-decay "
+                                              "may be as good."));
 }

@@ -68,6 +68,7 @@ Training train_and_test(const TrainOptions& o, const TrainData& data, Side train
     if constexpr (std::same_as<Output, Identity> || std::same_as<Loss, CrossEntropy>)
         if (o.automatic())
             return train_automatically<Output>(o, data, training, std::move(held_out), console);
+    console.line("search", format("none, because %s is given", o.own_choice()));
     auto model = new_model<Output>(o, data, training, o.hidden_units());
     check_formats(o, model, training.X);
     const Index weights = model.net.weights().size();

@@ -2,6 +2,7 @@
 // A training of train, and its result.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <twolayer/data/metrics.hpp>
 #include <twolayer/model/tune.hpp>
@@ -26,7 +27,7 @@ struct Training {
     Index samples = 0;  ///< trained on
     Index hidden = 0;   ///< units
     Index weights = 0;
-    SearchResult search = {};
+    std::optional<SearchResult> search = {};
     std::vector<double> held_out_losses = {};  ///< after each epoch, if anyone asks for them
     Side held_out = {};
     Matrix<double> Yhat = {};  ///< for the held-out samples, in the units of the targets
