@@ -178,7 +178,7 @@ TEST_CASE("fit_model: refuses unusable data and names the cause", "[model][fit_m
 TEST_CASE("fit_model: needs few samples if the number of folds is not given",
           "[model][fit_model]") {
     const Clouds clouds(30, 1);
-    for (Index N = 2; N <= 5; ++N) {
+    for (Index N = 2; N <= 6; ++N) {
         INFO(N << " samples");
         const auto X = clouds.X.topRows(N);
         const std::vector<int> labels(clouds.labels.begin(), clouds.labels.begin() + N);

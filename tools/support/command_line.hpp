@@ -60,11 +60,9 @@ inline void add_data_options(CLI::App& app, TrainOptions& o) {
     app.add_flag("--regression", o.regression, "predict a number instead of a class");
     add_option(app, "--text", o.text_columns, "COLUMN,...",
                "columns to treat as text although some of their cells are numbers")
-        ->delimiter(',')
-        ->allow_extra_args(false);
+        ->delimiter(',');
     add_option(app, "--ignore", o.ignored_columns, "COLUMN,...", "columns to leave out")
-        ->delimiter(',')
-        ->allow_extra_args(false);
+        ->delimiter(',');
     add_option(app, "--group", o.group, "COLUMN",
                "column that names the group of each row, such as the patient: all rows of a group "
                "are trained on or all are held out, also in --folds and in the search; no input")

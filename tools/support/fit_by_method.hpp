@@ -18,7 +18,7 @@
 #include "options.hpp"
 #include "terminal.hpp"
 
-/// Trains by o.trainer(). No other function knows the methods.
+/// Trains by o.trainer(). No other function trains by a method.
 template <typename Loss, typename Net>
 twolayer::FitReport fit_by_method(const TrainOptions& o, Net& net,
                                   const twolayer::Matrix<double>& X,

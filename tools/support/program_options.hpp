@@ -39,7 +39,8 @@ struct HelpFormatter : CLI::Formatter {
 template <typename T>
 CLI::Option* add_option(CLI::App& app, const std::string& name, T& value,
                         const std::string& argument, const std::string& description) {
-    return app.add_option(name, value, description)->option_text(argument);
+    // One argument each time, also for lists: the word after it is another option's or wrong.
+    return app.add_option(name, value, description)->option_text(argument)->allow_extra_args(false);
 }
 
 /// Adds an option whose argument is one of several words, each of which stands for a value.
@@ -88,8 +89,7 @@ inline void add_csv_options(CLI::App& app, twolayer::CsvOptions& csv) {
     add_option(
         app, "--na", csv.missing_words, "TEXT",
         "text that means a missing value, as an empty field does; may be repeated [default: " +
-            CLI::detail::join(csv.missing_words, " ") + "]")
-        ->allow_extra_args(false);
+            CLI::detail::join(csv.missing_words, " ") + "]");
 }
 
 /// Reads a CSV file or, if the path is -, the standard input.
