@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT
+//
+// Whether the simplest call is as fast as the one that is written for speed:
+//
+//     calls [SECONDS]
+//
+// The least nanoseconds of both in one run, in single precision, and their ratio: a gradient of a
+// network of fixed shape beside one of any shape, a gradient without a workspace beside one with a
+// workspace, and predict() of a few rows beside as many calls of predict_one().
+
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <string>
+#include <twolayer.hpp>
+#include <utility>
+#include <vector>
+
+#include "speed/machine.hpp"
+#include "speed/problem.hpp"
+#include "speed/turns.hpp"
+
+using namespace twolayer;
+using benchmark::Calls;
+using benchmark::Player;
+using benchmark::Problem;
+using benchmark::Size;
+
+namespace {
+
+using Net = TwoLayerNet<float>;
+
+template <typename Network = Net>
+Network network(const Problem<float>& problem) {
+    Network net({.inputs = problem.size.D, .hidden = problem.size.M, .outputs = problem.size.K});
+    auto& weights = net.weights();
+    weights.set_W1(problem.W1);
+    weights.set_b1(problem.b1);
+    weights.set_W2(problem.W2);
+    weights.set_b2(problem.b2);
+    return net;
+}
+
+/// Gradients of a network with a workspace.
+template <typename Network>
+Calls gradients(const Problem<float>& problem) {
+    return [&problem, net = network<Network>(problem),
+            workspace = Workspace<Network>(
+                {.inputs = problem.size.D, .hidden = problem.size.M, .outputs = problem.size.K}),
+            gradient = typename Network::Weights(
+                {.inputs = problem.size.D, .hidden = problem.size.M, .outputs = problem.size.K})](
+               std::int64_t count) mutable {
+        double sum = 0;
+        for (std::int64_t i = 0; i < count; ++i)
+            sum += double(loss_and_gradient(net, problem.X, problem.Y, SquaredError{}, {},
+                                            workspace, gradient));
+        return sum;
+    };
+}
+
+void print(const std::string& what, double seconds, Calls everyday, Calls fast) {
+    std::vector<Player> players(2);
+    players[0].calls = std::move(everyday);
+    players[1].calls = std::move(fast);
+    benchmark::take_turns(players, seconds, 1);
+    std::printf("%-44s%12.0f%12.0f%8.2f\n", what.c_str(), 1e9 * players[0].least(),
+                1e9 * players[1].least(), players[0].least() / players[1].least());
+    std::fflush(stdout);
+}
+
+void print_title(const char* everyday, const char* fast) {
+    std::printf("\n%-44s%12s%12s%8s\n", "least ns of a call", everyday, fast, "ratio");
+}
+
+/// Fixed shapes and any shape.
+template <int D, int M, int K>
+void fixed_shape(double seconds) {
+    const std::string name = std::to_string(D) + "-" + std::to_string(M) + "-" + std::to_string(K);
+    for (const Index N : {1, 200, 2000}) {
+        const Problem<float> problem(Size{name.c_str(), N, D, M, K});
+        print("gradient, " + name + ", N = " + std::to_string(N), seconds,
+              gradients<TwoLayerNet<float, Sigmoid, D, M, K>>(problem), gradients<Net>(problem));
+    }
+}
+
+void one_call(const Size& size, double seconds) {
+    const Problem<float> problem(size);
+    const auto without_workspace = [&problem, net = network(problem)](std::int64_t count) {
+        double sum = 0;
+        for (std::int64_t i = 0; i < count; ++i)
+            sum += double(loss_and_gradient(net, problem.X, problem.Y).loss);
+        return sum;
+    };
+    print("gradient, " + std::string(size.name) + ", N = " + std::to_string(size.N), seconds,
+          without_workspace, gradients<Net>(problem));
+}
+
+void few_rows(const Size& size, double seconds) {
+    const Problem<float> problem(size);
+    const Net net = network(problem);
+    const auto X = benchmark::by_rows(problem.X);
+    const auto together = [&](std::int64_t count) {
+        double sum = 0;
+        for (std::int64_t i = 0; i < count; ++i) sum += double(net.predict(problem.X)(0, 0));
+        return sum;
+    };
+    const auto one_by_one = [&](std::int64_t count) {
+        double sum = 0;
+        Vector<float> yhat(size.K);
+        for (std::int64_t i = 0; i < count; ++i)
+            for (Index n = 0; n < size.N; ++n) {
+                net.predict_one(X.row(n), yhat);
+                sum += double(yhat(0));
+            }
+        return sum;
+    };
+    print("prediction, " + std::string(size.name) + ", N = " + std::to_string(size.N), seconds,
+          together, one_by_one);
+}
+
+}  // namespace
+
+int main(int count, char** arguments) try {
+    const double seconds = count > 1 ? std::atof(arguments[1]) : 0.5;
+    std::printf("%s\n", benchmark::machine().c_str());
+    print_title("fixed shape", "any shape");
+    fixed_shape<2, 2, 1>(seconds);
+    fixed_shape<4, 8, 3>(seconds);
+    fixed_shape<24, 8, 2>(seconds);
+    fixed_shape<64, 32, 10>(seconds);
+    const Size shapes[] = {
+        {"4-8-3", 0, 4, 8, 3}, {"64-32-10", 0, 64, 32, 10}, {"784-128-10", 0, 784, 128, 10}};
+    print_title("no workspace", "workspace");
+    for (const auto& [name, none, D, M, K] : shapes)
+        for (const Index N : {1, 8, 64, 512, 1024, 4096}) one_call({name, N, D, M, K}, seconds);
+    print_title("predict", "predict_one");
+    for (const auto& [name, none, D, M, K] : shapes)
+        for (const Index N : {1, 2, 4, 8}) few_rows({name, N, D, M, K}, seconds);
+    return EXIT_SUCCESS;
+} catch (const std::exception& error) {
+    std::fprintf(stderr, "calls: %s\n", error.what());
+    return EXIT_FAILURE;
+}
