@@ -141,6 +141,18 @@ TEST_CASE("csv: refuses quotes out of place", "[tables][csv]") {
     CHECK(refusal("\"") == "t.csv:1: column 1: \"\"" + never);
 }
 
+TEST_CASE("csv: names other formats that are taken for CSV", "[tables][csv]") {
+    CHECK(refusal("\x1F\x8B\x08") ==
+          "t.csv:1: the file is compressed, expected text: gzip -dk FILE");
+    CHECK(
+        refusal("PK\x03\x04\x14") ==
+        "t.csv:1: the file is a ZIP archive, such as a spreadsheet, expected text: save the sheet "
+        "as CSV");
+    CHECK(refusal(std::string("\x50\0\0\0\0\0\0\0{\"W1\":", 13)) ==
+          "t.csv:1: the file is a model in safetensors format, expected a CSV file: give the data "
+          "in its place");
+}
+
 TEST_CASE("csv: refuses text that is not UTF-8", "[tables][csv]") {
     const std::string utf16 =
         "t.csv:1: the file is in UTF-16, expected UTF-8: convert the file: iconv -f utf-16 -t "

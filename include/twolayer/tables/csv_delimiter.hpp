@@ -14,8 +14,9 @@
 
 namespace twolayer::detail {
 
-/// The delimiters that can be found.
-inline constexpr std::string_view common_delimiters = ",;\t";
+/// The delimiters that can be found. The last only if there is no other, as it also separates the
+/// parts of one field.
+inline constexpr std::string_view common_delimiters = ",;\t|";
 
 /// A delimiter as it is written on a command line.
 inline std::string shown_delimiter(char delimiter) {
@@ -53,7 +54,8 @@ inline char find_delimiter(const std::string& source, std::string_view text, cha
     Index most = 1;
     for (const char delimiter : common_delimiters) {
         const std::vector<Index> counts = delimiters_in_rows(text, delimiter);
-        if (delimiter == decimal || std::ranges::count(counts, 0) == std::ssize(counts))
+        if (delimiter == decimal || std::ranges::count(counts, 0) == std::ssize(counts) ||
+            (delimiter == '|' && !below.empty()))
             continue;
         below += delimiter;
         const Index alike = counts[0] == 0 ? 0 : std::ranges::count(counts, counts[0]);

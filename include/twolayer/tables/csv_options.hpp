@@ -25,7 +25,7 @@ enum class Header {
 struct CsvOptions {
     Header header = Header::detect;
     /// An ASCII character other than the quote, a line break and NUL. If left out, it is the comma,
-    /// semicolon or tab that occurs equally often in the first rows.
+    /// semicolon or tab that occurs equally often in the first rows, or else the vertical bar.
     std::optional<char> delimiter = std::nullopt;
     char decimal = '.';  ///< the decimal mark of numbers, a point or a comma
     /// The texts that mean a missing value. An empty cell always does.

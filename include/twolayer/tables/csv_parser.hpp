@@ -34,8 +34,10 @@ public:
         at_ = text.data();
         end_ = at_ + text.size();
         const bool is_first = columns_ == 0;
-        if (is_first)
+        if (is_first) {
+            refuse_other_formats(text);
             skip_byte_order_mark(text);
+        }
         if (const char* const nul = std::find(at_, end_, '\0'); nul != end_) {
             for (const char* c = at_; c != nul; ++c) line_ += ends_line(c) ? 1 : 0;
             refuse_encoding(line_, "a NUL byte, as in UTF-16", "utf-16le");
@@ -91,6 +93,18 @@ private:
                                       std::string_view encoding) const {
         refuse(line, finding, ", expected UTF-8: convert the file: iconv -f ", encoding,
                " -t utf-8 FILE > utf8.csv");
+    }
+
+    /// Rejects files that are taken for CSV files, by their first bytes.
+    void refuse_other_formats(std::string_view text) const {
+        if (text.starts_with("\x1F\x8B"))
+            refuse(line_, "the file is compressed, expected text: gzip -dk FILE");
+        if (text.starts_with("PK\x03\x04"))
+            refuse(line_, "the file is a ZIP archive, such as a spreadsheet, expected text: ",
+                   "save the sheet as CSV");
+        if (text.size() > 8 && text.substr(8).starts_with("{\""))
+            refuse(line_, "the file is a model in safetensors format, expected a CSV file: ",
+                   "give the data in its place");
     }
 
     void skip_byte_order_mark(std::string_view text) {

@@ -211,13 +211,15 @@ inline TensorFile tensors_of(std::string bytes) {
         fail("it has ", rest.size(), " bytes, a safetensors file begins with 8");
     const auto length = little_endian<std::uint64_t>(rest);
     rest.remove_prefix(8);
+    if (!rest.starts_with('{'))
+        fail("this is no safetensors file, expected one that save() or train --save wrote");
     if (length > rest.size())
         fail("the header is said to have ", length, " bytes, ", rest.size(),
-             " are there: this is no safetensors file, or a part of one");
+             " are there: this is a part of a safetensors file");
     const std::string_view text = rest.substr(0, std::size_t(length));
     rest.remove_prefix(std::size_t(length));
-    if (!text.starts_with('{') || !text.substr(0, text.find_last_not_of(' ') + 1).ends_with('}'))
-        fail("the header must begin with { and end with } and blanks");
+    if (!text.substr(0, text.find_last_not_of(' ') + 1).ends_with('}'))
+        fail("the header must end with } and blanks");
     read_header({"the header", text}, rest, file);
 
     std::vector<std::string_view> parts;
