@@ -70,7 +70,8 @@ void measure(const Case& c) {
     Index evaluations = 0;
     for (int repeat = 0; repeat < 3; ++repeat) {
         Net at = net;
-        const auto functions = detail::LossFunctions<Net>::of<SquaredError, SquaredError, false>();
+        const auto functions =
+            detail::LossFunctions<Net>::of<SquaredError, SquaredError, LevenbergMarquardt>();
         detail::NetworkObjective<Net> f(at, functions, detail::samples_for(at, X, Y), 0);
         const LevenbergMarquardt settings;
         LevenbergMarquardt::State<double> state(settings, P);

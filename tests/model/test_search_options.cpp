@@ -74,7 +74,7 @@ TEST_CASE("search: a row of weight zero counts as removed", "[model][search]") {
 TEST_CASE("search: no group is trained on and compared on", "[model][search]") {
     std::vector<std::string> patients;
     for (int n = 0; n < 40; ++n) patients.push_back("patient " + std::to_string(n % 8));
-    const auto [rows, splits] =
+    const auto [rows, weights, splits] =
         detail::search_rows(std::vector<ClassIndex>(40), ModelSearchOptions{.groups = patients});
     REQUIRE(splits.size() == 25);  // five folds, drawn five times
     std::set<std::vector<Index>> folds;
@@ -88,11 +88,39 @@ TEST_CASE("search: no group is trained on and compared on", "[model][search]") {
     CHECK(folds.size() > 5);
 }
 
+TEST_CASE("search: of many rows some are drawn, more of a rare class, which weighs no more",
+          "[model][search]") {
+    // 60, 3000 and 36 940 rows of three classes, and a weight of two for every row.
+    std::vector<ClassIndex> classes(40000, ClassIndex(2));
+    std::fill_n(classes.begin() + 100, 3000, ClassIndex(1));
+    for (std::size_t n = 0; n < 60; ++n) classes[5000 + 7 * n] = ClassIndex(0);
+    const ModelSearchOptions options{.sample_weights = std::vector<double>(classes.size(), 2)};
+    const auto [rows, weights, splits] = detail::search_rows(classes, options);
+    std::vector<double> drawn(3), weight(3);
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        const auto c = std::size_t(classes[std::size_t(rows[i])]);
+        drawn[c] += 1;
+        weight[c] += weights[i];
+    }
+    CHECK(drawn == std::vector<double>{60, 300, 3694});
+    CHECK(std::set(rows.begin(), rows.end()).size() == rows.size());
+    CHECK_THAT(weight[0], Catch::Matchers::WithinRel(2.0 * 6, 1e-12));
+    CHECK_THAT(weight[1], Catch::Matchers::WithinRel(2.0 * 300, 1e-12));
+    CHECK_THAT(weight[2], Catch::Matchers::WithinRel(2.0 * 3694, 1e-12));
+    REQUIRE(splits.size() == 5);
+    for (const Split& split : splits) {
+        const auto rare = std::ranges::count_if(split.test, [&, &rows = rows](Index i) {
+            return classes[std::size_t(rows[std::size_t(i)])] == ClassIndex(0);
+        });
+        CHECK(rare == 12);
+    }
+}
+
 TEST_CASE("search: validation rows alone are compared on, and trained on at the end",
           "[model][search]") {
     const std::vector<Index> last{38, 39, 37};
-    const auto [rows, splits] = detail::search_rows(std::vector<ClassIndex>(40),
-                                                    ModelSearchOptions{.validation_rows = last});
+    const auto [rows, weights, splits] = detail::search_rows(
+        std::vector<ClassIndex>(40), ModelSearchOptions{.validation_rows = last});
     REQUIRE(splits.size() == 1);
     CHECK(select_rows(rows, splits[0].test) == std::vector<Index>{37, 38, 39});
     CHECK(select_rows(rows, splits[0].train) == detail::all_rows(37));

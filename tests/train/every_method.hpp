@@ -42,10 +42,10 @@ struct Task {
 namespace twolayer::detail {
 
 // What takes long to compile: test_every_method.cpp has it for all.
-#define TWOLAYER_TEST_FIT(Method)                                                          \
-    template FitReport fit<SquaredError, SquaredError>(                                    \
-        test::Task::Net&, const CheckedSamples<double>&, const Method&, const FitOptions&, \
-        FitState<test::Task::Net, Method>&, const Validation<double>&)
+#define TWOLAYER_TEST_FIT(Method)                                                           \
+    template FitReport fit(test::Task::Net&, const LossFunctions<test::Task::Net>&,         \
+                           const CheckedSamples<double>&, const Method&, const FitOptions&, \
+                           FitState<test::Task::Net, Method>&, const Validation<double>&)
 
 extern TWOLAYER_TEST_FIT(GradientDescent);
 extern TWOLAYER_TEST_FIT(Adam);

@@ -155,7 +155,8 @@ TEST_CASE("interruption: an interrupted step of Bayesian regularization leaves n
     using State = BayesianRegularization::State<double>;
     const Task task;
     const BayesianRegularization method;
-    const auto functions = detail::LossFunctions<Net>::of<SquaredError, SquaredError, false>();
+    const auto functions =
+        detail::LossFunctions<Net>::of<SquaredError, SquaredError, GradientDescent>();
     const Objective objective(task.net, functions, detail::samples_for(task.net, task.X, task.Y),
                               0);
     const auto step = [&](State& state, Vector<double>& theta, Objective& f) {

@@ -8,46 +8,22 @@
 #include <stdexcept>
 
 #ifdef __cpp_exceptions
-#include <charconv>
-#include <concepts>
+#include <twolayer/base/text.hpp>
+
 #include <string>
-#include <string_view>
 #endif
 
 namespace twolayer {
 
 #ifdef __cpp_exceptions
 
-namespace detail {
-
-inline void append(std::string& message, std::string_view part) {
-    message += part;
-}
-
-template <typename Number>
-requires(!std::convertible_to<Number, std::string_view>)
-[[gnu::cold, gnu::noinline]] void append(std::string& message, const Number& number) {
-    char digits[64];
-    const auto add = [&](auto value) {
-        message.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
-    };
-    if constexpr (std::integral<Number> || std::floating_point<Number>)
-        add(number);
-    else if constexpr (requires { static_cast<double>(number); })
-        add(static_cast<double>(number));
-    else
-        message += "(a value without decimal form)";
-}
-
-}  // namespace detail
-
 /// Throws Exception with a message made of the parts, texts and numbers, in order. All invalid
 /// arguments (`std::invalid_argument`) and failed work (`std::runtime_error`) are reported through
-/// it. Parts are passed by value, so texts of any length have one type and few functions are made.
+/// it.
 template <typename Exception = std::invalid_argument, typename... Parts>
 [[noreturn, gnu::cold, gnu::noinline]] void fail(Parts... parts) {
     std::string message;
-    (detail::append(message, parts), ...);
+    detail::append_all(message, parts...);
     throw Exception(message);
 }
 

@@ -1,14 +1,42 @@
 // SPDX-License-Identifier: MIT
-// Quotes foreign text in messages.
+// Builds the texts of messages.
 #pragma once
 
 #include <algorithm>
+#include <charconv>
+#include <concepts>
 #include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
 
 namespace twolayer::detail {
+
+[[gnu::cold, gnu::noinline]] inline void append(std::string& message, std::string_view part) {
+    message += part;
+}
+
+template <typename Number>
+requires(!std::convertible_to<Number, std::string_view>)
+[[gnu::cold, gnu::noinline]] void append(std::string& message, const Number& number) {
+    char digits[64];
+    const auto add = [&](auto value) {
+        message.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
+    };
+    if constexpr (std::integral<Number> || std::floating_point<Number>)
+        add(number);
+    else if constexpr (requires { static_cast<double>(number); })
+        add(static_cast<double>(number));
+    else
+        message += "(a value without decimal form)";
+}
+
+/// Appends the parts, texts and numbers, in order. They are passed by value, so texts of any length
+/// have one type and few functions are made.
+template <typename... Parts>
+void append_all(std::string& message, Parts... parts) {
+    (append(message, parts), ...);
+}
 
 /// Text of a file for a message: in quotes, on one line, and of limited length.
 inline std::string in_quotes(std::string_view text) {

@@ -17,6 +17,7 @@
 #include <cstddef>
 #include <iterator>
 #include <limits>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -77,7 +78,7 @@ struct CheckedProbabilities {
     std::vector<std::string> labels;
     Matrix<double> probability;  ///< a column for each class
     std::vector<Index> actual, predicted;
-    Vector<double> weights;
+    std::vector<double> weights;
 
     explicit CheckedProbabilities(const ClassProbabilities& given) {
         const Matrix<double>& P = given.probability.values;
@@ -95,24 +96,24 @@ struct CheckedProbabilities {
         for (Index n = 0; n < N; ++n)
             if (weight_of<double>(given.sample_weights, n) > 0)
                 rows.push_back(n);
-        const std::size_t count = rows.size();
-        probability.resize(Index(count), K);
-        weights.resize(Index(count));
-        for (std::size_t i = 0; i < count; ++i) {
-            const Index n = rows[i];
-            for (Index k = 0; k < P.cols(); ++k)
+        probability.resize(std::ssize(rows), K);
+        Matrix<double> given_probability(probability.rows(), P.cols());
+        for (Index i = 0; i < probability.rows(); ++i) {
+            const Index n = rows[std::size_t(i)];
+            for (Index k = 0; k < P.cols(); ++k) {
                 if (!(is_finite(P(n, k)) && -rounding <= P(n, k) && P(n, k) <= 1 + rounding))
                     fail("the probability in row ", n, ", column ", k, " is ", P(n, k),
                          ", expected a number between 0 and 1: pass what predict() of a network "
                          "with the output Softmax or Sigmoid returns");
-            if (P.cols() == K)
-                probability.row(Index(i)) = P.row(n);
-            else
-                probability.row(Index(i)) << 1 - P(n, 0), P(n, 0);
-            weights(Index(i)) = weight_of<double>(given.sample_weights, n);
+                given_probability(i, k) = P(n, k);
+                probability(i, K - P.cols() + k) = P(n, k);
+            }
+            if (P.cols() < K)
+                probability(i, 0) = 1 - P(n, 0);
+            weights.push_back(weight_of<double>(given.sample_weights, n));
             actual.push_back(places.of(given.actual.labels[std::size_t(n)], std::size_t(n)));
         }
-        for (const ClassIndex c : class_index(select_rows(P, rows)))
+        for (const ClassIndex c : class_index(given_probability))
             predicted.push_back(static_cast<Index>(c));
     }
 
@@ -136,18 +137,18 @@ private:
 };
 
 /// ClassScore::roc_auc of class k, whose samples are ranked by `scores`.
-template <typename Scores>
-double roc_auc(const CheckedProbabilities& samples, Index k, const Scores& scores) {
-    std::vector<Index> order = all_rows(scores.size());
-    std::ranges::sort(order, {}, [&](Index n) { return double(scores(n)); });
+inline double roc_auc(const CheckedProbabilities& samples, Index k, const double* scores) {
+    std::vector<Index> order = all_rows(samples.probability.rows());
+    std::ranges::sort(order, {}, [&](Index n) { return scores[n]; });
     // Without weights, these are whole numbers and exact.
-    const double unit = samples.weights.maxCoeff();
+    const double unit = *std::ranges::max_element(samples.weights);
     double inside = 0, below = 0, won = 0;  // weights in the class and in others; won pairs
     for (std::size_t i = 0; i < order.size();) {
         double ties[2] = {0, 0};  // the weights of equal scores in other classes and in this one
-        const double score = scores(order[i]);
-        for (; i < order.size() && scores(order[i]) == score; ++i)
-            ties[samples.actual[std::size_t(order[i])] == k] += samples.weights(order[i]) / unit;
+        const double score = scores[order[i]];
+        for (; i < order.size() && scores[order[i]] == score; ++i)
+            ties[samples.actual[std::size_t(order[i])] == k] +=
+                samples.weights[std::size_t(order[i])] / unit;
         won += ties[1] * (below + ties[0] / 2);
         below += ties[0];
         inside += ties[1];
@@ -174,10 +175,10 @@ inline ClassificationReport classification_report(const ClassProbabilities& give
     report.confusion.labels = samples.labels;
     Matrix<double>& counts = report.confusion.counts;
     counts.setZero(K, K);
-    report.total = samples.weights.sum();
+    report.total = std::accumulate(samples.weights.begin(), samples.weights.end(), 0.0);
     for (Index n = 0; n < N; ++n) {
         const Index actual = samples.actual[std::size_t(n)];
-        const double w = samples.weights(n), share = w / report.total;
+        const double w = samples.weights[std::size_t(n)], share = w / report.total;
         counts(actual, samples.predicted[std::size_t(n)]) += w;
         const double p = (std::max)(P(n, actual), std::numeric_limits<double>::epsilon());
         report.log_loss -= share * std::log(p);
@@ -186,13 +187,19 @@ inline ClassificationReport classification_report(const ClassProbabilities& give
             report.brier += share * error * error / 2;
         }
     }
-    double recalls = 0, aucs = 0,
-           present = 0;  // of the classes that have samples, and their number
+    double all_found = 0, recalls = 0, aucs = 0,
+           present = 0;  // the last three of the classes that have samples; their number
     for (Index k = 0; k < K; ++k) {
-        const double found = counts(k, k), support = counts.row(k).sum(),
-                     predicted = counts.col(k).sum();
+        double support = 0, predicted = 0;
+        for (Index other = 0; other < K; ++other) {
+            support += counts(k, other);
+            predicted += counts(other, k);
+        }
+        const double found = counts(k, k);
         // One column ranks both of two classes, so that rounding cannot tell them apart.
-        const double auc = detail::roc_auc(samples, K == 2 ? 1 : k, P.col(K == 2 ? 1 : k));
+        const Index ranked = K == 2 ? 1 : k;
+        const double auc = detail::roc_auc(samples, ranked, P.data() + ranked * N);
+        all_found += found;
         report.classes.push_back({samples.labels[std::size_t(k)], support, predicted,
                                   found / predicted, found / support,
                                   2 * found / (support + predicted), auc});
@@ -205,7 +212,7 @@ inline ClassificationReport classification_report(const ClassProbabilities& give
     const ClassScore& largest = *std::ranges::max_element(report.classes, {}, &ClassScore::support);
     report.largest_class = largest.label;
     report.baseline = largest.support / report.total;
-    report.accuracy = counts.trace() / report.total;
+    report.accuracy = all_found / report.total;
     report.balanced_accuracy = recalls / present;
     report.roc_auc = aucs / present;
     return report;

@@ -10,6 +10,7 @@
 
 #include <concepts>
 #include <cstddef>
+#include <iterator>
 #include <ranges>
 #include <string>
 #include <string_view>
@@ -28,9 +29,10 @@ struct NumbersArg {
     NumbersArg(const Eigen::DenseBase<Derived>& A) : values(A.derived().template cast<double>()) {}
 
     template <typename T>
-    NumbersArg(const MatrixView<T>& A)
-        : values(Matrix<double>::NullaryExpr(
-              A.rows, A.cols, [&](Index n, Index k) { return static_cast<double>(A(n, k)); })) {}
+    NumbersArg(const MatrixView<T>& A) : values(A.rows, A.cols) {
+        for (Index k = 0; k < A.cols; ++k)
+            for (Index n = 0; n < A.rows; ++n) values(n, k) = static_cast<double>(A(n, k));
+    }
 
     template <std::ranges::contiguous_range Range>
     requires std::is_arithmetic_v<std::ranges::range_value_t<Range>> &&
@@ -42,20 +44,18 @@ struct NumbersArg {
 
 /// Sample weights as a parameter: a copy of any vector; empty for all ones.
 struct SampleWeights {
-    Vector<double> values;
+    std::vector<double> values;
 
     SampleWeights() = default;
 
     template <typename Given>
     requires std::constructible_from<VectorArg<double>, const Given&>
-    SampleWeights(const Given& weights) : values(copied(weights)) {}
-
-    operator VectorView<const double>() const { return {values.data(), values.size(), 1}; }
-
-private:
-    static Vector<double> copied(const VectorArg<double>& weights) {
-        return Vector<double>::NullaryExpr(weights.size, [&](Index n) { return weights(n); });
+    SampleWeights(const Given& given) {
+        const VectorArg<double> weights(given);
+        for (Index n = 0; n < weights.size; ++n) values.push_back(weights(n));
     }
+
+    operator VectorView<const double>() const { return {values.data(), std::ssize(values), 1}; }
 };
 
 /// A unique address for each type.

@@ -9,11 +9,14 @@
 #include <twolayer/data/class_metrics.hpp>
 #include <twolayer/data/class_report.hpp>
 #include <twolayer/data/metric_arguments.hpp>
-#include <twolayer/data/split.hpp>
 #include <twolayer/policies/samples.hpp>
 
+#include <algorithm>
 #include <cmath>
+#include <cstddef>
+#include <iterator>
 #include <limits>
+#include <span>
 #include <vector>
 
 namespace twolayer {
@@ -30,21 +33,22 @@ struct RegressionPairs {
 namespace detail {
 
 /// sum_n share_n v_n
-inline double mean(const Vector<double>& shares, const Vector<double>& values) {
+inline double mean(const std::vector<double>& shares, std::span<const double> values) {
     double sum = 0;
-    for (Index n = 0; n < values.size(); ++n) sum += shares(n) * values(n);
+    for (std::size_t n = 0; n < values.size(); ++n) sum += shares[n] * values[n];
     return sum;
 }
 
 /// sqrt(sum_n share_n v_n^2). The values are divided by the largest before they are squared, so
 /// that neither 1e-200 nor 1e200 leaves the range of double.
-inline double root_mean_square(const Vector<double>& shares, const Vector<double>& values) {
-    const double largest = values.cwiseAbs().maxCoeff();
+inline double root_mean_square(const std::vector<double>& shares, std::span<const double> values) {
+    double largest = 0;
+    for (const double v : values) largest = (std::max)(largest, std::abs(v));
     const double scale = largest > 0 && is_finite(largest) ? largest : 1;
     double sum = 0;
-    for (Index n = 0; n < values.size(); ++n) {
-        const double v = values(n) / scale;
-        sum += shares(n) * v * v;
+    for (std::size_t n = 0; n < values.size(); ++n) {
+        const double v = values[n] / scale;
+        sum += shares[n] * v * v;
     }
     return scale * std::sqrt(sum);
 }
@@ -52,7 +56,7 @@ inline double root_mean_square(const Vector<double>& shares, const Vector<double
 /// Targets and errors of the samples that count, in a unit in which no difference overflows.
 struct CheckedPairs {
     Matrix<double> targets, errors;
-    Vector<double> shares;  ///< of the total weight
+    std::vector<double> shares;  ///< of the total weight
     double unit = 1;
 
     explicit CheckedPairs(const RegressionPairs& pairs) {
@@ -64,29 +68,39 @@ struct CheckedPairs {
                  "same rows");
         const VectorView<const double> weights = pairs.sample_weights;
         const double total = total_weight(Y.rows(), weights);
-        const auto share = [&](Index n) { return weight_of(weights, n) / total; };
         std::vector<Index> rows;
         for (Index n = 0; n < Y.rows(); ++n)
-            if (share(n) > 0)
+            if (const double share = weight_of(weights, n) / total; share > 0) {
                 rows.push_back(n);
-        shares = Vector<double>::NullaryExpr(std::ssize(rows),
-                                             [&](Index i) { return share(rows[std::size_t(i)]); });
-        targets = select_rows(Y, rows);
-        errors = select_rows(Yhat, rows);
+                shares.push_back(share);
+            }
         // A difference of two numbers near the largest double would overflow.
         constexpr double most = (std::numeric_limits<double>::max)() / 4;
-        if (targets.cwiseAbs().maxCoeff() > most || errors.cwiseAbs().maxCoeff() > most)
-            unit = 4;
-        targets /= unit;
-        errors = errors / unit - targets;
+        for (Index k = 0; k < Y.cols(); ++k)
+            for (const Index n : rows)
+                if (std::abs(Y(n, k)) > most || std::abs(Yhat(n, k)) > most)
+                    unit = 4;
+        targets.resize(std::ssize(rows), Y.cols());
+        errors.resize(targets.rows(), targets.cols());
+        for (Index k = 0; k < targets.cols(); ++k)
+            for (Index i = 0; i < targets.rows(); ++i) {
+                const Index n = rows[std::size_t(i)];
+                targets(i, k) = Y(n, k) / unit;
+                errors(i, k) = Yhat(n, k) / unit - targets(i, k);
+            }
     }
 };
 
+/// Column k of a matrix.
+inline std::span<const double> column(const Matrix<double>& A, Index k) {
+    return {A.data() + k * A.rows(), std::size_t(A.rows())};
+}
+
 /// The root mean square of each column of errors.
-inline Vector<double> column_errors(const CheckedPairs& pairs) {
-    Vector<double> errors(pairs.errors.cols());
-    for (Index k = 0; k < errors.size(); ++k)
-        errors(k) = root_mean_square(pairs.shares, pairs.errors.col(k));
+inline std::vector<double> column_errors(const CheckedPairs& pairs) {
+    std::vector<double> errors;
+    for (Index k = 0; k < pairs.errors.cols(); ++k)
+        errors.push_back(root_mean_square(pairs.shares, column(pairs.errors, k)));
     return errors;
 }
 
@@ -95,19 +109,19 @@ inline Vector<double> column_errors(const CheckedPairs& pairs) {
 /// Root mean square error over all N x K entries, in the unit of the targets.
 inline double rmse(const RegressionPairs& pairs) {
     const detail::CheckedPairs checked(pairs);
-    const Vector<double> errors = detail::column_errors(checked);
-    const Index K = errors.size();
-    return checked.unit *
-           detail::root_mean_square(Vector<double>::Constant(K, 1 / double(K)), errors);
+    const std::vector<double> errors = detail::column_errors(checked);
+    const std::vector<double> shares(errors.size(), 1 / double(errors.size()));
+    return checked.unit * detail::root_mean_square(shares, errors);
 }
 
 /// Mean absolute error over all N x K entries, in the unit of the targets.
 inline double mae(const RegressionPairs& pairs) {
     const detail::CheckedPairs checked(pairs);
     const Matrix<double>& errors = checked.errors;
-    Vector<double> means = Vector<double>::Zero(errors.rows());
+    std::vector<double> means(checked.shares.size());
     for (Index k = 0; k < errors.cols(); ++k)
-        means += errors.col(k).cwiseAbs() / double(errors.cols());
+        for (std::size_t n = 0; n < means.size(); ++n)
+            means[n] += std::abs(errors(Index(n), k)) / double(errors.cols());
     return checked.unit * detail::mean(checked.shares, means);
 }
 
@@ -116,17 +130,20 @@ inline double mae(const RegressionPairs& pairs) {
 /// predicted exactly and as 0 otherwise.
 inline double r2(const RegressionPairs& pairs) {
     const detail::CheckedPairs checked(pairs);
-    const Vector<double> errors = detail::column_errors(checked);
     double sum = 0;
-    for (Index k = 0; k < errors.size(); ++k) {
+    for (Index k = 0; k < checked.targets.cols(); ++k) {
+        const std::span<const double> y = detail::column(checked.targets, k);
         // Distances are measured from the first value, so that a constant column has exactly 0.
-        Vector<double> distances = checked.targets.col(k).array() - checked.targets(0, k);
-        distances.array() -= detail::mean(checked.shares, distances);
-        const double spread = detail::root_mean_square(checked.shares, distances);
-        const double ratio = errors(k) / spread;
-        sum += spread == 0 ? double(errors(k) == 0) : 1 - ratio * ratio;
+        std::vector<double> distances;
+        for (const double value : y) distances.push_back(value - y[0]);
+        const double center = detail::mean(checked.shares, distances);
+        for (double& distance : distances) distance -= center;
+        const double spread = detail::root_mean_square(checked.shares, distances),
+                     error = detail::root_mean_square(checked.shares,
+                                                      detail::column(checked.errors, k));
+        sum += spread == 0 ? double(error == 0) : 1 - (error / spread) * (error / spread);
     }
-    return sum / double(errors.size());
+    return sum / double(checked.targets.cols());
 }
 
 }  // namespace twolayer

@@ -19,6 +19,8 @@
 #include <algorithm>
 #include <concepts>
 #include <cstdlib>
+#include <limits>
+#include <numeric>
 #include <ranges>
 #include <string>
 #include <string_view>
@@ -55,8 +57,8 @@ inline void weigh_by_class(ModelSearchOptions& options, const std::vector<ClassI
     if (options.balanced && !options.class_weights.empty())
         fail("class_weights are given and balanced is set: only one of them can hold");
     std::vector<double> weights(classes.size(), 1);
-    if (const auto& given = options.sample_weights.values; given.size() > 0)
-        weights.assign(given.begin(), given.end());
+    if (const auto& given = options.sample_weights.values; !given.empty())
+        weights = given;
     weigh_classes(weights, options.class_weights, options.balanced, K, [&](Index n) {
         return static_cast<Index>(classes[static_cast<std::size_t>(n)]);
     });
@@ -67,8 +69,8 @@ inline void weigh_by_class(ModelSearchOptions& options, const std::vector<ClassI
 template <Real Scalar, typename Derived>
 Standardizer<Scalar> standardizer_of(const Eigen::DenseBase<Derived>& X,
                                      const ModelSearchOptions& options, std::string_view name) {
-    const Vector<Scalar> weights = options.sample_weights.values.template cast<Scalar>();
-    return Standardizer<Scalar>::fit(X, weights, name);
+    const std::vector<double>& w = options.sample_weights.values;
+    return Standardizer<Scalar>::fit(X, std::vector<Scalar>(w.begin(), w.end()), name);
 }
 
 /// Learns the scaling and the range of the inputs from the samples that count.
@@ -79,14 +81,15 @@ void learn_inputs(Model& model, const Eigen::DenseBase<Derived>& X,
     model.inputs = standardizer_of<Scalar>(X, options, "X");
     const VectorView<const double> weights = options.sample_weights;
     const Matrix<Scalar> rows = X;
-    for (Index n = 0; n < rows.rows(); ++n) {
-        if (!(weight_of(weights, n) > 0))
-            continue;
-        const bool first = model.lowest.size() == 0;
-        const Vector<Scalar> x = rows.row(n);
-        model.lowest = first ? x : Vector<Scalar>(model.lowest.cwiseMin(x));
-        model.highest = first ? x : Vector<Scalar>(model.highest.cwiseMax(x));
-    }
+    using Limits = std::numeric_limits<Scalar>;
+    model.lowest.setConstant(rows.cols(), (Limits::max)());
+    model.highest.setConstant(rows.cols(), Limits::lowest());
+    for (Index d = 0; d < rows.cols(); ++d)
+        for (Index n = 0; n < rows.rows(); ++n)
+            if (weight_of(weights, n) > 0) {
+                model.lowest(d) = (std::min)(model.lowest(d), rows(n, d));
+                model.highest(d) = (std::max)(model.highest(d), rows(n, d));
+            }
 }
 
 /// Chooses size and decay on some of the rows, then trains the network with them on all samples.
@@ -97,12 +100,9 @@ ModelReport tune_and_fit(Net& result, const Matrix<typename Net::Scalar>& X,
                          SearchControl& control) {
     using Scalar = typename Net::Scalar;
     const ModelSearchOptions& options = control.options();
-    const auto& [rows, splits] = searched;
-    const Vector<double>& w = options.sample_weights.values;
-    const std::vector<Scalar> weights(w.begin(), w.end());
+    const auto& [rows, weights, splits] = searched;
     FoldRace<Net, Loss> race(select_rows(X, rows), select_rows(Y, rows),
-                             weights.empty() ? weights : select_rows(weights, rows), splits,
-                             control);
+                             {weights.begin(), weights.end()}, splits, control);
     Search search(std::ssize(rows), [&](Index hidden, double weight_decay, double lowest) {
         return race.loss(hidden, weight_decay, lowest);
     });
@@ -112,7 +112,11 @@ ModelReport tune_and_fit(Net& result, const Matrix<typename Net::Scalar>& X,
     report.search_finished = !control.over();
     // So that the prior is as strong on all samples as on those of the search.
     const Index N = X.rows();
-    report.chosen.weight_decay *= double(rows.size()) / double(N);
+    const auto total = [](const std::vector<double>& w, double samples) {
+        return w.empty() ? samples : std::accumulate(w.begin(), w.end(), 0.0);
+    };
+    const std::vector<double>& all = options.sample_weights.values;
+    report.chosen.weight_decay *= total(weights, double(rows.size())) / total(all, double(N));
     const Shape shape{.inputs = X.cols(), .hidden = report.chosen.hidden, .outputs = Y.cols()};
     // Two starts of 500 epochs if that takes less than a minute or so. Otherwise one, from the
     // weights of the search.
@@ -129,7 +133,8 @@ ModelReport tune_and_fit(Net& result, const Matrix<typename Net::Scalar>& X,
             return control.report(
                 {0, shape.hidden, report.chosen.weight_decay, p.epoch, *last.epochs, p.loss});
         };
-    report.fit = fit_scaled<Loss>(result, {X, Y, {weights.data(), std::ssize(weights), 1}},
+    const std::vector<Scalar> w(all.begin(), all.end());
+    report.fit = fit_scaled<Loss>(result, {X, Y, {w.data(), std::ssize(w), 1}},
                                   report.chosen.weight_decay, options.seed, 1e-5, last);
     report.fit.warnings.clear();  // about outliers in X, which is already standardized
     report.seconds = control.seconds();

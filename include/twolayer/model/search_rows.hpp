@@ -3,6 +3,7 @@
 #pragma once
 
 #include <twolayer/base/error.hpp>
+#include <twolayer/base/random.hpp>
 #include <twolayer/base/types.hpp>
 #include <twolayer/data/cross_validate.hpp>
 #include <twolayer/data/labels.hpp>
@@ -11,29 +12,49 @@
 #include <twolayer/policies/samples.hpp>
 
 #include <algorithm>
+#include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <iterator>
-#include <numeric>
 #include <optional>
+#include <random>
+#include <utility>
 #include <vector>
 
 namespace twolayer::detail {
 
-/// Rows of X, and splits of their positions.
+/// Rows of X with their weights (none for all ones), and splits of their positions.
 struct SearchRows {
     std::vector<Index> rows;
+    std::vector<double> weights;
     std::vector<Split> splits;
 };
 
-/// At most 4000 of the rows, drawn by the seed, class by class: enough to choose size and decay.
-inline std::vector<Index> rows_to_search(const std::vector<Index>& rows,
-                                         const std::vector<ClassIndex>& classes,
-                                         std::uint64_t seed) {
-    constexpr double most = 4000;
-    if (double(rows.size()) <= most)
-        return rows;
-    return select_rows(
-        rows, train_test_split(select_rows(classes, rows), most / double(rows.size()), seed).test);
+/// Adds about 4000 of the rows, drawn by the seed, class by class: enough to choose size and decay.
+/// Of a rare class more are drawn than its share, which their weights make up for.
+inline void add_rows_to_search(SearchRows& searched, const std::vector<Index>& rows,
+                               const std::vector<ClassIndex>& classes, std::uint64_t seed) {
+    constexpr double most = 4000, enough = 200;
+    const double share = (std::min)(1.0, most / double(rows.size()));
+    std::mt19937_64 generator(seed);
+    std::vector<std::vector<Index>> groups = rows_by_class(select_rows(classes, rows));
+    const double wanted = (std::min)(enough, most / 2 / double(groups.size()));
+    std::vector<std::pair<Index, double>> drawn;
+    for (std::vector<Index>& group : groups) {
+        const auto size = double(group.size());
+        if (share < 1) {
+            shuffle(group, generator);
+            group.resize(
+                std::size_t(std::ceil((std::min)(size, (std::max)(share * size, wanted)))));
+        }
+        for (const Index position : group)
+            drawn.emplace_back(rows[std::size_t(position)], share * size / double(group.size()));
+    }
+    std::ranges::sort(drawn);
+    for (const auto& [row, weight] : drawn) {
+        searched.rows.push_back(row);
+        searched.weights.push_back(weight);
+    }
 }
 
 /// k folds (at most 5 if k is left out), drawn repeatedly until a few hundred samples are held out
@@ -68,22 +89,30 @@ inline SearchRows search_rows(const std::vector<ClassIndex>& classes,
     for (std::size_t n = 0; n < classes.size(); ++n)
         if (weight_of(weights, Index(n)) > 0)
             (validates[n] ? held_out : rows).push_back(Index(n));
-    if (options.validation_rows.empty()) {
-        rows = rows_to_search(rows, classes, options.seed);
-        const auto& groups = options.groups.numbers;
-        return {rows, repeated_folds(select_rows(classes, rows),
-                                     groups.empty() ? groups : select_rows(groups, rows),
-                                     options.folds, options.seed)};
-    }
-    if (rows.empty() || held_out.empty())
+    const bool folds = options.validation_rows.empty();
+    if (!folds && (rows.empty() || held_out.empty()))
         fail("validation_rows leaves ", rows.size(), " samples to train on and ", held_out.size(),
              " to compare on, expected some on both sides");
-    rows = rows_to_search(rows, classes, options.seed);
-    held_out = rows_to_search(held_out, classes, options.seed);
-    Split split{all_rows(std::ssize(rows)), all_rows(std::ssize(held_out))};
-    for (Index& position : split.test) position += std::ssize(rows);
-    rows.insert(rows.end(), held_out.begin(), held_out.end());
-    return {std::move(rows), {std::move(split)}};
+    SearchRows searched;
+    add_rows_to_search(searched, rows, classes, options.seed);
+    if (folds) {
+        const auto& groups = options.groups.numbers;
+        searched.splits =
+            repeated_folds(select_rows(classes, searched.rows),
+                           groups.empty() ? groups : select_rows(groups, searched.rows),
+                           options.folds, options.seed);
+    } else {
+        const Index training = std::ssize(searched.rows);
+        add_rows_to_search(searched, held_out, classes, options.seed);
+        Split split{all_rows(training), all_rows(std::ssize(searched.rows) - training)};
+        for (Index& position : split.test) position += training;
+        searched.splits = {std::move(split)};
+    }
+    for (std::size_t i = 0; i < searched.rows.size(); ++i)
+        searched.weights[i] *= weight_of(weights, searched.rows[i]);
+    if (std::ranges::all_of(searched.weights, [](double w) { return w == 1; }))
+        searched.weights.clear();
+    return searched;
 }
 
 }  // namespace twolayer::detail

@@ -109,9 +109,9 @@ inline ModelSearchOptions options_of(const TableRoles& roles, ModelSearchOptions
     };
     auto& weights = options.sample_weights.values;
     auto& groups = options.groups.numbers;
-    if (once(weights.size() > 0, columns.weights))
-        weights = numbers(roles.table, roles.table.column(columns.weights));
-    else if (weights.size() == rows)
+    if (once(!weights.empty(), columns.weights))
+        options.sample_weights = numbers(roles.table, roles.table.column(columns.weights));
+    else if (std::ssize(weights) == rows)
         weights = select_rows(weights, roles.rows);
     if (once(!groups.empty(), columns.groups))
         options.groups = texts(roles.table, roles.table.column(columns.groups));

@@ -57,25 +57,22 @@ CheckedSamples<typename Net::Scalar> samples_for(const Net& net, const MatrixOf<
 }
 
 /// fit() with a loss to minimize and a loss that loss_goal refers to.
-template <typename Loss, typename Monitored, typename Net, typename Method>
-FitReport fit(Net& net, const CheckedSamples<typename Net::Scalar>& samples, const Method& method,
+template <typename Net, typename Method>
+FitReport fit(Net& net, const LossFunctions<Net>& functions,
+              const CheckedSamples<typename Net::Scalar>& samples, const Method& method,
               const FitOptions& options, FitState<Net, Method>& state,
               const ValidationOf<Net>& validation) {
     using Scalar = typename Net::Scalar;
     using Output = typename Net::Output;
-    static_assert(
-        std::same_as<Loss, SquaredError> || !requires { Method::squared_error_only; },
-        "LevenbergMarquardt and BayesianRegularization minimize the squared error: for "
-        "CrossEntropy use NewtonCg");
     method.validate();
     options.validate();
     if (options.anneal && !Annealed<Method>)
         fail("anneal is set, but ", Method::name, " has no rate to lower: leave it out");
-    check_sums<Loss, Output>(samples);
+    check_sums<Output>(!functions.squares, samples);
     CheckedSamples<Scalar> held_out;
     if (validation.X.rows > 0) {
         held_out = check_samples<Output>(net.shape(), validation, validation_names);
-        check_sums<Loss, Output>(held_out, validation_names);
+        check_sums<Output>(!functions.squares, held_out, validation_names);
     }
     const auto theta = net.weights().theta();
     if (state.current)
@@ -91,8 +88,6 @@ FitReport fit(Net& net, const CheckedSamples<typename Net::Scalar>& samples, con
         data.work_in(*state.units);
     else if (options.standardize)
         data.work_in(FitUnits<Scalar>::template of<Output>(data.training(), net.shape().biases));
-    const auto functions =
-        LossFunctions<Net>::template of<Loss, Monitored, multiplies_by_curvature<Method>>();
     FitReport report = multistart(net, functions, data, method, options, state);
     report.warnings = options.standardize
                           ? data.units().warnings()
@@ -122,8 +117,9 @@ template <TrainableNetwork Net, TrainingLoss<Net> Loss, TrainingMethod<typename 
 FitReport fit(Net& net, const MatrixOf<Net>& X, const MatrixOf<Net>& Y, Loss,
               const VectorOf<Net>& sample_weights, const Method& method, const FitOptions& options,
               FitState<Net, Method>& state, const ValidationOf<Net>& validation = {}) {
-    return detail::fit<Loss, Loss>(net, detail::samples_for(net, X, Y, sample_weights), method,
-                                   options, state, validation);
+    return detail::fit(net, detail::LossFunctions<Net>::template of<Loss, Loss, Method>(),
+                       detail::samples_for(net, X, Y, sample_weights), method, options, state,
+                       validation);
 }
 
 /// The same without a state, so that it cannot be resumed.
@@ -132,8 +128,9 @@ FitReport fit(Net& net, const MatrixOf<Net>& X, const MatrixOf<Net>& Y, Loss,
               const VectorOf<Net>& sample_weights, const Method& method,
               const FitOptions& options = {}, const ValidationOf<Net>& validation = {}) {
     FitState<Net, Method> state;
-    return detail::fit<Loss, Loss>(net, detail::samples_for(net, X, Y, sample_weights), method,
-                                   options, state, validation);
+    return detail::fit(net, detail::LossFunctions<Net>::template of<Loss, Loss, Method>(),
+                       detail::samples_for(net, X, Y, sample_weights), method, options, state,
+                       validation);
 }
 
 /// The same with all sample weights one.
@@ -141,8 +138,8 @@ template <TrainableNetwork Net, TrainingLoss<Net> Loss, TrainingMethod<typename 
 FitReport fit(Net& net, const MatrixOf<Net>& X, const MatrixOf<Net>& Y, Loss, const Method& method,
               const FitOptions& options = {}, const ValidationOf<Net>& validation = {}) {
     FitState<Net, Method> state;
-    return detail::fit<Loss, Loss>(net, detail::samples_for(net, X, Y), method, options, state,
-                                   validation);
+    return detail::fit(net, detail::LossFunctions<Net>::template of<Loss, Loss, Method>(),
+                       detail::samples_for(net, X, Y), method, options, state, validation);
 }
 
 }  // namespace twolayer

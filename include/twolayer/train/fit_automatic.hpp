@@ -4,6 +4,7 @@
 
 #include <twolayer/base/finite.hpp>
 #include <twolayer/base/types.hpp>
+#include <twolayer/data/labels.hpp>
 #include <twolayer/network/gauss_newton_blocks.hpp>
 #include <twolayer/optim/adam.hpp>
 #include <twolayer/optim/lbfgs.hpp>
@@ -109,8 +110,10 @@ FitReport fit_by_choice(Net& net, const CheckedSamples<typename Net::Scalar>& sa
     if (!options.starts && options.loss_goal > -unbounded)
         options.starts = 20;  // until the goal is reached
     const auto by = [&](const auto& method) {
-        FitState<Net, std::remove_cvref_t<decltype(method)>> state;
-        FitReport report = fit<Loss, Monitored>(net, samples, method, options, state, validation);
+        using Method = std::remove_cvref_t<decltype(method)>;
+        FitState<Net, Method> state;
+        FitReport report = fit(net, LossFunctions<Net>::template of<Loss, Monitored, Method>(),
+                               samples, method, options, state, validation);
         report.choice = choice.reason + (options.standardize ? "; in standardized units" : "");
         return report;
     };
@@ -154,13 +157,20 @@ FitReport fit_squares_of_classes(Net& net, const CheckedSamples<typename Net::Sc
 /// Calls use(Loss) with the loss for these targets: the cross-entropy for classes, the squared
 /// error for other numbers.
 template <typename Output, typename Scalar, typename Use>
-FitReport with_chosen_loss(const CheckedSamples<Scalar>& samples, Use use) {
+auto with_chosen_loss(const CheckedSamples<Scalar>& samples, Use use) {
     if constexpr (std::same_as<Output, Softmax>)
         return use(CrossEntropy{});
     else if constexpr (std::same_as<Output, Identity>)
         return use(SquaredError{});
     else
         return samples.classes ? use(CrossEntropy{}) : use(SquaredError{});
+}
+
+template <typename Net>
+void refuse_labels() {
+    static_assert(sizeof(Net) == 0,
+                  "fit() trains a network on a matrix of targets, N x K: for labels, use "
+                  "fit_classifier(X, labels)");
 }
 
 }  // namespace detail
@@ -215,6 +225,20 @@ FitReport fit(Net& net, const MatrixOf<Net>& X, const MatrixOf<Net>& Y,
     });
 }
 
+/// Explains that a network is not trained on labels.
+template <Network Net, Labels Range>
+requires(!std::constructible_from<MatrixOf<Net>, const Range&>)
+void fit(Net&, const MatrixOf<Net>&, const Range&, const FitOptions& = {}) {
+    detail::refuse_labels<Net>();
+}
+
+/// The same with a method.
+template <Network Net, Labels Range, TrainingMethod<typename Net::Scalar> Method>
+requires(!std::constructible_from<MatrixOf<Net>, const Range&>)
+void fit(Net&, const MatrixOf<Net>&, const Range&, const Method&, const FitOptions& = {}) {
+    detail::refuse_labels<Net>();
+}
+
 /// Trains by a given method with the loss chosen as above, or with the squared error if the method
 /// minimizes no other loss.
 template <TrainableNetwork Net, TrainingMethod<typename Net::Scalar> Method>
@@ -222,17 +246,21 @@ FitReport fit(Net& net, const MatrixOf<Net>& X, const MatrixOf<Net>& Y, const Me
               const FitOptions& options = {}, const ValidationOf<Net>& validation = {}) {
     const auto samples = detail::samples_for(net, X, Y);
     FitState<Net, Method> state;
-    if constexpr (requires { Method::squared_error_only; })
-        return detail::fit<SquaredError, SquaredError>(net, samples, method, options, state,
-                                                       validation);
-    else
-        return detail::with_chosen_loss<typename Net::Output>(samples, [&]<typename Loss>(Loss) {
-            FitReport report =
-                detail::fit<Loss, SquaredError>(net, samples, method, options, state, validation);
-            report.choice = std::same_as<Loss, CrossEntropy> ? "the cross-entropy of classes"
-                                                             : "the squared error of numbers";
-            return report;
-        });
+    const auto functions_of = []<typename Loss>(Loss) {
+        return detail::LossFunctions<Net>::template of<Loss, SquaredError, Method>();
+    };
+    const auto train = [&](const auto& functions) {
+        return detail::fit(net, functions, samples, method, options, state, validation);
+    };
+    if constexpr (requires { Method::squared_error_only; }) {
+        return train(functions_of(SquaredError{}));
+    } else {
+        const auto chosen = detail::with_chosen_loss<typename Net::Output>(samples, functions_of);
+        FitReport report = train(chosen);
+        report.choice =
+            chosen.squares ? "the squared error of numbers" : "the cross-entropy of classes";
+        return report;
+    }
 }
 
 }  // namespace twolayer

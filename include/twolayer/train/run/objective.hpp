@@ -40,11 +40,16 @@ struct LossFunctions {
     Losses* losses;                         ///< with the gradient of the first if it is not null
     std::array<Product*, 2> products = {};  ///< with each Curvature, if needed
 
-    template <typename Loss, typename Monitored, bool curved>
+    /// For training by a method.
+    template <typename Loss, typename Monitored, typename Method>
     static LossFunctions of() {
+        static_assert(
+            std::same_as<Loss, SquaredError> || !requires { Method::squared_error_only; },
+            "LevenbergMarquardt and BayesianRegularization minimize the squared error: for "
+            "CrossEntropy use NewtonCg");
         LossFunctions functions{Loss::name, std::same_as<Loss, SquaredError>,
                                 mean_losses<Loss, Monitored>};
-        if constexpr (curved)
+        if constexpr (multiplies_by_curvature<Method>)
             functions.products = {curvature_product<Curvature::hessian, Loss, Net>,
                                   curvature_product<Curvature::gauss_newton, Loss, Net>};
         return functions;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <twolayer/base/finite.hpp>
+#include <twolayer/base/text.hpp>
 #include <twolayer/base/types.hpp>
 #include <twolayer/data/column_moments.hpp>
 #include <twolayer/policies/output.hpp>
@@ -15,6 +16,7 @@
 #include <limits>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace twolayer::detail {
@@ -27,10 +29,11 @@ inline void warn_of_columns(std::vector<std::string>& warnings, std::string_view
         return;
     std::string warning = columns.size() > 1 ? "columns " : "column ";
     for (std::size_t i = 0; i < columns.size() && i < 10; ++i)
-        warning += (i > 0 ? ", " : "") + std::to_string(columns[i]);
+        append_all(warning, i > 0 ? ", " : "", columns[i]);
     if (columns.size() > 10)
-        warning += " and " + std::to_string(columns.size() - 10) + " more";
-    warnings.push_back(warning + " of " + std::string(name) + text);
+        append_all(warning, " and ", columns.size() - 10, " more");
+    append_all(warning, " of ", name, text);
+    warnings.push_back(std::move(warning));
 }
 
 /// The units that a fit works in: the caller's, or standardized ones,
@@ -72,34 +75,34 @@ public:
     void from_caller(Weights& weights) const {
         if (!X_.empty()) {
             add_mean_W1(weights, 1);
-            weights.W1().array().colwise() /= X_.factor.transpose();
+            for_each(weights.W1(), [&](Scalar& w, Index d, Index) { w /= X_.factor(d); });
         }
         if (Y_.empty())
             return;
-        weights.W2().array().rowwise() *= Y_.factor;
-        if (biases_)
-            weights.b2().array() = (weights.b2().array() - Y_.mean) * Y_.factor;
+        for_each(weights.W2(), [&](Scalar& w, Index, Index k) { w *= Y_.factor(k); });
+        for_each(weights.b2(),
+                 [&](Scalar& b, Index, Index k) { b = (b - Y_.mean(k)) * Y_.factor(k); });
     }
 
     /// Returns the weights in the caller's units.
     template <typename Weights>
     Weights to_caller(Weights weights) const {
         if (!X_.empty()) {
-            weights.W1().array().colwise() *= X_.factor.transpose();
+            for_each(weights.W1(), [&](Scalar& w, Index d, Index) { w *= X_.factor(d); });
             // Uses W1 after rounding, so that its rounding has no effect at the mean of X.
             add_mean_W1(weights, -1);
         }
         if (Y_.empty())
             return weights;
-        weights.W2().array().rowwise() /= Y_.factor;
-        if (biases_)
-            weights.b2().array() = weights.b2().array() / Y_.factor + Y_.mean;
+        for_each(weights.W2(), [&](Scalar& w, Index, Index k) { w /= Y_.factor(k); });
+        for_each(weights.b2(),
+                 [&](Scalar& b, Index, Index k) { b = b / Y_.factor(k) + Y_.mean(k); });
         return weights;
     }
 
 private:
     struct Columns {
-        Eigen::Array<Scalar, 1, Dynamic, Eigen::RowMajor> mean, factor;
+        Vector<Scalar> mean, factor;
 
         bool empty() const { return factor.size() == 0; }  ///< in the caller's units
     };
@@ -155,6 +158,13 @@ private:
             return 0;
         std::ranges::sort(values);
         return values[values.size() * 3 / 4] - values[values.size() / 4];
+    }
+
+    /// Calls f(entry, row, column) for all entries.
+    template <typename Matrix, typename Function>
+    static void for_each(Matrix&& A, Function f) {
+        for (Index j = 0; j < A.cols(); ++j)
+            for (Index i = 0; i < A.rows(); ++i) f(A(i, j), i, j);
     }
 
     /// b1 <- b1 + sign mean W1
@@ -228,9 +238,13 @@ struct Magnitudes {
         }
         for (double& x : result.inputs) x = order(x / 3);
         if constexpr (std::same_as<Output, Identity>) {
-            const Vector<double> mean = sum / total;
-            const double variance = squares / total - mean.squaredNorm();
-            result.largest = std::sqrt((first + mean).squaredNorm() + (std::max)(variance, 0.0));
+            double variance = squares / total, center = 0;  // the center's squared length
+            for (Index k = 0; k < K; ++k) {
+                const double mean = sum(k) / total;
+                variance -= mean * mean;
+                center += (first(k) + mean) * (first(k) + mean);
+            }
+            result.largest = std::sqrt(center + (std::max)(variance, 0.0));
             result.targets = order(variance > 0 ? std::sqrt(variance) : result.largest);
         }
         return result;
