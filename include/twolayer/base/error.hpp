@@ -9,8 +9,6 @@
 
 #ifdef __cpp_exceptions
 #include <twolayer/base/text.hpp>
-
-#include <string>
 #endif
 
 namespace twolayer {
@@ -22,9 +20,7 @@ namespace twolayer {
 /// it.
 template <typename Exception = std::invalid_argument, typename... Parts>
 [[noreturn, gnu::cold, gnu::noinline]] void fail(Parts... parts) {
-    std::string message;
-    detail::append_all(message, parts...);
-    throw Exception(message);
+    throw Exception(detail::message(parts...));
 }
 
 #else

@@ -31,11 +31,13 @@ requires(!std::convertible_to<Number, std::string_view>)
         message += "(a value without decimal form)";
 }
 
-/// Appends the parts, texts and numbers, in order. They are passed by value, so texts of any length
-/// have one type and few functions are made.
+/// The parts, texts and numbers, in order. They are passed by value, so texts of any length have
+/// one type and few functions are made.
 template <typename... Parts>
-void append_all(std::string& message, Parts... parts) {
-    (append(message, parts), ...);
+std::string message(Parts... parts) {
+    std::string text;
+    (append(text, parts), ...);
+    return text;
 }
 
 /// Text of a file for a message: in quotes, on one line, and of limited length.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <twolayer/base/finite.hpp>
+#include <twolayer/base/text.hpp>
 #include <twolayer/base/types.hpp>
 #include <twolayer/data/labels.hpp>
 #include <twolayer/network/gauss_newton_blocks.hpp>
@@ -18,6 +19,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <concepts>
 #include <limits>
 #include <optional>
@@ -58,38 +60,36 @@ MethodChoice choose_method(const Shape& shape, Index samples, bool squares, Inde
     const double rows = K * P * P / 2, products = GaussNewtonBlocks<Scalar>::operations(shape);
     const double iteration = N * (std::min)(rows, products) + P * P * P / 6;
     const double matrix_bytes = LevenbergMarquardt::bytes<Scalar>(shape.size());
-    // Two digits, or a whole number, with a decimal point in every locale.
-    const auto number = [](double value, std::chars_format format, int precision) {
-        char digits[320];
-        return std::string(
-            digits, std::to_chars(digits, digits + sizeof digits, value, format, precision).ptr);
-    };
-    const auto rough = [&](double value) { return number(value, std::chars_format::general, 2); };
-    const auto whole = [&](auto value) {
-        return number(double(value), std::chars_format::fixed, 0);
+    // Two digits, with a decimal point in every locale.
+    const auto rough = [](double value) {
+        char digits[32];
+        return std::string(digits, std::to_chars(digits, digits + sizeof digits, value,
+                                                 std::chars_format::general, 2)
+                                       .ptr);
     };
     if (batch < samples)
-        return {MethodKind::adam, "the options give batches of " + whole(batch) + " samples"};
+        return {MethodKind::adam, message("the options give batches of ", batch, " samples")};
     if (squares && share < max_share && iteration < worth * gradient && matrix_bytes < max_bytes)
-        return {MethodKind::levenberg_marquardt,
-                "a squared error with " + whole(shape.size()) + " weights: at most " +
-                    rough(matrix_bytes / 1e6) + " MB of matrices, an iteration costs as much as " +
-                    whole(iteration / gradient) + " gradients"};
+        return {
+            MethodKind::levenberg_marquardt,
+            message("a squared error with ", shape.size(), " weights: at most ",
+                    rough(matrix_bytes / 1e6), " MB of matrices, an iteration costs as much as ",
+                    std::round(iteration / gradient), " gradients")};
     const double work = gradient * 1000;
     if (work < max_work) {
         const Index vectors = 2 * Lbfgs{}.memory + 4;
         const double bytes = double(vectors) * double(shape.size()) * double(sizeof(Scalar));
-        const std::string task = !squares            ? "classes"
+        const char* const task = !squares            ? "classes"
                                  : share < max_share ? "a squared error with many weights"
                                                      : "a squared error that stays large";
-        return {MethodKind::lbfgs, task + ": " + whole(vectors) + " vectors of " +
-                                       whole(shape.size()) + " weights take " +
-                                       rough(1e-6 * bytes) + " MB, 1000 iterations " +
-                                       rough(work / 1e9) + " billion multiplications"};
+        return {MethodKind::lbfgs,
+                message(task, ": ", vectors, " vectors of ", shape.size(), " weights take ",
+                        rough(1e-6 * bytes), " MB, 1000 iterations ", rough(work / 1e9),
+                        " billion multiplications")};
     }
     return {MethodKind::adam,
-            "1000 iterations over " + whole(samples) + " samples would take " + rough(work / 1e9) +
-                " billion multiplications, 100 epochs of mini-batches take a tenth"};
+            message("1000 iterations over ", samples, " samples would take ", rough(work / 1e9),
+                    " billion multiplications, 100 epochs of mini-batches take a tenth")};
 }
 
 /// The fraction of the targets' variance that the loss goal leaves; 0 if there is no goal.

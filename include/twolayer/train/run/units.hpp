@@ -16,7 +16,6 @@
 #include <limits>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace twolayer::detail {
@@ -27,13 +26,13 @@ inline void warn_of_columns(std::vector<std::string>& warnings, std::string_view
                             const std::vector<Index>& columns, const char* text) {
     if (columns.empty())
         return;
-    std::string warning = columns.size() > 1 ? "columns " : "column ";
+    std::string numbers;
     for (std::size_t i = 0; i < columns.size() && i < 10; ++i)
-        append_all(warning, i > 0 ? ", " : "", columns[i]);
+        numbers += message(i > 0 ? ", " : "", columns[i]);
     if (columns.size() > 10)
-        append_all(warning, " and ", columns.size() - 10, " more");
-    append_all(warning, " of ", name, text);
-    warnings.push_back(std::move(warning));
+        numbers += message(" and ", columns.size() - 10, " more");
+    warnings.push_back(
+        message(columns.size() > 1 ? "columns " : "column ", numbers, " of ", name, text));
 }
 
 /// The units that a fit works in: the caller's, or standardized ones,
