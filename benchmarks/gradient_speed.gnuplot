@@ -6,7 +6,7 @@
 #     gnuplot -c benchmarks/gradient_speed.gnuplot gradient.csv docs/gradient_speed.png
 
 csv = ARG1
-set terminal pngcairo size 1000,480 font 'sans,12' background rgb 'white'
+set terminal pngcairo size 1000,500 font 'sans,12' background rgb 'white'
 set output ARG2
 set datafile separator ','
 set datafile missing NaN
@@ -40,8 +40,8 @@ color(name) = name eq 'twolayer' ? '#d62728' : name eq 'libtorch' ? '#1f77b4' : 
 machine = system(sprintf("sed -n '1s/^# //p' '%s'", csv)) . ', one thread'
 set label 1 "Share of the processor's limit that a gradient reaches" at screen 0.095,0.965 \
     font ',14'
-set label 2 machine at screen 0.985,0.962 right textcolor rgb '#666666'
-set multiplot layout 1,2 margins 0.095,0.985,0.19,0.86 spacing 0.03
+set label 2 machine at screen 0.985,0.03 right textcolor rgb '#666666' font ',10'
+set multiplot layout 1,2 margins 0.095,0.985,0.22,0.87 spacing 0.03
 do for [s in 'float double'] {
     scalar = s
     names = "'plain Eigen' libtorch " . (s eq 'float' ? 'FANN' : 'OpenCV ALGLIB') . ' twolayer'

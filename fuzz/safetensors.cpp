@@ -39,7 +39,7 @@ void load_all(const std::string& bytes) {
     load_and_save<Model<TwoLayerNet<double, Softmax>>>(bytes);
 }
 
-/// The same file with a check sum that holds, so that the fuzzer gets past it; none where it is no
+/// The same file with a checksum that holds, so that the fuzzer gets past it; none where it is no
 /// file of tensors.
 std::optional<std::string> sealed(const std::string& bytes) {
     return unless_refused([&] {

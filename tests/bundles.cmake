@@ -1,4 +1,4 @@
-# Puts the test files of a few folders together into one unit, each in a namespace of its own behind
+# Puts the test files of a few folders together into one unit, each in a namespace of its own, after
 # what all of them include: they instantiate the same templates, which is most of the time of
 # compiling them. Files that define something for the others stay alone.
 function(twolayer_bundle_tests result bundle)

@@ -29,8 +29,8 @@ PredictOptions parse_options(CLI::App& app, int argc, char** argv) {
     app.description(
         "Predicts each row of a CSV file with a model from train --save or from Python.\n"
         "Writes a CSV file with one line per row: the class and the probability of each\n"
-        "class, or the number that a regression predicts. Then says how many rows have an\n"
-        "input outside the range of training. The file may be larger than the memory.");
+        "class, or the number that a regression predicts. Then says how many rows, if any,\n"
+        "have an input outside the range of training. The file may be larger than memory.");
     add_option(app, "MODEL", o.model, " ", ".safetensors file")->required();
     add_option(app, "DATA", o.data, " ",
                "CSV file, or - for the standard input; columns are found by their names");
@@ -53,6 +53,7 @@ PredictOptions parse_options(CLI::App& app, int argc, char** argv) {
     app.add_flag("--describe", o.describe,
                  "print shape, columns, classes, scalings and the most influential inputs of "
                  "MODEL instead; needs no DATA");
+    app.add_flag("--quiet", o.quiet, "do not say how many rows are outside the range of training");
     add_csv_options(app, o.csv);
     app.parse(argc, argv);
     if (o.data.empty() && !o.describe)
@@ -78,7 +79,8 @@ void write_predictions(const PredictOptions& o, Model<TwoLayerNet<double, Output
     });
     if (file)
         file->put_in_place();
-    predict.report();
+    if (!o.quiet)
+        predict.report();
 }
 
 void run(const PredictOptions& o) {

@@ -150,11 +150,11 @@ std::vector<SpeedProgram> our_gradients() {
              .float_calls = gradients<float, true>,
              .double_calls = gradients<double, true>,
              .threads = true},
-            {.name = "twolayer, fixed",
+            {.name = "twolayer fixed",
              .version = library_version(),
              .float_calls = fixed_gradients<float>,
              .double_calls = fixed_gradients<double>},
-            {.name = "twolayer, no workspace",
+            {.name = "twolayer no workspace",
              .version = library_version(),
              .float_calls = one_call_gradients<float>,
              .double_calls = one_call_gradients<double>}};
@@ -165,12 +165,12 @@ std::vector<SpeedProgram> our_predictions() {
         return predictions<TwoLayerNet<float>>(problem);
     };
     return {
-        {.name = "twolayer, fixed", .version = library_version(), .float_calls = fixed_predictions},
-        {.name = "twolayer, dynamic", .version = library_version(), .float_calls = dynamic},
-        {.name = "twolayer, predict of 1 row",
+        {.name = "twolayer fixed", .version = library_version(), .float_calls = fixed_predictions},
+        {.name = "twolayer dynamic", .version = library_version(), .float_calls = dynamic},
+        {.name = "twolayer predict of 1 row",
          .version = library_version(),
          .float_calls = batch_predictions<1>},
-        {.name = "twolayer, predict of 8",
+        {.name = "twolayer predict of 8",
          .version = library_version(),
          .float_calls = batch_predictions<8>}};
 }

@@ -92,8 +92,8 @@ Calls dynamic_predictions(const Problem<float>& problem, int) {
     const std::string name = "RTNeural on Eigen";
 #endif
     return {
-        {.name = name + ", fixed", .version = BENCHMARK_RTNEURAL, .float_calls = fixed_predictions},
-        {.name = name + ", dynamic",
+        {.name = name + " fixed", .version = BENCHMARK_RTNEURAL, .float_calls = fixed_predictions},
+        {.name = name + " dynamic",
          .version = BENCHMARK_RTNEURAL,
          .float_calls = dynamic_predictions}};
 }

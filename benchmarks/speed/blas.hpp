@@ -9,13 +9,17 @@
 namespace benchmark {
 
 /// The BLAS by which libtorch and OpenCV compute their products. It is the system's, the reference
-/// one or a fast one, and tells by its path which.
+/// one or a fast one, and tells by its path which. OpenBLAS also tells for which processor it
+/// computes: one that it does not know is an old one to it, unless OPENBLAS_CORETYPE names another.
 inline std::string blas() {
     Dl_info info{};
     const void* sgemm = dlsym(RTLD_DEFAULT, "sgemm_");
     if (sgemm == nullptr || dladdr(sgemm, &info) == 0)
         return "none";
-    return std::filesystem::canonical(info.dli_fname).string();
+    std::string text = std::filesystem::canonical(info.dli_fname).string();
+    if (void* core = dlsym(RTLD_DEFAULT, "openblas_get_corename"))
+        text += std::string(", for ") + reinterpret_cast<const char* (*)()>(core)();
+    return text;
 }
 
 /// OpenBLAS has threads of its own, whatever the program that calls it was told.

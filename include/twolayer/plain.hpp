@@ -12,11 +12,14 @@
 // e^O overflows for large O. The rest of the library computes the same without these faults.
 namespace twolayer::plain {
 
+/// A matrix of any size, column by column.
 template <typename Scalar>
 using Matrix = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic, Eigen::ColMajor>;
+/// One row, such as the biases of a layer.
 template <typename Scalar>
 using Row = Eigen::Matrix<Scalar, 1, Eigen::Dynamic, Eigen::RowMajor>;
 
+/// The weights and biases of both layers.
 template <typename Scalar>
 struct Weights {
     Matrix<Scalar> W1;  ///< D x M
@@ -25,8 +28,7 @@ struct Weights {
     Row<Scalar> b2;     ///< 1 x K, zero for a network without biases
 };
 
-// net.forward(X) and backward(net, X, Y) of the library return these types as well.
-
+/// What the forward pass computes, in order; net.forward(X) of the library returns it as well.
 template <typename Scalar>
 struct ForwardPass {
     Matrix<Scalar> H;     ///< N x M   H = X W1 + 1 b1                              (1)
@@ -35,8 +37,9 @@ struct ForwardPass {
     Matrix<Scalar> Yhat;  ///< N x K   Yhat = sigma(O), or another output           (4)
 };
 
-/// delta2 is printed for sigmoid and the squared error; loss_slope() has the others. For a network
-/// without biases the library leaves db1 and db2 empty.
+/// What the backward pass computes; backward(net, X, Y) of the library returns it as well. delta2
+/// is printed for sigmoid and the squared error; loss_slope() has the others. For a network without
+/// biases the library leaves db1 and db2 empty.
 template <typename Scalar>
 struct BackwardPass {
     Matrix<Scalar> delta2;  ///< N x K   dL/dO = 1/N (Yhat - Y) .* Yhat .* (1 - Yhat)  (6)
@@ -47,8 +50,10 @@ struct BackwardPass {
     Row<Scalar> db2;        ///< 1 x K   dL/db2 = 1^T delta2                           (8)
 };
 
-// The default is sigmoid with squared_error. cross_entropy needs sigmoid or softmax.
+/// What is applied to O.
 enum class Output { sigmoid, softmax, identity };
+
+/// What is minimized; cross_entropy needs sigmoid or softmax.
 enum class Loss { squared_error, cross_entropy };
 
 /// sigma(A) = 1 / (1 + e^-A), elementwise
@@ -74,6 +79,7 @@ Matrix<Scalar> apply(Output output, const Matrix<Scalar>& O) {
     return E.array().colwise() / E.rowwise().sum().array();
 }
 
+/// H, Z, O and Yhat for the samples X, N x D.
 template <typename Scalar>
 ForwardPass<Scalar> forward(const Weights<Scalar>& weights, const Matrix<Scalar>& X,
                             Output output = Output::sigmoid) {
@@ -113,6 +119,7 @@ Matrix<Scalar> loss_slope(Output output, Loss loss, const Matrix<Scalar>& Yhat,
     return Yhat.cwiseProduct(residual - mean.replicate(1, Yhat.cols()));
 }
 
+/// The deltas and the gradient of the loss for the samples X, N x D, and the targets Y, N x K.
 template <typename Scalar>
 BackwardPass<Scalar> backward(const Weights<Scalar>& weights, const Matrix<Scalar>& X,
                               const Matrix<Scalar>& Y, Output output = Output::sigmoid,

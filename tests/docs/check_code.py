@@ -1,18 +1,18 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Compiles the C++ code of the documentation, and parses its Python code.
+"""Compiles the C++ and C code of the documentation, and parses its Python code.
 
     check_code.py COMPILER [FLAG ...]                   all pages
     check_code.py COMPILER [FLAG ...] docs/faq.md ...   these alone
 
 A block of C++ is one of these:
 
-    a program     with a main(): compiled as it stands
+    a program     with a main(): compiled as it stands, and run if the page says what it prints
     a quotation   its lines follow each other in a header, apart from their indentation: not compiled again
     definitions   a line begins with struct or template: compiled after preamble.hpp
     a fragment    otherwise: compiled in a function with the variables of preamble.hpp
 
-Prints what does not compile, with the page and its line.
+Prints what does not compile, or prints something else, with the page and its line.
 """
 
 import ast
@@ -68,11 +68,29 @@ def unit_of_page(page, fragments):
     return "\n".join(["#include <preamble.hpp>", *includes, *bodies, ""])
 
 
-def compiles(command, text):
+def compiles(command, text, suffix=".cpp"):
     with tempfile.TemporaryDirectory() as folder:
-        unit = Path(folder) / "unit.cpp"
+        unit = Path(folder) / ("unit" + suffix)
         unit.write_text(text)
-        return subprocess.run([*command, str(unit)], check=False).returncode == 0
+        return subprocess.run([*command, "-fsyntax-only", str(unit)], check=False).returncode == 0
+
+
+def printed_after(page, program):
+    """What the page says that a program prints; None if it does not say it."""
+    rest = page.read_text().split(program + "\n```\n", 1)[1]
+    match = re.match(r"\n(?:.*\. )?It prints\n\n```\n(.*?)^```$", rest, re.DOTALL | re.MULTILINE)
+    return match and match[1]
+
+
+def prints(command, text, expected):
+    with tempfile.TemporaryDirectory() as folder:
+        unit, program = Path(folder) / "unit.cpp", Path(folder) / "unit"
+        unit.write_text(text)
+        subprocess.run([*command, "-O1", str(unit), "-o", str(program)], check=True)
+        found = subprocess.run([str(program)], check=False, stdout=subprocess.PIPE, text=True).stdout
+        if found != expected:
+            print(f"{text.splitlines()[0]}: prints\n{found}instead of\n{expected}", file=sys.stderr)
+        return found == expected
 
 
 def check_page(page, command):
@@ -80,11 +98,15 @@ def check_page(page, command):
     failures, fragments = 0, []
     for line, text in blocks(page, "cpp"):
         if re.search(r"\bint main\(", text):
-            failures += not compiles(command, f'#line {line} "{page.relative_to(ROOT)}"\n{text}\n')
+            program = f'#line {line} "{page.relative_to(ROOT)}"\n{text}\n'
+            expected = printed_after(page, text)
+            failures += not (prints(command, program, expected) if expected else compiles(command, program))
         elif not any(unindented(text) in header for header in HEADERS):
             fragments.append((line, text))
     if fragments:
         failures += not compiles([*command, f"-I{HERE}"], unit_of_page(page, fragments))
+    for line, text in blocks(page, "c"):
+        failures += not compiles(["cc", "-std=c99"], f'#line {line} "{page.relative_to(ROOT)}"\n{text}\n', ".c")
     for line, text in blocks(page, "python"):
         try:
             ast.parse(text)
@@ -96,7 +118,7 @@ def check_page(page, command):
 
 def main():
     asked = [Path(word).resolve() for word in sys.argv[1:] if word.endswith(".md")]
-    command = [word for word in sys.argv[1:] if not word.endswith(".md")] + ["-std=c++20", "-fsyntax-only"]
+    command = [word for word in sys.argv[1:] if not word.endswith(".md")] + ["-std=c++20"]
     pages = [page for page in asked or PAGES if page.exists()]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         failures = sum(pool.map(lambda page: check_page(page, command), pages))

@@ -58,7 +58,7 @@ TEST_CASE("c_source: refuses what C cannot hold", "[files][c_source]") {
     };
     for (const char* const prefix : {"", "2x", "_x", "a-b", "a b", "ä", "a\n"})
         CHECK_THAT(refusal(model, {.prefix = prefix}), Contains("the prefix"));
-    CHECK_THAT(refusal(model, {.samples = 0}), Contains("0 samples"));
+    CHECK_THAT(refusal(model, {.samples = 0}), Contains("samples is 0"));
 
     auto infinite = model;
     infinite.net.weights().W2()(1, 1) = std::numeric_limits<double>::infinity();
@@ -70,7 +70,7 @@ TEST_CASE("c_source: refuses what C cannot hold", "[files][c_source]") {
 
     auto other_classes = model;
     other_classes.class_names = {"a", "b", "c"};
-    CHECK_THAT(refusal(other_classes), Contains("3 class names for 2 outputs, there must be 2"));
+    CHECK_THAT(refusal(other_classes), Contains("class names is 3, expected 2 for 2 outputs"));
     other_classes.class_names = {"a", std::string(4096, 'b')};
     CHECK_THAT(refusal(other_classes), Contains("4096 bytes"));
     auto other_columns = model;

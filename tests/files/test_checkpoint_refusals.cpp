@@ -54,7 +54,7 @@ TEST_CASE("checkpoint: that of another fit is refused, and the message says what
     other_option("starts", [](FitOptions& o) { o.starts = 3; });
 
     CHECK_THAT(said([](auto& fit) { fit.p.X(22, 2) = std::nextafter(fit.p.X(22, 2), 1.0); }),
-               Contains("its X is \"23 x 3, check sum "));
+               Contains("its X is \"23 x 3, checksum "));
     CHECK_THAT(said([](auto& fit) { fit.p.Y(0, 0) = -fit.p.Y(0, 0); }), Contains("its Y is "));
     CHECK_THAT(said([](auto& fit) { fit.p.X.conservativeResize(22, 3); }),
                Contains("here it is \"22 x 3"));

@@ -173,7 +173,7 @@ TEST_CASE("onnx: a refused export keeps the old file", "[files][onnx]") {
     CHECK_THAT(said(), Contains("not in UTF-8"));
     model = good;
     model.class_names.pop_back();
-    CHECK(said() == "there are 3 class names for 4 outputs, there must be 4");
+    CHECK(said() == "the number of class names is 3, expected 4 for 4 outputs");
     model = good;
     model.net.weights().W2()(4, 3) = std::nan("");
     CHECK_THAT(said(), Contains("W2 is nan in row 4, column 3"));

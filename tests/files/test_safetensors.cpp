@@ -193,7 +193,7 @@ TEST_CASE("safetensors: one output has two class names", "[files][safetensors]")
     model.class_names = {"no", "yes"};
     CHECK(back<Model<TwoLayerNet<double>>>(bytes_of(model)).class_names == model.class_names);
     model.class_names = {"yes"};
-    CHECK_THROWS_WITH(bytes_of(model), "there are 1 class names for 1 outputs, there must be 2");
+    CHECK_THROWS_WITH(bytes_of(model), "the number of class names is 1, expected 2 for 1 output");
 }
 
 TEST_CASE("safetensors: labels keep their type", "[files][safetensors]") {

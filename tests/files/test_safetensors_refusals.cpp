@@ -31,7 +31,7 @@ std::string refusal_of(const std::string& bytes, const LoadOptions& options = {}
     });
 }
 
-/// A file of a model, changed, its check sum made good again.
+/// A file of a model, changed, its checksum made good again.
 template <typename Change>
 std::string changed(Change change) {
     detail::TensorFile file = detail::parse_tensor_file(
@@ -122,7 +122,7 @@ TEST_CASE("safetensors: tensors that make no network are refused, by name",
           "[files][safetensors]") {
     CHECK(refusal_of(with_tensor("W1", {3, 5})) == "nothing refused");
     CHECK_THAT(refusal_of(with_tensor("W1", {4, 5})),
-               Contains("\"inputs.mean\" is F64 [3]") && Contains("it must be F64 [4]"));
+               Contains("\"inputs.mean\" is F64 [3]") && Contains("that fit W1, F64 [4]"));
     CHECK_THAT(refusal_of(with_tensor("W1", {3, 6})), Contains("\"W2\" is F64 [5,4]"));
     CHECK_THAT(refusal_of(with_tensor("W1", {15})), Contains("must have two dimensions"));
     CHECK_THAT(refusal_of(with_tensor("W1", {0, 5})), Contains("at least one unit"));
@@ -137,7 +137,7 @@ TEST_CASE("safetensors: tensors that make no network are refused, by name",
                    Contains("there is no tensor \"" + name + "\""));
     CHECK_THAT(refusal_of(changed(
                    [](auto& file) { file.template add<float>("b1", {5}, std::vector<float>(5)); })),
-               Contains("\"b1\" is F32 [5], beside W1 it must be F64 [5]"));
+               Contains("\"b1\" is F32 [5], expected the type and sizes that fit W1, F64 [5]"));
     CHECK_THAT(refusal_of(changed([](auto& file) {
                    file.template add<std::int64_t>("W1", {3, 5}, std::vector<int>(15));
                })),
@@ -163,9 +163,9 @@ TEST_CASE("safetensors: metadata that do not fit are refused, by name", "[files]
     CHECK_THAT(refusal_of(changed([](auto& file) { file.metadata.erase("twolayer"); })),
                Contains("no \"twolayer\""));
     CHECK_THAT(refusal_of(with_text("class_names", R"(["a","b","c"])")),
-               Contains("3 class names for 4 outputs"));
+               Contains("class names is 3, expected 4 for 4 outputs"));
     CHECK_THAT(refusal_of(with_text("class_names", R"(["a","b","c","d","e"])")),
-               Contains("5 class names for 4 outputs"));
+               Contains("class names is 5, expected 4 for 4 outputs"));
     CHECK_THAT(refusal_of(with_text("class_names", R"(["a",2])")),
                Contains("class_names: it must be a list of texts"));
     CHECK_THAT(refusal_of(with_text("class_names", R"(["a")")),
@@ -231,7 +231,7 @@ TEST_CASE("save: refuses what could not be loaded, and the old file stays",
     CHECK(said() == "W2 is nan in row 4, column 3, every entry must be finite");
     model = good;
     model.class_names.push_back("more");
-    CHECK(said() == "there are 5 class names for 4 outputs, there must be 4");
+    CHECK(said() == "the number of class names is 5, expected 4 for 4 outputs");
     model = good;
     model.class_names[1] = "\xE9t\xE9";
     CHECK_THAT(said(), Contains("is not UTF-8"));

@@ -160,13 +160,14 @@ TEST_CASE("fit_model: refuses unusable data and names the cause", "[model][fit_m
     CHECK_THROWS_WITH(fit_classifier(X, one_class),
                       Equals("all 30 samples are of one class, a classifier needs at least two"));
     CHECK_THROWS_WITH(fit_classifier(X.topRows(29), clouds.labels),
-                      Equals("there are 30 labels for 29 samples"));
+                      Equals("the number of labels is 30, expected 29, that of the samples"));
     CHECK_THROWS_WITH(fit_classifier(X, clouds.labels, {.folds = 31}),
                       Equals("folds is 31, it must be at least 2 and at most the 30 samples"));
     CHECK_THROWS_AS(fit_classifier(X, clouds.labels, {.folds = 1}), std::invalid_argument);
     CHECK_THROWS_WITH(fit_classifier(X, clouds.labels, {.threads = 0}),
                       Equals("threads is 0, it must be at least 1"));
-    CHECK_THROWS_WITH(fit_regressor(X, X.topRows(3)), Equals("Y has 3 rows, X has 30"));
+    CHECK_THROWS_WITH(fit_regressor(X, X.topRows(3)),
+                      Equals("the number of rows of Y is 3, expected 30, that of X"));
     Matrix<double> bad = X;
     bad(3, 1) = std::numeric_limits<double>::quiet_NaN();
     CHECK_THROWS_WITH(fit_classifier(bad, clouds.labels),
@@ -186,7 +187,8 @@ TEST_CASE("fit_model: needs few samples if the number of folds is not given",
         CHECK(fit_regressor(X, y).model.predict(X).allFinite());
         CHECK(fit_classifier(X, labels).model.predict(X).allFinite());
     }
-    CHECK_THROWS_WITH(fit_regressor(clouds.X.topRows(1), clouds.X.topRows(1)),
-                      Equals("X has 1 rows, expected at least 2: one to train on and one to test "
-                             "on"));
+    CHECK_THROWS_WITH(
+        fit_regressor(clouds.X.topRows(1), clouds.X.topRows(1)),
+        Equals("the number of samples is 1, expected at least 2: one to train on and one to test "
+               "on"));
 }

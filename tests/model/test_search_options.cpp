@@ -116,6 +116,18 @@ TEST_CASE("search: of many rows some are drawn, more of a rare class, which weig
     }
 }
 
+TEST_CASE("search: validation rows split no group", "[model][search]") {
+    const std::vector<int> patients{1, 1, 2, 2, 3, 3};
+    const auto check = [&](std::vector<Index> rows) {
+        ModelSearchOptions{.groups = patients, .validation_rows = std::move(rows)}.validate(6);
+    };
+    CHECK_NOTHROW(check({4, 5}));
+    CHECK_NOTHROW(check({3, 0, 1, 2}));
+    CHECK_THROWS_WITH(check({0, 1, 3}),
+                      "rows 2 and 3 are of one group, but only one of them is among "
+                      "validation_rows: leave all rows of a group in or out");
+}
+
 TEST_CASE("search: validation rows alone are compared on, and trained on at the end",
           "[model][search]") {
     const std::vector<Index> last{38, 39, 37};

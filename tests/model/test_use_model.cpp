@@ -102,8 +102,14 @@ TEST_CASE("model: an update learns new samples with the old scalings", "[model][
     const Matrix<double> Y = X.array().square();
     auto regressor = fit_regressor(X.topRows(50), Y.topRows(50), {.folds = 2}).model;
     const Matrix<double> shifted = Y.array() + 5000;
+    const Matrix<double> wider{{-7}, {20}};
     update(regressor, X, shifted);
     CHECK(score(regressor, X, shifted) > 0.999);
+    CHECK(regressor.lowest(0) == X.minCoeff());
+    CHECK(regressor.highest(0) == X.maxCoeff());
+    update(regressor, wider, wider, {.epochs = 1});
+    CHECK(regressor.lowest(0) == -7);
+    CHECK(outside_range(regressor, wider).rows == 0);
 }
 
 TEST_CASE("model: counts rows outside the range of training", "[model][use]") {

@@ -70,7 +70,7 @@ TEMPLATE_TEST_CASE("endings: every method reports why it stopped", "[optim][endi
     CHECK(end.report.iterate.evaluations == 1);
 
     end = run(down, method, {.target = 12});
-    CHECK(end.report.stop_reason == StopReason::target_reached);
+    CHECK(end.report.stop_reason == StopReason::goal_reached);
     CHECK(end.gap <= 12);
 
     end = run(test::rosenbrock<double>(), method, {.iterations = 2});

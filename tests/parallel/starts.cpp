@@ -33,7 +33,7 @@ TEST_CASE("starts by several threads: report, weights and state equal those of o
         CHECK(first.starts == 5);
         CHECK(first.stop_reason == StopReason::iteration_limit);
         const FitReport& reached = starts.reports[4];
-        CHECK(reached.stop_reason == StopReason::target_reached);
+        CHECK(reached.stop_reason == StopReason::goal_reached);
         CHECK(reached.starts > 1);
         CHECK(reached.starts < 5);
     }

@@ -32,7 +32,7 @@ std::vector<float> gradient() {
 #define TEXT(name) TEXT_OF(name)
 
 Unit UNIT() {
-    return {.target = TEXT(TWOLAYER_TARGET),
+    return {.target = TEXT(TWOLAYER_ISA),
             .vector_bytes = kernels::vector_bytes,
             .multiply = reinterpret_cast<const void*>(&kernels::multiply<float>),
             .own = gradient<OwnSigmoid, OwnCrossEntropy>(),

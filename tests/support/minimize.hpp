@@ -91,7 +91,7 @@ MinimizeReport<Scalar> minimize(F&& f, V& theta, const Method& method,
         ++report.iterations;
         const double value = static_cast<double>(state.iterate().value);
         if (value <= options.target) {
-            report.stop_reason = StopReason::target_reached;
+            report.stop_reason = StopReason::goal_reached;
             break;
         }
         if (options.callback && !options.callback(report.iterations, value)) {

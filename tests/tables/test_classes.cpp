@@ -69,24 +69,28 @@ TEST_CASE("classes: refuses labels that are missing, not finite or unseen", "[ta
         CHECK(message == refusal([&] { class_numbers(table, 1, names); }));
         return message;
     };
-    const std::string hint = " (see --missing, --na; CsvOptions::missing_words in C++)";
+    const std::string hint =
+        " (see --missing, --na; TableOptions::missing and CsvOptions::missing_words in C++)";
     CHECK(both("x,y\n1,1\n1,\n") == "t.csv:3: column \"y\": \"\" is a missing value" + hint);
     CHECK(both("x,y\n1,1\n1,?\n") == "t.csv:3: column \"y\": \"?\" is a missing value" + hint);
     CHECK(both("x,y\n1,inf\n1,1\n") == "t.csv:2: column \"y\": \"inf\" is not a finite number");
     CHECK(both("x,y\n1,1\n1,1e999\n") == "t.csv:3: column \"y\": \"1e999\" is not a finite number");
 
     for (const std::string label : {"3", "two", "1.5"})
-        CHECK(refusal([&] {
-                  class_numbers(table_of("x,y\n1,2\n1,2\n1," + label + "\n"), 1, names);
-              }) == "t.csv:4: column \"y\": \"" + label +
-                        "\" is not among the known classes \"1\", \"2\"");
+        CHECK(
+            refusal(
+                [&] { class_numbers(table_of("x,y\n1,2\n1,2\n1," + label + "\n"), 1, names); }) ==
+            "t.csv:4: column \"y\": \"" + label +
+                "\" is not among the known classes \"1\", \"2\": correct it, or leave the row out");
     CHECK(refusal([&] {
               class_names(table_of("x,y\n1,\"2,5\"\n1,\"3,5\"\n1,2\n"), 1);
           }).starts_with("t.csv:2: column \"y\" looks like numbers with a decimal comma"));
     // Names that are text are compared as text.
     CHECK(refusal([&] {
               class_numbers(table_of("x,y\n1,1.0\n"), 1, Names{"1", "b"});
-          }) == "t.csv:2: column \"y\": \"1.0\" is not among the known classes \"1\", \"b\"");
+          }) ==
+          "t.csv:2: column \"y\": \"1.0\" is not among the known classes \"1\", \"b\": correct it, "
+          "or leave the row out");
 }
 
 TEST_CASE("classes: refuses classes named twice and columns that do not exist",

@@ -127,7 +127,7 @@ TEST_CASE("table: refuses cells that are not finite numbers, with file, line and
     const auto message = [&](Index column) { return refusal([&] { numbers(table, column); }); };
     CHECK(message(0) ==
           "t.csv:3: column \"b\": \"NA\" is a missing value (see --missing, --na; "
-          "CsvOptions::missing_words in C++)");
+          "TableOptions::missing and CsvOptions::missing_words in C++)");
     table.cells[3] = "1";
     CHECK(message(1) ==
           "t.csv:7: column \"a\": \"x\" is not a number (see --decimal, --na; CsvOptions in C++)");
@@ -138,7 +138,7 @@ TEST_CASE("table: refuses cells that are not finite numbers, with file, line and
     table.cells[5] = "  ";
     CHECK(message(1) ==
           "t.csv:7: column \"a\": \"\" is a missing value (see --missing, --na; "
-          "CsvOptions::missing_words in C++)");
+          "TableOptions::missing and CsvOptions::missing_words in C++)");
     for (const Index column : {-1, 2})
         CHECK(refusal<std::invalid_argument>([&] { numbers(table, column); }) ==
               "column " + std::to_string(column) +

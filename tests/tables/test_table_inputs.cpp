@@ -28,7 +28,8 @@ const char* const birds =
     "Gentoo, Biscoe ,50,+5.7e3\n"
     "Adelie,?,38,\n";
 
-const std::string missing_hint = " (see --missing, --na; CsvOptions::missing_words in C++)";
+const std::string missing_hint =
+    " (see --missing, --na; TableOptions::missing and CsvOptions::missing_words in C++)";
 const std::string mixture_hint =
     ": take the column as text (--text zip), or name the text that means a missing value by --na "
     "(CsvOptions::missing_words in C++)";

@@ -114,13 +114,13 @@ TEST_CASE("table: rows with gaps are refused, dropped or filled with the mean",
     TableOptions columns = for_species;
     CHECK(refusal([&] { fit_classifier(table, "species", {}, columns); }) ==
           "t.csv:2: column \"bill\": \"NA\" is a missing value (see --missing, --na; "
-          "CsvOptions::missing_words in C++)");
+          "TableOptions::missing and CsvOptions::missing_words in C++)");
     columns.missing = Missing::drop;
     const Table later = table_of("island,bill\nDream,NA\nDream,31\n");
     const auto dropped = fit_classifier(table, "species", {.folds = 2}, columns).model;
     CHECK(refusal([&] { classify(dropped, later); }) ==
           "t.csv:2: column \"bill\": \"NA\" is a missing value (see --missing, --na; "
-          "CsvOptions::missing_words in C++)");
+          "TableOptions::missing and CsvOptions::missing_words in C++)");
     columns.missing = Missing::mean;
     const auto filled = fit_classifier(table, "species", {.folds = 2}, columns).model;
     CHECK(filled.columns->fills_missing());
@@ -166,7 +166,13 @@ TEST_CASE("table: targets that cannot be learnt are refused before the search",
     const auto wrong = [&](const TargetColumns& target, const TableOptions& columns) {
         return refusal<std::invalid_argument>([&] { fit_classifier(table, target, {}, columns); });
     };
-    CHECK(wrong("length", {}).starts_with("t.csv: the target \"length\" holds the number "));
+    CHECK(refusal([&] {
+              fit_classifier(table, "length");
+          }).ends_with(" is not a class: use a regression (--regression, fit_regressor() in C++)"));
+    Table alike = table_of(birds(4));
+    CHECK(refusal([&] {
+              fit_classifier(select_rows(alike, std::vector<Index>{0, 0}), "species");
+          }).starts_with("t.csv: the target \"species\" is "));
     CHECK(wrong({"mass", "length"}, {}) == "there are 2 targets, a classifier has one");
     CHECK(wrong("species", {.ignore = {"species"}}) ==
           "the column \"species\" is the target, it cannot be ignored, nor name groups or weights");
@@ -188,7 +194,7 @@ TEST_CASE("table: a model is scored and updated by columns", "[tables][table_mod
     const std::string other = "island,bill,species\nDream,40,Emperor\n";
     CHECK(refusal([&] { update(classifier, table_of(other), "species"); }) ==
           "t.csv:2: column \"species\": \"Emperor\" is not among the known classes \"Adelie\", "
-          "\"Chinstrap\", \"Gentoo\"");
+          "\"Chinstrap\", \"Gentoo\": correct it, or leave the row out");
 
     const TableOptions columns{.ignore = {"nest", "species", "length"}};
     auto regressor = fit_regressor(table, "mass", {.folds = 2}, columns).model;

@@ -70,8 +70,8 @@ TEST_CASE("choice: the share of the variance that a loss goal leaves", "[train][
     const Matrix<double> X{{0}, {1}}, Y{{1}, {3}};
     const Vector<double> w{{3, 1}};
     const auto samples = detail::samples_for(TwoLayerNet<double, Identity>({1, 1, 1}), X, Y, w);
-    CHECK(detail::share_left(samples, {.loss_goal = 0.75 / 8}) == 0.25);
-    CHECK(detail::share_left(samples, {}) == 0);
+    CHECK(detail::fraction_left(samples, {.loss_goal = 0.75 / 8}) == 0.25);
+    CHECK(detail::fraction_left(samples, {}) == 0);
 }
 
 TEST_CASE("choice: classes of a sigmoid are learned by L-BFGS on their cross-entropy",

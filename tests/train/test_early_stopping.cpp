@@ -118,7 +118,7 @@ TEST_CASE("early stopping: the returned weights reach the loss goal, by hand",
     const FitReport report =
         twolayer::fit(c.net, c.X, c.Y, SquaredError{}, method, {.epochs = 4, .loss_goal = 0.6},
                       {c.X.topRows(2), halves, {}});
-    CHECK(report.stop_reason == StopReason::target_reached);
+    CHECK(report.stop_reason == StopReason::goal_reached);
     CHECK(report.epochs == 3);
     CHECK(report.best_epoch == 3);
     CHECK(c.net.weights().b2()(0) == -0.9);
@@ -139,8 +139,8 @@ TEST_CASE("early stopping: a start that misses the loss goal does not report it 
                                           .seed = seed,
                                           .validation_fraction = 0.5});
             INFO(report.method << ", seed " << seed << ": " << describe(report.stop_reason));
-            (report.stop_reason == StopReason::target_reached ? reached : missed) += 1;
-            CHECK((report.stop_reason == StopReason::target_reached) ==
+            (report.stop_reason == StopReason::goal_reached ? reached : missed) += 1;
+            CHECK((report.stop_reason == StopReason::goal_reached) ==
                   (report.final_loss <= target));
         }
     };

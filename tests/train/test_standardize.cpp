@@ -88,7 +88,7 @@ TEST_CASE("standardize: losses are in the caller's units", "[train][standardize]
     Units q;
     const double target = 0.02 * detail::loss_of_mean(detail::samples_for(q.net, q.X, q.Y));
     const FitReport report = fit(q.net, q.X, q.Y, {.loss_goal = target});
-    CHECK(report.stop_reason == StopReason::target_reached);
+    CHECK(report.stop_reason == StopReason::goal_reached);
     CHECK(mean_loss(q.net, q.X, q.Y) <= target);
     CHECK(report.losses[report.losses.size() - 2] > target);
 }

@@ -136,7 +136,7 @@ TEST_CASE("starts: reaching the loss goal ends them", "[train][starts]") {
     const double target = 0.9 * mean_loss(p.net, p.X, p.Y);
     const FitReport report =
         fit(p.net, p.X, p.Y, SquaredError{}, Lbfgs{}, {.loss_goal = target, .starts = 5});
-    CHECK(report.stop_reason == StopReason::target_reached);
+    CHECK(report.stop_reason == StopReason::goal_reached);
     CHECK(report.starts == 1);
     CHECK(mean_loss(p.net, p.X, p.Y) <= target);
 }

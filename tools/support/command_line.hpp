@@ -38,7 +38,7 @@ inline CLI::Validator at_least_zero() {
 }
 
 inline CLI::Validator positive() {
-    return number<double>([](double value) { return 0 < value && value - value == 0; },
+    return number<double>([](double value) { return 0 < value && twolayer::is_finite(value); },
                           "a positive, finite number");
 }
 
@@ -81,8 +81,7 @@ inline void add_data_options(CLI::App& app, TrainOptions& o) {
 
 /// The network, what is minimized, and by what.
 inline void add_training_options(CLI::App& app, TrainOptions& o) {
-    app.option_defaults()->group(
-        "Network and method (chosen by cross-validation if none is given)");
+    app.option_defaults()->group("Network and method");
     add_option(app, "--hidden", o.hidden, "UNITS", "number of hidden units [default: 64]")
         ->check(integer_from(1));
     add_option(app, "--loss", o.loss, "LOSS",
@@ -107,7 +106,8 @@ inline void add_training_options(CLI::App& app, TrainOptions& o) {
                "samples per step of adam and gd [default: 32]")
         ->check(integer_from(1));
     add_option(app, "--starts", o.starts, "STARTS",
-               "number of starts, the best of which is kept [default: 1]")
+               "number of starts, the best of which is kept [default: 1; with --loss-goal for a "
+               "regression up to 20]")
         ->check(integer_from(1));
     add_option(app, "--threads", o.threads, "THREADS",
                twolayer::kernels::parallel
@@ -137,7 +137,7 @@ inline void add_test_options(CLI::App& app, TrainOptions& o) {
                "time limit of search and training in seconds [default: none]")
         ->check(positive());
     add_option(app, "--loss-goal", o.loss_goal, "LOSS", "stop if the training loss is this low")
-        ->check(number<double>([](double value) { return value == value; }, "a number"));
+        ->check(number<double>([](double value) { return !twolayer::is_nan(value); }, "a number"));
     add_option(app, "--validation-fraction", o.validation_fraction, "FRACTION",
                "fraction of the training samples to validate on; the weights with the lowest "
                "validation loss are kept")

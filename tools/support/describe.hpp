@@ -37,8 +37,9 @@ inline std::vector<std::string> input_names(const twolayer::FileDescription& fil
 
 /// A row for each column of the table: its categories, or mean and deviation where the file has
 /// scalings.
-inline void print_columns(const Console& console, const twolayer::FileDescription& file,
-                          const twolayer::Standardizer<double>& scaling) {
+template <typename Net>
+void print_columns(const Console& console, const twolayer::FileDescription& file,
+                   const twolayer::Model<Net>& model) {
     if (!file.columns && !file.has_scalings)
         return;
     std::vector<twolayer::InputColumn> columns;
@@ -50,7 +51,8 @@ inline void print_columns(const Console& console, const twolayer::FileDescriptio
     for (const auto& column : columns) width = std::max(width, width_of(column.name));
     width = std::min<std::size_t>(width, 30);
     console.print("\n" + left("column", width + 2) +
-                  (file.has_scalings ? format("%12s%12s\n", "mean", "deviation") : "\n"));
+                  (file.has_scalings ? format("%12s%12s", "mean", "deviation") : "") +
+                  (file.has_ranges ? format("%12s%12s", "lowest", "highest") : "") + "\n");
     Index input = 0;
     for (const twolayer::InputColumn& column : columns) {
         const std::string name = left(column.name, width) + "  ";
@@ -60,8 +62,13 @@ inline void print_columns(const Console& console, const twolayer::FileDescriptio
                         width + 2) +
                 "\n");
         else
-            console.print(
-                name + format("%12.5g%12.5g\n", scaling.mean()(input), scaling.deviation()(input)));
+            console.print(name +
+                          format("%12.5g%12.5g", model.inputs.mean()(input),
+                                 model.inputs.deviation()(input)) +
+                          (file.has_ranges
+                               ? format("%12.5g%12.5g", model.lowest(input), model.highest(input))
+                               : "") +
+                          "\n");
         input += column.width();
     }
 }
@@ -113,6 +120,8 @@ void print_description(const Console& console, const std::string& path,
         for (Index k = 0; k < shape.outputs; ++k)
             console.line("target", format("mean %.5g, deviation %.5g", model.targets.mean()(k),
                                           model.targets.deviation()(k)));
-    print_columns(console, file, model.inputs);
+    if (file.columns && file.columns->fills_missing())
+        console.line("missing", "inputs become the mean of the training samples");
+    print_columns(console, file, model);
     print_influence(console, input_names(file), input_influence(model.net), file.has_scalings);
 }

@@ -57,7 +57,6 @@ twolayer::FitReport fit_by_method(const TrainOptions& o, Net& net,
     FitReport report =
         by(Adam{.learning_rate = o.learning_rate.value_or(o.regression ? 0.02 : 0.06)});
     if (o.method == "auto")
-        report.choice = o.regression ? "--learning-rate or --batch-size is given"
-                                     : "mini-batches generalize well for classes";
+        report.choice = o.regression ? "--learning-rate or --batch-size is given" : "classes";
     return report;
 }

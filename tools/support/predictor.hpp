@@ -29,6 +29,7 @@ struct PredictOptions {
     twolayer::Unknown unknown = twolayer::Unknown::refuse;
     std::vector<std::string> kept;  ///< columns in front of the predictions
     bool describe = false;
+    bool quiet = false;
     twolayer::CsvOptions csv;
 };
 
@@ -37,8 +38,8 @@ inline twolayer::InputColumns unnamed_columns(const PredictOptions& o, const two
                                               twolayer::Index inputs) {
     if (table.columns() != inputs)
         twolayer::fail<std::runtime_error>(o.data, " has ", table.columns(), " columns, expected ",
-                                           inputs, ": ", o.model,
-                                           " has as many inputs, without names");
+                                           inputs, ", the inputs of ", o.model,
+                                           ", which have no names: pass these columns alone");
     std::vector<twolayer::InputColumn> columns;
     for (const std::string& name : table.names) columns.push_back({name, {}});
     return twolayer::InputColumns(std::move(columns));

@@ -78,7 +78,7 @@ inline void add_csv_options(CLI::App& app, twolayer::CsvOptions& csv) {
                                               value + " is neither one character nor tab");
                csv.delimiter = is_tab ? '\t' : value[0];
            },
-           "character between fields, or tab [default: the one of , ; and tab that fits]")
+           "character between fields, or tab [default: the one of , ; tab and | that fits]")
         ->option_text("CHAR");
     add_option(app, "--decimal", csv.decimal, "MARK",
                "decimal mark of numbers: . [default] or a comma")

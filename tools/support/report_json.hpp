@@ -18,12 +18,15 @@ inline Json json_of(const TrainOptions& o, const TrainData& data) {
     for (const twolayer::InputColumn& column : data.columns.columns())
         columns.push_back({{"name", column.name}, {"categories", column.categories}});
     Json result{{"file", o.data},          {"samples", data.all.X.rows()},
-                {"dropped", data.dropped}, {"inputs", data.all.X.cols()},
-                {"columns", columns},      {"target", data.target}};
+                {"dropped", data.dropped}, {"has_header", data.has_header},
+                {"columns", columns},      {"constant", data.constant},
+                {"target", data.target},   {"inputs", data.all.X.cols()}};
     for (const auto& [name, value] :
          {std::pair("group", o.group), std::pair("weights", o.weights), std::pair("test", o.test)})
         if (!value.empty())
             result[name] = value;
+    if (!o.group.empty())
+        result["groups"] = data.groups;
     if (o.regression)
         result["range"] = {data.all.Y.minCoeff(), data.all.Y.maxCoeff()};
     else
@@ -111,7 +114,8 @@ inline Json json_of(const Training& training) {
 /// Writes {"version": ..., "data": ..., "warnings": ...} and the given parts to the file.
 inline void write_json(const TrainOptions& o, const TrainData& data, const Console& console,
                        const Json& parts) {
-    Json report{{"version", twolayer::library_version()}, {"data", json_of(o, data)}};
+    Json report{
+        {"version", twolayer::library_version()}, {"seed", o.seed}, {"data", json_of(o, data)}};
     report.update(parts);
     report["warnings"] = console.warnings();
     twolayer::write_atomically(o.json,

@@ -44,22 +44,10 @@ struct TrainData {
     std::vector<std::string> class_names = {};
     std::string target = {};  ///< its name
     Index dropped = 0;        ///< rows with a missing value
+    bool has_header = true;
+    std::vector<std::string> constant = {};  ///< columns with one value in all rows
+    Index groups = 0;                        ///< their number, of --group
 };
-
-/// Throws if the values of the target are not classes that can be learnt.
-inline void check_classes(const std::vector<std::string>& names, Index samples) {
-    using twolayer::fail;
-    if (names.size() < 2)
-        fail<std::runtime_error>("the target is ", twolayer::detail::in_quotes(names.at(0)),
-                                 " in every sample, expected at least two classes");
-    for (const std::string& name : names)
-        if (const auto number = twolayer::parse_number(name);
-            number && *number != std::floor(*number))
-            fail("the target holds the number ", name, ": use --regression");
-    if (std::ssize(names) > samples / 2)
-        fail("the target has ", names.size(), " classes in ", samples,
-             " samples: choose another column, or use --regression");
-}
 
 /// Warns of a target of many different numbers.
 inline void warn_of_numbers(const std::vector<std::string>& names, const std::string& target,
@@ -90,9 +78,8 @@ inline bool seems_identifier(const std::string& name, const std::vector<double>&
 }
 
 /// Warns of columns that seem to be of no use, or of less than they could be.
-inline void warn_of_columns(const TrainData& data, Console& console) {
+inline void warn_of_columns(TrainData& data, Console& console) {
     for (const std::string& warning : data.columns.warnings()) console.warn(warning);
-    std::vector<std::string> constant;
     Index input = 0;
     for (const twolayer::InputColumn& column : data.columns.columns()) {
         const Index first = input;
@@ -103,7 +90,7 @@ inline void warn_of_columns(const TrainData& data, Console& console) {
         std::erase_if(values, [](double value) { return twolayer::is_nan(value); });
         const std::string name = "column " + twolayer::detail::in_quotes(column.name);
         if (std::ranges::count(values, values.at(0)) == std::ssize(values))
-            constant.push_back(column.name);
+            data.constant.push_back(column.name);
         else if (data.all.X.cols() > 1 && seems_identifier(column.name, values))
             console.warn(name +
                          " seems to hold identifiers, whose size means nothing: leave it "
@@ -113,10 +100,11 @@ inline void warn_of_columns(const TrainData& data, Console& console) {
                          "use them as categories (--text " +
                          column.name + ")");
     }
-    if (!constant.empty())  // they do no harm
-        console.line("constant", twolayer::detail::listed(constant) +
-                                     (constant.size() == 1 ? ": the same value in all rows"
-                                                           : ": the same value each in all rows"));
+    if (!data.constant.empty())  // they do no harm
+        console.line("constant",
+                     twolayer::detail::listed(data.constant) +
+                         (data.constant.size() == 1 ? ": the same value in all rows"
+                                                    : ": the same value each in all rows"));
 }
 
 /// The samples of a table with the columns and classes of `data`, without groups.
@@ -136,7 +124,8 @@ inline Side side_of(const TrainOptions& o, const TrainData& data, const twolayer
     side.weights = twolayer::numbers(table, column);
     for (Index n = 0; n < table.rows(); ++n)
         if (side.weights(n) < 0)
-            twolayer::detail::refuse_cell(table, n, column, " is negative, expected a weight");
+            twolayer::detail::refuse_cell(table, n, column,
+                                          " is negative, expected a weight of at least 0");
     return side;
 }
 
@@ -180,12 +169,11 @@ inline TrainData read_train_data(const TrainOptions& o, Console& console) {
                                   .filling_missing(o.missing == Missing::mean)};
     data.target = table.name(target);
     data.dropped = read.rows() - table.rows();
+    data.has_header = table.has_header;
     console.line("data", samples_text(o.data, table.rows(), data.dropped) +
                              (table.has_header ? ", columns named by a header" : ", no header"));
-    if (!o.regression) {
-        data.class_names = twolayer::class_names(table, target);
-        check_classes(data.class_names, table.rows());
-    }
+    if (!o.regression)
+        data.class_names = twolayer::detail::checked_class_names(table, target);
     data.all = side_of(o, data, table, twolayer::Unknown::refuse);
     const std::string kind = o.regression ? format(", a number from %g to %g",
                                                    data.all.Y.minCoeff(), data.all.Y.maxCoeff())
@@ -199,8 +187,8 @@ inline TrainData read_train_data(const TrainOptions& o, Console& console) {
         const auto numbered =
             twolayer::detail::number_labels(twolayer::detail::texts(table, table.column(o.group)));
         data.all.groups = numbered.indexes;
-        console.line("", counted(std::ssize(numbered.classes), "group") + " from column " +
-                             in_quotes(o.group));
+        data.groups = std::ssize(numbered.classes);
+        console.line("", counted(data.groups, "group") + " from column " + in_quotes(o.group));
     }
     if (!o.target.empty()) {  // the edges of the example's pictures are constant
         warn_of_numbers(data.class_names, data.target, console);

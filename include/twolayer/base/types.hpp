@@ -43,15 +43,16 @@ concept Real =
         { a == b } -> std::convertible_to<bool>;
     };
 
-// Column-major, even where EIGEN_DEFAULT_TO_ROW_MAJOR makes Eigen::MatrixXd row-major.
+/// A matrix, column-major even if EIGEN_DEFAULT_TO_ROW_MAJOR makes Eigen::MatrixXd row-major.
 template <typename Scalar, int Columns = Dynamic>
 using Matrix = Eigen::Matrix<Scalar, Dynamic, Columns, Eigen::ColMajor>;
 
+/// A column.
 template <typename Scalar, int Size = Dynamic>
 using Vector = Eigen::Matrix<Scalar, Size, 1, Eigen::ColMajor>;
 
-/// Whether the program is for a machine without a heap, which EIGEN_NO_MALLOC tells Eigen: code
-/// that is short and frugal then replaces code that is fast on large data. Must be the same in all
+/// Whether the program is for a machine without a heap, as EIGEN_NO_MALLOC says: code that is
+/// short and frugal then replaces code that is fast on large data. Must be the same in all
 /// files of a program.
 #ifdef EIGEN_NO_MALLOC
 inline constexpr bool heapless = true;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Means and deviations of the columns of a matrix.
+// Means and deviations of the columns of a matrix, and warnings about some of them.
 #pragma once
 
 #include <twolayer/base/error.hpp>
 #include <twolayer/base/finite.hpp>
+#include <twolayer/base/text.hpp>
 #include <twolayer/base/types.hpp>
 #include <twolayer/base/view.hpp>
 #include <twolayer/policies/samples.hpp>
@@ -13,9 +14,26 @@
 #include <cmath>
 #include <cstddef>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace twolayer::detail {
+
+/// Adds the warning "columns 0, 2 of X: text", with the first ten columns by number; none if there
+/// are no columns.
+inline void warn_of_columns(std::vector<std::string>& warnings, std::string_view name,
+                            const std::vector<Index>& columns, const char* text) {
+    if (columns.empty())
+        return;
+    std::string numbers;
+    for (std::size_t i = 0; i < columns.size() && i < 10; ++i)
+        numbers += message(i > 0 ? ", " : "", columns[i]);
+    if (columns.size() > 10)
+        numbers += message(" and ", columns.size() - 10, " more");
+    warnings.push_back(
+        message(columns.size() > 1 ? "columns " : "column ", numbers, " of ", name, text));
+}
 
 /// Calls use(d, mean, deviation, constant) for each column d. Columns whose values differ only by
 /// rounding are constant. Throws as total_weight(), and for a column that spreads too far.

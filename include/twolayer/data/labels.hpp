@@ -101,13 +101,35 @@ constexpr Index classes_of(Index outputs) {
     return outputs == 1 ? 2 : outputs;
 }
 
+/// Multiplies each of the N weights by the factor of its sample's class, class_of(n), which is
+/// below `classes`. If `balanced`, the factors give every class the same total weight. Throws
+/// std::invalid_argument for a wrong number of factors and if no weight is left.
+template <typename Weights, typename ClassOf>
+void weigh_classes(Weights& weights, std::vector<double> factors, bool balanced, Index classes,
+                   ClassOf class_of) {
+    using Weight = typename Weights::value_type;
+    if (balanced) {
+        std::vector<double> totals(static_cast<std::size_t>(classes), 0);
+        for (Index n = 0; n < std::ssize(weights); ++n)
+            totals[static_cast<std::size_t>(class_of(n))] += double(weights[std::size_t(n)]);
+        for (const double total : totals) factors.push_back(total > 0 ? 1 / total : 0);
+    }
+    if (std::ssize(factors) != classes)
+        fail("there are ", factors.size(), " class_weights for ", classes, " classes");
+    Weight sum(0);
+    for (Index n = 0; n < std::ssize(weights); ++n)
+        sum += weights[std::size_t(n)] *= Weight(factors[static_cast<std::size_t>(class_of(n))]);
+    if (!(Weight(0) < sum))
+        fail("class_weights leave no sample to train on");
+}
+
 /// Throws std::invalid_argument unless the names are none or one for each class.
 template <typename Label>
 void check_class_names(const std::vector<Label>& names, Index outputs) {
     const Index count = std::ssize(names), classes = classes_of(outputs);
     if (count != 0 && count != classes)
-        fail("there are ", count, " class names for ", outputs, " outputs, there must be ",
-             classes);
+        fail("the number of class names is ", count, ", expected ", classes, " for ", outputs,
+             outputs == 1 ? " output" : " outputs");
 }
 
 }  // namespace detail

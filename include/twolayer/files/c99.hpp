@@ -199,7 +199,7 @@ std::string checked_c_source(const Model<Net>& model, const CSourceOptions& opti
                              const MatrixView<const typename Net::Scalar>& X) {
     check_c_prefix(options.prefix);
     if (options.samples < 1)
-        fail("the self-test is to have ", options.samples, " samples, it needs one at least");
+        fail("samples is ", options.samples, ", expected at least 1 for the self-test");
     check_exportable(model);
     return c_source(model, stored_samples(model, X, options.samples), options.prefix);
 }

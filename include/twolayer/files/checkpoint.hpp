@@ -48,9 +48,9 @@ struct Checkpoints {
 /// Throws as fit() and CheckpointFile do, and std::runtime_error if the file cannot be written when
 /// the fit begins. If writing fails later, the training continues: the report counts the failures
 /// and has a warning with the last reason.
-template <SavedNetwork Net, TrainingLoss<Net> Loss, SavedMethod<typename Net::Scalar> Method>
-FitReport fit(Net& net, const MatrixOf<Net>& X, const MatrixOf<Net>& Y, Loss loss,
-              const VectorOf<Net>& sample_weights, const Method& method, const FitOptions& options,
+template <SavedNetwork Net, LossOf<Net> Loss, SavedMethod<typename Net::Scalar> Method>
+FitReport fit(Net& net, MatrixFor<Net> X, MatrixFor<Net> Y, Loss loss,
+              VectorFor<Net> sample_weights, const Method& method, const FitOptions& options,
               const Checkpoints& checkpoints, const ValidationOf<Net>& validation = {}) {
     checkpoints.validate();
     const CheckpointFile<Net, Method> file(checkpoints.path, net, X, Y, loss, sample_weights,
@@ -75,13 +75,13 @@ FitReport fit(Net& net, const MatrixOf<Net>& X, const MatrixOf<Net>& Y, Loss los
         file.save(state);
 #endif
     };
-    std::optional<detail::Stopwatch> since_last(std::in_place);
+    detail::Stopwatch since_last;
     FitOptions with_checkpoints = options;
     with_checkpoints.callback = [&](const FitProgress& progress) {
         if ((checkpoints.every_epochs && progress.epoch % *checkpoints.every_epochs == 0) ||
-            since_last->seconds() >= checkpoints.every_seconds) {
+            since_last.seconds() >= checkpoints.every_seconds) {
             save();
-            since_last.emplace();
+            since_last = {};
         }
         return !options.callback || options.callback(progress);
     };

@@ -12,7 +12,7 @@
 
 namespace twolayer::kernels {
 
-inline namespace TWOLAYER_TARGET {
+inline namespace TWOLAYER_ISA {
 
 /// Strides of the matrices of D = C + A B (product.hpp); the entries of a row are contiguous except
 /// in A. `depth` is the number of products that an entry of D is the sum of, and `split` says
@@ -197,6 +197,6 @@ template <Vectorized Scalar>
     }
 }
 
-}  // namespace TWOLAYER_TARGET
+}  // namespace TWOLAYER_ISA
 
 }  // namespace twolayer::kernels

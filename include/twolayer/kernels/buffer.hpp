@@ -4,7 +4,6 @@
 
 #include <twolayer/base/types.hpp>
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <utility>

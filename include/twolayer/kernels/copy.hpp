@@ -12,7 +12,7 @@
 
 namespace twolayer::kernels {
 
-inline namespace TWOLAYER_TARGET {
+inline namespace TWOLAYER_ISA {
 
 /// Writes the rows of a square of 4 x 4 entries as columns.
 template <Vectorized Scalar>
@@ -59,7 +59,7 @@ void copy_transposed(const MatrixView<const Scalar>& from, const MatrixView<Scal
         for (Index j = i < rows ? cols : 0; j < from.cols; ++j) to(i, j) = from(i, j);
 }
 
-}  // namespace TWOLAYER_TARGET
+}  // namespace TWOLAYER_ISA
 
 }  // namespace twolayer::kernels
 

@@ -38,7 +38,7 @@ SigmoidPair<Scalar> sigmoid(const Scalar& x) {
 
 namespace twolayer::kernels {
 
-inline namespace TWOLAYER_TARGET {
+inline namespace TWOLAYER_ISA {
 
 /// The constants for the exponential of a number type: integers of the same size, how its exponent
 /// is stored, log(2) in two parts such that multiples of the first are exact (Cody and Waite 1980),
@@ -235,6 +235,6 @@ void log1p_all(Scalar* t, Index size) {
 #pragma GCC diagnostic pop
 #endif
 
-}  // namespace TWOLAYER_TARGET
+}  // namespace TWOLAYER_ISA
 
 }  // namespace twolayer::kernels

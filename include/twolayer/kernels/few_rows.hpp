@@ -15,7 +15,7 @@
 
 namespace twolayer::kernels {
 
-inline namespace TWOLAYER_TARGET {
+inline namespace TWOLAYER_ISA {
 
 /// Adds the upper half of a vector to its lower half until four lanes are left.
 template <int Lanes, Vectorized Scalar>
@@ -100,7 +100,7 @@ template <Vectorized Scalar>
     }
 }
 
-}  // namespace TWOLAYER_TARGET
+}  // namespace TWOLAYER_ISA
 
 }  // namespace twolayer::kernels
 

@@ -76,7 +76,7 @@ inline int team_size(int threads) {
 
 #endif
 
-inline namespace TWOLAYER_TARGET {
+inline namespace TWOLAYER_ISA {
 
 /// Whether more than one thread can run.
 #if defined(_OPENMP)
@@ -130,6 +130,6 @@ void for_each_part(Index parts, int threads, Use use) {
     for (Index part = 0; part < parts; ++part) use(part, 0);
 }
 
-}  // namespace TWOLAYER_TARGET
+}  // namespace TWOLAYER_ISA
 
 }  // namespace twolayer::kernels

@@ -11,7 +11,7 @@
 
 namespace twolayer::kernels {
 
-inline namespace TWOLAYER_TARGET {
+inline namespace TWOLAYER_ISA {
 
 /// The C of a product, D = C + A B, with this row in every row; zero if the row is empty.
 template <typename T>
@@ -67,6 +67,6 @@ template <Real Scalar>
     add_product(v, {&one, v.rows, A.rows, 0, 0}, A);
 }
 
-}  // namespace TWOLAYER_TARGET
+}  // namespace TWOLAYER_ISA
 
 }  // namespace twolayer::kernels

@@ -61,11 +61,11 @@
 
 #define TWOLAYER_JOIN(a, b) a##_##b
 #define TWOLAYER_JOINED(a, b) TWOLAYER_JOIN(a, b)
-#define TWOLAYER_TARGET TWOLAYER_JOINED(TWOLAYER_INSTRUCTIONS, TWOLAYER_THREADS)
+#define TWOLAYER_ISA TWOLAYER_JOINED(TWOLAYER_INSTRUCTIONS, TWOLAYER_THREADS)
 
 namespace twolayer::kernels {
 
-inline namespace TWOLAYER_TARGET {
+inline namespace TWOLAYER_ISA {
 
 /// The size in bytes of the widest vector, and how many vectors of sums fit into the registers in
 /// addition to those of the factors.
@@ -117,6 +117,6 @@ void copy_first(Scalar* to, const Scalar* from, Index count) {
         copy_first<Size / 2>(to, from, count);
 }
 
-}  // namespace TWOLAYER_TARGET
+}  // namespace TWOLAYER_ISA
 
 }  // namespace twolayer::kernels

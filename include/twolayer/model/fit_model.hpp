@@ -4,7 +4,6 @@
 
 #include <twolayer/base/error.hpp>
 #include <twolayer/base/types.hpp>
-#include <twolayer/data/class_weights.hpp>
 #include <twolayer/data/labels.hpp>
 #include <twolayer/data/split.hpp>
 #include <twolayer/model/fold_race.hpp>
@@ -160,7 +159,7 @@ FittedModel<TwoLayerNet<typename Derived::Scalar, Softmax>, detail::LabelOf<Rang
     using Net = TwoLayerNet<Scalar, Softmax>;
     const Index N = X.rows();
     if (const Index count = Index(std::ranges::size(labels)); count != N)
-        fail("there are ", count, " labels for ", N, " samples");
+        fail("the number of labels is ", count, ", expected ", N, ", that of the samples");
     options.validate(N);
     const auto [classes, indexes] = detail::number_labels(labels);
     const Index K = std::ssize(classes);
@@ -191,7 +190,7 @@ FittedModel<TwoLayerNet<typename DerivedX::Scalar, Identity>> fit_regressor(
     using Net = TwoLayerNet<Scalar, Identity>;
     const Index N = X.rows();
     if (Y.rows() != N)
-        fail("Y has ", Y.rows(), " rows, X has ", N);
+        fail("the number of rows of Y is ", Y.rows(), ", expected ", N, ", that of X");
     options.validate(N);
     if (options.balanced || !options.class_weights.empty())
         fail(options.balanced ? "balanced" : "class_weights",
@@ -215,6 +214,8 @@ FittedModel<TwoLayerNet<double, Softmax>, detail::LabelOf<Range>> fit_classifier
     detail::same_scalar<double, typename Derived::Scalar>();
     std::abort();
 }
+
+/// The same for a regression.
 template <typename DerivedX, typename DerivedY>
 requires std::integral<typename DerivedX::Scalar>
 FittedModel<TwoLayerNet<double, Identity>> fit_regressor(const Eigen::DenseBase<DerivedX>&,

@@ -12,7 +12,6 @@
 #include <twolayer/train/run/training_data.hpp>
 
 #include <algorithm>
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <iterator>

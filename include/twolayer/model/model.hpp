@@ -16,6 +16,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace twolayer {
@@ -76,6 +77,22 @@ struct Model {
         return labels;
     }
 };
+
+namespace detail {
+
+/// The same model with other labels.
+template <Network Net, typename Old, typename Label>
+Model<Net, Label> with_labels(Model<Net, Old> model, std::vector<Label> labels) {
+    return {.net = std::move(model.net),
+            .inputs = std::move(model.inputs),
+            .targets = std::move(model.targets),
+            .columns = std::move(model.columns),
+            .class_names = std::move(labels),
+            .lowest = std::move(model.lowest),
+            .highest = std::move(model.highest)};
+}
+
+}  // namespace detail
 
 /// What fit_classifier() returns, and what its files hold.
 template <Real Scalar, typename Label = std::string>

@@ -13,9 +13,11 @@
 #include <twolayer/train/fit_options.hpp>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -60,7 +62,7 @@ struct ModelSearchOptions {
     std::vector<double> class_weights = {};
     bool balanced = false;  ///< class weights that give every class the same total weight
     /// The group of each sample, such as the patient: a label of any type. All samples of a group
-    /// lie in the same fold.
+    /// lie in the same fold, or on the same side of validation_rows.
     detail::GroupsArg groups = {};
     /// The samples to compare sizes and decays on, instead of folds: rows of X, such as the last in
     /// time. The last training is on all samples, these included.
@@ -77,8 +79,8 @@ struct ModelSearchOptions {
     void validate(Index samples) const {
         kernels::check_threads(threads);
         if (samples < 2)
-            fail("X has ", samples,
-                 " rows, expected at least 2: one to train on and one to test on");
+            fail("the number of samples is ", samples,
+                 ", expected at least 2: one to train on and one to test on");
         if (is_nan(time_limit) || !(0 < time_limit))
             fail("time_limit is ", time_limit, ", it must be positive, in seconds");
         if (const Index given = std::ssize(groups.numbers); given != 0 && given != samples)
@@ -89,6 +91,22 @@ struct ModelSearchOptions {
         for (const Index row : validation_rows)
             if (row < 0 || row >= samples)
                 fail("validation_rows holds ", row, ", X has the rows 0 to ", samples - 1);
+        if (!groups.numbers.empty() && !validation_rows.empty())
+            check_no_group_is_split();
+    }
+
+private:
+    void check_no_group_is_split() const {
+        std::vector<bool> validates(groups.numbers.size());
+        for (const Index row : validation_rows) validates[std::size_t(row)] = true;
+        std::map<ClassIndex, Index> first;  // the first row of each group
+        for (Index n = 0; n < std::ssize(groups.numbers); ++n) {
+            const Index other = first.emplace(groups.numbers[std::size_t(n)], n).first->second;
+            if (validates[std::size_t(n)] != validates[std::size_t(other)])
+                fail("rows ", other, " and ", n,
+                     " are of one group, but only one of them is among validation_rows: leave all "
+                     "rows of a group in or out");
+        }
     }
 };
 

@@ -31,7 +31,7 @@ struct SearchRows {
 };
 
 /// Adds about 4000 of the rows, drawn by the seed, class by class: enough to choose size and decay.
-/// Of a rare class more are drawn than its share, which their weights make up for.
+/// A rare class gets more rows than its share, with less weight for each.
 inline void add_rows_to_search(SearchRows& searched, const std::vector<Index>& rows,
                                const std::vector<ClassIndex>& classes, std::uint64_t seed) {
     constexpr double most = 4000, enough = 200;

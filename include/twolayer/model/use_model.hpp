@@ -20,7 +20,6 @@
 #include <concepts>
 #include <cstddef>
 #include <ranges>
-#include <string>
 #include <utility>
 #include <vector>
 
@@ -93,21 +92,27 @@ double score(const Model<Net, Label>& model, const MatrixArg<typename Net::Scala
 
 namespace detail {
 
-/// Trains the network of a model on samples in its units.
+/// Trains the network of a model on samples in its units, and widens its range to X.
 template <typename Loss, typename Net, typename Label>
 FitReport update_scaled(Model<Net, Label>& model, const MatrixArg<typename Net::Scalar>& X,
                         const Matrix<typename Net::Scalar>& Y, const FitOptions& options) {
     const Matrix<typename Net::Scalar> scaled = model.inputs.transform(X);
-    return fit_scaled<Loss>(model.net, {scaled, Y, {}}, options.weight_decay, options.seed, {},
-                            options);
+    const FitReport report = fit_scaled<Loss>(model.net, {scaled, Y, {}}, options.weight_decay,
+                                              options.seed, {}, options);
+    for (Index d = 0; d < model.lowest.size(); ++d)
+        for (Index n = 0; n < X.rows; ++n) {
+            model.lowest(d) = (std::min)(model.lowest(d), X(n, d));
+            model.highest(d) = (std::max)(model.highest(d), X(n, d));
+        }
+    return report;
 }
 
 }  // namespace detail
 
-/// Goes on training a classifier, from its present weights and with its scalings, on raw X, N x D,
-/// with N labels. It has seen nothing else then: give old samples with the new ones, or stop early,
-/// if it is to remember them. Throws std::invalid_argument for a label that is not a class of the
-/// model, and as fit().
+/// Continues the training of a classifier, from its present weights and with its scalings, on raw
+/// X, N x D, with N labels. It forgets what the samples do not show: give old samples with the new
+/// ones, or stop early. Throws std::invalid_argument for a label that is not a class of the model,
+/// and as fit().
 template <Network Net, typename Label, Labels Range>
 requires(!detail::regresses<Net>)
 FitReport update(Model<Net, Label>& model, const MatrixArg<typename Net::Scalar>& X,
@@ -131,7 +136,7 @@ FitReport update(Model<Net, Label>& model, const MatrixArg<typename Net::Scalar>
                                                options);
 }
 
-/// Goes on training a regressor in the same way, on raw X, N x D, and Y, N x K.
+/// Continues the training of a regressor in the same way, on raw X, N x D, and Y, N x K.
 template <Network Net, typename Label, typename Derived>
 requires detail::regresses<Net>
 FitReport update(Model<Net, Label>& model, const MatrixArg<typename Net::Scalar>& X,

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <twolayer/base/types.hpp>
-#include <twolayer/kernels/product.hpp>
 #include <twolayer/network/gauss_newton_blocks.hpp>
 #include <twolayer/network/gradient.hpp>
 #include <twolayer/network/loss_pair.hpp>

@@ -31,8 +31,8 @@ using plain::ForwardPass;
 /// K. The biases b1 and b2 exist if the shape says so.
 ///
 /// Sizes that are left out are Dynamic. If all three are given, the weights lie inside the object,
-/// and only a workspace of more than 100 KiB uses the heap. sizeof tells how large the object is:
-/// 784-128-10 in float takes 400 KiB. fit() puts about a dozen such objects on the stack, which is
+/// and only a workspace of more than 100 KiB uses the heap. sizeof is its size: 784-128-10 in
+/// float takes 400 KiB. fit() puts about a dozen such objects on the stack, which is
 /// too much for a small thread. Train large networks with dynamic sizes. All const members may be
 /// called by many threads at once.
 template <Real Scalar_, typename Output_ = Sigmoid, int Inputs_ = Dynamic, int Hidden_ = Dynamic,
@@ -66,6 +66,7 @@ public:
         weights_.set_b2(b2);
     }
 
+    /// A network of the shape of the type. All weights are zero.
     explicit TwoLayerNet(bool biases = true)
     requires Weights::fixed
         : TwoLayerNet(Shape{inputs, hidden, outputs, biases}) {}
@@ -157,6 +158,7 @@ public:
         predict_one(x, {yhat.data(), std::size_t(yhat.size())});
     }
 
+    /// The same, written to the K values of a span.
     void predict_one(const VectorArg<Scalar>& x, std::span<Scalar> yhat) const {
         const auto [D, M, K, biases] = shape();
         detail::check_input(shape(), x.size);
@@ -225,6 +227,7 @@ template <typename A, typename B>
 TwoLayerNet(const Eigen::DenseBase<A>& W1, const Eigen::DenseBase<B>& W2)
     -> TwoLayerNet<typename A::Scalar>;
 
+/// The same for `TwoLayerNet net(W1, b1, W2, b2)`.
 template <typename A, typename B, typename V, typename W>
 TwoLayerNet(const Eigen::DenseBase<A>& W1, const V& b1, const Eigen::DenseBase<B>& W2, const W& b2)
     -> TwoLayerNet<typename A::Scalar>;

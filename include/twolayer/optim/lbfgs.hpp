@@ -63,8 +63,8 @@ struct Lbfgs {
         /// the lowest so far; returns a reason to stop if it finds none. The first call also
         /// evaluates f at theta. theta is never left higher than that.
         ///
-        /// Converged also means that the quadratic model behind H promises no more than rounding
-        /// hides, and that the steps no longer lower the gradient.
+        /// Converged also means that the quadratic model that H belongs to promises no more than
+        /// rounding hides, and that the steps no longer lower the gradient.
         template <Objective<Scalar> F>
         std::optional<StopReason> step(const Lbfgs& settings, F&& f, Theta<Scalar> theta) {
             const detail::Rollback undo(iterate_, pairs_);
@@ -210,7 +210,7 @@ struct Lbfgs {
         Scalar lowest_{0};    ///< value so far
         Scalar min_norm_{0};  ///< largest entry of the smallest gradient so far
         Index idle_ = 0;      ///< steps in a row within rounding without a smaller gradient
-        Scalar promise_{0};   ///< decrease of the quadratic behind H, for the last step tried
+        Scalar promise_{0};   ///< decrease of the quadratic model, for the last step tried
         Iterate<Scalar> iterate_;
     };
 };

@@ -12,7 +12,6 @@
 #include <concepts>
 #include <cstddef>
 #include <exception>
-#include <optional>
 #include <string_view>
 #include <tuple>
 
@@ -38,7 +37,7 @@ concept SizedReal = Real<T> && lookup::Absolute<T>;
 enum class StopReason {
     converged,            ///< the gradient is as small as required, or as rounding lets it become:
                           ///< what is left to gain is lost in the last digits of the value
-    target_reached,       ///< the value is as low as required
+    goal_reached,         ///< the value is as low as required
     no_further_progress,  ///< no lower value was found although more was promised; or no lower
                           ///< validation loss for as long as the options allow
     iteration_limit,      ///< all iterations or epochs done
@@ -47,9 +46,10 @@ enum class StopReason {
     not_finite,           ///< the loss, a derivative or a weight became NaN or infinite
 };
 
+/// The reason in words.
 constexpr std::string_view describe(StopReason reason) {
     constexpr std::array<std::string_view, 7> texts{
-        "converged",  "target reached",    "no further progress", "iteration limit",
+        "converged",  "goal reached",      "no further progress", "iteration limit",
         "time limit", "stopped by caller", "not finite"};
     return texts[std::size_t(reason)];
 }

@@ -65,7 +65,7 @@ concept CurvedLossFor =
         Loss::template curvature<Output, Curvature::gauss_newton>(sample, RYhat, change);
     };
 
-/// L = 1/2 sum_k (Yhat_k - Y_k)^2                                       README, equation (5)
+/// L = 1/2 sum_k (Yhat_k - Y_k)^2, equation (5) of the README.
 struct SquaredError {
     static constexpr std::string_view name = "squared error";
 
@@ -85,7 +85,7 @@ struct SquaredError {
         Output::times_slope(s, dO);
     }
 
-    /// R{dL/dO} = S RYhat + S' (Yhat - Y), of which the first is the Gauss-Newton part
+    /// R{dL/dO} = S RYhat + S' (Yhat - Y). The first term is the Gauss-Newton part.
     template <typename Output, Curvature curvature_of, Real Scalar>
     static void curvature(const OutputSample<Scalar>& s, std::span<const Scalar> RYhat,
                           std::span<Scalar> RdO) {

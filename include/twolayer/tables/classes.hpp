@@ -98,7 +98,7 @@ inline std::vector<ClassIndex> class_indexes(const Table& table, Index column,
         const auto found = classes.find(detail::class_key(label, by_number));
         if (found == classes.end())
             detail::refuse_cell(table, n, column, " is not among the known classes ",
-                                detail::listed(names));
+                                detail::listed(names), ": correct it, or leave the row out");
         indexes.push_back(found->second);
     }
     return indexes;

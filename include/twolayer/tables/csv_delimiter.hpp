@@ -47,8 +47,8 @@ inline std::vector<Index> delimiters_in_rows(std::string_view text, char delimit
     return counts;
 }
 
-/// The delimiter of which the most of the first rows have as many as the very first. If that one
-/// has none, it is a delimiter that occurs below. Rejects text that fits two delimiters equally.
+/// The delimiter that most of the first rows have as often as the very first row. If that row has
+/// none, it is a delimiter that occurs below. Rejects text that fits two delimiters equally.
 inline char find_delimiter(const std::string& source, std::string_view text, char decimal) {
     std::string best, below;
     Index most = 1;

@@ -88,7 +88,8 @@ inline std::string_view value_at(const Table& table, Index row, Index column) {
     const std::string_view value = trim(table.cell(row, column));
     if (table.csv.is_missing(value))
         refuse_cell(table, row, column,
-                    " is a missing value (see --missing, --na; CsvOptions::missing_words in C++)");
+                    " is a missing value (see --missing, --na; TableOptions::missing and "
+                    "CsvOptions::missing_words in C++)");
     return value;
 }
 

@@ -32,13 +32,8 @@ Model<Net> named(Model<Net, ClassIndex> model, const InputColumns& columns,
     std::vector<std::string> learnt;
     for (const ClassIndex c : model.class_names)
         learnt.push_back(names[static_cast<std::size_t>(c)]);
-    return {.net = std::move(model.net),
-            .inputs = std::move(model.inputs),
-            .targets = std::move(model.targets),
-            .columns = columns,
-            .class_names = std::move(learnt),
-            .lowest = std::move(model.lowest),
-            .highest = std::move(model.highest)};
+    model.columns = columns;
+    return with_labels(std::move(model), std::move(learnt));
 }
 
 /// The targets of a model in the columns of a table: class names, or Y.
@@ -71,16 +66,18 @@ auto targets_of(const Model<Net>& model, const Table& table, const TargetColumns
 ///
 ///     auto [model, report] = fit_classifier(read_csv("iris.csv"), "species");
 ///
-/// Throws std::invalid_argument for a column that does not exist, for a target that is not classes,
-/// and as fit_classifier(); and std::runtime_error with file, line and column for a cell that
-/// cannot be used, as input_columns() and encode().
+/// Throws std::invalid_argument for a column that does not exist and as fit_classifier(); and
+/// std::runtime_error for a target that is not classes and, with file, line and column, for a cell
+/// that cannot be used, as input_columns() and encode().
 inline FittedModel<TwoLayerNet<double, Softmax>> fit_classifier(
     const Table& table, const TargetColumns& target, const ModelSearchOptions& options = {},
     const TableOptions& columns = {}) {
     const detail::TableRoles roles = detail::roles_of(table, target, columns);
     const ModelSearchOptions used = detail::options_of(roles, options, columns, table.rows());
-    const Index column = detail::class_column(roles);
-    const std::vector<std::string> names = class_names(roles.table, column);
+    if (roles.targets.size() > 1)
+        fail("there are ", roles.targets.size(), " targets, a classifier has one");
+    const Index column = roles.targets.at(0);
+    const std::vector<std::string> names = detail::checked_class_names(roles.table, column);
     const InputColumns inputs = input_columns(roles.table, roles.inputs, roles.text)
                                     .filling_missing(columns.missing == Missing::mean);
     auto [model, report] = fit_classifier(detail::training_inputs(inputs, roles.table),
@@ -152,7 +149,7 @@ double score(const Model<Net>& model, const Table& table, const TargetColumns& t
     return score(model, encode(model, table), detail::targets_of(model, table, targets));
 }
 
-/// Goes on training on the rows of a table, as update() on a matrix. Throws as score().
+/// Continues the training on the rows of a table, as update() on a matrix. Throws as score().
 template <Network Net>
 FitReport update(Model<Net>& model, const Table& table, const TargetColumns& targets,
                  const FitOptions& options = {}) {

@@ -131,21 +131,23 @@ inline ModelSearchOptions options_of(const TableRoles& roles, ModelSearchOptions
     return options;
 }
 
-/// The column of the classes. Throws if its values are not classes that can be learnt.
-inline Index class_column(const TableRoles& roles) {
-    const Table& table = roles.table;
-    const Index target = roles.targets.at(0);
-    if (roles.targets.size() > 1)
-        fail("there are ", roles.targets.size(), " targets, a classifier has one");
+/// The classes in a column, as class_names(). Throws if they are not classes that can be learnt.
+inline std::vector<std::string> checked_class_names(const Table& table, Index target) {
+    constexpr const char* regression = "use a regression (--regression, fit_regressor() in C++)";
     const std::vector<std::string> names = class_names(table, target);
-    for (const std::string& name : names)
-        if (const auto number = parse_number(name); number && *number != std::floor(*number))
-            fail(table.source, ": the target ", in_quotes(table.name(target)), " holds the number ",
-                 name, ", expected classes: use a regression");
+    const std::string place = message(table.source, ": the target ", in_quotes(table.name(target)));
+    for (Index n = 0; n < table.rows(); ++n)
+        if (const auto number = parse_number(value_at(table, n, target));
+            number && *number != std::floor(*number))
+            refuse_cell(table, n, target, " is not a class: ", regression);
+    if (names.size() < 2)
+        fail<std::runtime_error>(place, " is ", in_quotes(names.at(0)),
+                                 " in every row, expected at least two classes: choose another "
+                                 "column");
     if (std::ssize(names) > table.rows() / 2)
-        fail(table.source, ": the target ", in_quotes(table.name(target)), " has ", names.size(),
-             " classes in ", table.rows(), " rows: choose another column, or use a regression");
-    return target;
+        fail<std::runtime_error>(place, " has ", names.size(), " classes in ", table.rows(),
+                                 " rows: choose another column, or ", regression);
+    return names;
 }
 
 }  // namespace detail

@@ -28,30 +28,20 @@ concept TrainableNetwork =
 template <typename T, typename Scalar>
 concept TrainingMethod = GradientMethod<T, Scalar> || Minimizer<T, Scalar>;
 
-/// A loss that fit() can minimize for a network.
-template <typename T, typename Net>
-concept TrainingLoss = LossFor<T, typename Net::Output, typename Net::Scalar>;
-
 /// Validation samples, in addition to the training samples: views of matrices that outlive the
 /// call.
 template <Real Scalar>
 using Validation = Samples<Scalar>;
 
-/// Parameters with the numbers of a network: X and Y, sample weights, and validation samples.
 template <typename Net>
-using MatrixOf = MatrixArg<typename Net::Scalar>;
-template <typename Net>
-using VectorOf = VectorArg<typename Net::Scalar>;
-template <typename Net>
-using ValidationOf = Validation<typename Net::Scalar>;
+using ValidationOf = Validation<ScalarOf<Net>>;
 
 namespace detail {
 
 /// Checked samples for a network. Throws as check_samples().
 template <Network Net>
-CheckedSamples<typename Net::Scalar> samples_for(const Net& net, const MatrixOf<Net>& X,
-                                                 const MatrixOf<Net>& Y,
-                                                 const VectorOf<Net>& sample_weights = {}) {
+CheckedSamples<typename Net::Scalar> samples_for(const Net& net, MatrixFor<Net> X, MatrixFor<Net> Y,
+                                                 VectorFor<Net> sample_weights = {}) {
     const Samples<typename Net::Scalar> samples{X, Y, sample_weights};
     return check_samples<typename Net::Output>(net.shape(), samples);
 }
@@ -113,33 +103,29 @@ FitReport fit(Net& net, const LossFunctions<Net>& functions,
 /// that the output cannot reach, for invalid sample weights, for initial weights that are not
 /// finite, and for settings and options that are out of range or not used by the method. If the
 /// loss or a weight becomes NaN or infinite, the network gets the best weights found.
-template <TrainableNetwork Net, TrainingLoss<Net> Loss, TrainingMethod<typename Net::Scalar> Method>
-FitReport fit(Net& net, const MatrixOf<Net>& X, const MatrixOf<Net>& Y, Loss,
-              const VectorOf<Net>& sample_weights, const Method& method, const FitOptions& options,
-              FitState<Net, Method>& state, const ValidationOf<Net>& validation = {}) {
+template <TrainableNetwork Net, LossOf<Net> Loss, TrainingMethod<typename Net::Scalar> Method>
+FitReport fit(Net& net, MatrixFor<Net> X, MatrixFor<Net> Y, Loss, VectorFor<Net> sample_weights,
+              const Method& method, const FitOptions& options, FitState<Net, Method>& state,
+              const ValidationOf<Net>& validation = {}) {
     return detail::fit(net, detail::LossFunctions<Net>::template of<Loss, Loss, Method>(),
                        detail::samples_for(net, X, Y, sample_weights), method, options, state,
                        validation);
 }
 
 /// The same without a state, so that it cannot be resumed.
-template <TrainableNetwork Net, TrainingLoss<Net> Loss, TrainingMethod<typename Net::Scalar> Method>
-FitReport fit(Net& net, const MatrixOf<Net>& X, const MatrixOf<Net>& Y, Loss,
-              const VectorOf<Net>& sample_weights, const Method& method,
-              const FitOptions& options = {}, const ValidationOf<Net>& validation = {}) {
+template <TrainableNetwork Net, LossOf<Net> Loss, TrainingMethod<typename Net::Scalar> Method>
+FitReport fit(Net& net, MatrixFor<Net> X, MatrixFor<Net> Y, Loss loss,
+              VectorFor<Net> sample_weights, const Method& method, const FitOptions& options = {},
+              const ValidationOf<Net>& validation = {}) {
     FitState<Net, Method> state;
-    return detail::fit(net, detail::LossFunctions<Net>::template of<Loss, Loss, Method>(),
-                       detail::samples_for(net, X, Y, sample_weights), method, options, state,
-                       validation);
+    return fit(net, X, Y, loss, sample_weights, method, options, state, validation);
 }
 
 /// The same with all sample weights one.
-template <TrainableNetwork Net, TrainingLoss<Net> Loss, TrainingMethod<typename Net::Scalar> Method>
-FitReport fit(Net& net, const MatrixOf<Net>& X, const MatrixOf<Net>& Y, Loss, const Method& method,
+template <TrainableNetwork Net, LossOf<Net> Loss, TrainingMethod<typename Net::Scalar> Method>
+FitReport fit(Net& net, MatrixFor<Net> X, MatrixFor<Net> Y, Loss loss, const Method& method,
               const FitOptions& options = {}, const ValidationOf<Net>& validation = {}) {
-    FitState<Net, Method> state;
-    return detail::fit(net, detail::LossFunctions<Net>::template of<Loss, Loss, Method>(),
-                       detail::samples_for(net, X, Y), method, options, state, validation);
+    return fit(net, X, Y, loss, {}, method, options, validation);
 }
 
 }  // namespace twolayer

@@ -47,7 +47,7 @@ class CheckpointFile {
 
 public:
     /// Takes the arguments of fit(). Reads all of the data once, and keeps no reference to it.
-    template <TrainingLoss<Net> Loss>
+    template <LossOf<Net> Loss>
     CheckpointFile(std::filesystem::path path, const Net& net, const MatrixArg<Scalar>& X,
                    const MatrixArg<Scalar>& Y, Loss, const VectorArg<Scalar>& sample_weights,
                    const Method& method, const FitOptions& options,

@@ -62,7 +62,7 @@ std::string exact_text(const MatrixView<const Scalar>& A) {
         append_little_endian(row, A.middle_rows(i, 1));
         crc.add(row);
     }
-    return exact_text(A.rows) + " x " + exact_text(A.cols) + ", check sum " +
+    return exact_text(A.rows) + " x " + exact_text(A.cols) + ", checksum " +
            exact_text(crc.value());
 }
 

@@ -133,13 +133,7 @@ const Model<Net>& as_model(const Model<Net>& model) {
 }
 template <Network Net, typename Label>
 Model<Net> as_model(const Model<Net, Label>& model) {
-    return {.net = model.net,
-            .inputs = model.inputs,
-            .targets = model.targets,
-            .columns = model.columns,
-            .class_names = label_texts(model.class_names),
-            .lowest = model.lowest,
-            .highest = model.highest};
+    return with_labels(model, label_texts(model.class_names));
 }
 
 /// Throws std::invalid_argument for columns that make a different number of inputs.

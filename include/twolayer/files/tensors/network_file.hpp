@@ -87,8 +87,8 @@ inline void describe_tensors(const TensorFile& file, FileDescription& descriptio
         const std::vector<Index> expected = tensor.dimensions(shape);
         if (found.type != W1.type || found.shape != expected)
             fail("the tensor ", in_quotes(tensor.name), " is ", name_of(found.type), " ",
-                 text_of(found.shape), ", beside W1 it must be ", name_of(W1.type), " ",
-                 text_of(expected));
+                 text_of(found.shape), ", expected the type and sizes that fit W1, ",
+                 name_of(W1.type), " ", text_of(expected));
         ++known;
     });
     if (file.tensors.size() != known) {

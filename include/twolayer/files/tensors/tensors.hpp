@@ -212,7 +212,7 @@ inline TensorFile tensors_of(std::string bytes) {
     const auto length = little_endian<std::uint64_t>(rest);
     rest.remove_prefix(8);
     if (!rest.starts_with('{'))
-        fail("this is no safetensors file, expected one that save() or train --save wrote");
+        fail("this is not a safetensors file, expected one that save() or train --save wrote");
     if (length > rest.size())
         fail("the header is said to have ", length, " bytes, ", rest.size(),
              " are there: this is a part of a safetensors file");

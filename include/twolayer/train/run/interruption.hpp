@@ -63,8 +63,8 @@ private:
     Stopwatch since_;
 };
 
-/// When a fit ends early: on request, at its time limit and, for a run beside others, once one with
-/// a lower number has ended the fit.
+/// When a fit ends early: on request, at its time limit and, for parallel runs, once one with a
+/// lower number has ended the fit.
 class EarlyEnd {
 public:
     explicit EarlyEnd(const FitOptions& options) : options_(options) {}

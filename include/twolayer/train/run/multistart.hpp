@@ -35,7 +35,7 @@ struct FinishedRun {
 
 /// Whether a run that ended for this reason ends the fit, even if starts are left.
 inline bool ends_the_fit(StopReason reason) {
-    return reason == StopReason::target_reached || reason == StopReason::stopped_by_caller ||
+    return reason == StopReason::goal_reached || reason == StopReason::stopped_by_caller ||
            reason == StopReason::time_limit;
 }
 
@@ -64,7 +64,7 @@ typename Net::Weights report_best(const FitState<Net, Method>& state,
     FitHistory<Net> history = std::move(last.history);
     StopReason reason = last.reason;
     report.best_start = state.start;
-    if (reason != StopReason::target_reached && !improves_on_best(state, history)) {
+    if (reason != StopReason::goal_reached && !improves_on_best(state, history)) {
         history = *state.kept;
         report.best_start = state.kept_start;
         if (!ends_the_fit(reason))  // a run without a reason did all its epochs

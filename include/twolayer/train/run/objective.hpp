@@ -66,9 +66,8 @@ private:
                 add_gradient<Loss, Output>(rows, tile, total, part);
             return weighted_losses<Loss, Monitored, Output>(samples, tile);
         };
-        return sum_over_tiles(weights, samples, memory, gradient, {.threads = memory.threads()},
-                              add) /
-               total;
+        const SumOptions options{.threads = memory.threads()};
+        return sum_over_tiles(weights, samples, memory, gradient, options, add) / total;
     }
 };
 

@@ -123,7 +123,7 @@ public:
                 if (!reason)
                     reason = history.stop_reason;
                 if (!reason && run.monitored_loss <= options_.loss_goal && history.last_is_best())
-                    reason = StopReason::target_reached;
+                    reason = StopReason::goal_reached;
                 if (!reason && std::ssize(history.losses) >= epochs)
                     reason = StopReason::iteration_limit;
                 if (reason)

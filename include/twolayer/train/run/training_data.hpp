@@ -5,7 +5,7 @@
 #include <twolayer/base/error.hpp>
 #include <twolayer/base/finite.hpp>
 #include <twolayer/base/types.hpp>
-#include <twolayer/data/class_weights.hpp>
+#include <twolayer/data/labels.hpp>
 #include <twolayer/data/split.hpp>
 #include <twolayer/policies/loss.hpp>
 #include <twolayer/policies/output.hpp>
@@ -162,7 +162,7 @@ public:
     bool validated() const { return validation_.X.rows > 0; }
 
 private:
-    /// The same rows with other weights, of which at least one is positive.
+    /// The same rows with other weights, at least one of them positive.
     static CheckedSamples<Scalar> weighted(CheckedSamples<Scalar> samples,
                                            const std::vector<Scalar>& weights) {
         samples.weights = {weights.data(), Index(weights.size()), 1};

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <twolayer/base/finite.hpp>
-#include <twolayer/base/text.hpp>
 #include <twolayer/base/types.hpp>
 #include <twolayer/data/column_moments.hpp>
 #include <twolayer/policies/output.hpp>
@@ -19,21 +18,6 @@
 #include <vector>
 
 namespace twolayer::detail {
-
-/// Adds the warning "columns 0, 2 of X: text", with the first ten columns by number; none if there
-/// are no columns.
-inline void warn_of_columns(std::vector<std::string>& warnings, std::string_view name,
-                            const std::vector<Index>& columns, const char* text) {
-    if (columns.empty())
-        return;
-    std::string numbers;
-    for (std::size_t i = 0; i < columns.size() && i < 10; ++i)
-        numbers += message(i > 0 ? ", " : "", columns[i]);
-    if (columns.size() > 10)
-        numbers += message(" and ", columns.size() - 10, " more");
-    warnings.push_back(
-        message(columns.size() > 1 ? "columns " : "column ", numbers, " of ", name, text));
-}
 
 /// The units that a fit works in: the caller's, or standardized ones,
 ///
@@ -138,9 +122,11 @@ private:
                         ": few values lie a thousand times farther apart than the middle half of "
                         "the others, which standardizing leaves no room: look for wrong values, or "
                         "take logarithms");
-        warn_of_columns(warnings_, name, digits_lost,
-                        ": the mean is so many standard deviations from zero that fewer than three "
-                        "digits of a deviation are left: subtract a constant, or use double");
+        warn_of_columns(
+            warnings_, name, digits_lost,
+            ": the mean is very far from zero, measured in standard deviations, so that "
+            "fewer than three digits of a deviation are left: subtract a constant, or "
+            "use double");
         warn_of_columns(warnings_, name, off_center,
                         ": the mean is more than three standard deviations from zero, which only a "
                         "network with biases can make up for");

@@ -51,7 +51,7 @@ TEMPLATE_TEST_CASE("target loss: every method stops when it is reached", "[train
                                       return true;
                                   }});
     INFO(report.method << " after " << report.epochs << " epochs of " << batch);
-    CHECK(report.stop_reason == StopReason::target_reached);
+    CHECK(report.stop_reason == StopReason::goal_reached);
     REQUIRE(report.epochs > 1);
     CHECK(mean_loss(p.net, p.X, p.Y) <= target);
     CHECK(report.final_loss <= target);
@@ -66,7 +66,7 @@ TEST_CASE("target loss: if the first weights reach it, nothing changes", "[train
     const Vector<double> before = p.net.weights().theta();
     const FitReport report =
         fit(p.net, p.X, p.Y, SquaredError{}, GradientDescent{}, {.loss_goal = 10});
-    CHECK(report.stop_reason == StopReason::target_reached);
+    CHECK(report.stop_reason == StopReason::goal_reached);
     CHECK(report.epochs == 0);
     CHECK(p.net.weights().theta() == before);
 }
@@ -75,7 +75,7 @@ TEST_CASE("target loss: refers to the loss if one is given", "[train][loss_goal]
     Halves p;
     const FitReport report =
         fit(p.net, p.X, p.Y, CrossEntropy{}, Lbfgs{}, {.epochs = 200, .loss_goal = 0.1});
-    CHECK(report.stop_reason == StopReason::target_reached);
+    CHECK(report.stop_reason == StopReason::goal_reached);
     CHECK(mean_loss(p.net, p.X, p.Y, CrossEntropy{}) <= 0.1);
     CHECK(report.losses[report.losses.size() - 2] > 0.1);
 }
@@ -87,7 +87,7 @@ TEST_CASE("target loss: refers to the squared error if the loss is chosen", "[tr
         const FitReport report = fit_by(p, FitOptions{.epochs = 3000, .loss_goal = target});
         INFO(report.method << " after " << report.epochs);
         CHECK(report.loss == "cross-entropy");
-        CHECK(report.stop_reason == StopReason::target_reached);
+        CHECK(report.stop_reason == StopReason::goal_reached);
         CHECK(mean_loss(p.net, p.X, p.Y, SquaredError{}) <= target);
         CHECK(mean_loss(p.net, p.X, p.Y, CrossEntropy{}) > target);  // still above it
         CHECK(std::abs(report.final_loss - mean_loss(p.net, p.X, p.Y, CrossEntropy{})) < 1e-13);
@@ -109,7 +109,7 @@ TEST_CASE("target loss: a choice starts again until it is reached", "[train][los
         TwoLayerNet<double> net({2, hidden, 1});
         options.loss_goal = 1e-3;
         const FitReport report = fit(net, X, Y, options);
-        if (report.stop_reason == StopReason::target_reached)
+        if (report.stop_reason == StopReason::goal_reached)
             CHECK(mean_loss(net, X, Y) <= 1e-3);
         return report.starts;
     };
@@ -139,7 +139,7 @@ TEST_CASE("target loss: a resumed fit does not confuse the losses before and aft
                 continue;
             ++upwards;
             const FitReport report = go_on({.epochs = epochs + 200, .loss_goal = target});
-            CHECK(report.stop_reason == StopReason::target_reached);
+            CHECK(report.stop_reason == StopReason::goal_reached);
             CHECK(report.epochs >= epochs);
             CHECK(mean_loss(p.net, p.X, p.Y) <= target);
         }
