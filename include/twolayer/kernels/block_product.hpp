@@ -180,7 +180,8 @@ template <Vectorized Scalar>
 [[gnu::noinline]] void multiply_vectors(MatrixView<Scalar> D, MatrixView<const Scalar> C,
                                         MatrixView<const Scalar> A, MatrixView<const Scalar> B,
                                         bool split) {
-    constexpr Index max_depth = 1024;
+    // A strip of B this deep stays in the first cache while the rows of A pass.
+    constexpr Index max_depth = 256;
     constexpr int vectors = max_sums == 24 ? 4 : 2;
     for (Index k = 0; k == 0 || k < A.cols; k += max_depth) {
         const ProductStrides stride{.D = D.row_stride,

@@ -12,6 +12,7 @@
 #include <cmath>
 #include <concepts>
 #include <cstddef>
+#include <iterator>
 #include <limits>
 #include <string>
 #include <string_view>
@@ -132,17 +133,20 @@ private:
                         "network with biases can make up for");
     }
 
-    /// The distance between the quartiles of a column, from a thousand rows at most.
+    /// The distance between the quartiles of a column, from 256 rows at most.
     static Scalar middle_half(const MatrixView<const Scalar>& A,
                               const VectorView<const Scalar>& weights, Index d) {
         std::vector<Scalar> values;
-        for (Index n = 0; n < A.rows; n += 1 + (A.rows - 1) / 1000)
+        for (Index n = 0; n < A.rows; n += 1 + (A.rows - 1) / 256)
             if (Scalar(0) < weight_of(weights, n))
                 values.push_back(A(n, d));
         if (values.empty())
             return 0;
-        std::ranges::sort(values);
-        return values[values.size() * 3 / 4] - values[values.size() / 4];
+        const auto lower = values.begin() + std::ssize(values) / 4,
+                   upper = values.begin() + std::ssize(values) * 3 / 4;
+        std::nth_element(values.begin(), lower, values.end());
+        std::nth_element(lower, upper, values.end());
+        return *upper - *lower;
     }
 
     /// Calls f(entry, row, column) for all entries.
