@@ -9,8 +9,8 @@
 namespace benchmark {
 
 /// The BLAS by which libtorch and OpenCV compute their products. It is the system's, the reference
-/// one or a fast one, and tells by its path which. OpenBLAS also tells for which processor it
-/// computes: one that it does not know is an old one to it, unless OPENBLAS_CORETYPE names another.
+/// one or a fast one, as its path says. OpenBLAS also says for which processor it computes: an old
+/// one if it does not know this one, unless OPENBLAS_CORETYPE names another.
 inline std::string blas() {
     Dl_info info{};
     const void* sgemm = dlsym(RTLD_DEFAULT, "sgemm_");

@@ -49,6 +49,7 @@ def unindented(text):
 
 
 HEADERS = [unindented(text) for text in HEADERS]
+shown = []  # what programs are said to print
 
 
 def unit_of_page(page, fragments):
@@ -78,7 +79,7 @@ def compiles(command, text, suffix=".cpp"):
 def printed_after(page, program):
     """What the page says that a program prints; None if it does not say it."""
     rest = page.read_text().split(program + "\n```\n", 1)[1]
-    match = re.match(r"\n(?:.*\. )?It prints\n\n```\n(.*?)^```$", rest, re.DOTALL | re.MULTILINE)
+    match = re.match(r"\n(?:[^\n]*\. )?It prints\n\n```\n(.*?)^```$", rest, re.DOTALL | re.MULTILINE)
     return match and match[1]
 
 
@@ -100,6 +101,7 @@ def check_page(page, command):
         if re.search(r"\bint main\(", text):
             program = f'#line {line} "{page.relative_to(ROOT)}"\n{text}\n'
             expected = printed_after(page, text)
+            shown.append(expected)
             failures += not (prints(command, program, expected) if expected else compiles(command, program))
         elif not any(unindented(text) in header for header in HEADERS):
             fragments.append((line, text))
@@ -122,6 +124,8 @@ def main():
     pages = [page for page in asked or PAGES if page.exists()]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         failures = sum(pool.map(lambda page: check_page(page, command), pages))
+    if not asked and sum(map(bool, shown)) < 2:
+        sys.exit("the pages no longer say what their programs print: see printed_after()")
     sys.exit(1 if failures else 0)
 
 

@@ -160,14 +160,14 @@ TEST_CASE("fit_model: refuses unusable data and names the cause", "[model][fit_m
     CHECK_THROWS_WITH(fit_classifier(X, one_class),
                       Equals("all 30 samples are of one class, a classifier needs at least two"));
     CHECK_THROWS_WITH(fit_classifier(X.topRows(29), clouds.labels),
-                      Equals("the number of labels is 30, expected 29, that of the samples"));
+                      Equals("the number of labels is 30, expected 29, one for each sample"));
     CHECK_THROWS_WITH(fit_classifier(X, clouds.labels, {.folds = 31}),
                       Equals("folds is 31, it must be at least 2 and at most the 30 samples"));
     CHECK_THROWS_AS(fit_classifier(X, clouds.labels, {.folds = 1}), std::invalid_argument);
     CHECK_THROWS_WITH(fit_classifier(X, clouds.labels, {.threads = 0}),
                       Equals("threads is 0, it must be at least 1"));
     CHECK_THROWS_WITH(fit_regressor(X, X.topRows(3)),
-                      Equals("the number of rows of Y is 3, expected 30, that of X"));
+                      Equals("the number of rows of Y is 3, expected 30 as in X"));
     Matrix<double> bad = X;
     bad(3, 1) = std::numeric_limits<double>::quiet_NaN();
     CHECK_THROWS_WITH(fit_classifier(bad, clouds.labels),

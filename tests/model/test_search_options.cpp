@@ -118,11 +118,14 @@ TEST_CASE("search: of many rows some are drawn, more of a rare class, which weig
 
 TEST_CASE("search: validation rows split no group", "[model][search]") {
     const std::vector<int> patients{1, 1, 2, 2, 3, 3};
-    const auto check = [&](std::vector<Index> rows) {
-        ModelSearchOptions{.groups = patients, .validation_rows = std::move(rows)}.validate(6);
+    const auto check = [&](std::vector<Index> rows, std::vector<double> weights = {}) {
+        detail::search_rows(
+            std::vector<ClassIndex>(6),
+            {.sample_weights = weights, .groups = patients, .validation_rows = std::move(rows)});
     };
     CHECK_NOTHROW(check({4, 5}));
     CHECK_NOTHROW(check({3, 0, 1, 2}));
+    CHECK_NOTHROW(check({0, 1, 3}, {1, 1, 0, 1, 1, 1}));  // a row of weight zero is none
     CHECK_THROWS_WITH(check({0, 1, 3}),
                       "rows 2 and 3 are of one group, but only one of them is among "
                       "validation_rows: leave all rows of a group in or out");

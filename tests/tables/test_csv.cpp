@@ -195,6 +195,10 @@ TEST_CASE("csv: other delimiters can be chosen", "[tables][csv]") {
     CHECK(table_of("a|b,c\n1|\"2|3\"\n", {.delimiter = '|'}).cells == Cells{"1", "2|3"});
 }
 
+TEST_CASE("csv: a vertical bar below the first row is text", "[tables][csv]") {
+    CHECK(table_of("films\na|b\nc\n", with_header).cells == Cells{"a|b", "c"});
+}
+
 TEST_CASE("csv: the delimiter is found in the first rows", "[tables][csv]") {
     const auto [delimiter, text] = GENERATE(Catch::Generators::table<char, std::string>(
         {{',', "a,b\n1,2\n"},
@@ -202,6 +206,7 @@ TEST_CASE("csv: the delimiter is found in the first rows", "[tables][csv]") {
          {'\t', "a\tb\n1\t2\n"},
          {'|', "a|b\n1|2\n"},
          {',', "films,likes\na|b,1\nb|c,2\n"},
+         {'|', "a|b\nx, y|2\nz|3\n"},
          // Others occur in texts and in numbers, seldom as often as in the first row.
          {';', "dish;height;weight\nmilk;1,5;2,5\nwine;2,5;1\n"},
          {';', "1,5;2\n1;2\n2;3,5\n"},

@@ -151,6 +151,7 @@ TEST_CASE("csv: names other formats that are taken for CSV", "[tables][csv]") {
     CHECK(refusal(std::string("\x50\0\0\0\0\0\0\0{\"W1\":", 13)) ==
           "t.csv:1: the file is a model in safetensors format, expected a CSV file: give the data "
           "in its place");
+    CHECK(table_of("1,2.34,\"{\"\"a\"\": 1}\"\n5,6,b\n", {.header = Header::absent}).rows() == 2);
 }
 
 TEST_CASE("csv: refuses text that is not UTF-8", "[tables][csv]") {

@@ -173,6 +173,9 @@ TEST_CASE("table: targets that cannot be learnt are refused before the search",
     CHECK(refusal([&] {
               fit_classifier(select_rows(alike, std::vector<Index>{0, 0}), "species");
           }).starts_with("t.csv: the target \"species\" is "));
+    CHECK(refusal([&] {
+              fit_classifier(table_of("x,z,y\n1,,a\n2,,b\n"), "y", {}, {.missing = Missing::drop});
+          }) == "t.csv has no row to learn from, expected at least two");
     CHECK(wrong({"mass", "length"}, {}) == "there are 2 targets, a classifier has one");
     CHECK(wrong("species", {.ignore = {"species"}}) ==
           "the column \"species\" is the target, it cannot be ignored, nor name groups or weights");

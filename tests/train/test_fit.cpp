@@ -7,6 +7,7 @@
 
 #include <limits>
 #include <stdexcept>
+#include <string_view>
 #include <vector>
 
 #include "catch.hpp"
@@ -15,6 +16,15 @@
 using namespace twolayer;
 using Catch::Matchers::Equals;
 using test::Rings;
+
+namespace {
+
+/// A loss of the caller's own, whose targets need not be probabilities.
+struct OwnLoss : CrossEntropy {
+    static constexpr std::string_view name = "own";
+};
+
+}  // namespace
 
 TEST_CASE("fit: the number of threads changes no bit", "[train][fit]") {
     // 6771 samples, so that the sums have several parts.
@@ -142,4 +152,6 @@ TEST_CASE("fit: bad input is refused by name and changes nothing", "[train][fit]
         fit(classes, p.X, Matrix<double>::Constant(61, 2, 0.25), CrossEntropy{}, Adam{}),
         Equals("row 0 of Y has the sum 0.5, the probabilities of the classes have "
                "the sum 1"));
+    CHECK_NOTHROW(
+        fit(classes, p.X, Matrix<double>::Constant(61, 2, 0.25), OwnLoss{}, Adam{}, {.epochs = 1}));
 }

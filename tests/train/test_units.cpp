@@ -27,6 +27,10 @@ TEST_CASE("units: warns of few values that are far out", "[train][units]") {
     X(7, 1) = 1e9;
     REQUIRE(warnings().size() == 1);
     CHECK_THAT(warnings()[0], Contains("column 1 of X: few values lie"));
+    for (Index n = 0; n < 120; ++n) X(n, 1) = n % 3 == 0 ? 0 : 1;  // the quartiles are 0 and 1
+    X(7, 1) = 1e6;
+    REQUIRE(warnings().size() == 1);
+    CHECK_THAT(warnings()[0], Contains("column 1 of X: few values lie"));
 }
 
 TEST_CASE("units: the report warns of data far from unit scale", "[train][units]") {

@@ -63,8 +63,9 @@ void print_columns(const Console& console, const twolayer::FileDescription& file
                 "\n");
         else
             console.print(name +
-                          format("%12.5g%12.5g", model.inputs.mean()(input),
-                                 model.inputs.deviation()(input)) +
+                          (file.has_scalings ? format("%12.5g%12.5g", model.inputs.mean()(input),
+                                                      model.inputs.deviation()(input))
+                                             : "") +
                           (file.has_ranges
                                ? format("%12.5g%12.5g", model.lowest(input), model.highest(input))
                                : "") +

@@ -188,7 +188,7 @@ inline ClassificationReport classification_report(const ClassProbabilities& give
         }
     }
     double all_found = 0, recalls = 0, aucs = 0,
-           present = 0;  // the last three of the classes that have samples; their number
+           present = 0;  // the number of classes that have samples, which the sums are of
     for (Index k = 0; k < K; ++k) {
         double support = 0, predicted = 0;
         for (Index other = 0; other < K; ++other) {

@@ -50,12 +50,16 @@ struct SampleWeights {
 
     template <typename Given>
     requires std::constructible_from<VectorArg<double>, const Given&>
-    SampleWeights(const Given& given) {
-        const VectorArg<double> weights(given);
-        for (Index n = 0; n < weights.size; ++n) values.push_back(weights(n));
-    }
+    SampleWeights(const Given& weights) : values(copied(weights)) {}
 
     operator VectorView<const double>() const { return {values.data(), std::ssize(values), 1}; }
+
+private:
+    static std::vector<double> copied(const VectorArg<double>& weights) {
+        std::vector<double> values;
+        for (Index n = 0; n < weights.size; ++n) values.push_back(weights(n));
+        return values;
+    }
 };
 
 /// A unique address for each type.

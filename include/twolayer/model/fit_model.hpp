@@ -159,7 +159,7 @@ FittedModel<TwoLayerNet<typename Derived::Scalar, Softmax>, detail::LabelOf<Rang
     using Net = TwoLayerNet<Scalar, Softmax>;
     const Index N = X.rows();
     if (const Index count = Index(std::ranges::size(labels)); count != N)
-        fail("the number of labels is ", count, ", expected ", N, ", that of the samples");
+        fail("the number of labels is ", count, ", expected ", N, ", one for each sample");
     options.validate(N);
     const auto [classes, indexes] = detail::number_labels(labels);
     const Index K = std::ssize(classes);
@@ -190,7 +190,7 @@ FittedModel<TwoLayerNet<typename DerivedX::Scalar, Identity>> fit_regressor(
     using Net = TwoLayerNet<Scalar, Identity>;
     const Index N = X.rows();
     if (Y.rows() != N)
-        fail("the number of rows of Y is ", Y.rows(), ", expected ", N, ", that of X");
+        fail("the number of rows of Y is ", Y.rows(), ", expected ", N, " as in X");
     options.validate(N);
     if (options.balanced || !options.class_weights.empty())
         fail(options.balanced ? "balanced" : "class_weights",

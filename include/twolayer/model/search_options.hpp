@@ -13,11 +13,9 @@
 #include <twolayer/train/fit_options.hpp>
 
 #include <algorithm>
-#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <limits>
-#include <map>
 #include <optional>
 #include <vector>
 
@@ -91,22 +89,6 @@ struct ModelSearchOptions {
         for (const Index row : validation_rows)
             if (row < 0 || row >= samples)
                 fail("validation_rows holds ", row, ", X has the rows 0 to ", samples - 1);
-        if (!groups.numbers.empty() && !validation_rows.empty())
-            check_no_group_is_split();
-    }
-
-private:
-    void check_no_group_is_split() const {
-        std::vector<bool> validates(groups.numbers.size());
-        for (const Index row : validation_rows) validates[std::size_t(row)] = true;
-        std::map<ClassIndex, Index> first;  // the first row of each group
-        for (Index n = 0; n < std::ssize(groups.numbers); ++n) {
-            const Index other = first.emplace(groups.numbers[std::size_t(n)], n).first->second;
-            if (validates[std::size_t(n)] != validates[std::size_t(other)])
-                fail("rows ", other, " and ", n,
-                     " are of one group, but only one of them is among validation_rows: leave all "
-                     "rows of a group in or out");
-        }
     }
 };
 

@@ -16,6 +16,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
+#include <map>
 #include <optional>
 #include <random>
 #include <utility>
@@ -31,7 +32,7 @@ struct SearchRows {
 };
 
 /// Adds about 4000 of the rows, drawn by the seed, class by class: enough to choose size and decay.
-/// A rare class gets more rows than its share, with less weight for each.
+/// A rare class gets more rows than its share, with less weight for each, and every class gets one.
 inline void add_rows_to_search(SearchRows& searched, const std::vector<Index>& rows,
                                const std::vector<ClassIndex>& classes, std::uint64_t seed) {
     constexpr double most = 4000, enough = 200;
@@ -44,11 +45,11 @@ inline void add_rows_to_search(SearchRows& searched, const std::vector<Index>& r
         const auto size = double(group.size());
         if (share < 1) {
             shuffle(group, generator);
-            group.resize(
-                std::size_t(std::ceil((std::min)(size, (std::max)(share * size, wanted)))));
+            const double part = (std::min)(size, (std::max)(share * size, wanted));
+            group.resize(std::size_t(std::ceil(part - 1e-6)));  // as a product is rounded
         }
-        for (const Index position : group)
-            drawn.emplace_back(rows[std::size_t(position)], share * size / double(group.size()));
+        const double weight = groups.size() == 1 ? 1 : share * size / double(group.size());
+        for (const Index position : group) drawn.emplace_back(rows[std::size_t(position)], weight);
     }
     std::ranges::sort(drawn);
     for (const auto& [row, weight] : drawn) {
@@ -78,6 +79,18 @@ inline std::vector<Split> repeated_folds(const std::vector<ClassIndex>& classes,
     return splits;
 }
 
+/// Throws std::invalid_argument if a group has rows among those to train on and those held out.
+inline void check_groups(const std::vector<ClassIndex>& groups, const std::vector<Index>& rows,
+                         const std::vector<Index>& held_out) {
+    std::map<ClassIndex, Index> trained;  // a row of each group
+    for (const Index row : rows) trained.emplace(groups[std::size_t(row)], row);
+    for (const Index row : held_out)
+        if (const auto other = trained.find(groups[std::size_t(row)]); other != trained.end())
+            fail("rows ", other->second, " and ", row,
+                 " are of one group, but only one of them is among validation_rows: leave all "
+                 "rows of a group in or out");
+}
+
 /// The rows and splits for samples of these classes (all the same for a regression). Throws
 /// std::invalid_argument if the options leave nothing on one side.
 inline SearchRows search_rows(const std::vector<ClassIndex>& classes,
@@ -93,6 +106,8 @@ inline SearchRows search_rows(const std::vector<ClassIndex>& classes,
     if (!folds && (rows.empty() || held_out.empty()))
         fail("validation_rows leaves ", rows.size(), " samples to train on and ", held_out.size(),
              " to compare on, expected some on both sides");
+    if (!folds && !options.groups.numbers.empty())
+        check_groups(options.groups.numbers, rows, held_out);
     SearchRows searched;
     add_rows_to_search(searched, rows, classes, options.seed);
     if (folds) {

@@ -14,8 +14,8 @@
 
 namespace twolayer::detail {
 
-/// The delimiters that can be found. The last only if there is no other, as it also separates the
-/// parts of one field.
+/// The delimiters that can be found. The last, which also separates the parts of one field, only if
+/// the first row has it and no other.
 inline constexpr std::string_view common_delimiters = ",;\t|";
 
 /// A delimiter as it is written on a command line.
@@ -55,7 +55,7 @@ inline char find_delimiter(const std::string& source, std::string_view text, cha
     for (const char delimiter : common_delimiters) {
         const std::vector<Index> counts = delimiters_in_rows(text, delimiter);
         if (delimiter == decimal || std::ranges::count(counts, 0) == std::ssize(counts) ||
-            (delimiter == '|' && !below.empty()))
+            (delimiter == '|' && (!best.empty() || counts[0] == 0)))
             continue;
         below += delimiter;
         const Index alike = counts[0] == 0 ? 0 : std::ranges::count(counts, counts[0]);

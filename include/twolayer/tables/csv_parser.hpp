@@ -102,7 +102,8 @@ private:
         if (text.starts_with("PK\x03\x04"))
             refuse(line_, "the file is a ZIP archive, such as a spreadsheet, expected text: ",
                    "save the sheet as CSV");
-        if (text.size() > 8 && text.substr(8).starts_with("{\""))
+        // The high byte of the length of its header is zero.
+        if (text.size() > 9 && text[7] == '\0' && text.substr(8).starts_with("{\""))
             refuse(line_, "the file is a model in safetensors format, expected a CSV file: ",
                    "give the data in its place");
     }

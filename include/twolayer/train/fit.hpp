@@ -58,11 +58,11 @@ FitReport fit(Net& net, const LossFunctions<Net>& functions,
     options.validate();
     if (options.anneal && !Annealed<Method>)
         fail("anneal is set, but ", Method::name, " has no rate to lower: leave it out");
-    check_sums<Output>(!functions.squares, samples);
+    check_sums<Output>(functions.cross_entropy, samples);
     CheckedSamples<Scalar> held_out;
     if (validation.X.rows > 0) {
         held_out = check_samples<Output>(net.shape(), validation, validation_names);
-        check_sums<Output>(!functions.squares, held_out, validation_names);
+        check_sums<Output>(functions.cross_entropy, held_out, validation_names);
     }
     const auto theta = net.weights().theta();
     if (state.current)

@@ -104,7 +104,7 @@ template <typename Net>
 void refuse_labels() {
     static_assert(sizeof(Net) == 0,
                   "fit() trains a network on a matrix of targets, N x K: for labels, use "
-                  "fit_classifier(X, labels)");
+                  "fit_classifier(X, labels); for numbers, row_by_row(y, 1)");
 }
 
 }  // namespace detail

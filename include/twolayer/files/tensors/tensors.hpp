@@ -211,7 +211,7 @@ inline TensorFile tensors_of(std::string bytes) {
         fail("it has ", rest.size(), " bytes, a safetensors file begins with 8");
     const auto length = little_endian<std::uint64_t>(rest);
     rest.remove_prefix(8);
-    if (!rest.starts_with('{'))
+    if (!rest.empty() && !rest.starts_with('{'))
         fail("this is not a safetensors file, expected one that save() or train --save wrote");
     if (length > rest.size())
         fail("the header is said to have ", length, " bytes, ", rest.size(),

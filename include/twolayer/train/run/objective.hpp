@@ -36,7 +36,7 @@ struct LossFunctions {
                          TileMemory<Net>&, CurvatureMemory<Net>&, Weights&);
 
     std::string_view name;                  ///< of the loss
-    bool squares;                           ///< whether it is the squared error
+    bool squares, cross_entropy;            ///< whether it is this one
     Losses* losses;                         ///< with the gradient of the first if it is not null
     std::array<Product*, 2> products = {};  ///< with each Curvature, if needed
 
@@ -48,7 +48,7 @@ struct LossFunctions {
             "LevenbergMarquardt and BayesianRegularization minimize the squared error: for "
             "CrossEntropy use NewtonCg");
         LossFunctions functions{Loss::name, std::same_as<Loss, SquaredError>,
-                                mean_losses<Loss, Monitored>};
+                                std::same_as<Loss, CrossEntropy>, mean_losses<Loss, Monitored>};
         if constexpr (multiplies_by_curvature<Method>)
             functions.products = {curvature_product<Curvature::hessian, Loss, Net>,
                                   curvature_product<Curvature::gauss_newton, Loss, Net>};
@@ -230,9 +230,8 @@ private:
 
     Value<Scalar> with_penalty(const LossPair<Scalar>& losses) const {
         const Weights& w = net_.weights();
-        double squares = 0;
-        if (decay_ != 0)
-            squares = double(w.W1().squaredNorm()) + double(w.W2().squaredNorm());
+        const double squares =
+            decay_ == 0 ? 0 : double(w.W1().squaredNorm()) + double(w.W2().squaredNorm());
         return {Scalar(losses.loss), Scalar(decay_ / 2 * squares), double(losses.monitored)};
     }
 

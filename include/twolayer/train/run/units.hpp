@@ -145,8 +145,9 @@ private:
         const auto lower = values.begin() + std::ssize(values) / 4,
                    upper = values.begin() + std::ssize(values) * 3 / 4;
         std::nth_element(values.begin(), lower, values.end());
+        const Scalar quarter = *lower;  // the next call may move it
         std::nth_element(lower, upper, values.end());
-        return *upper - *lower;
+        return *upper - quarter;
     }
 
     /// Calls f(entry, row, column) for all entries.
