@@ -97,8 +97,8 @@ template <typename Loss, typename Net, typename Label>
 FitReport update_scaled(Model<Net, Label>& model, const MatrixArg<typename Net::Scalar>& X,
                         const Matrix<typename Net::Scalar>& Y, const FitOptions& options) {
     const Matrix<typename Net::Scalar> scaled = model.inputs.transform(X);
-    const FitReport report = fit_scaled<Loss>(model.net, {scaled, Y, {}}, options.weight_decay,
-                                              options.seed, {}, options);
+    FitReport report = fit_scaled<Loss>(model.net, {scaled, Y, {}}, options.weight_decay,
+                                        options.seed, {}, options);
     const bool learnt = report.epochs > 0 && report.stop_reason != StopReason::not_finite;
     for (Index d = 0; d < model.lowest.size() && learnt; ++d)
         for (Index n = 0; n < X.rows; ++n) {

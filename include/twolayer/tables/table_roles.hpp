@@ -136,7 +136,7 @@ inline std::vector<std::string> checked_class_names(const Table& table, Index ta
     constexpr const char* regression = "use a regression (--regression, fit_regressor() in C++)";
     if (table.rows() == 0)
         fail<std::runtime_error>(table.source, " has no row to learn from, expected at least two");
-    const std::vector<std::string> names = class_names(table, target);
+    std::vector<std::string> names = class_names(table, target);
     const std::string place = message(table.source, ": the target ", in_quotes(table.name(target)));
     for (Index n = 0; n < table.rows(); ++n)
         if (const auto number = parse_number(value_at(table, n, target));
