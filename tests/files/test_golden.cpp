@@ -104,7 +104,7 @@ void check_predictions(const fs::path& path, const Matrix<Scalar>& Yhat, double 
 
 }  // namespace
 
-TEST_CASE("golden: write the files of this version", "[.]") {
+TEST_CASE("golden: write the files of this version", "[.][slow]") {
     const fs::path folder = golden / library_version();
     REQUIRE(fs::create_directories(folder));
     with_every_kind([&](const std::string& name, const auto& net, const auto& model) {
