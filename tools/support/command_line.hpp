@@ -107,8 +107,8 @@ inline void add_training_options(CLI::App& app, TrainOptions& o) {
                "samples per step of adam and gd [default: 32]")
         ->check(integer_from(1));
     add_option(app, "--starts", o.starts, "STARTS",
-               "number of starts, the best of which is kept [default: 1; up to 20 for a regression "
-               "with --loss-goal whose method is chosen automatically]")
+               "number of starts; the best one is kept [default: 1; up to 20 for a regression with "
+               "--loss-goal and --method auto]")
         ->check(integer_from(1));
     add_option(app, "--threads", o.threads, "THREADS",
                twolayer::kernels::parallel

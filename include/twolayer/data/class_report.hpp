@@ -97,7 +97,6 @@ struct CheckedProbabilities {
             if (weight_of<double>(given.sample_weights, n) > 0)
                 rows.push_back(n);
         probability.resize(std::ssize(rows), K);
-        Matrix<double> given_probability(probability.rows(), P.cols());
         for (Index i = 0; i < probability.rows(); ++i) {
             const Index n = rows[std::size_t(i)];
             for (Index k = 0; k < P.cols(); ++k) {
@@ -105,7 +104,6 @@ struct CheckedProbabilities {
                     fail("the probability in row ", n, ", column ", k, " is ", P(n, k),
                          ", expected a number between 0 and 1: pass what predict() of a network "
                          "with the output Softmax or Sigmoid returns");
-                given_probability(i, k) = P(n, k);
                 probability(i, K - P.cols() + k) = P(n, k);
             }
             if (P.cols() < K)
@@ -113,7 +111,7 @@ struct CheckedProbabilities {
             weights.push_back(weight_of<double>(given.sample_weights, n));
             actual.push_back(places.of(given.actual.labels[std::size_t(n)], std::size_t(n)));
         }
-        for (const ClassIndex c : class_index(given_probability))
+        for (const ClassIndex c : class_index(probability))
             predicted.push_back(static_cast<Index>(c));
     }
 
@@ -187,8 +185,8 @@ inline ClassificationReport classification_report(const ClassProbabilities& give
             report.brier += share * error * error / 2;
         }
     }
-    double all_found = 0, recalls = 0, aucs = 0,
-           present = 0;  // the number of classes that have samples, which the sums are of
+    double all_found = 0;
+    double recalls = 0, aucs = 0, present = 0;  // over the classes that have samples; their number
     for (Index k = 0; k < K; ++k) {
         double support = 0, predicted = 0;
         for (Index other = 0; other < K; ++other) {

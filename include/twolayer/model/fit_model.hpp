@@ -78,17 +78,11 @@ void learn_inputs(Model& model, const Eigen::DenseBase<Derived>& X,
                   const ModelSearchOptions& options) {
     using Scalar = typename Derived::Scalar;
     model.inputs = standardizer_of<Scalar>(X, options, "X");
-    const VectorView<const double> weights = options.sample_weights;
     const Matrix<Scalar> rows = X;
     using Limits = std::numeric_limits<Scalar>;
     model.lowest.setConstant(rows.cols(), (Limits::max)());
     model.highest.setConstant(rows.cols(), Limits::lowest());
-    for (Index d = 0; d < rows.cols(); ++d)
-        for (Index n = 0; n < rows.rows(); ++n)
-            if (weight_of(weights, n) > 0) {
-                model.lowest(d) = (std::min)(model.lowest(d), rows(n, d));
-                model.highest(d) = (std::max)(model.highest(d), rows(n, d));
-            }
+    widen_range(model, rows, options.sample_weights);
 }
 
 /// Chooses size and decay on some of the rows, then trains the network with them on all samples.

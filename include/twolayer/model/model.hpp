@@ -11,7 +11,9 @@
 #include <twolayer/model/input_columns.hpp>
 #include <twolayer/network/net.hpp>
 #include <twolayer/policies/output.hpp>
+#include <twolayer/policies/samples.hpp>
 
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <optional>
@@ -79,6 +81,19 @@ struct Model {
 };
 
 namespace detail {
+
+/// Widens the range of the model's inputs to the rows of X whose weight is positive (all, without
+/// weights).
+template <Network Net, typename Label>
+void widen_range(Model<Net, Label>& model, const MatrixView<const typename Net::Scalar>& X,
+                 const VectorView<const double>& weights = {}) {
+    for (Index d = 0; d < model.lowest.size(); ++d)
+        for (Index n = 0; n < X.rows; ++n)
+            if (weight_of(weights, n) > 0) {
+                model.lowest(d) = (std::min)(model.lowest(d), X(n, d));
+                model.highest(d) = (std::max)(model.highest(d), X(n, d));
+            }
+}
 
 /// The same model with other labels.
 template <Network Net, typename Old, typename Label>

@@ -99,12 +99,8 @@ FitReport update_scaled(Model<Net, Label>& model, const MatrixArg<typename Net::
     const Matrix<typename Net::Scalar> scaled = model.inputs.transform(X);
     FitReport report = fit_scaled<Loss>(model.net, {scaled, Y, {}}, options.weight_decay,
                                         options.seed, {}, options);
-    const bool learnt = report.epochs > 0 && report.stop_reason != StopReason::not_finite;
-    for (Index d = 0; d < model.lowest.size() && learnt; ++d)
-        for (Index n = 0; n < X.rows; ++n) {
-            model.lowest(d) = (std::min)(model.lowest(d), X(n, d));
-            model.highest(d) = (std::max)(model.highest(d), X(n, d));
-        }
+    if (report.epochs > 0 && report.stop_reason != StopReason::not_finite)
+        widen_range(model, X);
     return report;
 }
 
