@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "speed/machine.hpp"
+#include "speed/our_calls.hpp"
 #include "speed/problem.hpp"
 #include "speed/turns.hpp"
 
@@ -30,34 +31,6 @@ using benchmark::Size;
 namespace {
 
 using Net = TwoLayerNet<float>;
-
-template <typename Network = Net>
-Network network(const Problem<float>& problem) {
-    Network net({.inputs = problem.size.D, .hidden = problem.size.M, .outputs = problem.size.K});
-    auto& weights = net.weights();
-    weights.set_W1(problem.W1);
-    weights.set_b1(problem.b1);
-    weights.set_W2(problem.W2);
-    weights.set_b2(problem.b2);
-    return net;
-}
-
-/// Gradients of a network with a workspace.
-template <typename Network>
-Calls gradients(const Problem<float>& problem) {
-    return [&problem, net = network<Network>(problem),
-            workspace = Workspace<Network>(
-                {.inputs = problem.size.D, .hidden = problem.size.M, .outputs = problem.size.K}),
-            gradient = typename Network::Weights(
-                {.inputs = problem.size.D, .hidden = problem.size.M, .outputs = problem.size.K})](
-               std::int64_t count) mutable {
-        double sum = 0;
-        for (std::int64_t i = 0; i < count; ++i)
-            sum += double(loss_and_gradient(net, problem.X, problem.Y, SquaredError{}, {},
-                                            workspace, gradient));
-        return sum;
-    };
-}
 
 void print(const std::string& what, double seconds, Calls everyday, Calls fast) {
     std::vector<Player> players(2);
@@ -80,29 +53,25 @@ void fixed_shape(double seconds) {
     for (const Index N : {1, 200, 2000}) {
         const Problem<float> problem(Size{name.c_str(), N, D, M, K});
         print("gradient, " + name + ", N = " + std::to_string(N), seconds,
-              gradients<TwoLayerNet<float, Sigmoid, D, M, K>>(problem), gradients<Net>(problem));
+              benchmark::gradients_of<TwoLayerNet<float, Sigmoid, D, M, K>, false>(problem, 1),
+              benchmark::gradients_of<Net, false>(problem, 1));
     }
 }
 
 void one_call(const Size& size, double seconds) {
     const Problem<float> problem(size);
-    const auto without_workspace = [&problem, net = network(problem)](std::int64_t count) {
-        double sum = 0;
-        for (std::int64_t i = 0; i < count; ++i)
-            sum += double(loss_and_gradient(net, problem.X, problem.Y).loss);
-        return sum;
-    };
     print("gradient, " + std::string(size.name) + ", N = " + std::to_string(size.N), seconds,
-          without_workspace, gradients<Net>(problem));
+          benchmark::one_call_gradients(problem, 1),
+          benchmark::gradients_of<Net, false>(problem, 1));
 }
 
 void few_rows(const Size& size, double seconds) {
     const Problem<float> problem(size);
-    const Net net = network(problem);
+    const auto net = benchmark::make_net<Net>(problem);
     const auto X = benchmark::by_rows(problem.X);
     const auto together = [&](std::int64_t count) {
         double sum = 0;
-        for (std::int64_t i = 0; i < count; ++i) sum += double(net.predict(problem.X)(0, 0));
+        for (std::int64_t i = 0; i < count; ++i) sum += double(net->predict(problem.X)(0, 0));
         return sum;
     };
     const auto one_by_one = [&](std::int64_t count) {
@@ -110,7 +79,7 @@ void few_rows(const Size& size, double seconds) {
         Vector<float> yhat(size.K);
         for (std::int64_t i = 0; i < count; ++i)
             for (Index n = 0; n < size.N; ++n) {
-                net.predict_one(X.row(n), yhat);
+                net->predict_one(X.row(n), yhat);
                 sum += double(yhat(0));
             }
         return sum;

@@ -7,6 +7,7 @@
 #include <string>
 #include <twolayer.hpp>
 
+#include "../speed/our_calls.hpp"
 #include "../speed/program.hpp"
 
 namespace benchmark {
@@ -15,69 +16,9 @@ namespace {
 
 using namespace twolayer;
 
-template <typename Net>
-std::shared_ptr<Net> make_net(const Problem<typename Net::Scalar>& problem) {
-    const auto& [name, N, D, M, K] = problem.size;
-    const auto net = std::make_shared<Net>(Shape{.inputs = D, .hidden = M, .outputs = K});
-    net->weights().W1() = problem.W1;
-    net->weights().b1() = problem.b1;
-    net->weights().W2() = problem.W2;
-    net->weights().b2() = problem.b2;
-    return net;
-}
-
-/// Sigmoid outputs and squared error. Both orders of X are measured: column by column, which is
-/// Eigen's own, and row by row.
-template <typename Net, bool rows>
-Calls gradients_of(const Problem<typename Net::Scalar>& problem, int threads) {
-    using Scalar = typename Net::Scalar;
-    struct Kept {
-        std::shared_ptr<Net> net;
-        decltype(by_rows(problem.X)) X;
-        Workspace<Net> workspace;
-        typename Net::Weights gradient;
-    };
-    const auto net = make_net<Net>(problem);
-    const auto kept = std::make_shared<Kept>(
-        Kept{net, {}, Workspace<Net>(net->shape()), typename Net::Weights(net->shape())});
-    kept->workspace.use_threads(threads);
-    if (rows)
-        kept->X = by_rows(problem.X);
-    return [&problem, kept](std::int64_t count) {
-        Scalar L = 0;
-        const auto call = [&](const auto& X) {
-            for (std::int64_t i = 0; i < count; ++i) {
-                L = loss_and_gradient(*kept->net, X, problem.Y, SquaredError{}, {}, kept->workspace,
-                                      kept->gradient);
-                consume(kept->gradient.theta().data());
-            }
-        };
-        if (rows)
-            call(kept->X);
-        else
-            call(problem.X);
-        return double(L);
-    };
-}
-
 template <typename Scalar, bool rows>
 Calls gradients(const Problem<Scalar>& problem, int threads) {
     return gradients_of<TwoLayerNet<Scalar>, rows>(problem, threads);
-}
-
-/// Without a workspace: what that costs is the ratio to the first program.
-template <typename Scalar>
-Calls one_call_gradients(const Problem<Scalar>& problem, int) {
-    const auto net = make_net<TwoLayerNet<Scalar>>(problem);
-    return [&problem, net](std::int64_t count) {
-        Scalar L = 0;
-        for (std::int64_t i = 0; i < count; ++i) {
-            const auto [loss, gradient] = loss_and_gradient(*net, problem.X, problem.Y);
-            consume(gradient.theta().data());
-            L = loss;
-        }
-        return double(L);
-    };
 }
 
 /// The smallest shapes, known when compiling.

@@ -35,8 +35,8 @@ inline std::vector<std::string> input_names(const twolayer::FileDescription& fil
     return names;
 }
 
-/// A row for each column of the table: its categories, or mean and deviation where the file has
-/// scalings.
+/// A row for each column of the table: its categories, or mean, deviation and range if the file has
+/// them.
 template <typename Net>
 void print_columns(const Console& console, const twolayer::FileDescription& file,
                    const twolayer::Model<Net>& model) {
