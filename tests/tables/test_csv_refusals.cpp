@@ -164,7 +164,8 @@ TEST_CASE("csv: refuses text that is not UTF-8", "[tables][csv]") {
                               4)) == utf16);
     CHECK(refusal(std::string("\xFE\xFF\0a", 4)) == utf16);
     const std::string nul =
-        ": a NUL byte, as in UTF-16, expected UTF-8: convert the file: iconv -f utf-16le -t utf-8 "
+        ": a NUL byte, as in UTF-16 or in a file that is not text, expected UTF-8: convert the "
+        "file: iconv -f utf-16le -t utf-8 "
         "FILE > "
         "utf8.csv";
     CHECK(refusal(std::string("a,b\n1,2\r\n3,4\r\0", 14)) == "t.csv:4" + nul);

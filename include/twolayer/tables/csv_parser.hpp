@@ -40,7 +40,8 @@ public:
         }
         if (const char* const nul = std::find(at_, end_, '\0'); nul != end_) {
             for (const char* c = at_; c != nul; ++c) line_ += ends_line(c) ? 1 : 0;
-            refuse_encoding(line_, "a NUL byte, as in UTF-16", "utf-16le");
+            refuse_encoding(line_, "a NUL byte, as in UTF-16 or in a file that is not text",
+                            "utf-16le");
         }
         if (is_first && !csv_.delimiter)
             csv_.delimiter = find_delimiter(source_, {at_, end_}, csv_.decimal);
