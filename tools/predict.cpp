@@ -3,9 +3,12 @@
 // Writes the predictions of a model for each row of a CSV file, or what is known about the model.
 // See predict --help.
 
+#include <filesystem>
 #include <iostream>
 #include <optional>
+#include <stdexcept>
 #include <string>
+#include <system_error>
 #include <twolayer/base/error.hpp>
 #include <twolayer/files/bytes/new_file.hpp>
 #include <twolayer/files/safetensors.hpp>
@@ -60,7 +63,34 @@ PredictOptions parse_options(CLI::App& app, int argc, char** argv) {
         throw CLI::RequiredError("DATA");
     if (!o.data.empty() && o.describe)
         fail("--describe predicts nothing, but DATA is ", o.data, ": leave one of them out");
+    if (o.describe && !o.to.empty())
+        fail("--describe prints to the standard output, but --to is ", o.to,
+             ": leave --to out, or redirect the output: predict --describe MODEL > FILE");
     return o;
+}
+
+/// Whether a regular file is a model. Others are not read: a pipe can be read only once.
+bool is_model(const std::string& path) {
+    try {
+        std::error_code none;
+        return std::filesystem::is_regular_file(path, none) && describe(path).shape.inputs > 0;
+    } catch (const std::runtime_error&) {
+        return false;
+    }
+}
+
+/// What the file of the model says. If it is not one, but DATA is, both were given in the wrong
+/// order.
+FileDescription describe_model(const PredictOptions& o, const std::string& bytes) {
+    try {
+        return detail::made_from(
+            o.model, [&] { return detail::describe(detail::parse_tensor_file(o.model, bytes)); });
+    } catch (const std::runtime_error&) {
+        if (is_model(o.data))
+            fail("DATA, ", o.data, ", is a model, and MODEL, ", o.model,
+                 ", is not: give the model first");
+        throw;
+    }
 }
 
 /// Writes the predictions for DATA, and puts the file in place when all are written.
@@ -86,9 +116,7 @@ void write_predictions(const PredictOptions& o, Model<TwoLayerNet<double, Output
 void run(const PredictOptions& o) {
     check_outputs({{"--to", o.to}}, {{"MODEL", o.model}, {"DATA", o.data}});
     const std::string bytes = detail::read_file(o.model);  // once: it may be a pipe
-    const FileDescription file = detail::made_from(o.model, [&] {
-        return detail::describe(detail::parse_tensor_file(o.model, std::string(bytes)));
-    });
+    const FileDescription file = describe_model(o, bytes);
     const std::string& named = file.output;
     if (named.empty() && o.output.empty() && !o.describe)
         fail(o.model, " does not name its output: add --output sigmoid, softmax or identity");

@@ -108,10 +108,15 @@ TEST_CASE("csv: refuses rows of different lengths", "[tables][csv]") {
     const std::string more =
         ": is it a decimal comma? (--decimal ',', CsvOptions::decimal in C++) A text with a comma "
         "must be in quotes";
+    const std::string one_column =
+        " (if the file has one column, choose a delimiter that does not occur in it: --delimiter, "
+        "CsvOptions::delimiter in C++)";
     CHECK(refusal("a,b\n1,2,\n") ==
           "t.csv:2: 3 fields separated by ',', the first row has 2" + more);
     CHECK(refusal("height\n1,82\n") ==
-          "t.csv:2: 2 fields separated by ',', the first row has 1" + more);
+          "t.csv:2: 2 fields separated by ',', the first row has 1" + more + one_column);
+    CHECK(refusal("name\nSmith; John\n") ==
+          "t.csv:2: 2 fields separated by ';', the first row has 1" + less + one_column);
 }
 
 TEST_CASE("csv: a refused row says which delimiter there may be, or a comment", "[tables][csv]") {

@@ -71,7 +71,7 @@ TEST_CASE("looks: a column of numbers or dates as text is refused, unless it is 
     };
     CHECK(message("170,25 168,5 NA 181,75") ==
           "t.csv:2: column \"x\" looks like numbers with a decimal comma, its value here is "
-          "\"170,25\", expected numbers or categories: read the file by --decimal ',' "
+          "\"170,25\", expected numbers or categories: read the file with --decimal , "
           "(CsvOptions::decimal in C++), leave it out (--ignore x), or take it as text all the "
           "same (--text x, the argument `text` in C++)");
     CHECK(message("unknown 2020-01-31 2020-02-01 2020-02-02") ==
@@ -82,7 +82,7 @@ TEST_CASE("looks: a column of numbers or dates as text is refused, unless it is 
     const std::string both_marks = message("1.234,5 2.500,5");
     CHECK(both_marks.find("looks like numbers with a decimal comma and a thousands separator") !=
           std::string::npos);
-    CHECK(both_marks.find("write its numbers as 1234.5, or as 1234,5 for --decimal ','") !=
+    CHECK(both_marks.find("write its numbers as 1234.5, or as 1234,5 with --decimal ,") !=
           std::string::npos);
     // A decimal comma beside whole numbers is more than a mixture.
     for (const std::string cells : {"2 1,5", "1,5 2"})

@@ -64,12 +64,13 @@ inline void add_data_options(CLI::App& app, TrainOptions& o) {
         ->delimiter(',');
     add_option(app, "--ignore", o.ignored_columns, "COLUMN,...", "columns to leave out")
         ->delimiter(',');
-    add_option(app, "--group", o.group, "COLUMN",
-               "column that names the group of each row, such as the patient: all rows of a group "
-               "are trained on or all are held out, also in --folds and in the search; no input")
+    add_option(
+        app, "--group", o.group, "COLUMN",
+        "column that names the group of each row, such as the patient: all rows of a group "
+        "are trained on or all are held out, also in --folds and in the search; not an input")
         ->needs("--data");
     add_option(app, "--weights", o.weights, "COLUMN",
-               "column of sample weights, which training, search and report respect; no input")
+               "column of sample weights, which training, search and report respect; not an input")
         ->needs("--data");
     using twolayer::Missing;
     add_choice<Missing>(
@@ -168,8 +169,8 @@ inline void add_test_options(CLI::App& app, TrainOptions& o) {
     add_option(app, "--export-c", o.export_c, "FILE", "write the model as a C99 source file");
     add_option(app, "--export-onnx", o.export_onnx, "FILE", "write the model as an ONNX file");
     auto* folds = add_option(app, "--folds", o.folds, "FOLDS",
-                             "cross-validate: train this many times, each time with another part "
-                             "held out, and print the scores")
+                             "cross-validate: train this many times, each time with a different "
+                             "part held out, and print the scores")
                       ->check(integer_from(2));
     for (const char* other :
          {"--test-fraction", "--test", "--plot", "--save", "--export-c", "--export-onnx"})

@@ -154,6 +154,11 @@ inline void print_held_out(Console& console, const TrainOptions& o, const HeldOu
     warn_of_classes(console, r, o.balanced);
 }
 
+/// "none is", "1 is", "2 are".
+inline std::string how_many_are(std::ptrdiff_t count) {
+    return count == 0 ? "none is" : std::to_string(count) + (count == 1 ? " is" : " are");
+}
+
 /// Whether the loss was still falling by more than a hundredth in the last tenth of the epochs.
 inline bool still_falls(const twolayer::FitReport& r) {
     const std::size_t n = r.losses.size();
@@ -208,11 +213,10 @@ inline void print_training(const Console& console, const Training& training) {
     console.line("weights", text);
     const auto saturated = std::ssize(r.saturated_units), dead = std::ssize(r.dead_units);
     if (saturated + dead > 0)
-        console.line("units",
-                     format("Of %td hidden units, %td are saturated on every sample and %td are "
-                            "dead.%s",
-                            training.hidden, saturated, dead,
-                            training.search ? ""
-                                            : " Fewer units (--hidden) or a larger --weight-decay "
-                                              "may be as good."));
+        console.line("units", "Of " + counted(training.hidden, "hidden unit") + ", " +
+                                  how_many_are(saturated) + " saturated on every sample and " +
+                                  how_many_are(dead) + " dead." +
+                                  (training.search ? ""
+                                                   : " Fewer units (--hidden) or a larger "
+                                                     "--weight-decay may be as good."));
 }

@@ -130,6 +130,9 @@ private:
             question =
                 ": is it a decimal comma? (--decimal ',', CsvOptions::decimal in C++) A text "
                 "with a comma must be in quotes";
+        if (columns_ == 1 && other == common_delimiters.end())
+            question.append(" (if the file has one column, choose a delimiter that does not occur ")
+                .append("in it: --delimiter, CsvOptions::delimiter in C++)");
         refuse(line, fields, fields == 1 ? " field" : " fields", " separated by ",
                shown_delimiter(delimiter_), ", the first row has ", columns_, question);
     }

@@ -169,9 +169,9 @@ inline std::string_view looks_like(std::string_view text) {
     const std::string& name = table.name(column);
     const std::string_view remedy =
         look == "numbers with a decimal comma"
-            ? "read the file by --decimal ',' (CsvOptions::decimal in C++)"
+            ? "read the file with --decimal , (CsvOptions::decimal in C++)"
         : look.starts_with("numbers")
-            ? "write its numbers as 1234.5, or as 1234,5 for --decimal ',' (CsvOptions::decimal "
+            ? "write its numbers as 1234.5, or as 1234,5 with --decimal , (CsvOptions::decimal "
               "in C++)"
             : "turn it into numbers, such as the year and the month";
     fail<std::runtime_error>(
