@@ -50,7 +50,7 @@ std::string with_text(const std::string& name, const std::string& text) {
 std::string with_tensor(const std::string& name, const std::vector<Index>& shape,
                         double number = 1) {
     return changed([&](detail::TensorFile& file) {
-        const auto bytes = *detail::tensor_bytes(detail::TensorType::f64, shape);
+        const auto bytes = *detail::tensor_bytes(detail::f64, shape);
         file.add<double>(name, shape, std::vector<double>(bytes / 8, number));
     });
 }

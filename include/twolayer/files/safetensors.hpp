@@ -9,7 +9,6 @@
 #include <twolayer/base/version.hpp>
 #include <twolayer/base/view.hpp>
 #include <twolayer/data/label_text.hpp>
-#include <twolayer/data/standardizer.hpp>
 #include <twolayer/files/bytes/read_file.hpp>
 #include <twolayer/files/bytes/write_file.hpp>
 #include <twolayer/files/tensors/model_tensors.hpp>
@@ -51,52 +50,14 @@ std::string file_bytes(const T& saved, const Provenance& provenance) {
     for_each_tensor(has, [&](const auto& name, auto values) {
         file.add(name.name, name.dimensions(shape), values(model));
     });
-    const auto add_text = [&file](std::string_view name, const std::string& text) {
-        if (!text.empty())
-            file.metadata.emplace(name, text);
-    };
-    add_text(metadata::format, std::string(format_version));
-    add_text(metadata::version, library_version());
-    add_text(metadata::output, std::string(Net::Output::name));
-    add_text(metadata::class_names, model.class_names.empty() ? "" : to_json(model.class_names));
-    add_text(metadata::columns, model.columns ? to_json(*model.columns) : "");
-    if (model.columns && model.columns->fills_missing())
-        add_text(metadata::missing, std::string(metadata::missing_mean));
-    add_text(metadata::loss, provenance.loss);
-    add_text(metadata::method, provenance.method);
-    add_text(metadata::seed, provenance.seed ? std::to_string(*provenance.seed) : "");
-    add_text(TensorFile::comment_key, provenance.comment);
+    add_metadata(file, {.output = std::string(Net::Output::name),
+                        .class_names = model.class_names,
+                        .columns = model.columns,
+                        .provenance = provenance,
+                        .version = library_version()});
     file.seal();
     describe(file);  // never writes what load() would reject
     return tensor_file_bytes(file);
-}
-
-/// Means and deviations to be read; those of a scaling that changes nothing unless they are.
-template <typename Scalar>
-class ScalingNumbers {
-public:
-    explicit ScalingNumbers(Index columns) : rows_(2, columns) {
-        mean().setZero();
-        deviation().setOnes();
-    }
-
-    auto mean() { return rows_.row(0); }
-    auto deviation() { return rows_.row(1); }
-    Standardizer<Scalar> scaling() { return {mean(), deviation()}; }
-
-private:
-    Matrix<Scalar> rows_;
-};
-
-/// Reads a tensor into a matrix of its dimensions. Doubles are rounded if Scalar is float. Throws
-/// std::invalid_argument for a number that is then not finite.
-template <typename Scalar>
-void read_tensor(const Tensor& tensor, std::string_view name, const MatrixView<Scalar>& A) {
-    for (Index i = 0; i < A.rows; ++i)
-        for (Index j = 0; j < A.cols; ++j)
-            A(i, j) = tensor.type == TensorType::f32 ? Scalar(tensor.at<float>(i * A.cols + j))
-                                                     : Scalar(tensor.at<double>(i * A.cols + j));
-    check_finite<Scalar>(name, A);
 }
 
 /// The network or Model in a file.
@@ -116,35 +77,42 @@ T from_file(const TensorFile& file, const LoadOptions& options) {
     if (!is_model<T> && description.has_scalings)
         fail("it has scalings, without which its network means nothing: load a Model");
 
-    struct {
-        Net net;
-        ScalingNumbers<Scalar> inputs, targets;
-        Vector<Scalar> lowest, highest;
-    } parts{Net(shape),
-            ScalingNumbers<Scalar>(shape.inputs),
-            ScalingNumbers<Scalar>(shape.outputs),
-            {},
-            {}};
-    const bool scalings = description.has_scalings, ranges = description.has_ranges;
-    if (ranges) {
-        parts.lowest.resize(shape.inputs);
-        parts.highest.resize(shape.inputs);
+    // Doubles are rounded if Scalar is float, and may then be infinite.
+    const auto read = [&file](std::string_view name, const MatrixView<Scalar>& A) {
+        const Tensor& tensor = file.tensor(name);
+        for (Index i = 0; i < A.rows; ++i)
+            for (Index j = 0; j < A.cols; ++j)
+                A(i, j) = tensor.type == f32 ? Scalar(tensor.at<float>(i * A.cols + j))
+                                             : Scalar(tensor.at<double>(i * A.cols + j));
+        check_finite<Scalar>(name, A);
+    };
+    const auto read_vector = [&read](std::string_view name, Index size) {
+        Vector<Scalar> values(size);
+        read(name, values);
+        return values;
+    };
+    const Index D = shape.inputs, K = shape.outputs;
+    Model<Net> model{.net = Net(shape)};
+    read("W1", model.net.weights().W1());
+    read("W2", model.net.weights().W2());
+    if (shape.biases) {
+        read("b1", model.net.weights().b1());
+        read("b2", model.net.weights().b2());
     }
-    for_each_tensor({shape.biases, scalings, scalings, ranges},
-                    [&](const TensorName& tensor, auto values) {
-                        read_tensor<Scalar>(file.tensor(tensor.name), tensor.name, values(parts));
-                    });
+    if (description.has_scalings) {
+        model.inputs = {read_vector("inputs.mean", D), read_vector("inputs.deviation", D)};
+        model.targets = {read_vector("targets.mean", K), read_vector("targets.deviation", K)};
+    }
+    if (description.has_ranges) {
+        model.lowest = read_vector("inputs.lowest", D);
+        model.highest = read_vector("inputs.highest", D);
+    }
     if constexpr (is_model<T>) {
         using Label = typename decltype(T::class_names)::value_type;
-        return {.net = std::move(parts.net),
-                .inputs = parts.inputs.scaling(),
-                .targets = parts.targets.scaling(),
-                .columns = std::move(description.columns),
-                .class_names = labels_of<Label>(std::move(description.class_names)),
-                .lowest = std::move(parts.lowest),
-                .highest = std::move(parts.highest)};
+        model.columns = std::move(description.columns);
+        return with_labels(std::move(model), labels_of<Label>(std::move(description.class_names)));
     } else {
-        return std::move(parts.net);
+        return std::move(model.net);
     }
 }
 

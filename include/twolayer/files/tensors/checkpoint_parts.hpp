@@ -3,6 +3,7 @@
 #pragma once
 
 #include <twolayer/base/error.hpp>
+#include <twolayer/base/text.hpp>
 #include <twolayer/base/types.hpp>
 #include <twolayer/base/view.hpp>
 #include <twolayer/files/bytes/encoding.hpp>
@@ -13,7 +14,6 @@
 #include <twolayer/train/fit_options.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -31,20 +31,15 @@
 
 namespace twolayer::detail {
 
-/// A number as text from which it can be read back exactly.
-template <typename Number>
-std::string exact_text(const Number& number) {
-    char digits[32];
-    return {digits, std::to_chars(digits, digits + sizeof digits, number).ptr};
-}
-
-inline std::string exact_text(bool value) {
-    return value ? "true" : "false";
-}
-
+/// A setting as text from which it can be read back exactly.
 template <typename T>
-std::string exact_text(const std::optional<T>& value) {
-    return value ? exact_text(*value) : "left out";
+std::string exact_text(const T& value) {
+    if constexpr (std::same_as<T, bool>)
+        return value ? "true" : "false";
+    else if constexpr (requires { value.has_value(); })
+        return value ? exact_text(*value) : "left out";
+    else
+        return message(value);
 }
 
 inline std::string exact_text(const std::vector<double>& values) {
@@ -62,19 +57,13 @@ std::string exact_text(const MatrixView<const Scalar>& A) {
         append_little_endian(row, A.middle_rows(i, 1));
         crc.add(row);
     }
-    return exact_text(A.rows) + " x " + exact_text(A.cols) + ", checksum " +
-           exact_text(crc.value());
+    return message(A.rows, " x ", A.cols, ", checksum ", crc.value());
 }
 
 template <typename Scalar>
 std::string exact_text(const VectorView<const Scalar>& a) {
     return a.empty() ? "left out"
                      : exact_text(MatrixView<const Scalar>(a.data, a.size, 1, a.stride, a.size));
-}
-
-inline std::string exact_text(const Shape& shape) {
-    return exact_text(shape.inputs) + " - " + exact_text(shape.hidden) + " - " +
-           exact_text(shape.outputs) + (shape.biases ? " with biases" : " without biases");
 }
 
 /// Everything that affects the result of an uninterrupted fit, except the first weights: names and
@@ -87,20 +76,17 @@ FitFingerprint fit_fingerprint(const Shape& shape, const Samples<typename Net::S
                                const Samples<typename Net::Scalar>& validation) {
     FitFingerprint result;
     const auto add = [&result](std::string_view name, const auto& value) {
-        if constexpr (std::convertible_to<decltype(value), std::string_view>)
-            result.emplace_back(name, value);
-        else
-            result.emplace_back(name, exact_text(value));
+        result.emplace_back(name, exact_text(value));
     };
-    add("network", shape);
+    add("network", message(shape.inputs, " - ", shape.hidden, " - ", shape.outputs,
+                           shape.biases ? " with biases" : " without biases"));
     add("scalar", std::same_as<typename Net::Scalar, float> ? "float" : "double");
     add("output", Net::Output::name);
     add("loss", Loss::name);
     add("method", Method::name);
     // A user's method may have a setting of any name.
-    method.for_each_setting([&add](std::string_view name, const auto& value) {
-        add("method " + std::string(name), value);
-    });
+    method.for_each_setting(
+        [&add](std::string_view name, const auto& value) { add(message("method ", name), value); });
     options.for_each_option(add);
     add("X", samples.X);
     add("Y", samples.Y);
@@ -116,9 +102,7 @@ inline std::vector<std::uint64_t> words_of(const std::mt19937_64& generator) {
     std::stringstream text;
     text.imbue(std::locale::classic());
     text << generator;
-    std::vector<std::uint64_t> words;
-    for (std::uint64_t word; text >> word;) words.push_back(word);
-    return words;
+    return {std::istream_iterator<std::uint64_t>(text), std::istream_iterator<std::uint64_t>()};
 }
 
 /// The generator with these words.

@@ -36,30 +36,22 @@ struct Provenance {
 
 /// What a file of a network says about itself.
 struct FileDescription {
-    Shape shape{};
-    std::string scalar;  ///< "float" or "double"
-    std::string output;  ///< "sigmoid", "softmax" or "identity"; empty if the file does not say
+    Shape shape = {};
+    std::string scalar = {};  ///< "float" or "double"
+    std::string output =
+        {};  ///< "sigmoid", "softmax" or "identity"; empty if the file does not say
     bool has_scalings = false;  ///< whether it is the file of a Model
     bool has_ranges = false;    ///< whether it has the ranges of a Model's inputs
-    std::vector<std::string> class_names;
-    std::optional<InputColumns> columns;
-    Provenance provenance;
-    std::string version;  ///< of the library that wrote it; empty for another program's file
+    std::vector<std::string> class_names = {};
+    std::optional<InputColumns> columns = {};
+    Provenance provenance = {};
+    std::string version = {};  ///< of the library that wrote it; empty for another program's file
 };
 
 namespace detail {
 
-/// The keys in the metadata of a file that the library wrote; all but the first may be missing.
-namespace metadata {
-inline constexpr std::string_view format = "twolayer", version = "version", output = "output",
-                                  loss = "loss", method = "method", seed = "seed",
-                                  class_names = "class_names", columns = "columns",
-                                  missing = "missing";
-
-/// The value of `missing` if missing inputs become the mean.
-inline constexpr std::string_view missing_mean = "mean";
-}  // namespace metadata
-
+/// The version of the format: the value of "twolayer" in the metadata of a file that the library
+/// wrote. All other keys may be missing.
 inline constexpr std::string_view format_version = "1";
 
 using TextList = std::vector<std::string>;
@@ -68,12 +60,12 @@ using TextList = std::vector<std::string>;
 /// are not those of a network.
 inline void describe_tensors(const TensorFile& file, FileDescription& description) {
     const Tensor &W1 = file.tensor("W1"), &W2 = file.tensor("W2");
-    if (W1.type != TensorType::f32 && W1.type != TensorType::f64)
-        fail("the tensor \"W1\" is ", name_of(W1.type), ", it must be F32 or F64");
+    if (W1.type != f32 && W1.type != f64)
+        fail("the tensor \"W1\" is ", W1.type, ", it must be F32 or F64");
     if (W1.shape.size() != 2 || W2.shape.size() != 2)
         fail("W1 and W2 must have two dimensions, their shapes are ", text_of(W1.shape), " and ",
              text_of(W2.shape));
-    description.scalar = W1.type == TensorType::f32 ? "float" : "double";
+    description.scalar = W1.type == f32 ? "float" : "double";
     const Shape& shape = description.shape = checked({.inputs = W1.shape[0],
                                                       .hidden = W1.shape[1],
                                                       .outputs = W2.shape[1],
@@ -83,12 +75,8 @@ inline void describe_tensors(const TensorFile& file, FileDescription& descriptio
     const bool ranges = description.has_ranges = file.tensors.contains("inputs.lowest");
     const TensorChoice has{shape.biases, scalings, scalings, ranges};
     for_each_tensor(has, [&](const TensorName& tensor, auto) {
-        const Tensor& found = file.tensor(tensor.name);
-        const std::vector<Index> expected = tensor.dimensions(shape);
-        if (found.type != W1.type || found.shape != expected)
-            fail("the tensor ", in_quotes(tensor.name), " is ", name_of(found.type), " ",
-                 text_of(found.shape), ", expected the type and sizes that fit W1, ",
-                 name_of(W1.type), " ", text_of(expected));
+        file.tensor(tensor.name, W1.type, tensor.dimensions(shape),
+                    "the type and sizes that fit W1, ");
         ++known;
     });
     if (file.tensors.size() != known) {
@@ -99,66 +87,90 @@ inline void describe_tensors(const TensorFile& file, FileDescription& descriptio
     }
 }
 
-/// The columns as JSON: a list of the name and, for a column of text, its categories, for each.
-inline std::string to_json(const InputColumns& columns) {
+/// Calls visit(key, text) for each text that the metadata hold as it is.
+template <typename Description, typename Visit>
+void for_each_text(Description& description, Visit visit) {
+    visit("version", description.version);
+    visit("output", description.output);
+    visit("loss", description.provenance.loss);
+    visit("method", description.provenance.method);
+    visit(TensorFile::comment_key, description.provenance.comment);
+}
+
+/// Adds what is known about a network to its metadata. Throws std::invalid_argument for a name that
+/// is not UTF-8.
+inline void add_metadata(TensorFile& file, const FileDescription& description) {
+    const auto add = [&file](std::string_view key, const std::string& text) {
+        if (!text.empty())
+            file.metadata.emplace(key, text);
+    };
+    add("twolayer", std::string(format_version));
+    for_each_text(description, add);
+    if (const auto& seed = description.provenance.seed)
+        add("seed", std::to_string(*seed));
+    if (!description.class_names.empty())
+        add("class_names", to_json(description.class_names));
+    if (!description.columns)
+        return;
+    // For each column a list of its name and, for a column of text, its categories.
     std::vector<TextList> lists;
-    for (const InputColumn& column : columns.columns()) {
+    for (const InputColumn& column : description.columns->columns()) {
         lists.push_back({column.name});
         lists.back().insert(lists.back().end(), column.categories.begin(), column.categories.end());
     }
-    return to_json(lists);
+    add("columns", to_json(lists));
+    if (description.columns->fills_missing())
+        add("missing", "mean");
+}
+
+/// A list in JSON in the metadata; empty if there is none.
+template <typename List>
+List read_list(const TensorFile& file, std::string_view key) {
+    List list;
+    const std::string text = file.text_or_empty(key);
+    if (text.empty())
+        return list;
+    try {
+        list = parse_json(key, text).get<List>();
+    } catch (const nlohmann::json::type_error&) {
+        fail(key, ": it must be a list of ",
+             std::same_as<List, TextList> ? "texts" : "lists of texts");
+    }
+    if (list.empty())
+        fail(key, ": the list is empty");
+    return list;
 }
 
 /// What the metadata say about a network of this shape. Throws std::invalid_argument if they do not
 /// match it, or belong to a different version of the format.
 inline void describe_metadata(const TensorFile& file, FileDescription& description) {
     const Shape& shape = description.shape;
-    if (const std::string format = file.text(metadata::format); format != format_version)
+    if (const std::string format = file.text("twolayer"); format != format_version)
         fail("the version of its format is ", in_quotes(format), ", this library reads ",
              in_quotes(format_version));
-    description.version = file.text_or_empty(metadata::version);
-    description.output = file.text_or_empty(metadata::output);
-    Provenance& provenance = description.provenance;
-    provenance.loss = file.text_or_empty(metadata::loss);
-    provenance.method = file.text_or_empty(metadata::method);
-    provenance.comment = file.text_or_empty(TensorFile::comment_key);
-    if (const std::string seed = file.text_or_empty(metadata::seed); !seed.empty()) {
+    for_each_text(description, [&file](std::string_view key, std::string& text) {
+        text = file.text_or_empty(key);
+    });
+    if (const std::string seed = file.text_or_empty("seed"); !seed.empty()) {
         const char* const last = seed.data() + seed.size();
-        const auto [end, error] = std::from_chars(seed.data(), last, provenance.seed.emplace());
+        const auto [end, error] =
+            std::from_chars(seed.data(), last, description.provenance.seed.emplace());
         if (error != std::errc() || end != last)
             fail("the seed is ", in_quotes(seed), ", it must be a whole number below 2^64");
     }
-
-    const auto read_list = [&file]<typename List>(std::string_view name, List& list) {
-        const std::string text = file.text_or_empty(name);
-        if (text.empty())
-            return;
-        const JsonText json{name, text};
-        try {
-            list = json.parse().get<List>();
-        } catch (const nlohmann::json::type_error&) {
-            json.refuse("it must be a list of ",
-                        std::same_as<List, TextList> ? "texts" : "lists of texts");
-        }
-        if (list.empty())
-            json.refuse("the list is empty");
-    };
-    read_list(metadata::class_names, description.class_names);
+    description.class_names = read_list<TextList>(file, "class_names");
     check_class_names(description.class_names, shape.outputs);
-    std::vector<TextList> lists;
-    read_list(metadata::columns, lists);
-    if (lists.empty())
-        return;
     std::vector<InputColumn> columns;
-    for (const TextList& texts : lists) {
+    for (const TextList& texts : read_list<std::vector<TextList>>(file, "columns")) {
         if (texts.empty())
             fail("an input column has no name");
         columns.push_back({texts.front(), {texts.begin() + 1, texts.end()}});
     }
-    const std::string missing = file.text_or_empty(metadata::missing);
-    if (!missing.empty() && missing != metadata::missing_mean)
-        fail("missing inputs are ", in_quotes(missing), ", this library knows ",
-             in_quotes(metadata::missing_mean));
+    if (columns.empty())
+        return;
+    const std::string missing = file.text_or_empty("missing");
+    if (!missing.empty() && missing != "mean")
+        fail("missing inputs are ", in_quotes(missing), ", this library knows \"mean\"");
     description.columns = InputColumns(std::move(columns)).filling_missing(!missing.empty());
     check_width(*description.columns, shape.inputs);
 }
@@ -168,7 +180,7 @@ inline void describe_metadata(const TensorFile& file, FileDescription& descripti
 inline FileDescription describe(const TensorFile& file) {
     FileDescription description;
     const bool has_metadata =
-        file.metadata.contains(metadata::format) || file.metadata.contains(TensorFile::crc_key);
+        file.metadata.contains("twolayer") || file.metadata.contains(TensorFile::crc_key);
     if (has_metadata)
         file.check_seal();
     describe_tensors(file, description);

@@ -8,7 +8,6 @@
 #include <twolayer/base/view.hpp>
 #include <twolayer/files/bytes/encoding.hpp>
 
-#include <array>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -24,31 +23,24 @@
 
 namespace twolayer::detail {
 
-/// The numbers of a tensor, by their names in safetensors.
-enum class TensorType { f32, f64, i64, u64 };
+/// The names of the types of numbers in safetensors.
+inline constexpr std::string_view f32 = "F32", f64 = "F64", i64 = "I64", u64 = "U64";
 
-inline constexpr std::array<std::string_view, 4> tensor_type_names{"F32", "F64", "I64", "U64"};
-
-inline std::string_view name_of(TensorType type) {
-    return tensor_type_names[std::size_t(type)];
-}
-
-constexpr std::uint64_t bytes_of(TensorType type) {
-    return type == TensorType::f32 ? 4 : 8;
-}
-
+/// The type of numbers in a tensor of T.
 template <typename T>
-concept TensorNumber = std::same_as<T, float> || std::same_as<T, double> ||
-                       std::same_as<T, std::int64_t> || std::same_as<T, std::uint64_t>;
+inline constexpr std::string_view tensor_type = std::same_as<T, float>          ? f32
+                                                : std::same_as<T, double>       ? f64
+                                                : std::same_as<T, std::int64_t> ? i64
+                                                                                : u64;
 
-template <TensorNumber T>
-inline constexpr TensorType tensor_type = std::same_as<T, float>          ? TensorType::f32
-                                          : std::same_as<T, double>       ? TensorType::f64
-                                          : std::same_as<T, std::int64_t> ? TensorType::i64
-                                                                          : TensorType::u64;
+/// The number of bytes of one number.
+constexpr std::uint64_t bytes_of(std::string_view type) {
+    return type == f32 ? 4 : 8;
+}
 
 /// The number of bytes of a tensor of this shape; none if it exceeds the range of Index.
-inline std::optional<std::uint64_t> tensor_bytes(TensorType type, const std::vector<Index>& shape) {
+inline std::optional<std::uint64_t> tensor_bytes(std::string_view type,
+                                                 const std::vector<Index>& shape) {
     constexpr auto most = std::uint64_t((std::numeric_limits<Index>::max)());
     std::uint64_t bytes = bytes_of(type);
     for (const Index length : shape) {
@@ -73,14 +65,14 @@ inline std::string text_of(const std::vector<Index>& shape) {
 
 /// One tensor of a file: its numbers are little-endian, and the last index varies fastest.
 struct Tensor {
-    TensorType type;
+    std::string_view type;
     std::vector<Index> shape;
     std::string_view bytes;
 
     Index size() const { return Index(bytes.size() / bytes_of(type)); }
 
     /// The number at this position; T must be the type of the tensor.
-    template <TensorNumber T>
+    template <typename T>
     T at(Index i) const {
         return little_endian<T>(bytes.substr(std::size_t(i) * sizeof(T)));
     }
@@ -100,7 +92,7 @@ struct TensorFile {
 
     /// Adds a tensor of this shape from a range of numbers. Throws std::invalid_argument if their
     /// number does not match the shape.
-    template <TensorNumber T, typename Range>
+    template <typename T, typename Range>
     void add(std::string_view name, const std::vector<Index>& shape, const Range& numbers) {
         std::string bytes;
         for (const auto& number : numbers) append_little_endian(bytes, T(number));
@@ -108,7 +100,7 @@ struct TensorFile {
     }
 
     /// Adds a tensor of this shape from a matrix, row by row.
-    template <TensorNumber T>
+    template <typename T>
     void add(std::string_view name, const std::vector<Index>& shape,
              const MatrixView<const T>& numbers) {
         std::string bytes;
@@ -123,13 +115,20 @@ struct TensorFile {
         return found->second;
     }
 
-    /// The numbers of a tensor. Rejects one that does not exist, or has a different type or shape.
-    template <TensorNumber T>
-    std::vector<T> numbers(std::string_view name, const std::vector<Index>& shape) const {
+    /// The same. Rejects a different type or shape; `reason` is why these are expected.
+    const Tensor& tensor(std::string_view name, std::string_view type,
+                         const std::vector<Index>& shape, std::string_view reason = "") const {
         const Tensor& found = tensor(name);
-        if (found.type != tensor_type<T> || found.shape != shape)
-            fail("the tensor ", in_quotes(name), " is ", name_of(found.type), " ",
-                 text_of(found.shape), ", expected ", name_of(tensor_type<T>), " ", text_of(shape));
+        if (found.type != type || found.shape != shape)
+            fail("the tensor ", in_quotes(name), " is ", found.type, " ", text_of(found.shape),
+                 ", expected ", reason, type, " ", text_of(shape));
+        return found;
+    }
+
+    /// The numbers of a tensor. Rejects one that does not exist, or has a different type or shape.
+    template <typename T>
+    std::vector<T> numbers(std::string_view name, const std::vector<Index>& shape) const {
+        const Tensor& found = tensor(name, tensor_type<T>, shape);
         std::vector<T> result(std::size_t(found.size()));
         for (std::size_t i = 0; i < result.size(); ++i) result[i] = found.at<T>(Index(i));
         return result;
@@ -169,7 +168,7 @@ struct TensorFile {
         }
         for (const auto& [name, tensor] : tensors) {
             crc.add_text(name);
-            crc.add_text(name_of(tensor.type));
+            crc.add_text(tensor.type);
             crc.add_text(text_of(tensor.shape));
             crc.add_text(tensor.bytes);
         }
@@ -177,7 +176,7 @@ struct TensorFile {
     }
 
 private:
-    template <TensorNumber T>
+    template <typename T>
     void add_bytes(std::string_view name, const std::vector<Index>& shape, std::string numbers) {
         if (numbers.size() != tensor_bytes(tensor_type<T>, shape))
             fail("the tensor ", in_quotes(name), " has ", numbers.size() / sizeof(T),

@@ -13,6 +13,7 @@
 #include <twolayer/files/tensors/tensor_file.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -29,47 +30,34 @@ namespace twolayer::detail {
 /// Anything larger is not a file of a network, and its values would take many times its memory.
 inline constexpr std::size_t max_json_bytes = std::size_t(1) << 20;
 
-/// A text to be read as JSON. Throws only std::invalid_argument, with what the text is and what is
+/// Reads a text as JSON. Throws only std::invalid_argument, with what the text is and what is
 /// wrong.
-struct JsonText {
-    std::string_view what, text;
-
-    template <typename... Parts>
-    [[noreturn]] void refuse(const Parts&... parts) const {
-        fail(what, ": ", parts...);
-    }
-
-    nlohmann::json parse() const {
-        if (text.size() > max_json_bytes)
-            refuse("it has ", text.size(), " bytes, expected at most ", max_json_bytes);
-        // The parser would treat NUL as the end of the text.
-        if (const auto nul = text.find('\0'); nul != std::string_view::npos)
-            refuse_syntax(nul + 1);
-        std::vector<std::set<std::string>> keys;  // of each object that is open
-        using Event = nlohmann::json::parse_event_t;
-        const auto check = [&](int, Event event, const nlohmann::json& value) {
-            if (event == Event::object_start)
-                keys.emplace_back();
-            else if (event == Event::object_end)
-                keys.pop_back();
-            else if (event == Event::key && !keys.back().insert(value).second)
-                refuse(value.dump(), " occurs twice");
-            return true;
-        };
-        try {
+inline nlohmann::json parse_json(std::string_view what, std::string_view text) {
+    if (text.size() > max_json_bytes)
+        fail(what, ": it has ", text.size(), " bytes, expected at most ", max_json_bytes);
+    std::vector<std::set<std::string>> keys;  // of each object that is open
+    using Event = nlohmann::json::parse_event_t;
+    const auto check = [&](int, Event event, const nlohmann::json& value) {
+        if (event == Event::object_start)
+            keys.emplace_back();
+        else if (event == Event::object_end)
+            keys.pop_back();
+        else if (event == Event::key && !keys.back().insert(value).second)
+            fail(what, ": ", value.dump(), " occurs twice");
+        return true;
+    };
+    // The parser would treat NUL as the end of the text.
+    std::size_t wrong = text.find('\0') + 1;  // the first wrong byte, counted from 1
+    try {
+        if (wrong == 0)
             return nlohmann::json::parse(text, check);
-        } catch (const nlohmann::json::parse_error& error) {
-            refuse_syntax(error.byte);
-        } catch (const nlohmann::json::out_of_range&) {
-            refuse("a number in it is too large for a double");
-        }
+    } catch (const nlohmann::json::parse_error& error) {
+        wrong = error.byte;
+    } catch (const nlohmann::json::out_of_range&) {
+        fail(what, ": a number in it is too large for a double");
     }
-
-private:
-    [[noreturn]] void refuse_syntax(std::size_t position) const {
-        refuse("it is not JSON in UTF-8, as its byte ", position, " shows");
-    }
-};
+    fail(what, ": it is not JSON in UTF-8, as its byte ", wrong, " shows");
+}
 
 /// A text, a list of texts or a list of lists as JSON. Throws std::invalid_argument if one is not
 /// UTF-8.
@@ -119,7 +107,7 @@ inline std::string tensor_file_bytes(const TensorFile& file) {
             if (bytes_of(tensor.type) != size)
                 continue;
             next(name);
-            header += R"({"dtype":")" + std::string(name_of(tensor.type)) + R"(","shape":)" +
+            header += R"({"dtype":")" + std::string(tensor.type) + R"(","shape":)" +
                       text_of(tensor.shape) + R"(,"data_offsets":[)" +
                       std::to_string(bytes.size()) + ",";
             bytes += tensor.bytes;
@@ -139,9 +127,11 @@ inline std::string tensor_file_bytes(const TensorFile& file) {
 inline constexpr std::size_t max_header_entries = 1000, max_dimensions = 8;
 
 /// A tensor as described in the header; `data` follows the header.
-inline Tensor read_tensor(const JsonText& json, const std::string& name,
-                          const nlohmann::json& value, std::string_view data) {
-    const auto refuse = [&](const auto&... parts) { json.refuse(in_quotes(name), parts...); };
+inline Tensor read_tensor(const std::string& name, const nlohmann::json& value,
+                          std::string_view data) {
+    const auto refuse = [&](const auto&... parts) {
+        fail("the header: ", in_quotes(name), parts...);
+    };
     const auto numbers = [&](const char* field) {
         std::vector<Index> list;
         if (!value[field].is_array() || value[field].size() > max_dimensions)
@@ -159,22 +149,22 @@ inline Tensor read_tensor(const JsonText& json, const std::string& name,
     if (value.size() != 3 || !value.contains("dtype") || !value.contains("shape") ||
         !value.contains("data_offsets"))
         refuse(" needs dtype, shape and data_offsets, and nothing else");
-    const auto type_name = std::ranges::find(tensor_type_names, value["dtype"]);
-    if (type_name == tensor_type_names.end())
+    constexpr std::array types{f32, f64, i64, u64};
+    const auto type = std::ranges::find(types, value["dtype"]);
+    if (type == types.end())
         refuse(": \"dtype\" is ", value["dtype"].dump(), ", expected F32, F64, I64 or U64");
-    const auto type = TensorType(type_name - tensor_type_names.begin());
     const std::vector<Index> shape = numbers("shape"), offsets = numbers("data_offsets");
     if (offsets.size() != 2 || offsets[0] > offsets[1])
         refuse(": data_offsets are ", text_of(offsets),
                ", they must be where the bytes begin and end");
     const auto begin = std::uint64_t(offsets[0]), end = std::uint64_t(offsets[1]);
-    if (tensor_bytes(type, shape) != end - begin)
-        refuse(": data_offsets leave ", end - begin, " bytes, which is not what ", name_of(type),
+    if (tensor_bytes(*type, shape) != end - begin)
+        refuse(": data_offsets leave ", end - begin, " bytes, which is not what ", *type,
                " of shape ", text_of(shape), " takes");
     if (end > data.size())
         refuse(": data_offsets end at ", end, ", ", data.size(),
                " bytes follow the header: the file was cut off");
-    return {type, shape, data.substr(std::size_t(begin), std::size_t(end - begin))};
+    return {*type, shape, data.substr(std::size_t(begin), std::size_t(end - begin))};
 }
 
 /// Reads the JSON at the head of a safetensors file,
@@ -183,22 +173,23 @@ inline Tensor read_tensor(const JsonText& json, const std::string& name,
 ///      "W1": {"dtype": "F64", "shape": [3, 5], "data_offsets": [0, 120]}, ...}
 ///
 /// and nothing else.
-inline void read_header(const JsonText& json, std::string_view data, TensorFile& file) {
-    const nlohmann::json values = json.parse();
-    for (const auto& [name, value] : values.items()) {
+inline void read_header(std::string_view text, std::string_view data, TensorFile& file) {
+    const nlohmann::json header = parse_json("the header", text);
+    for (const auto& [name, value] : header.items()) {
         if (!value.is_object())
-            json.refuse(in_quotes(name), " is of type ", value.type_name(), ", expected an object");
+            fail("the header: ", in_quotes(name), " is of type ", value.type_name(),
+                 ", expected an object");
         if (name != metadata_key)
-            file.tensors.emplace(name, read_tensor(json, name, value, data));
+            file.tensors.emplace(name, read_tensor(name, value, data));
         else
-            for (const auto& [key, text] : value.items()) {
-                if (!text.is_string())
-                    json.refuse(in_quotes(metadata_key), ": ", in_quotes(key), " is of type ",
-                                text.type_name(), ", expected a text");
-                file.metadata.emplace(key, text);
+            for (const auto& [key, entry] : value.items()) {
+                if (!entry.is_string())
+                    fail("the header: ", in_quotes(metadata_key), ": ", in_quotes(key),
+                         " is of type ", entry.type_name(), ", expected a text");
+                file.metadata.emplace(key, entry);
             }
         if (file.tensors.size() > max_header_entries || file.metadata.size() > max_header_entries)
-            json.refuse("there are more than ", max_header_entries, " tensors or metadata");
+            fail("the header: there are more than ", max_header_entries, " tensors or metadata");
     }
 }
 
@@ -220,18 +211,18 @@ inline TensorFile tensors_of(std::string bytes) {
     rest.remove_prefix(std::size_t(length));
     if (!text.substr(0, text.find_last_not_of(' ') + 1).ends_with('}'))
         fail("the header must end with } and blanks");
-    read_header({"the header", text}, rest, file);
+    read_header(text, rest, file);
 
-    std::vector<std::string_view> parts;
-    for (const auto& [name, tensor] : file.tensors) parts.push_back(tensor.bytes);
-    std::ranges::sort(parts, {},
-                      [](std::string_view part) { return std::pair(part.data(), part.size()); });
+    std::vector<std::pair<const char*, std::size_t>> parts;
+    for (const auto& [name, tensor] : file.tensors)
+        parts.emplace_back(tensor.bytes.data(), tensor.bytes.size());
+    std::ranges::sort(parts);
     const char* covered = rest.data();
-    for (const std::string_view part : parts) {
-        if (part.data() != covered)
+    for (const auto& [begin, size] : parts) {
+        if (begin != covered)
             fail("the data_offsets leave a hole or overlap: a tensor begins at ",
-                 part.data() - rest.data(), ", the one before ends at ", covered - rest.data());
-        covered += part.size();
+                 begin - rest.data(), ", the one before ends at ", covered - rest.data());
+        covered += size;
     }
     if (const auto size = std::size_t(covered - rest.data()); size != rest.size())
         fail("the tensors take ", size, " bytes, ", rest.size(),
