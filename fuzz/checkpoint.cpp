@@ -39,7 +39,7 @@ public:
         Net net = net_;
         fit(net, X_, Y_, SquaredError{}, {}, Method{}, stopping, state);
         bytes_ = file_.bytes(state);
-        metadata_ = detail::parse_tensor_file("input", bytes_).metadata;
+        metadata_ = detail::parse_tensor_file(bytes_).metadata;
     }
 
     /// Writes the checkpoint, from which the fuzzer begins.
@@ -101,7 +101,9 @@ extern "C" int LLVMFuzzerInitialize(int*, char***) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string bytes(reinterpret_cast<const char*>(data), size);
-    const auto tensors = unless_refused([&] { return detail::parse_tensor_file("input", bytes); });
+    const auto tensors = unless_refused([&] {
+        return detail::made_from("input", [&] { return detail::parse_tensor_file(bytes); });
+    });
     for_each_fit([&](const auto& fit) {
         if (tensors && tensors->text_or_empty("method") != fit.method)
             return;

@@ -42,14 +42,16 @@ void load_all(const std::string& bytes) {
 /// The same file with a checksum that holds, so that the fuzzer gets past it; none where it is no
 /// file of tensors.
 std::optional<std::string> sealed(const std::string& bytes) {
-    return unless_refused([&] {
-        detail::TensorFile file = detail::parse_tensor_file("input", bytes);
-        const std::string written = detail::tensor_file_bytes(file);
-        const detail::TensorFile again = detail::parse_tensor_file("written", written);
-        check(detail::tensor_file_bytes(again) == written, "tensors that are read are written");
-        file.seal();
-        return detail::tensor_file_bytes(file);
+    auto file = unless_refused([&] {
+        return detail::made_from("input", [&] { return detail::parse_tensor_file(bytes); });
     });
+    if (!file)
+        return std::nullopt;
+    const std::string written = detail::tensor_file_bytes(*file);
+    const detail::TensorFile again = detail::parse_tensor_file(written);
+    check(detail::tensor_file_bytes(again) == written, "tensors that are read are written");
+    file->seal();
+    return detail::tensor_file_bytes(*file);
 }
 
 }  // namespace

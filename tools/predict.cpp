@@ -84,7 +84,7 @@ bool is_model(const std::string& path) {
 FileDescription describe_model(const PredictOptions& o, const std::string& bytes) {
     try {
         return detail::made_from(
-            o.model, [&] { return detail::describe(detail::parse_tensor_file(o.model, bytes)); });
+            o.model, [&] { return detail::describe(detail::parse_tensor_file(bytes)); });
     } catch (const std::runtime_error&) {
         if (is_model(o.data))
             fail("DATA, ", o.data, ", is a model, and MODEL, ", o.model,

@@ -45,7 +45,7 @@ struct Stopped {
     /// The file, changed, its checksum made good again.
     template <typename Change>
     std::string changed(Change change) const {
-        detail::TensorFile tensors = detail::parse_tensor_file("f", bytes());
+        detail::TensorFile tensors = detail::parse_tensor_file(bytes());
         change(tensors);
         tensors.seal();
         return detail::tensor_file_bytes(tensors);

@@ -78,10 +78,9 @@ TEST_CASE("onnx: the bytes of the smallest network, by hand", "[files][onnx]") {
     const std::string version = std::to_string(TWOLAYER_VERSION_MAJOR) + "." +
                                 std::to_string(TWOLAYER_VERSION_MINOR) + "." +
                                 std::to_string(TWOLAYER_VERSION_PATCH);
-    std::string size;
-    detail::append_varint(size, graph.size());
     CHECK(bytes_of(net) == "\x08\x08" + field('\x12', "twolayer") + field('\x1A', version) +
-                               "\x3A" + size + graph + field('\x42', "\x10\x0D"));
+                               "\x3A" + detail::varint(graph.size()) + graph +
+                               field('\x42', "\x10\x0D"));
 }
 
 TEMPLATE_TEST_CASE("onnx: every weight is in the file, bit for bit", "[files][onnx]", float,

@@ -10,24 +10,10 @@
 using namespace twolayer::detail;
 using namespace std::string_literals;
 
-namespace {
-
-std::string varint(std::uint64_t value) {
-    std::string bytes;
-    append_varint(bytes, value);
-    return bytes;
-}
-
-}  // namespace
-
 TEST_CASE("protobuf: the examples of its reference", "[files][protobuf]") {
-    std::string number, text, outer;
-    append_number(number, 1, 150);
-    CHECK(number == "\x08\x96\x01");
-    append_bytes(text, 2, "testing");
-    CHECK(text == "\x12\x07testing");
-    append_bytes(outer, 3, number);
-    CHECK(outer == "\x1a\x03\x08\x96\x01");
+    CHECK(field(1, 150) == "\x08\x96\x01");
+    CHECK(field(2, "testing") == "\x12\x07testing");
+    CHECK(field(3, field(1, 150)) == "\x1a\x03\x08\x96\x01");
 }
 
 TEST_CASE("protobuf: numbers take a byte for every seven bits", "[files][protobuf]") {
@@ -39,7 +25,5 @@ TEST_CASE("protobuf: numbers take a byte for every seven bits", "[files][protobu
     CHECK(varint(std::numeric_limits<std::uint64_t>::max()) == std::string(9, '\xFF') + "\x01");
 
     // A field's number and the size of its bytes are such numbers as well.
-    std::string message;
-    append_bytes(message, 16, std::string(300, 'x'));
-    CHECK(message == "\x82\x01\xAC\x02" + std::string(300, 'x'));
+    CHECK(field(16, std::string(300, 'x')) == "\x82\x01\xAC\x02" + std::string(300, 'x'));
 }

@@ -128,7 +128,7 @@ TEST_CASE("safetensors: a file of another program has its matrices row by row, b
 
 TEST_CASE("safetensors: metadata of another program are ignored", "[files][safetensors]") {
     const Matrix<double> W1{{1, 2, 3}, {4, 5, 6}}, W2{{7, 8}, {9, 10}, {11, 12}};
-    detail::TensorFile file = detail::parse_tensor_file("t", foreign(W1, W2));
+    detail::TensorFile file = detail::parse_tensor_file(foreign(W1, W2));
     file.metadata = {{"format", "np"}, {"output", "something"}, {"class_names", "[["}};
     const auto net = back<TwoLayerNet<double, Softmax>>(detail::tensor_file_bytes(file));
     CHECK(net.weights().W2() == W2);

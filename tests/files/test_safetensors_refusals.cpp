@@ -35,7 +35,7 @@ std::string refusal_of(const std::string& bytes, const LoadOptions& options = {}
 template <typename Change>
 std::string changed(Change change) {
     detail::TensorFile file = detail::parse_tensor_file(
-        "t", detail::file_bytes(test::full_model<double, Softmax>(), {.seed = 1}));
+        detail::file_bytes(test::full_model<double, Softmax>(), {.seed = 1}));
     change(file);
     file.seal();
     return detail::tensor_file_bytes(file);
@@ -113,7 +113,7 @@ TEST_CASE("safetensors: the requested type must match the file", "[files][safete
         Contains("t: W1 is inf in row 0, column 0"));
     const TwoLayerNet<double, Sigmoid> single(
         {.inputs = 2, .hidden = 3, .outputs = 1, .biases = false});
-    detail::TensorFile file = detail::parse_tensor_file("t", detail::file_bytes(single, {}));
+    detail::TensorFile file = detail::parse_tensor_file(detail::file_bytes(single, {}));
     file.metadata.clear();
     CHECK_THAT(refusal_of<Net>(detail::tensor_file_bytes(file)), Contains("at least 2 units"));
 }

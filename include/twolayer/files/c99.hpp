@@ -21,7 +21,6 @@
 #include <limits>
 #include <ostream>
 #include <random>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -45,25 +44,6 @@ struct StoredSamples {
     Matrix<Scalar> Yhat;   ///< N x K
     Matrix<Scalar> bound;  ///< N x K
 };
-
-/// Evenly spaced rows of X or, if X is empty, samples within two deviations of the means of the
-/// model's inputs.
-template <typename Net>
-Matrix<typename Net::Scalar> samples_to_store(const Model<Net>& model,
-                                              const MatrixView<const typename Net::Scalar>& X,
-                                              Index most) {
-    using Scalar = typename Net::Scalar;
-    const auto& mean = model.inputs.mean();
-    const auto& deviation = model.inputs.deviation();
-    const Index count = X.rows == 0 ? most : (std::min)(most, X.rows);
-    Matrix<Scalar> rows(count, model.net.shape().inputs);
-    std::mt19937 generator(1);
-    for (Index n = 0; n < count; ++n)
-        for (Index d = 0; d < rows.cols(); ++d)
-            rows(n, d) = X.rows == 0 ? mean(d) + Scalar(4 * uniform(generator) - 2) * deviation(d)
-                                     : X(n * X.rows / count, d);
-    return rows;
-}
 
 /// How far apart the predictions of two programs with different rounding may be, N x K:
 ///
@@ -95,15 +75,24 @@ Matrix<double> rounding_bound(const Model<Net>& model,
            double(std::numeric_limits<Scalar>::epsilon()) * O;
 }
 
-/// Throws std::invalid_argument if the number of columns is not the model's number of inputs, and
-/// for a number in X or in its predictions that is not finite.
+/// Evenly spaced rows of X or, if X is empty, samples within two deviations of the means of the
+/// model's inputs. Throws std::invalid_argument if the number of columns is not the model's number
+/// of inputs, and for a number in X or in its predictions that is not finite.
 template <typename Net>
 StoredSamples<typename Net::Scalar> stored_samples(
     const Model<Net>& model, const MatrixView<const typename Net::Scalar>& given, Index most) {
     using Scalar = typename Net::Scalar;
     if (given.rows > 0)
         check_inputs(model.net.shape(), given.rows, given.cols);
-    Matrix<Scalar> X = samples_to_store(model, given, most);
+    const auto& mean = model.inputs.mean();
+    const auto& deviation = model.inputs.deviation();
+    const Index count = given.rows == 0 ? most : (std::min)(most, given.rows);
+    Matrix<Scalar> X(count, model.net.shape().inputs);
+    std::mt19937 generator(1);
+    for (Index n = 0; n < count; ++n)
+        for (Index d = 0; d < X.cols(); ++d)
+            X(n, d) = given.rows == 0 ? mean(d) + Scalar(4 * uniform(generator) - 2) * deviation(d)
+                                      : given(n * given.rows / count, d);
     check_finite<Scalar>("X", X);
     Matrix<Scalar> Yhat = model.predict(X);
     check_finite<Scalar>("the prediction of a sample to store", Yhat);
@@ -146,12 +135,18 @@ std::vector<std::pair<std::string_view, std::string>> c_marks(const Model<Net>& 
             {"$name", prefix}};
 }
 
+/// The text of the file. Throws as export_c().
 template <typename Net>
-std::string c_source(const Model<Net>& model, const StoredSamples<typename Net::Scalar>& samples,
-                     const std::string& prefix) {
+std::string c_source(const Model<Net>& model, const CSourceOptions& options,
+                     const MatrixView<const typename Net::Scalar>& X) {
     using Scalar = typename Net::Scalar;
     using Output = typename Net::Output;
-    const auto marks = c_marks(model, prefix, samples.X.rows());
+    check_c_prefix(options.prefix);
+    if (options.samples < 1)
+        fail("samples is ", options.samples, ", expected at least 1 for the self-test");
+    check_exportable(model);
+    const StoredSamples<Scalar> samples = stored_samples(model, X, options.samples);
+    const auto marks = c_marks(model, options.prefix, samples.X.rows());
     std::string text = filled(c_introduction, marks);
     const auto add = [&](std::string_view pattern) { text += filled(pattern, marks); };
     const auto add_names = [&](std::string_view declaration, const auto& names) {
@@ -193,17 +188,6 @@ std::string c_source(const Model<Net>& model, const StoredSamples<typename Net::
     return text;
 }
 
-/// The text of the file. Throws as export_c().
-template <typename Net>
-std::string checked_c_source(const Model<Net>& model, const CSourceOptions& options,
-                             const MatrixView<const typename Net::Scalar>& X) {
-    check_c_prefix(options.prefix);
-    if (options.samples < 1)
-        fail("samples is ", options.samples, ", expected at least 1 for the self-test");
-    check_exportable(model);
-    return c_source(model, stored_samples(model, X, options.samples), options.prefix);
-}
-
 }  // namespace detail
 
 /// Writes a network or model as one C99 file that predicts from raw inputs, scaling included. The
@@ -222,14 +206,14 @@ std::string checked_c_source(const Model<Net>& model, const CSourceOptions& opti
 template <NetworkOrModel T, Real Scalar = typename detail::NetOf<T>::Scalar>
 void export_c(const std::filesystem::path& path, const T& model, const CSourceOptions& options = {},
               const MatrixArg<std::type_identity_t<Scalar>>& X = MatrixView<const Scalar>()) {
-    write_atomically(path, detail::checked_c_source(detail::as_model(model), options, X));
+    write_atomically(path, detail::c_source(detail::as_model(model), options, X));
 }
 
 /// Overload for streams. If writing fails, the stream may hold partial output.
 template <NetworkOrModel T, Real Scalar = typename detail::NetOf<T>::Scalar>
 void export_c(std::ostream& stream, const T& model, const CSourceOptions& options = {},
               const MatrixArg<std::type_identity_t<Scalar>>& X = MatrixView<const Scalar>()) {
-    detail::write_all(stream, detail::checked_c_source(detail::as_model(model), options, X),
+    detail::write_all(stream, detail::c_source(detail::as_model(model), options, X),
                       "the stream of the C source");
 }
 

@@ -6,7 +6,6 @@
 #include <twolayer/base/finite.hpp>
 #include <twolayer/base/stopwatch.hpp>
 #include <twolayer/base/types.hpp>
-#include <twolayer/base/view.hpp>
 #include <twolayer/files/bytes/write_file.hpp>
 #include <twolayer/files/tensors/checkpoint_file.hpp>
 #include <twolayer/files/tensors/model_tensors.hpp>

@@ -6,7 +6,6 @@
 #include <twolayer/base/text.hpp>
 #include <twolayer/base/types.hpp>
 #include <twolayer/base/version.hpp>
-#include <twolayer/base/view.hpp>
 #include <twolayer/files/bytes/encoding.hpp>
 #include <twolayer/files/bytes/write_file.hpp>
 #include <twolayer/files/tensors/model_tensors.hpp>
@@ -35,27 +34,25 @@ namespace detail {
 // Reference: protobuf.dev, Encoding.
 
 /// Seven bits a byte, the lowest first; the eighth says whether more follow.
-inline void append_varint(std::string& message, std::uint64_t value) {
-    for (; value >= 0x80; value >>= 7) message += static_cast<char>((value & 0x7F) | 0x80);
-    message += static_cast<char>(value);
+inline std::string varint(std::uint64_t value) {
+    std::string bytes;
+    for (; value >= 0x80; value >>= 7) bytes += static_cast<char>((value & 0x7F) | 0x80);
+    return bytes + static_cast<char>(value);
 }
 
 /// A field of type 0.
 template <typename Field>
-void append_number(std::string& message, Field field, std::uint64_t value) {
-    append_varint(message, std::uint64_t(field) << 3);
-    append_varint(message, value);
+std::string field(Field number, std::uint64_t value) {
+    return varint(std::uint64_t(number) << 3) + varint(value);
 }
 
 /// A field of type 2.
 template <typename Field>
-void append_bytes(std::string& message, Field field, std::string_view bytes) {
-    append_varint(message, std::uint64_t(field) << 3 | 2);
-    append_varint(message, bytes.size());
-    message += bytes;
+std::string field(Field number, std::string_view bytes) {
+    return (varint(std::uint64_t(number) << 3 | 2) + varint(bytes.size())).append(bytes);
 }
 
-// The numbers of the fields and scalar types in onnx.proto.
+// The numbers of the fields in onnx.proto.
 namespace onnx {
 
 enum class model {
@@ -75,25 +72,12 @@ enum class value { name = 1, type = 2 };
 enum class type { tensor_type = 1, elem_type = 1, shape = 2 };
 enum class shape { dim = 1, dim_value = 1, dim_param = 2 };
 
-template <typename Scalar>
-inline constexpr std::uint64_t data_type = std::same_as<Scalar, float> ? 1 : 11;
-
 }  // namespace onnx
 
 /// name = operation(operands)
 struct OnnxNode {
-    std::string_view name;
-    std::string_view operation;
+    std::string_view name, operation;
     std::vector<std::string_view> operands;
-
-    std::string message() const {
-        std::string result;
-        for (const std::string_view operand : operands)
-            append_bytes(result, onnx::node::input, operand);
-        append_bytes(result, onnx::node::output, name);
-        append_bytes(result, onnx::node::op_type, operation);
-        return result;
-    }
 };
 
 /// The operations from X, N x D, to Yhat, N x K, in their order. Gemm(A, B, c) is A B + 1 c, and
@@ -128,88 +112,77 @@ std::vector<OnnxNode> onnx_nodes(const Model<Net>& model) {
 
 /// The input or output of a graph: numbers of this type, N x columns for any N.
 inline std::string onnx_value(std::string_view name, std::uint64_t data_type, Index columns) {
-    std::string rows, cols, shape, tensor, type, value;
-    append_bytes(rows, onnx::shape::dim_param, "N");
-    append_number(cols, onnx::shape::dim_value, static_cast<std::uint64_t>(columns));
-    append_bytes(shape, onnx::shape::dim, rows);
-    append_bytes(shape, onnx::shape::dim, cols);
-    append_number(tensor, onnx::type::elem_type, data_type);
-    append_bytes(tensor, onnx::type::shape, shape);
-    append_bytes(type, onnx::type::tensor_type, tensor);
-    append_bytes(value, onnx::value::name, name);
-    append_bytes(value, onnx::value::type, type);
-    return value;
-}
-
-/// The TensorProto of the numbers of A, row by row, with these dimensions.
-template <typename Scalar>
-std::string onnx_tensor(std::string_view name, const std::vector<Index>& dimensions,
-                        const MatrixView<const Scalar>& A) {
-    std::string tensor, numbers;
-    for (const Index length : dimensions)
-        append_number(tensor, onnx::tensor::dims, static_cast<std::uint64_t>(length));
-    append_number(tensor, onnx::tensor::data_type, onnx::data_type<Scalar>);
-    append_bytes(tensor, onnx::tensor::name, name);
-    append_little_endian(numbers, A);
-    append_bytes(tensor, onnx::tensor::raw_data, numbers);
-    return tensor;
+    const std::string rows = field(onnx::shape::dim_param, "N"),
+                      cols = field(onnx::shape::dim_value, std::uint64_t(columns)),
+                      shape = field(onnx::shape::dim, rows) + field(onnx::shape::dim, cols),
+                      tensor =
+                          field(onnx::type::elem_type, data_type) + field(onnx::type::shape, shape);
+    return field(onnx::value::name, name) +
+           field(onnx::value::type, field(onnx::type::tensor_type, tensor));
 }
 
 /// The GraphProto of a model.
 template <typename Net>
 std::string onnx_graph(const Model<Net>& model) {
     const Shape& shape = model.net.shape();
+    constexpr std::uint64_t type =
+        std::same_as<typename Net::Scalar, float> ? 1 : 11;  // in onnx.proto
     std::string graph;
-    for (const OnnxNode& node : onnx_nodes(model))
-        append_bytes(graph, onnx::graph::node, node.message());
-    append_bytes(graph, onnx::graph::name, "two_layer_net");
+    for (const auto& [name, operation, operands] : onnx_nodes(model)) {
+        std::string node;
+        for (const std::string_view operand : operands) node += field(onnx::node::input, operand);
+        node += field(onnx::node::output, name) + field(onnx::node::op_type, operation);
+        graph += field(onnx::graph::node, node);
+    }
+    graph += field(onnx::graph::name, "two_layer_net");
     for_each_effective_tensor(model, [&](const TensorName& name, const auto& values) {
-        append_bytes(graph, onnx::graph::initializer,
-                     onnx_tensor(name.identifier(), name.dimensions(shape), values));
+        std::string tensor, numbers;
+        for (const Index length : name.dimensions(shape))
+            tensor += field(onnx::tensor::dims, std::uint64_t(length));
+        append_little_endian(numbers, values);
+        tensor += field(onnx::tensor::data_type, type) +
+                  field(onnx::tensor::name, name.identifier()) +
+                  field(onnx::tensor::raw_data, numbers);
+        graph += field(onnx::graph::initializer, tensor);
     });
-    constexpr std::uint64_t type = onnx::data_type<typename Net::Scalar>;
-    append_bytes(graph, onnx::graph::input, onnx_value("X", type, shape.inputs));
-    append_bytes(graph, onnx::graph::output, onnx_value("Yhat", type, shape.outputs));
-    return graph;
+    return graph + field(onnx::graph::input, onnx_value("X", type, shape.inputs)) +
+           field(onnx::graph::output, onnx_value("Yhat", type, shape.outputs));
 }
 
-/// Adds an entry of the metadata. Throws std::invalid_argument for a name that is not UTF-8.
-inline void append_entry(std::string& file, const std::string& key, std::string_view name) {
-    if (!is_utf8(name))
-        fail("the name ", in_quotes(name), " is not in UTF-8, as all names in ONNX must be");
-    std::string entry;
-    append_bytes(entry, onnx::entry::key, key);
-    append_bytes(entry, onnx::entry::value, name);
-    append_bytes(file, onnx::model::metadata_props, entry);
-}
-
-/// Adds an entry for each name, so that none needs escapes: what.0, what.1, ...
-inline void append_names(std::string& file, const std::string& what,
-                         const std::vector<std::string>& names) {
-    for (std::size_t i = 0; i < names.size(); ++i)
-        append_entry(file, what + "." + std::to_string(i), names[i]);
+/// The names of columns and their categories and of classes, each with its key, so that none needs
+/// escapes.
+template <typename Net>
+std::string onnx_names(const Model<Net>& model) {
+    std::string entries;
+    const auto add = [&entries](const std::string& key, std::string_view name) {
+        if (!is_utf8(name))
+            fail("the name ", in_quotes(name), " is not in UTF-8, as all names in ONNX must be");
+        entries += field(onnx::model::metadata_props,
+                         field(onnx::entry::key, key) + field(onnx::entry::value, name));
+    };
+    const auto add_each = [&add](const std::string& what, const std::vector<std::string>& names) {
+        for (std::size_t i = 0; i < names.size(); ++i) add(message(what, ".", i), names[i]);
+    };
+    if (model.columns)
+        for (std::size_t c = 0; const InputColumn& column : model.columns->columns()) {
+            const std::string key = message("columns.", c++);
+            add(key, column.name);
+            add_each(key, column.categories);
+        }
+    add_each("class_names", model.class_names);
+    return entries;
 }
 
 /// The ModelProto of a model. Throws as export_onnx().
 template <typename Net>
 std::string onnx_bytes(const Model<Net>& model) {
     check_exportable(model);
-    std::string file, opset;
-    append_number(file, onnx::model::ir_version, 8);
-    append_bytes(file, onnx::model::producer_name, "twolayer");
-    append_bytes(file, onnx::model::producer_version, library_version());
-    const std::vector<InputColumn> none;
-    const auto& columns = model.columns ? model.columns->columns() : none;
-    for (std::size_t c = 0; c < columns.size(); ++c) {
-        const std::string key = "columns." + std::to_string(c);
-        append_entry(file, key, columns[c].name);
-        append_names(file, key, columns[c].categories);
-    }
-    append_names(file, "class_names", model.class_names);
-    append_bytes(file, onnx::model::graph, onnx_graph(model));
-    append_number(opset, onnx::opset::version, 13);
     // The operator set, which every reader requires, is last: no part of a file passes for a whole.
-    append_bytes(file, onnx::model::opset_import, opset);
+    const std::string file = field(onnx::model::ir_version, 8) +
+                             field(onnx::model::producer_name, "twolayer") +
+                             field(onnx::model::producer_version, library_version()) +
+                             onnx_names(model) + field(onnx::model::graph, onnx_graph(model)) +
+                             field(onnx::model::opset_import, field(onnx::opset::version, 13));
     if (file.size() > std::size_t((std::numeric_limits<std::int32_t>::max)()))
         fail("the model takes ", file.size(), " bytes, an ONNX file has at most 2147483647");
     return file;

@@ -16,14 +16,12 @@
 #include <twolayer/files/tensors/tensor_file.hpp>
 #include <twolayer/files/tensors/tensors.hpp>
 #include <twolayer/model/model.hpp>
-#include <twolayer/network/net.hpp>
 #include <twolayer/policies/shape.hpp>
 
 #include <concepts>
 #include <filesystem>
 #include <istream>
 #include <ostream>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -118,18 +116,15 @@ T from_file(const TensorFile& file, const LoadOptions& options) {
 
 template <NetworkOrModel T>
 T load(const std::string& source, std::string bytes, const LoadOptions& options) {
-    return made_from(
-        source, [&] { return from_file<T>(parse_tensor_file(source, std::move(bytes)), options); });
+    return made_from(source,
+                     [&] { return from_file<T>(parse_tensor_file(std::move(bytes)), options); });
 }
 
 }  // namespace detail
 
-/// Saves a network or a Model, bit for bit, as a safetensors file. It has the tensors W1, b1, W2,
-/// b2 and the scalings, row-major, and in the metadata the output, names, provenance and a
-/// checksum.
-///
-/// The file is written by write_atomically(): whatever happens, either the old file or the new one
-/// is in its place.
+/// Saves a network or a Model, bit for bit, as a safetensors file, by write_atomically(). It has
+/// the tensors W1, b1, W2, b2 and the scalings, row-major, and in the metadata the output, names,
+/// provenance and a checksum.
 ///
 /// Throws std::invalid_argument for an entry that is not finite, for names that are not UTF-8, and
 /// for columns or class names that do not match the network; then nothing is written. Throws
@@ -172,7 +167,7 @@ T load(std::istream& in, const std::string& source = "the stream",
 inline FileDescription describe(const std::filesystem::path& path) {
     const std::string source = path.string();
     return detail::made_from(source, [&] {
-        return detail::describe(detail::parse_tensor_file(source, detail::read_file(path)));
+        return detail::describe(detail::parse_tensor_file(detail::read_file(path)));
     });
 }
 

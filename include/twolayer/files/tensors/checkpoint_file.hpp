@@ -95,7 +95,7 @@ public:
     State from_bytes(std::string bytes) const {
         const std::string source = path_.string();
         return detail::made_from(source, [&] {
-            const auto file = detail::parse_tensor_file(source, std::move(bytes));
+            const auto file = detail::parse_tensor_file(std::move(bytes));
             check_metadata(file);
             State state;
             detail::StateArchive archive(file);

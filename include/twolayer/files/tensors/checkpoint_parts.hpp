@@ -97,26 +97,6 @@ FitFingerprint fit_fingerprint(const Shape& shape, const Samples<typename Net::S
     return result;
 }
 
-/// The words of a generator, in the order of its text form.
-inline std::vector<std::uint64_t> words_of(const std::mt19937_64& generator) {
-    std::stringstream text;
-    text.imbue(std::locale::classic());
-    text << generator;
-    return {std::istream_iterator<std::uint64_t>(text), std::istream_iterator<std::uint64_t>()};
-}
-
-/// The generator with these words.
-inline std::mt19937_64 generator_of(const std::vector<std::uint64_t>& words) {
-    std::stringstream text;
-    text.imbue(std::locale::classic());
-    for (const std::uint64_t word : words) text << word << ' ';
-    std::mt19937_64 generator;
-    text >> generator;
-    if (!text)
-        fail("the words are not those of a random generator");
-    return generator;
-}
-
 /// Writes the parts of a state to a file, or reads them if File is const: archive(name, part). Each
 /// is a tensor; if it has parts of its own, their names follow its name and a dot.
 ///
@@ -144,10 +124,7 @@ public:
             if constexpr (reads)
                 part = number == 0 ? std::nullopt : std::optional(StopReason(number - 1));
         } else if constexpr (std::same_as<T, std::mt19937_64>) {
-            std::vector<std::uint64_t> words = words_of(part);
-            numbers(name, {Index(words.size())}, std::span(words));
-            if constexpr (reads)
-                part = generator_of(words);
+            generator(name, part);
         } else {
             if constexpr (reads && std::same_as<T, std::vector<double>>)  // of any length
                 part.resize(std::size_t(file_.tensor(path_ + name).size()));
@@ -213,6 +190,23 @@ private:
             fail(path_, name, " is ", number, ", it must be between 0 and ", max);
         if constexpr (reads)
             value = static_cast<T>(number);
+    }
+
+    /// The words of a generator, in the order of its text form.
+    template <typename T>
+    void generator(const std::string& name, T& value) {
+        std::stringstream text;
+        text.imbue(std::locale::classic());
+        text << value;
+        using Word = std::istream_iterator<std::uint64_t>;
+        std::vector<std::uint64_t> words(Word(text), Word{});
+        numbers(name, {Index(words.size())}, std::span(words));
+        if constexpr (reads) {
+            text.clear();
+            for (const std::uint64_t word : words) text << word << ' ';
+            if (!(text >> value))
+                fail("the words are not those of a random generator");
+        }
     }
 
     File& file_;

@@ -18,6 +18,7 @@
 #include <concepts>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace twolayer {
@@ -31,18 +32,23 @@ concept SavedNetwork = Network<Net> && requires {
 
 namespace detail {
 
-template <typename T>
-struct NetworkOf {
-    using Type = T;
-};
+/// The model to write: of a bare network, or with labels as texts.
+template <Network Net>
+Model<Net> as_model(const Net& net) {
+    return {.net = net};
+}
+template <Network Net>
+const Model<Net>& as_model(const Model<Net>& model) {
+    return model;
+}
+template <Network Net, typename Label>
+Model<Net> as_model(const Model<Net, Label>& model) {
+    return with_labels(model, label_texts(model.class_names));
+}
 
-template <typename Net, typename Label>
-struct NetworkOf<Model<Net, Label>> {
-    using Type = Net;
-};
-
+/// The network itself, or that of a model.
 template <typename T>
-using NetOf = typename NetworkOf<T>::Type;
+using NetOf = decltype(as_model(std::declval<const T&>()).net);
 
 template <typename T>
 inline constexpr bool is_model = !std::same_as<T, NetOf<T>>;
@@ -120,20 +126,6 @@ template <typename Net, typename Visit>
 void for_each_effective_tensor(const Model<Net>& model, Visit visit) {
     for_each_tensor({model.net.shape().biases, changes(model.inputs), changes(model.targets)},
                     [&](const TensorName& name, auto values) { visit(name, values(model)); });
-}
-
-/// The model to write: of a bare network, or with labels as texts.
-template <Network Net>
-Model<Net> as_model(const Net& net) {
-    return {.net = net};
-}
-template <Network Net>
-const Model<Net>& as_model(const Model<Net>& model) {
-    return model;
-}
-template <Network Net, typename Label>
-Model<Net> as_model(const Model<Net, Label>& model) {
-    return with_labels(model, label_texts(model.class_names));
 }
 
 /// Throws std::invalid_argument for columns that make a different number of inputs.

@@ -4,7 +4,6 @@
 
 #include <twolayer/base/error.hpp>
 #include <twolayer/base/text.hpp>
-#include <twolayer/base/types.hpp>
 #include <twolayer/data/labels.hpp>
 #include <twolayer/files/tensors/model_tensors.hpp>
 #include <twolayer/files/tensors/tensor_file.hpp>
@@ -17,7 +16,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <system_error>

@@ -15,7 +15,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -51,16 +50,18 @@ inline std::optional<std::uint64_t> tensor_bytes(std::string_view type,
     return bytes;
 }
 
+/// A list in JSON of what to_text() makes of each value.
+template <typename Values, typename ToText>
+std::string json_list(const Values& values, ToText to_text) {
+    std::string list = "[";
+    for (const auto& value : values) list += (list.size() > 1 ? "," : "") + to_text(value);
+    list += ']';
+    return list;
+}
+
 /// A shape as in JSON.
 inline std::string text_of(const std::vector<Index>& shape) {
-    std::string text = "[";
-    for (const Index length : shape) {
-        if (text.size() > 1)
-            text += ',';
-        text += std::to_string(length);
-    }
-    text += ']';
-    return text;
+    return json_list(shape, [](Index length) { return std::to_string(length); });
 }
 
 /// One tensor of a file: its numbers are little-endian, and the last index varies fastest.

@@ -9,7 +9,6 @@
 #include <twolayer/base/error.hpp>
 #include <twolayer/base/text.hpp>
 #include <twolayer/files/bytes/encoding.hpp>
-#include <twolayer/files/bytes/read_file.hpp>
 #include <twolayer/files/tensors/tensor_file.hpp>
 
 #include <algorithm>
@@ -68,14 +67,7 @@ inline std::string to_json(std::string_view text) {
 }
 template <typename T>
 std::string to_json(const std::vector<T>& values) {
-    std::string list = "[";
-    for (const T& value : values) {
-        if (list.size() > 1)
-            list += ',';
-        list += to_json(value);
-    }
-    list += ']';
-    return list;
+    return json_list(values, [](const T& value) { return to_json(value); });
 }
 
 inline constexpr std::string_view metadata_key = "__metadata__";
@@ -193,8 +185,9 @@ inline void read_header(std::string_view text, std::string_view data, TensorFile
     }
 }
 
-/// The tensors in the bytes of a file.
-inline TensorFile tensors_of(std::string bytes) {
+/// Parses the bytes of a file. Nothing in them is trusted, and the sizes that they state reserve no
+/// memory. Throws std::invalid_argument with what is wrong.
+inline TensorFile parse_tensor_file(std::string bytes) {
     const auto memory = std::make_shared<const std::string>(std::move(bytes));
     TensorFile file{.memory = {memory}};
     std::string_view rest = *memory;
@@ -228,12 +221,6 @@ inline TensorFile tensors_of(std::string bytes) {
         fail("the tensors take ", size, " bytes, ", rest.size(),
              " follow the header: something was added");
     return file;
-}
-
-/// Parses the bytes of a file. Nothing in them is trusted, and the sizes that they state reserve no
-/// memory. Throws std::runtime_error with `source` and what is wrong.
-inline TensorFile parse_tensor_file(const std::string& source, std::string bytes) {
-    return made_from(source, [&] { return tensors_of(std::move(bytes)); });
 }
 
 }  // namespace twolayer::detail
