@@ -26,29 +26,25 @@ public:
     CheckedMap(const CheckedMap&) = default;
 
     CheckedMap& operator=(const CheckedMap& other) {
-        check_shape(other);
-        Map::operator=(other);
+        Map::operator=(checked(other));
         return *this;
     }
 
     template <typename Other>
     CheckedMap& operator=(const Eigen::EigenBase<Other>& other) {
-        check_shape(other);
-        Map::operator=(other.derived());
+        Map::operator=(checked(other));
         return *this;
     }
 
     template <typename Other>
     CheckedMap& operator+=(const Eigen::EigenBase<Other>& other) {
-        check_shape(other);
-        Map::operator+=(other.derived());
+        Map::operator+=(checked(other));
         return *this;
     }
 
     template <typename Other>
     CheckedMap& operator-=(const Eigen::EigenBase<Other>& other) {
-        check_shape(other);
-        Map::operator-=(other.derived());
+        Map::operator-=(checked(other));
         return *this;
     }
 
@@ -67,7 +63,7 @@ public:
 
     template <typename Other>
     void swap(Other&& other) {
-        check_shape(other);
+        checked(other);
         Map::swap(other);
     }
 
@@ -77,22 +73,19 @@ public:
 
         template <typename Other>
         NoAlias& operator=(const Eigen::MatrixBase<Other>& other) {
-            map.check_shape(other);
-            static_cast<Map&>(map).noalias() = other.derived();
+            static_cast<Map&>(map).noalias() = map.checked(other);
             return *this;
         }
 
         template <typename Other>
         NoAlias& operator+=(const Eigen::MatrixBase<Other>& other) {
-            map.check_shape(other);
-            static_cast<Map&>(map).noalias() += other.derived();
+            static_cast<Map&>(map).noalias() += map.checked(other);
             return *this;
         }
 
         template <typename Other>
         NoAlias& operator-=(const Eigen::MatrixBase<Other>& other) {
-            map.check_shape(other);
-            static_cast<Map&>(map).noalias() -= other.derived();
+            static_cast<Map&>(map).noalias() -= map.checked(other);
             return *this;
         }
     };
@@ -129,9 +122,10 @@ public:
     Entries operator<<(const Scalar& entry) { return Entries(*this, entry); }
 
 private:
-    /// A row may be assigned to a column and a column to a row, as everywhere in Eigen.
+    /// Returns the matrix. A row may be assigned to a column and a column to a row, as everywhere
+    /// in Eigen.
     template <typename Other>
-    void check_shape(const Eigen::EigenBase<Other>& other) const {
+    const Other& checked(const Eigen::EigenBase<Other>& other) const {
         bool fits = other.rows() == this->rows() && other.cols() == this->cols();
         if constexpr (VectorType<Plain> && VectorType<Other>)
             fits = other.size() == this->size();
@@ -139,6 +133,7 @@ private:
             fail("a ", other.rows(), " x ", other.cols(), " matrix was assigned to weights of ",
                  this->rows(), " x ", this->cols(),
                  ": expected the same shape, which a network never changes");
+        return other.derived();
     }
 };
 

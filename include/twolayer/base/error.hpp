@@ -4,14 +4,46 @@
 
 #include <twolayer/base/eigen.hpp>
 
+#include <charconv>
+#include <concepts>
 #include <cstdlib>
 #include <stdexcept>
-
-#ifdef __cpp_exceptions
-#include <twolayer/base/text.hpp>
-#endif
+#include <string>
+#include <string_view>
 
 namespace twolayer {
+
+namespace detail {
+
+[[gnu::cold, gnu::noinline]] inline void append(std::string& message, std::string_view part) {
+    message += part;
+}
+
+template <typename Number>
+requires(!std::convertible_to<Number, std::string_view>)
+[[gnu::cold, gnu::noinline]] void append(std::string& message, const Number& number) {
+    char digits[64];
+    const auto add = [&](auto value) {
+        message.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
+    };
+    if constexpr (std::integral<Number> || std::floating_point<Number>)
+        add(number);
+    else if constexpr (requires { static_cast<double>(number); })
+        add(static_cast<double>(number));
+    else
+        message += "(a value without decimal form)";
+}
+
+/// The parts, texts and numbers, in order. They are passed by value, so texts of any length have
+/// one type and few functions are made.
+template <typename... Parts>
+std::string message(Parts... parts) {
+    std::string text;
+    (append(text, parts), ...);
+    return text;
+}
+
+}  // namespace detail
 
 #ifdef __cpp_exceptions
 

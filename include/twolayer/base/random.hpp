@@ -26,21 +26,20 @@ concept WordGenerator = std::invocable<T&> && std::unsigned_integral<std::invoke
 
 namespace detail {
 
-/// The top `bits` bits of one word, 1 to 32 of them.
+/// 53 random bits: the top 27 of one word, then the top 26 of another.
 template <WordGenerator Generator>
-std::uint64_t top_bits(Generator& generator, int bits) {
+std::uint64_t bits_53(Generator& generator) {
     constexpr int word = std::bit_width(std::uint64_t((Generator::max)()));
-    return std::uint64_t(generator()) >> (word - bits);
+    const std::uint64_t high = std::uint64_t(generator()) >> (word - 27);
+    return high << 26 | std::uint64_t(generator()) >> (word - 26);
 }
 
 }  // namespace detail
 
-/// Uniform in [0, 1): a multiple of 2^-53, from two words (27 and 26 bits).
+/// Uniform in [0, 1): a multiple of 2^-53, from two words.
 template <WordGenerator Generator>
 double uniform(Generator& generator) {
-    const std::uint64_t high = detail::top_bits(generator, 27);
-    const std::uint64_t low = detail::top_bits(generator, 26);
-    return double(high << 26 | low) * 0x1p-53;
+    return double(detail::bits_53(generator)) * 0x1p-53;
 }
 
 /// Uniform among 0, 1, ..., count - 1, without bias: numbers past the last whole multiple of
@@ -52,8 +51,7 @@ Index uniform_below(Generator& generator, Index count) {
     if (n - 1 >= range)
         fail("a number below ", count, " was requested, expected a count from 1 to 2^53");
     for (;;) {
-        const std::uint64_t high = detail::top_bits(generator, 27);
-        const std::uint64_t number = high << 26 | detail::top_bits(generator, 26);
+        const std::uint64_t number = detail::bits_53(generator);
         if (number < range - n || number < range - range % n)  // the first saves a division
             return Index(number % n);
     }

@@ -1,44 +1,14 @@
 // SPDX-License-Identifier: MIT
-// Builds the texts of messages.
+// Texts of files in messages: in quotes, and of limited length.
 #pragma once
 
 #include <algorithm>
-#include <charconv>
-#include <concepts>
 #include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
 
 namespace twolayer::detail {
-
-[[gnu::cold, gnu::noinline]] inline void append(std::string& message, std::string_view part) {
-    message += part;
-}
-
-template <typename Number>
-requires(!std::convertible_to<Number, std::string_view>)
-[[gnu::cold, gnu::noinline]] void append(std::string& message, const Number& number) {
-    char digits[64];
-    const auto add = [&](auto value) {
-        message.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
-    };
-    if constexpr (std::integral<Number> || std::floating_point<Number>)
-        add(number);
-    else if constexpr (requires { static_cast<double>(number); })
-        add(static_cast<double>(number));
-    else
-        message += "(a value without decimal form)";
-}
-
-/// The parts, texts and numbers, in order. They are passed by value, so texts of any length have
-/// one type and few functions are made.
-template <typename... Parts>
-std::string message(Parts... parts) {
-    std::string text;
-    (append(text, parts), ...);
-    return text;
-}
 
 /// Text of a file for a message: in quotes, on one line, and of limited length.
 inline std::string in_quotes(std::string_view text) {

@@ -4,7 +4,6 @@
 
 #include <twolayer/base/error.hpp>
 #include <twolayer/base/finite.hpp>
-#include <twolayer/base/text.hpp>
 #include <twolayer/base/types.hpp>
 #include <twolayer/base/view.hpp>
 #include <twolayer/policies/samples.hpp>

@@ -2,7 +2,7 @@
 // Chooses the training method that suits a task, by what each would cost.
 #pragma once
 
-#include <twolayer/base/text.hpp>
+#include <twolayer/base/error.hpp>
 #include <twolayer/base/types.hpp>
 #include <twolayer/network/gauss_newton_blocks.hpp>
 #include <twolayer/optim/lbfgs.hpp>
