@@ -29,9 +29,14 @@ TESTS = {
     "base/checked_map.hpp": ["policies/test_weights"],
     "kernels/copy.hpp": ["base/test_view", "tiles/test_samples"],
     "base/error.hpp": ["no_exceptions/no_exceptions"],
-    "kernels/few_rows.hpp": ["network/test_net"],
     "base/finite.hpp": ["tiles/test_samples"],
-    "network/forward.hpp": ["network/test_net"],
+    "network/forward.hpp": [
+        "network/test_net",
+        "network/test_tile_sum",
+        "network/test_gradient",
+        "network/test_threads",
+        "parallel/with_openmp",
+    ],
     "network/gradient.hpp": ["tiles/test_samples", "network/test_tile_sum", "policies/test_loss"],
     "policies/initialize.hpp": ["network/test_net"],
     "policies/loss.hpp": ["judges/test_saturation"],
@@ -47,11 +52,9 @@ TESTS = {
         "network/test_jacobian",
     ],
     "policies/shape.hpp": ["policies/test_weights", "network/test_net"],
-    "tiles/tile.hpp": ["tiles/test_workspace"],
-    "network/tile_sum.hpp": ["network/test_gradient", "network/test_threads", "parallel/with_openmp"],
+    "tiles/tile.hpp": ["network/test_gradient", "network/test_tile_sum", "tiles/test_workspace"],
     "base/types.hpp": ["embedded/embedded"],
     "base/view.hpp": ["kernels/test_copy", "tiles/test_samples"],
-    "tiles/packed_weights.hpp": ["network/test_gradient", "network/test_tile_sum", "tiles/test_workspace"],
     "policies/weights.hpp": ["network/test_net"],
     "tiles/workspace.hpp": [
         "tiles/test_workspace_memory",
@@ -75,17 +78,18 @@ TESTS = {
         "tiles/test_workspace",
         "parallel/with_openmp",
     ],
-    "kernels/product.hpp": ["kernels/test_product", "network/test_dual"],
+    "kernels/product.hpp": ["kernels/test_product", "network/test_dual", "network/test_few_rows", "network/test_net"],
     "kernels/vectors.hpp": ["kernels/test_sigmoid", "network/test_predict_one", "kernels/test_product"],
     "network/gauss_newton_blocks.hpp": ["network/test_gauss_newton"],
-    "network/output_slopes.hpp": ["network/test_jacobian", "network/test_gauss_newton"],
+    "network/check_gradient.hpp": ["network/test_backward"],
+    "network/jacobian.hpp": ["network/test_gauss_newton"],
 }
 
 # Sizes of tiles and blocks, and choices between two ways to the same result: speed alone.
 SPEED = {
     "tiles/load_tile.hpp": [r"constexpr Index few ="],
     "network/net.hpp": [r"constexpr Index few ="],
-    "network/tile_sum.hpp": [r"tiles = \(samples \+"],
+    "network/forward.hpp": [r"tiles = \(samples \+"],
     "tiles/tile.hpp": [r"/ 8 \* 8", r"128 : 192", r"many ="],
     "tiles/workspace.hpp": [r"most_parts =", r"weights_a_row =", r"tile_rows / 4, 1"],
     "kernels/block_product.hpp": [

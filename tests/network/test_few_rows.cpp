@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <twolayer/kernels/few_rows.hpp>
+#include <twolayer/kernels/product.hpp>
 
 #include <twolayer/network/gradient.hpp>
 #include <twolayer/network/net.hpp>

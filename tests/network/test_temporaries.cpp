@@ -56,15 +56,12 @@ concept GivesTile = requires(T&& memory) { std::forward<T>(memory).tile(1); } ||
                     requires(T&& memory) { std::forward<T>(memory).rows(); } ||
                     requires(T&& memory) { std::forward<T>(memory).partial(0); } ||
                     requires(T&& memory) { std::forward<T>(memory).of_thread(0); } ||
-                    requires(T&& memory) { std::forward<T>(memory).change(1, 0); } ||
                     requires(T&& workspace) { std::forward<T>(workspace).memory(Shape()); };
 
 static_assert(GivesTile<Workspace<TwoLayerNet<double>>&>);
 static_assert(!GivesTile<Workspace<TwoLayerNet<double>>>);
 static_assert(GivesTile<detail::TileMemory<TwoLayerNet<double>>&>);
 static_assert(!GivesTile<detail::TileMemory<TwoLayerNet<double>>>);
-static_assert(GivesTile<detail::CurvatureMemory<TwoLayerNet<double>>&>);
-static_assert(!GivesTile<detail::CurvatureMemory<TwoLayerNet<double>>>);
 
 template <typename T>
 concept GivesCell = requires(T&& table) { std::forward<T>(table).cell(0, 0); };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <twolayer/network/tile_sum.hpp>
+#include <twolayer/network/forward.hpp>
 
 #include <twolayer/network/gradient.hpp>
 #include <twolayer/network/net.hpp>

@@ -111,7 +111,7 @@ TEST_CASE("parallel: two threads are at work at the same time", "[parallel]") {
     CHECK(threads_seen.contains(std::this_thread::get_id()));
 
     auto& memory = workspace.memory(small);
-    detail::CurvatureMemory<Problem<double>::Net> changes(memory);
+    auto changes = memory.without_sums();
     auto product = p.net.weights();
     threads_seen.clear();
     detail::curvature_product<Curvature::hessian, Meeting>(

@@ -3,7 +3,7 @@
 
 #include <twolayer/base/types.hpp>
 #include <twolayer/optim/method.hpp>
-#include <twolayer/policies/curvature.hpp>
+#include <twolayer/policies/loss.hpp>
 
 #include <array>
 #include <cstddef>

@@ -112,9 +112,13 @@ TEST_CASE("samples: a batch has any rows in any order, divided by the given tota
     LossAndGradient<Net> batch{0, Net::Weights(p.net.shape())};
     const MatrixArg<double> X_all(p.X), Y_all(p.Y);
     const VectorArg<double> w_all(w);
-    batch.loss = detail::mean_loss_of<CrossEntropy>(
-        p.net, Samples<double>{X_all, Y_all, w_all, rows}, 2 * total, memory, &batch.gradient);
-    batch.loss *= 2;
+    const auto add = [&](const auto& weights, const auto& tile, const auto& sum, int) {
+        detail::add_gradient<CrossEntropy, Sigmoid>(weights, tile, 2 * total, sum);
+        return detail::weighted_loss<CrossEntropy, Sigmoid>(tile);
+    };
+    batch.loss = detail::sum_over_tiles<Net>(p.net.weights(), {X_all, Y_all, w_all, rows}, memory,
+                                             &batch.gradient, {.in_place = true}, add);
+    batch.loss /= total;
     batch.gradient.theta() *= 2;
     require_same(batch, loss_and_gradient(p.net, X, Y, CrossEntropy{}, batch_weights));
 }

@@ -10,9 +10,7 @@
 #include <cstddef>
 #include <cstring>
 
-namespace twolayer::kernels {
-
-inline namespace TWOLAYER_ISA {
+namespace twolayer::kernels::inline TWOLAYER_ISA {
 
 /// Strides of the matrices of D = C + A B (product.hpp); the entries of a row are contiguous except
 /// in A. `depth` is the number of products that an entry of D is the sum of, and `split` says
@@ -198,6 +196,4 @@ template <Vectorized Scalar>
     }
 }
 
-}  // namespace TWOLAYER_ISA
-
-}  // namespace twolayer::kernels
+}  // namespace twolayer::kernels::inline TWOLAYER_ISA

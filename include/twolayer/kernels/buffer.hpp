@@ -40,7 +40,7 @@ public:
     Scalar* data() { return values_.data(); }
     const Scalar* data() const { return values_.data(); }
 
-protected:
+private:
     Vector<Scalar> values_;
 };
 
@@ -75,37 +75,31 @@ private:
     static inline thread_local Kept kept_;
 };
 
-/// A buffer of a workspace. For a single call it is unset and, if on the heap, lent by the thread.
-template <typename Scalar, Index Capacity>
-class WorkspaceBuffer : public Buffer<Scalar, Capacity> {
-public:
-    using Buffer<Scalar, Capacity>::Buffer;
-};
-
+/// A buffer of a workspace on the heap: of zeros or, for a single call, unset and lent by the
+/// thread.
 template <typename Scalar>
-class WorkspaceBuffer<Scalar, Dynamic> : public Buffer<Scalar, Dynamic> {
-    using Base = Buffer<Scalar, Dynamic>;
-
+class LentBuffer {
 public:
-    explicit WorkspaceBuffer(Index size) : Base(size) {}
-    WorkspaceBuffer(Index size, Unset) : Base(0), lent_(true) {
-        this->values_ = ThreadMemory<Scalar>::take(size);
-    }
+    explicit LentBuffer(Index size) : values_(Vector<Scalar>::Zero(size)) {}
+    LentBuffer(Index size, Unset) : values_(ThreadMemory<Scalar>::take(size)), lent_(true) {}
 
-    WorkspaceBuffer(const WorkspaceBuffer& other) : Base(other) {}
-    WorkspaceBuffer(WorkspaceBuffer&& other) noexcept
-        : Base(std::move(other)), lent_(std::exchange(other.lent_, false)) {}
-    WorkspaceBuffer& operator=(WorkspaceBuffer other) noexcept {
+    LentBuffer(const LentBuffer& other) : values_(other.values_) {}
+    LentBuffer(LentBuffer&& other) noexcept
+        : values_(std::move(other.values_)), lent_(std::exchange(other.lent_, false)) {}
+    LentBuffer& operator=(LentBuffer other) noexcept {
         std::swap(lent_, other.lent_);
-        this->values_.swap(other.values_);
+        values_.swap(other.values_);
         return *this;
     }
-    ~WorkspaceBuffer() {
+    ~LentBuffer() {
         if (lent_)
-            ThreadMemory<Scalar>::give(this->values_);
+            ThreadMemory<Scalar>::give(values_);
     }
 
+    Scalar* data() { return values_.data(); }
+
 private:
+    Vector<Scalar> values_;
     bool lent_ = false;
 };
 

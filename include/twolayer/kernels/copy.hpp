@@ -10,14 +10,11 @@
 #include <cstring>
 #include <type_traits>
 
-namespace twolayer::kernels {
-
-inline namespace TWOLAYER_ISA {
+namespace twolayer::kernels::inline TWOLAYER_ISA {
 
 /// Writes the rows of a square of 4 x 4 entries as columns.
 template <Vectorized Scalar>
 void transpose_square(const Scalar* from, Index from_stride, Scalar* to, Index to_stride) {
-#if defined(__has_builtin) && __has_builtin(__builtin_shufflevector)
     using V = Pack<Scalar, 4>;
     V a, b, c, d;
     std::memcpy(&a, from, sizeof(V));
@@ -36,10 +33,6 @@ void transpose_square(const Scalar* from, Index from_stride, Scalar* to, Index t
     std::memcpy(to + to_stride, &b, sizeof(V));
     std::memcpy(to + 2 * to_stride, &c, sizeof(V));
     std::memcpy(to + 3 * to_stride, &d, sizeof(V));
-#else
-    for (Index j = 0; j < 4; ++j)
-        for (Index i = 0; i < 4; ++i) to[i + j * to_stride] = from[i * from_stride + j];
-#endif
 }
 
 /// Copies a row-major matrix to a column-major one, in squares, so that the cache lines stay in the
@@ -59,9 +52,7 @@ void copy_transposed(const MatrixView<const Scalar>& from, const MatrixView<Scal
         for (Index j = i < rows ? cols : 0; j < from.cols; ++j) to(i, j) = from(i, j);
 }
 
-}  // namespace TWOLAYER_ISA
-
-}  // namespace twolayer::kernels
+}  // namespace twolayer::kernels::inline TWOLAYER_ISA
 
 namespace twolayer {
 

@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: MIT
-// e^x, sigma(x) and log1p(x) of many numbers at a time.
+// e^x, sigma(x), log1p(x) and sums of many numbers at a time.
 #pragma once
 
 #include <twolayer/base/types.hpp>
 #include <twolayer/kernels/vectors.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 #include <span>
+#include <type_traits>
 
 namespace twolayer {
 
@@ -36,30 +39,22 @@ SigmoidPair<Scalar> sigmoid(const Scalar& x) {
 
 }  // namespace twolayer
 
-namespace twolayer::kernels {
-
-inline namespace TWOLAYER_ISA {
+namespace twolayer::kernels::inline TWOLAYER_ISA {
 
 /// The constants for the exponential of a number type: integers of the same size, how its exponent
 /// is stored, log(2) in two parts such that multiples of the first are exact (Cody and Waite 1980),
 /// and the degree from which on 1/k! r^k is below the rounding error for |r| <= log(2) / 2.
 template <std::floating_point Scalar>
-struct ExponentialOf;
-
-template <>
-struct ExponentialOf<float> {
-    using Integer = std::int32_t;
-    static constexpr int digits = 23, bias = 127, degree = 7;
-    static constexpr float log_2 = 0.693359375f, log_2_rest = -2.12194440e-4f;
-    static constexpr float log_of_least = -87.336544f;
-};
-
-template <>
-struct ExponentialOf<double> {
-    using Integer = std::int64_t;
-    static constexpr int digits = 52, bias = 1023, degree = 13;
-    static constexpr double log_2 = 6.93145751953125e-1, log_2_rest = 1.42860682030941723212e-6;
-    static constexpr double log_of_least = -708.39641853226;
+struct ExponentialOf {
+    static constexpr bool is_float = std::same_as<Scalar, float>;
+    using Integer = std::conditional_t<is_float, std::int32_t, std::int64_t>;
+    static constexpr int digits = std::numeric_limits<Scalar>::digits - 1;
+    static constexpr int bias = std::numeric_limits<Scalar>::max_exponent - 1;
+    static constexpr int degree = is_float ? 7 : 13;
+    static constexpr Scalar log_2 = is_float ? 0.693359375f : Scalar(6.93145751953125e-1);
+    static constexpr Scalar log_2_rest =
+        is_float ? -2.12194440e-4f : Scalar(1.42860682030941723212e-6);
+    static constexpr Scalar log_of_least = is_float ? -87.336544f : Scalar(-708.39641853226);
 };
 
 /// 1/k! for k = 0, 1, ..., the coefficients of the polynomial of e^r.
@@ -231,10 +226,24 @@ void log1p_all(Scalar* t, Index size) {
         for (Index i = 0; i < size; ++i) t[i] = log1p(t[i]);
 }
 
+/// Number of terms that sum() adds up at a time.
+inline constexpr std::size_t terms_at_a_time = heapless ? 4 : 64;
+
+/// sum_i term(i), several terms at a time with Eigen's vectorized sum.
+template <typename Number, typename Term>
+Number sum(std::size_t count, Term term) {
+    Eigen::Array<Number, int(terms_at_a_time), 1> terms;
+    Number total(0);
+    for (std::size_t first = 0; first < count; first += terms_at_a_time) {
+        const std::size_t now = (std::min)(terms_at_a_time, count - first);
+        for (std::size_t i = 0; i < now; ++i) terms(Index(i)) = term(first + i);
+        total += terms.head(Index(now)).sum();
+    }
+    return total;
+}
+
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic pop
 #endif
 
-}  // namespace TWOLAYER_ISA
-
-}  // namespace twolayer::kernels
+}  // namespace twolayer::kernels::inline TWOLAYER_ISA

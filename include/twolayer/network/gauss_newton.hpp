@@ -3,12 +3,12 @@
 #pragma once
 
 #include <twolayer/base/types.hpp>
+#include <twolayer/network/forward.hpp>
 #include <twolayer/network/gauss_newton_blocks.hpp>
 #include <twolayer/network/gradient.hpp>
+#include <twolayer/network/jacobian.hpp>
 #include <twolayer/network/loss_pair.hpp>
 #include <twolayer/network/network.hpp>
-#include <twolayer/network/output_slopes.hpp>
-#include <twolayer/network/tile_sum.hpp>
 #include <twolayer/policies/loss.hpp>
 #include <twolayer/policies/samples.hpp>
 #include <twolayer/tiles/workspace.hpp>

@@ -5,7 +5,7 @@
 #include <twolayer/base/types.hpp>
 #include <twolayer/base/view.hpp>
 #include <twolayer/kernels/product.hpp>
-#include <twolayer/network/output_slopes.hpp>
+#include <twolayer/network/jacobian.hpp>
 #include <twolayer/policies/shape.hpp>
 #include <twolayer/tiles/tile.hpp>
 

@@ -5,15 +5,13 @@
 #include <twolayer/base/types.hpp>
 #include <twolayer/base/view.hpp>
 #include <twolayer/kernels/buffer.hpp>
-#include <twolayer/kernels/few_rows.hpp>
 #include <twolayer/kernels/product.hpp>
+#include <twolayer/network/forward.hpp>
 #include <twolayer/network/network.hpp>
-#include <twolayer/network/tile_sum.hpp>
 #include <twolayer/policies/loss.hpp>
 #include <twolayer/policies/output.hpp>
 #include <twolayer/policies/samples.hpp>
 #include <twolayer/policies/shape.hpp>
-#include <twolayer/tiles/packed_weights.hpp>
 #include <twolayer/tiles/tile.hpp>
 #include <twolayer/tiles/workspace.hpp>
 
@@ -119,12 +117,12 @@ template <typename Loss, typename Output, Real Scalar>
     add_column_sums(gradient.b2, delta2);                         // dL/db2 = 1^T delta2  (8)
 }
 
-/// The mean loss of samples whose weights add up to `total`; also writes its gradient unless that
-/// is null.
+/// The mean loss of the caller's samples; also writes its gradient unless that is null.
 template <typename Loss, Network Net>
-ScalarOf<Net> mean_loss_of(const Net& net, const SamplesOf<Net>& samples, const SumOf<Net>& total,
-                           TileMemory<Net>& memory, WeightsOf<Net>* gradient = nullptr) {
+ScalarOf<Net> checked_mean_loss(const Net& net, const SamplesOf<Net>& samples,
+                                TileMemory<Net>& memory, WeightsOf<Net>* gradient = nullptr) {
     using Output = typename Net::Output;
+    const auto total = checked_total_weight(net.shape(), samples);
     const auto add = [&](const auto& weights, const auto& tile, const auto& part, int) {
         if (gradient != nullptr)
             add_gradient<Loss, Output>(weights, tile, total, part);
@@ -133,14 +131,6 @@ ScalarOf<Net> mean_loss_of(const Net& net, const SamplesOf<Net>& samples, const 
     const auto sum = sum_over_tiles(net.weights(), samples, memory, gradient,
                                     {.threads = memory.threads(), .in_place = true}, add);
     return static_cast<ScalarOf<Net>>(sum / total);  // (5)
-}
-
-/// The same for all samples of the caller.
-template <typename Loss, Network Net>
-ScalarOf<Net> checked_mean_loss(const Net& net, const SamplesOf<Net>& samples,
-                                TileMemory<Net>& memory, WeightsOf<Net>* gradient = nullptr) {
-    const auto total = checked_total_weight(net.shape(), samples);
-    return mean_loss_of<Loss>(net, samples, total, memory, gradient);
 }
 
 }  // namespace detail

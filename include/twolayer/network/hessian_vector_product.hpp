@@ -4,87 +4,35 @@
 
 #include <twolayer/base/types.hpp>
 #include <twolayer/base/view.hpp>
-#include <twolayer/kernels/buffer.hpp>
 #include <twolayer/kernels/copy.hpp>
 #include <twolayer/kernels/product.hpp>
-#include <twolayer/kernels/vectors.hpp>
+#include <twolayer/network/forward.hpp>
 #include <twolayer/network/gradient.hpp>
 #include <twolayer/network/network.hpp>
-#include <twolayer/network/tile_sum.hpp>
-#include <twolayer/policies/curvature.hpp>
 #include <twolayer/policies/loss.hpp>
 #include <twolayer/policies/samples.hpp>
-#include <twolayer/tiles/packed_weights.hpp>
+#include <twolayer/tiles/tile.hpp>
 #include <twolayer/tiles/workspace.hpp>
 
-#include <cstddef>
 #include <span>
-#include <vector>
 
 namespace twolayer {
 
 namespace detail {
 
-/// R{A}, the derivative along a direction of weight space, of each matrix A of a tile of n samples.
-template <Real Scalar>
-struct TileChange {
-    MatrixView<Scalar> RH;       ///< n x M
-    MatrixView<Scalar> RZ;       ///< n x M
-    MatrixView<Scalar> RO;       ///< n x K
-    MatrixView<Scalar> RYhat;    ///< n x K
-    MatrixView<Scalar> Rdelta2;  ///< n x K
-    MatrixView<Scalar> Rdelta1;  ///< n x M
-};
-
-/// Memory for products with the curvature, in addition to that of the tiles, with its number of
-/// threads. Products that reuse it allocate nothing.
-template <typename Net>
-class CurvatureMemory {
-    using Scalar = typename Net::Scalar;
-
-public:
-    explicit CurvatureMemory(const TileMemory<Net>& tiles)
-        : shape_(tiles.shape()),
-          tile_rows_(tiles.tile_rows()),
-          direction_(shape_.size() + shape_.hidden * shape_.outputs + kernels::read_beyond),
-          changes_(std::size_t(tiles.threads()),
-                   Buffer<Scalar, Dynamic>(tile_rows_ * 3 * (shape_.hidden + shape_.outputs) +
-                                           kernels::read_beyond)) {}
-
-    PackedWeights<const Scalar> load_direction(const typename Net::Weights& V) & {
-        return pack(V, direction_.data());
-    }
-
-    /// Memory for the changes of a tile; each thread has its own.
-    TileChange<Scalar> change(Index rows, int thread) & {
-        const Index M = shape_.hidden, K = shape_.outputs;
-        Scalar* next = changes_[std::size_t(thread)].data();
-        const auto take = [&](Index columns) {
-            const MatrixView<Scalar> view(next, rows, columns, columns, 1);
-            next += tile_rows_ * columns;
-            return view;
-        };
-        return {take(M), take(M), take(K), take(K), take(K), take(M)};
-    }
-
-private:
-    Shape shape_;
-    Index tile_rows_;
-    Buffer<Scalar, Dynamic> direction_;
-    std::vector<Buffer<Scalar, Dynamic>> changes_;
-};
-
 /// Adds the product of a tile's curvature with a direction V of weight space, after the tile's
 /// forward pass. R{A} is the derivative of A along V = (V1, c1, V2, c2) (Pearlmutter 1994, "Fast
 /// exact multiplication by the Hessian", section 3): the lines differentiate (1) to (4) and (6) to
-/// (9) of plain.hpp. Terms with delta1 or delta2 occur only in the Hessian.
+/// (9) of plain.hpp. Terms with delta1 or delta2 occur only in the Hessian. `change` is a tile for
+/// the derivatives.
 template <Curvature curvature, typename Loss, typename Output, Real Scalar>
 void add_curvature_product(const PackedWeights<const Scalar>& weights,
                            const PackedWeights<const Scalar>& V, const Tile<Scalar>& tile,
-                           const TileChange<Scalar>& change, const Accumulator<Scalar>& total,
+                           const Tile<Scalar>& change, const Accumulator<Scalar>& total,
                            const PackedWeights<Scalar>& product) {
     using kernels::add_column_sums, kernels::add_product, kernels::in_every_row, kernels::multiply;
-    const auto& [RH, RZ, RO, RYhat, Rdelta2, Rdelta1] = change;
+    const auto &RH = change.H, &RZ = change.Z, &RO = change.O, &RYhat = change.Yhat;
+    const auto &Rdelta2 = change.delta2, &Rdelta1 = change.delta1;
     const auto& X = tile.X;
     const auto &Z = tile.Z, &delta1 = tile.delta1, &delta2 = tile.delta2;
 
@@ -124,15 +72,15 @@ void add_curvature_product(const PackedWeights<const Scalar>& weights,
     add_column_sums(product.b2, Rdelta2);  // 1^T Rdelta2  (8)
 }
 
-/// The curvature of the mean loss of samples times V.
+/// The curvature of the mean loss of samples times V. `changes` is memory.without_sums().
 template <Curvature curvature, typename Loss, Network Net>
 void curvature_product(const Net& net, const SamplesOf<Net>& samples, const SumOf<Net>& total,
-                       const WeightsOf<Net>& V, TileMemory<Net>& memory,
-                       CurvatureMemory<Net>& changes, WeightsOf<Net>& product) {
-    const auto V_rows = changes.load_direction(V);
+                       const WeightsOf<Net>& V, TileMemory<Net>& memory, TileMemory<Net>& changes,
+                       WeightsOf<Net>& product) {
+    const auto V_rows = changes.load(V);
     const auto add = [&](const auto& weights, const auto& tile, const auto& part, int thread) {
         add_curvature_product<curvature, Loss, typename Net::Output>(
-            weights, V_rows, tile, changes.change(tile.rows, thread), total, part);
+            weights, V_rows, tile, changes.of_thread(thread).tile(tile.rows), total, part);
         return 0;
     };
     sum_over_tiles(net.weights(), samples, memory, &product, {.threads = memory.threads()}, add);
@@ -148,7 +96,7 @@ Vector<ScalarOf<Net>> curvature_product(const Net& net, const SamplesOf<Net>& sa
     WeightsOf<Net> V(net.shape()), product(net.shape());
     for (Index i = 0; i < v.size; ++i) V.theta()(i) = v(i);
     auto memory = TileMemory<Net>::for_one_call(net.shape(), samples.count());
-    CurvatureMemory<Net> changes(memory);
+    auto changes = memory.without_sums();
     curvature_product<curvature, Loss>(net, samples, total, V, memory, changes, product);
     return product.theta();
 }
@@ -192,7 +140,7 @@ Matrix<ScalarOf<Net>> hessian(const Net& net, MatrixFor<Net> X, MatrixFor<Net> Y
 
     Matrix<Scalar> A(P, P);
     auto memory = detail::TileMemory<Net>::for_one_call(net.shape(), X.rows);
-    detail::CurvatureMemory<Net> changes(memory);
+    auto changes = memory.without_sums();
     WeightsOf<Net> e(net.shape()), column(net.shape());
     for (Index i = 0; i < P; ++i) {
         e.theta()(i) = Scalar(1);

@@ -6,6 +6,7 @@
 #include <twolayer/base/types.hpp>
 #include <twolayer/base/view.hpp>
 #include <twolayer/kernels/copy.hpp>
+#include <twolayer/kernels/elementwise.hpp>
 #include <twolayer/network/forward.hpp>
 #include <twolayer/network/network.hpp>
 #include <twolayer/network/predict_one.hpp>
@@ -16,6 +17,7 @@
 #include <twolayer/tiles/workspace.hpp>
 
 #include <algorithm>
+#include <concepts>
 #include <cstddef>
 #include <span>
 
@@ -185,8 +187,12 @@ public:
         }
         alignas(64) Scalar O[std::size_t(few)];
         predict({O, std::size_t((K + 3) / 4 * 4)});
-        detail::apply_alone<Output, Scalar>(O, K);
-        std::copy_n(O, K, yhat.begin());
+        const std::span<Scalar> Yhat(O, std::size_t(K));
+        if constexpr (std::same_as<Output, Sigmoid> && kernels::Vectorized<Scalar>)
+            kernels::sigmoid_in_place(O, K);
+        else
+            Output::template apply<Scalar>(Yhat, Yhat, {});
+        std::ranges::copy(Yhat, yhat.begin());
     }
 
 private:

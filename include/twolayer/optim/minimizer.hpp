@@ -5,7 +5,7 @@
 #include <twolayer/base/finite.hpp>
 #include <twolayer/base/types.hpp>
 #include <twolayer/optim/method.hpp>
-#include <twolayer/policies/curvature.hpp>
+#include <twolayer/policies/loss.hpp>
 
 #include <array>
 #include <cmath>

@@ -6,7 +6,7 @@
 #include <twolayer/base/types.hpp>
 #include <twolayer/optim/method.hpp>
 #include <twolayer/optim/minimizer.hpp>
-#include <twolayer/policies/curvature.hpp>
+#include <twolayer/policies/loss.hpp>
 
 #include <algorithm>
 #include <cmath>

@@ -4,7 +4,6 @@
 
 #include <twolayer/base/types.hpp>
 #include <twolayer/kernels/elementwise.hpp>
-#include <twolayer/policies/curvature.hpp>
 #include <twolayer/policies/output.hpp>
 
 #include <algorithm>
@@ -14,36 +13,12 @@
 
 namespace twolayer {
 
-namespace detail {
-
-/// Number of entries that a loss processes at a time.
-inline constexpr std::size_t loss_entries = heapless ? 4 : 64;
-
-// g++ 12 warns that variables of its own AVX-512 headers are uninitialized.
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-#endif
-
-/// sum_i term(i), several terms at a time with Eigen's vectorized sum.
-template <typename Number, typename Term>
-Number sum(std::size_t count, Term term) {
-    constexpr std::size_t most = loss_entries;
-    Eigen::Array<Number, int(most), 1> terms;
-    Number total(0);
-    for (std::size_t first = 0; first < count; first += most) {
-        const std::size_t now = (std::min)(most, count - first);
-        for (std::size_t i = 0; i < now; ++i) terms(Index(i)) = term(first + i);
-        total += terms.head(Index(now)).sum();
-    }
-    return total;
-}
-
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic pop
-#endif
-
-}  // namespace detail
+/// Which matrix stands for the curvature of a function.
+enum class Curvature {
+    hessian,       ///< its second derivatives
+    gauss_newton,  ///< the part of them that is positive semidefinite: for the loss of a network
+                   ///< without the second derivatives of Yhat (SquaredError) or O (CrossEntropy)
+};
 
 /// A loss of one sample: its value and dL/dO, K numbers. The mean over samples and its factor 1/N
 /// (or w_n / sum w) are not computed here.
@@ -75,7 +50,7 @@ struct SquaredError {
             const Accumulator<Scalar> residual(Output::residual(s, k));
             return Accumulator<Scalar>(residual * residual);
         };
-        return detail::sum<Accumulator<Scalar>>(s.size(), square) / Accumulator<Scalar>(2);
+        return kernels::sum<Accumulator<Scalar>>(s.size(), square) / Accumulator<Scalar>(2);
     }
 
     /// dL/dO = S (Yhat - Y), S = dYhat/dO
@@ -128,25 +103,21 @@ struct CrossEntropy {
     }
 
 private:
-    /// e^-|o| from sigma(o) and its complement, without another exponential.
-    template <Real Scalar>
-    static Scalar odds_against(const Scalar& yhat, const Scalar& one_minus_yhat) {
-        return yhat < one_minus_yhat ? Scalar(yhat / one_minus_yhat)
-                                     : Scalar(one_minus_yhat / yhat);
-    }
-
-    /// Several entries at a time, so that their logarithms are computed together.
+    /// Several entries at a time, so that their logarithms are computed together. e^-|O_k| is the
+    /// ratio of Yhat_k and its complement, without another exponential.
     template <Real Scalar>
     static Accumulator<Scalar> value_of(Sigmoid, const OutputSample<Scalar>& s) {
-        constexpr std::size_t most = detail::loss_entries;
+        constexpr std::size_t most = kernels::terms_at_a_time;
         Scalar log_sums[most];
         Accumulator<Scalar> total(0);
         for (std::size_t first = 0; first < s.size(); first += most) {
             const std::size_t count = (std::min)(most, s.size() - first);
-            for (std::size_t i = 0; i < count; ++i)
-                log_sums[i] = odds_against(s.Yhat[first + i], s.one_minus_Yhat[first + i]);
+            for (std::size_t i = 0; i < count; ++i) {
+                const Scalar yhat = s.Yhat[first + i], others = s.one_minus_Yhat[first + i];
+                log_sums[i] = yhat < others ? Scalar(yhat / others) : Scalar(others / yhat);
+            }
             kernels::log1p_all(log_sums, Index(count));
-            total += detail::sum<Accumulator<Scalar>>(count, [&](std::size_t i) {
+            total += kernels::sum<Accumulator<Scalar>>(count, [&](std::size_t i) {
                 const Scalar O = s.O[first + i], Y = s.Y[first + i];
                 const Scalar one_minus_Y = Scalar(1) - Y, minus_O = -O;
                 const bool positive = Scalar(0) < O;

@@ -57,16 +57,6 @@ template <typename Output, Real Scalar>
             Output::template apply<Scalar>(O.row(n), Yhat.row(n), one_minus_Yhat.row(n));
 }
 
-/// Yhat of one sample: K numbers that overwrite O, which has room for a multiple of four.
-template <typename Output, Real Scalar>
-[[gnu::always_inline]] inline void apply_alone(Scalar* O, Index K) {
-    const std::span<Scalar> Yhat(O, std::size_t(K));
-    if constexpr (requires { &Output::template apply_alone<Scalar>; })
-        Output::template apply_alone<Scalar>(O, K);
-    else
-        Output::template apply<Scalar>(Yhat, Yhat, {});
-}
-
 }  // namespace detail
 
 /// Yhat = sigma(O): one or more probabilities, independent of each other.
@@ -87,12 +77,6 @@ struct Sigmoid {
         if (!one_minus_Yhat.empty())
             return kernels::sigmoid_all(O, Yhat, one_minus_Yhat);
         for (std::size_t k = 0; k < O.size(); ++k) Yhat[k] = sigmoid(O[k]).value;
-    }
-
-    /// K values of Yhat, which overwrite O; it has room for a multiple of four.
-    template <kernels::Vectorized Scalar>
-    static void apply_alone(Scalar* O, Index K) {
-        kernels::sigmoid_in_place(O, K);
     }
 
     template <Real Scalar>

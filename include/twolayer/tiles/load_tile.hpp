@@ -74,15 +74,12 @@ template <Real Scalar>
 void standardize(const MatrixView<const Scalar>& from, const ColumnScaling<Scalar>& scaling,
                  const MatrixView<Scalar>& to) {
     const auto [means, factors] = scaling;
-    if (to.row_stride == 1)
+    if (from.row_stride == 1 && to.row_stride == 1)
         for (Index j = 0; j < to.cols; ++j) {
             const Scalar mean = means[j], factor = factors[j];
             const Scalar* const x = &from(0, j);
             Scalar* const y = &to(0, j);
-            if (from.row_stride == 1)  // so that the compiler vectorizes it
-                for (Index i = 0; i < to.rows; ++i) y[i] = (x[i] - mean) * factor;
-            else
-                for (Index i = 0; i < to.rows; ++i) y[i] = (x[i * from.row_stride] - mean) * factor;
+            for (Index i = 0; i < to.rows; ++i) y[i] = (x[i] - mean) * factor;
         }
     else
         for (Index i = 0; i < to.rows; ++i) {
@@ -110,9 +107,8 @@ template <typename Net, Real Scalar>
 /// The tile of the samples at positions [first, last), without those of weight zero, in the
 /// caller's units.
 template <typename Net, Real Scalar>
-[[gnu::always_inline]] inline Tile<Scalar> load_raw_tile(const Samples<Scalar>& samples,
-                                                         Index first, Index last,
-                                                         TileMemory<Net>& memory) {
+[[gnu::always_inline]] inline Tile<Scalar> load_tile(const Samples<Scalar>& samples, Index first,
+                                                     Index last, TileMemory<Net>& memory) {
     const MatrixView<const Scalar>&X = samples.X, &Y = samples.Y;
     const VectorView<const Scalar>& weights = samples.weights;
     if (samples.rows.empty() && weights.empty()) {
@@ -141,17 +137,6 @@ template <typename Net, Real Scalar>
     tile.X = tile_X;
     tile.Y = tile_Y;
     tile.weighted = !weights.empty();
-    return tile;
-}
-
-/// The same, standardized if the samples have a scaling.
-template <typename Net, Real Scalar>
-[[gnu::always_inline]] inline Tile<Scalar> load_tile(const Samples<Scalar>& samples, Index first,
-                                                     Index last, TileMemory<Net>& memory) {
-    Tile<Scalar> tile = load_raw_tile(samples, first, last, memory);
-    if constexpr (!heapless)
-        if (samples.X_scaling.factor != nullptr) [[unlikely]]
-            standardize(samples, tile, memory);
     return tile;
 }
 

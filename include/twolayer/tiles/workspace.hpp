@@ -5,11 +5,10 @@
 #include <twolayer/base/types.hpp>
 #include <twolayer/base/view.hpp>
 #include <twolayer/kernels/buffer.hpp>
-#include <twolayer/kernels/few_rows.hpp>
 #include <twolayer/kernels/parallel.hpp>
+#include <twolayer/kernels/product.hpp>
 #include <twolayer/kernels/vectors.hpp>
 #include <twolayer/policies/shape.hpp>
-#include <twolayer/tiles/packed_weights.hpp>
 #include <twolayer/tiles/tile.hpp>
 
 #include <algorithm>
@@ -37,17 +36,30 @@ template <typename Net>
 class TileMemory {
     using Scalar = typename Net::Scalar;
     using Weights = typename Net::Weights;
-
-    static constexpr bool fixed = Weights::fixed;
+    using Layout = TileLayout<Scalar>;
 
 public:
     /// The maximum number of partial gradients, which are summed and then added.
-    static constexpr int max_parts = heapless ? 1 : fixed ? 4 : 16;
+    static constexpr int max_parts = heapless ? 1 : Weights::fixed ? 4 : 16;
 
     explicit TileMemory(const Shape& shape)
         : TileMemory(shape, Layout::default_rows(Weights::checked(shape))) {}
 
-    TileMemory(const Shape& shape, Index tile_rows) : TileMemory(shape, tile_rows, max_parts) {}
+    /// For this many partial sums. The memory is all zero, or unset with Unset for one call.
+    template <typename... Unset>
+    TileMemory(const Shape& shape, Index tile_rows, Index parts = max_parts, Unset... unset)
+        : layout_{Weights::checked(shape), checked(shape, tile_rows), parts},
+          few_(few_of(Weights::known(shape), tile_rows)),
+          values_(layout_.size, unset...),
+          rows_(sizeof...(Unset) > 0 ? 0 : tile_rows) {
+        const auto clear_slack = [this](Index end) {
+            std::fill_n(values_.data() + end - kernels::read_beyond, kernels::read_beyond,
+                        Scalar(0));
+        };
+        clear_slack(layout_.net_begin);
+        for (Index end = layout_.partial_begin; end <= layout_.size; end += layout_.partial_size)
+            clear_slack(end);
+    }
 
     /// For one call on this many samples: no larger than needed, and in memory that the thread
     /// keeps for its next call. The tiles, and so the bits of the result, are those of every
@@ -56,6 +68,15 @@ public:
         const Index rows =
             std::clamp<Index>(samples, 1, Layout::default_rows(Weights::checked(shape)));
         return TileMemory(shape, rows, parts_of(samples, rows, max_parts), Unset{});
+    }
+
+    /// Memory for other values in as many tiles and packed weights, but without partial sums.
+    TileMemory without_sums() const
+    requires(!heapless)
+    {
+        TileMemory memory(layout_.shape, tile_rows(), 0);
+        memory.use_threads(threads());
+        return memory;
     }
 
     /// The number of parts that a sum over `samples` is split into. Each may have a thread.
@@ -106,15 +127,12 @@ public:
                 .delta1 = take(M)};
     }
 
-    /// The weights in the layout that products need: a packed copy.
-    PackedWeights<const Scalar> load(const Weights& weights) & {
+    /// The weights in the layout that products need: a packed copy, or the weights in place for so
+    /// few samples that packing them, and unpacking the gradient, would take longer than the rest.
+    PackedWeights<const Scalar> load(const Weights& weights, Index samples = max_entries) & {
+        if (samples <= few_)
+            return weights_in_place<const Scalar>(weights);
         return pack(weights, values_.data() + layout_.net_begin);
-    }
-
-    /// The same for a call on this many samples: the weights in place for so few that packing them,
-    /// and unpacking the gradient, would take longer than all the rest.
-    PackedWeights<const Scalar> load(const Weights& weights, Index samples) & {
-        return samples <= few_ ? weights_in_place<const Scalar>(weights) : load(weights);
     }
 
     /// The sum over a part of the tiles, initially unset.
@@ -154,24 +172,6 @@ public:
     }
 
 private:
-    using Layout = TileLayout<Scalar>;
-
-    /// With memory that is all zero, or unset with Unset for one call.
-    template <typename... Unset>
-    TileMemory(const Shape& shape, Index tile_rows, Index parts, Unset... unset)
-        : layout_{Weights::checked(shape), checked(shape, tile_rows), parts},
-          few_(few_of(Weights::known(shape), tile_rows)),
-          values_(layout_.size, unset...),
-          rows_(sizeof...(Unset) > 0 ? 0 : tile_rows) {
-        const auto clear_slack = [this](Index end) {
-            std::fill_n(values_.data() + end - kernels::read_beyond, kernels::read_beyond,
-                        Scalar(0));
-        };
-        clear_slack(layout_.net_begin);
-        for (Index end = layout_.partial_begin; end <= layout_.size; end += layout_.partial_size)
-            clear_slack(end);
-    }
-
     static Index parts_of(Index samples, Index tile_rows, Index most) {
         return std::clamp<Index>((samples + tile_rows - 1) / tile_rows / 4, 1, most);
     }
@@ -191,16 +191,16 @@ private:
     }
 
     static constexpr Shape fixed_shape{Net::inputs, Net::hidden, Net::outputs, true};
-    static constexpr Index inside_rows = fixed ? Layout::default_rows(fixed_shape) : 0;
+    static constexpr Index inside_rows = Weights::fixed ? Layout::default_rows(fixed_shape) : 0;
     static constexpr Index inside_size =
-        fixed ? Layout{fixed_shape, inside_rows, max_parts}.size : 0;
+        Weights::fixed ? Layout{fixed_shape, inside_rows, max_parts}.size : 0;
     static constexpr bool inside =
-        fixed && (heapless || inside_size * Index(sizeof(Scalar)) <= 100 * 1024);
+        Weights::fixed && (heapless || inside_size * Index(sizeof(Scalar)) <= 100 * 1024);
     using Rows = Buffer<Index, inside ? inside_rows : Index(Dynamic)>;
 
     Layout layout_;
     Index few_;
-    WorkspaceBuffer<Scalar, inside ? inside_size : Index(Dynamic)> values_;
+    std::conditional_t<inside, Buffer<Scalar, inside_size>, LentBuffer<Scalar>> values_;
     Rows rows_;
     std::conditional_t<heapless, std::span<TileMemory>, std::vector<TileMemory>> others_;
     const Watch* watch_ = nullptr;

@@ -5,7 +5,7 @@
 #include <twolayer/base/finite.hpp>
 #include <twolayer/base/types.hpp>
 #include <twolayer/network/net.hpp>
-#include <twolayer/network/tile_sum.hpp>
+#include <twolayer/network/forward.hpp>
 #include <twolayer/policies/samples.hpp>
 #include <twolayer/tiles/workspace.hpp>
 #include <twolayer/train/fit_options.hpp>

@@ -7,7 +7,7 @@
 #include <twolayer/network/hessian_vector_product.hpp>
 #include <twolayer/network/loss_pair.hpp>
 #include <twolayer/network/net.hpp>
-#include <twolayer/network/tile_sum.hpp>
+#include <twolayer/network/forward.hpp>
 #include <twolayer/optim/minimizer.hpp>
 #include <twolayer/train/run/training_data.hpp>
 #include <twolayer/train/run/units.hpp>
@@ -33,7 +33,7 @@ struct LossFunctions {
     using Losses = LossPair<Scalar>(const Weights&, const Samples<Scalar>&, const Total&,
                                     TileMemory<Net>&, Weights* gradient);
     using Product = void(const Net&, const Samples<Scalar>&, const Total&, const Weights&,
-                         TileMemory<Net>&, CurvatureMemory<Net>&, Weights&);
+                         TileMemory<Net>&, TileMemory<Net>&, Weights&);
 
     std::string_view name;                  ///< of the loss
     bool squares, cross_entropy;            ///< whether it is this one
@@ -188,7 +188,7 @@ public:
     void product(Curvature curvature, ConstTheta<Scalar> theta, ConstTheta<Scalar> v,
                  Theta<Scalar> product) {
         if (!curvature_) {
-            curvature_.emplace(workspace_);
+            curvature_.emplace(workspace_.without_sums());
             direction_.emplace(net_.shape());
         }
         net_.weights().theta() = theta;
@@ -243,7 +243,7 @@ private:
     TileMemory<Net> workspace_;
     std::optional<Magnitudes> magnitudes_;
     std::optional<GaussNewtonSum<Net>> gauss_newton_;
-    std::optional<CurvatureMemory<Net>> curvature_;
+    std::optional<TileMemory<Net>> curvature_;
     std::optional<Weights> direction_;
 };
 
