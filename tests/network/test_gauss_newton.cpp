@@ -46,9 +46,8 @@ const std::vector<Shape> product_shapes = {
 TEST_CASE("gauss-newton: the shapes of these tests use both algorithms",
           "[network][gauss_newton]") {
     for (const Shape& shape : row_shapes)
-        CHECK_FALSE(detail::GaussNewtonBlocks<double>::pay(shape));
-    for (const Shape& shape : product_shapes) CHECK(detail::GaussNewtonBlocks<double>::pay(shape));
-    CHECK_FALSE(detail::GaussNewtonBlocks<double>(product_shapes[0], false).used());
+        CHECK_FALSE(detail::GaussNewtonBlocks<double>(shape).pay());
+    for (const Shape& shape : product_shapes) CHECK(detail::GaussNewtonBlocks<double>(shape).pay());
 }
 
 TEMPLATE_TEST_CASE("gauss-newton: the matrix is J^T diag(w) J / sum w", "[network][gauss_newton]",

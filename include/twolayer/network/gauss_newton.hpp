@@ -14,6 +14,8 @@
 #include <twolayer/tiles/workspace.hpp>
 
 #include <algorithm>
+#include <cmath>
+#include <utility>
 
 namespace twolayer {
 
@@ -42,69 +44,57 @@ class GaussNewtonSum {
     using Weights = typename Net::Weights;
 
 public:
-    explicit GaussNewtonSum(const Shape& shape)
-        : slopes_(shape),
-          blocks_(shape, GaussNewtonBlocks<Scalar>::pay(shape)),
-          rows_(blocks_.used() ? 0 : std::max<Index>(256 / shape.outputs, 1) * shape.outputs,
-                shape.size()) {}
+    explicit GaussNewtonSum(const Shape& shape) : slopes_(shape), blocks_(shape) {
+        if (blocks_.pay())
+            blocks_.allocate();
+        else
+            rows_.resize(std::max<Index>(256 / shape.outputs, 1) * shape.outputs, shape.size());
+    }
 
     /// Writes the loss's gradient and the lower triangle of A, P x P. Returns the mean loss, also
     /// in the caller's units.
     LossPair<Scalar> operator()(const Net& net, const Samples<Scalar>& samples,
                                 const Accumulator<Scalar>& total, TileMemory<Net>& memory,
                                 Weights& gradient, Matrix<Scalar>& A) {
+        using std::sqrt;
+        const bool by_rows = rows_.size() > 0;
+        const auto look = [&] { memory.look(); };
         A.setZero();
         blocks_.set_zero();
         const auto add = [&](const auto& weights, const auto& tile, const auto& part, int) {
             add_gradient<SquaredError, Output>(weights, tile, total, part);
-            if (blocks_.used())
-                add_products(net.weights(), tile, total, memory);
-            else
-                add_rows(net.weights(), tile, total, memory, A);
+            const Index K = tile.O.cols;
+            Index used = 0;  // of the rows
+            for (Index n = 0; n < tile.rows; ++n) {
+                slopes_.template set<Output>(net.weights(), tile, n);
+                const auto share = static_cast<Scalar>(tile.sample_weights(n, 0) / total);
+                if (!by_rows) {
+                    blocks_.add(tile, n, slopes_, share, look);
+                    continue;
+                }
+                slopes_.write_rows(tile, n, net.shape().biases, Scalar(sqrt(share)),
+                                   MatrixView(rows_).middle_rows(used, K));
+                used += K;
+                if (used == rows_.rows() || n + 1 == tile.rows)
+                    add_product(rows_.topRows(std::exchange(used, 0)), look, A);
+            }
             return weighted_losses<SquaredError, SquaredError, Output>(samples, tile);
         };
         const LossPair<Scalar> losses =
             sum_over_tiles(net.weights(), samples, memory, &gradient, {}, add);
-        if (blocks_.used())
-            blocks_.write(A, [&] { memory.look(); });
+        if (!by_rows)
+            blocks_.write(A, look);
         return losses / total;
     }
 
 private:
-    void add_rows(const Weights& weights, const Tile<Scalar>& tile,
-                  const Accumulator<Scalar>& total, const TileMemory<Net>& memory,
-                  Matrix<Scalar>& A) {
-        using std::sqrt;
-        const Index K = tile.O.cols, most = rows_.rows() / K;
-        for (Index first = 0; first < tile.rows; first += most) {
-            const Index count = (std::min)(most, tile.rows - first);
-            for (Index n = first; n < first + count; ++n) {
-                slopes_.template set<Output>(weights, tile, n);
-                const auto share = static_cast<Scalar>(tile.sample_weights(n, 0) / total);
-                slopes_.write_rows(tile, n, weights.shape().biases, Scalar(sqrt(share)),
-                                   MatrixView(rows_).middle_rows((n - first) * K, K));
-            }
-            add_products_of(rows_.topRows(count * K), memory, A);
-        }
-    }
-
     /// A += J^T J in its lower triangle; for a large A, a few rows of J at a time.
-    static void add_products_of(const auto& J, const TileMemory<Net>& memory, Matrix<Scalar>& A) {
+    static void add_product(const auto& J, const auto& look, Matrix<Scalar>& A) {
         const Index at_once = A.rows() <= 2048 ? J.rows() : 64;
         for (Index first = 0; first < J.rows(); first += at_once) {
-            memory.look();
+            look();
             const auto rows = J.middleRows(first, (std::min)(at_once, J.rows() - first));
             A.template selfadjointView<Eigen::Lower>().rankUpdate(rows.transpose());
-        }
-    }
-
-    void add_products(const Weights& weights, const Tile<Scalar>& tile,
-                      const Accumulator<Scalar>& total, const TileMemory<Net>& memory) {
-        const auto look = [&] { memory.look(); };
-        for (Index n = 0; n < tile.rows; ++n) {
-            slopes_.template set<Output>(weights, tile, n);
-            blocks_.add(tile, n, slopes_, static_cast<Scalar>(tile.sample_weights(n, 0) / total),
-                        look);
         }
     }
 

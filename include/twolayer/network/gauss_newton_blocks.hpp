@@ -10,6 +10,7 @@
 #include <twolayer/tiles/tile.hpp>
 
 #include <algorithm>
+#include <array>
 
 namespace twolayer::detail {
 
@@ -27,51 +28,49 @@ template <Real Scalar>
 class GaussNewtonBlocks {
     using RowMajor = Eigen::Matrix<Scalar, Dynamic, Dynamic, Eigen::RowMajor>;
 
-public:
-    /// Takes no memory if it is not used.
-    GaussNewtonBlocks(const Shape& shape, bool used)
-        : shape_(shape),
-          x_pairs_(pairs(inputs())),
-          z_pairs_(pairs(hidden())),
-          Q_pairs_(pairs(shape.hidden)),
-          C_pairs_(pairs(shape.outputs)) {
-        if (!used)
-            return;
-        const Index M = shape.hidden, K = shape.outputs;
-        const Index row_size =
-            x_pairs_ + Q_pairs_ + inputs() * hidden() + M * K + z_pairs_ + C_pairs_;
-        const Index rows_of_4_MiB = (Index(4) << 20) / (row_size * Index(sizeof(Scalar)));
-        max_rows_ = std::clamp<Index>(rows_of_4_MiB / 8 * 8, 16, 256);
-        const Index xz_pairs = inputs() * hidden();
-        for (auto [side, columns] :
-             {std::pair(&xx_, x_pairs_), std::pair(&Q_, Q_pairs_), std::pair(&xz_, xz_pairs),
-              std::pair(&T_, M * K), std::pair(&zz_, z_pairs_), std::pair(&C_, C_pairs_)})
-            resize(*side, max_rows_, columns);
-        resize(W1_W1_, x_pairs_, Q_pairs_);
-        resize(W1_W2_, xz_pairs, M * K);
-        resize(W2_W2_, z_pairs_, C_pairs_);
-    }
+    /// A block of A as left^T right, where each factor has a row for each of some samples.
+    struct Block {
+        Index lefts, rights;  ///< columns of the factors
+        RowMajor left = {}, right = {}, sum = {};
+    };
 
-    bool used() const { return W1_W1_.size() > 0; }
+public:
+    /// Takes no memory before allocate().
+    explicit GaussNewtonBlocks(const Shape& shape)
+        : shape_(shape),
+          blocks_{Block{pairs(inputs()), pairs(shape.hidden)},
+                  Block{inputs() * hidden(), shape.hidden * shape.outputs},
+                  Block{pairs(hidden()), pairs(shape.outputs)}} {}
 
     /// The number of multiplications for one sample.
-    static double operations(const Shape& shape) {
-        const GaussNewtonBlocks b(shape, false);
-        const double M = double(shape.hidden), K = double(shape.outputs);
-        return double(b.x_pairs_) * double(b.Q_pairs_) + double(b.inputs() * b.hidden()) * M * K +
-               double(b.z_pairs_) * double(b.C_pairs_);
+    double operations() const {
+        double sum = 0;
+        for (const Block& block : blocks_) sum += double(block.lefts) * double(block.rights);
+        return sum;
     }
 
     /// Whether the blocks are cheaper: their multiplications are less than half of those of J^T J,
     /// since computing their factors takes time as well.
-    static bool pay(const Shape& shape) {
-        const double P = double(shape.size());
-        return operations(shape) < 0.5 * double(shape.outputs) * P * P / 2;
+    bool pay() const {
+        const double P = double(shape_.size());
+        return operations() < 0.5 * double(shape_.outputs) * P * P / 2;
+    }
+
+    void allocate() {
+        Index row_size = 0;
+        for (const Block& block : blocks_) row_size += block.lefts + block.rights;
+        const Index rows_of_4_MiB = (Index(4) << 20) / (row_size * Index(sizeof(Scalar)));
+        max_rows_ = std::clamp<Index>(rows_of_4_MiB / 8 * 8, 16, 256);
+        for (auto& [lefts, rights, left, right, sum] : blocks_) {
+            resize(left, max_rows_, lefts);
+            resize(right, max_rows_, rights);
+            resize(sum, lefts, rights);
+        }
     }
 
     void set_zero() {
         rows_ = 0;
-        for (RowMajor* block : {&W1_W1_, &W1_W2_, &W2_W2_}) block->setZero();
+        for (Block& block : blocks_) block.sum.setZero();
     }
 
     /// Adds sample n of a tile, given its slopes. Calls look() between products.
@@ -82,8 +81,9 @@ public:
         const auto &S = slopes.S, &G = slopes.G;
         const auto x_at = [&](Index d) { return d < slopes.x.size() ? slopes.x(d) : Scalar(1); };
         const auto z_at = [&](Index m) { return m < tile.Z.cols ? z[m] : Scalar(1); };
+        auto& [W1_W1, W1_W2, W2_W2] = blocks_;
 
-        Scalar *xx = row(xx_), *xz = row(xz_), *zz = row(zz_);
+        Scalar *xx = row(W1_W1.left), *xz = row(W1_W2.left), *zz = row(W2_W2.left);
         for (Index d = 0; d < inputs(); ++d) {
             const Scalar wx = share * x_at(d);
             for (Index e = 0; e <= d; ++e) *xx++ = wx * x_at(e);
@@ -94,7 +94,7 @@ public:
             for (Index f = 0; f <= m; ++f) *zz++ = wz * z_at(f);
         }
 
-        Scalar *Q = row(Q_), *T = row(T_), *C = row(C_);
+        Scalar *Q = row(W1_W1.right), *T = row(W1_W2.right), *C = row(W2_W2.right);
         for (Index m = 0; m < G.cols(); ++m) {
             for (Index f = 0; f <= m; ++f) *Q++ = G.col(m).dot(G.col(f));
             for (Index k = 0; k < S.cols(); ++k) *T++ = G.col(m).dot(S.col(k));
@@ -110,28 +110,31 @@ public:
     template <typename Look>
     void write(Matrix<Scalar>& A, Look look) {
         multiply(look);
-        const Index M = shape_.hidden, K = shape_.outputs;
+        const Index D = shape_.inputs, M = shape_.hidden, K = shape_.outputs;
+        // Indices in theta: of W1_dm, or of b1_m for d = D, and of W2_mk, or of b2_k for m = M.
+        const auto W1 = [&](Index d, Index m) { return d < D ? m * D + d : D * M + m; };
+        const auto W2 = [&](Index m, Index k) {
+            return inputs() * M + (m < M ? k * M + m : M * K + k);
+        };
         const auto put = [&A](Index i, Index j, const Scalar& value) {
             A((std::max)(i, j), (std::min)(i, j)) = value;
         };
-        for (Index d = 0, p = 0; d < inputs(); ++d)
-            for (Index e = 0; e <= d; ++e, ++p)
-                for (Index m = 0, q = 0; m < M; ++m)
-                    for (Index f = 0; f <= m; ++f, ++q) {
-                        put(W1(d, m), W1(e, f), W1_W1_(p, q));
-                        put(W1(d, f), W1(e, m), W1_W1_(p, q));
-                    }
+        const auto put_pairs = [&](const RowMajor& sum, Index rows, Index columns, auto index) {
+            for (Index d = 0, p = 0; d < rows; ++d)
+                for (Index e = 0; e <= d; ++e, ++p)
+                    for (Index m = 0, q = 0; m < columns; ++m)
+                        for (Index f = 0; f <= m; ++f, ++q) {
+                            put(index(d, m), index(e, f), sum(p, q));
+                            put(index(d, f), index(e, m), sum(p, q));
+                        }
+        };
+        const auto& [W1_W1, W1_W2, W2_W2] = blocks_;
+        put_pairs(W1_W1.sum, inputs(), M, W1);
         for (Index d = 0, p = 0; d < inputs(); ++d)
             for (Index f = 0; f < hidden(); ++f, ++p)
                 for (Index m = 0, q = 0; m < M; ++m)
-                    for (Index k = 0; k < K; ++k, ++q) put(W1(d, m), W2(f, k), W1_W2_(p, q));
-        for (Index m = 0, p = 0; m < hidden(); ++m)
-            for (Index f = 0; f <= m; ++f, ++p)
-                for (Index j = 0, q = 0; j < K; ++j)
-                    for (Index k = 0; k <= j; ++k, ++q) {
-                        put(W2(m, j), W2(f, k), W2_W2_(p, q));
-                        put(W2(m, k), W2(f, j), W2_W2_(p, q));
-                    }
+                    for (Index k = 0; k < K; ++k, ++q) put(W1(d, m), W2(f, k), W1_W2.sum(p, q));
+        put_pairs(W2_W2.sum, hidden(), K, W2);
     }
 
 private:
@@ -145,41 +148,24 @@ private:
     Index inputs() const { return shape_.inputs + Index(shape_.biases); }
     Index hidden() const { return shape_.hidden + Index(shape_.biases); }
 
-    /// The index of W1_dm in theta, or of b1_m for d = D.
-    Index W1(Index d, Index m) const {
-        const Index D = shape_.inputs;
-        return d < D ? m * D + d : D * shape_.hidden + m;
-    }
-
-    /// The index of W2_mk in theta, or of b2_k for m = M.
-    Index W2(Index m, Index k) const {
-        const Index M = shape_.hidden, begin = inputs() * M;
-        return begin + (m < M ? k * M + m : M * shape_.outputs + k);
-    }
-
     Scalar* row(RowMajor& side) { return side.row(rows_).data(); }
 
     /// Adds the products over the rows collected so far.
     template <typename Look>
     void multiply(Look look) {
-        const auto add = [&](RowMajor& block, RowMajor& left, RowMajor& right) {
+        for (auto& [lefts, rights, left, right, sum] : blocks_) {
             look();
-            const auto l = MatrixView(left).middle_rows(0, rows_).transpose();
-            kernels::add_product(MatrixView(block).middle_rows(0, l.rows), l,
+            kernels::add_product(MatrixView(sum).middle_rows(0, lefts),
+                                 MatrixView(left).middle_rows(0, rows_).transpose(),
                                  MatrixView(right).middle_rows(0, rows_));
-        };
-        add(W1_W1_, xx_, Q_);
-        add(W1_W2_, xz_, T_);
-        add(W2_W2_, zz_, C_);
+        }
         rows_ = 0;
     }
 
     Shape shape_;
-    Index x_pairs_, z_pairs_, Q_pairs_, C_pairs_;
+    std::array<Block, 3> blocks_;  ///< W1 with W1, W1 with W2, W2 with W2
     Index max_rows_ = 0;
     Index rows_ = 0;  ///< collected and not yet multiplied
-    RowMajor xx_, Q_, xz_, T_, zz_, C_;
-    RowMajor W1_W1_, W1_W2_, W2_W2_;
 };
 
 }  // namespace twolayer::detail

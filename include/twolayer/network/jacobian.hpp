@@ -11,7 +11,10 @@
 #include <twolayer/policies/loss.hpp>
 #include <twolayer/policies/samples.hpp>
 #include <twolayer/policies/shape.hpp>
+#include <twolayer/tiles/tile.hpp>
 #include <twolayer/tiles/workspace.hpp>
+
+#include <cstddef>
 
 namespace twolayer {
 

@@ -44,7 +44,7 @@ MethodChoice choose_method(const Shape& shape, Index samples, bool squares, Inde
     // Levenberg-Marquardt, with its bytes.
     const double N = double(samples), K = double(shape.outputs), P = double(shape.size());
     const double gradient = gradient_cost(shape, samples);
-    const double rows = K * P * P / 2, products = GaussNewtonBlocks<Scalar>::operations(shape);
+    const double rows = K * P * P / 2, products = GaussNewtonBlocks<Scalar>(shape).operations();
     const double iteration = N * (std::min)(rows, products) + P * P * P / 6;
     const double matrix_bytes = LevenbergMarquardt::bytes<Scalar>(shape.size());
     // Two digits, with a decimal point in every locale.
