@@ -87,7 +87,7 @@ struct BayesianRegularization {
             const double n = f.observations(), s = noise(gamma_, double(iterate().loss), n);
             return -double(iterate().value) / s +
                    (count * std::log(decay_) - *log_determinant -
-                    n * std::log(2 * std::numbers::pi * s * double(f.total()))) /
+                    n * std::log(2 * std::numbers::pi * s * double(f.samples().total))) /
                        2;
         }
 

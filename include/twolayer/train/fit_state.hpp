@@ -43,6 +43,36 @@ struct FitHistory {
     }
 };
 
+/// The training from one start, without the state of the method.
+template <Network Net>
+struct FitRun {
+    typename Net::Weights weights;  ///< after its last epoch
+    std::mt19937_64 generator;      ///< of the order of mini-batches
+    /// After its last epoch; unbounded if unknown.
+    double monitored_loss = unbounded;
+    Index evaluations = 0;  ///< of the loss over all samples
+    Index products = 0;     ///< of its curvature with a vector
+    FitHistory<Net> history;
+};
+
+namespace detail {
+
+/// The number of epochs if the options do not say it.
+template <typename Method, typename Scalar>
+inline constexpr Index default_epochs = GradientMethod<Method, Scalar> ? 100 : 1000;
+
+/// The initial state of a method for `size` weights.
+template <typename Scalar, typename Method>
+auto new_state(const Method& method, Index size) {
+    using State = typename Method::template State<Scalar>;
+    if constexpr (GradientMethod<Method, Scalar>)
+        return State(size);
+    else
+        return State(method, size);
+}
+
+}  // namespace detail
+
 /// Everything that fit() knows between two epochs. fit() stores it in the state that is passed to
 /// it, and resumes from there if the state is passed again. A copy resumes in the same way, bit for
 /// bit.
@@ -54,15 +84,8 @@ struct FitState {
     using Scalar = typename Net::Scalar;
 
     /// The training from one start.
-    struct Run {
-        typename Net::Weights weights;                   ///< after its last epoch
-        typename Method::template State<Scalar> method;  ///< the state of the method
-        std::mt19937_64 generator;                       ///< of the order of mini-batches
-        /// After its last epoch; unbounded if unknown.
-        double monitored_loss = unbounded;
-        Index evaluations = 0;  ///< of the loss over all samples
-        Index products = 0;     ///< of its curvature with a vector
-        FitHistory<Net> history;
+    struct Run : FitRun<Net> {
+        typename Method::template State<Scalar> method;
     };
 
     std::optional<Run> current = {};           ///< none before the first epoch

@@ -19,7 +19,6 @@
 #include <twolayer/train/fit.hpp>
 #include <twolayer/train/fit_options.hpp>
 #include <twolayer/train/fit_state.hpp>
-#include <twolayer/train/run/run_trainer.hpp>
 
 #include <algorithm>
 #include <filesystem>
@@ -146,7 +145,7 @@ private:
             refuse("the rate of each epoch depends on the number of epochs (anneal)");
         if (state.start > 0)
             refuse(state.start, " of its starts ended after their epochs");
-        if (done > options_.epochs.value_or(detail::RunTrainer<Net, Method>::default_epochs))
+        if (done > options_.epochs.value_or(detail::default_epochs<Method, Scalar>))
             refuse(done, " epochs are done already");
     }
 
@@ -161,11 +160,9 @@ private:
         if constexpr (!std::is_const_v<SomeState>) {
             const FitHistory<Net> none{
                 .best = typename Net::Weights(shape_), .losses = {}, .validation_losses = {}};
-            state.current = {
-                .weights = none.best,
-                .method = detail::RunTrainer<Net, Method>::new_state(method_, shape_.size()),
-                .generator = {},
-                .history = none};
+            state.current =
+                typename State::Run{{.weights = none.best, .generator = {}, .history = none},
+                                    detail::new_state<Scalar>(method_, shape_.size())};
             if (state.start > 0)
                 state.kept = none;
         }

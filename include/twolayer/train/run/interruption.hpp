@@ -63,15 +63,21 @@ private:
     Stopwatch since_;
 };
 
+/// Whether a run that ended for this reason ends the fit, even if starts are left.
+inline bool ends_the_fit(StopReason reason) {
+    return reason == StopReason::goal_reached || reason == StopReason::stopped_by_caller ||
+           reason == StopReason::time_limit;
+}
+
 /// When a fit ends early: on request, at its time limit and, for parallel runs, once one with a
 /// lower number has ended the fit.
 class EarlyEnd {
 public:
-    explicit EarlyEnd(const FitOptions& options) : options_(options) {}
+    EarlyEnd(const FitOptions& options, bool parallel) : options_(options), parallel_(parallel) {}
 
     double seconds() const { return watch_.seconds(); }
     bool limited() const { return options_.time_limit < unbounded; }
-    bool possible() const { return limited() || options_.stop.stop_possible(); }
+    bool possible() const { return parallel_ || limited() || options_.stop.stop_possible(); }
 
     /// A reason to end run `number`, if any; checks the time only if `looks_at_clock`.
     std::optional<StopReason> reason(Index number, bool looks_at_clock = true) const {
@@ -98,6 +104,7 @@ public:
 
 private:
     const FitOptions& options_;
+    bool parallel_;  ///< whether runs are
     Stopwatch watch_;
     std::atomic<Index> last_{(std::numeric_limits<Index>::max)()};
 };

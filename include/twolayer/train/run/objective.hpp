@@ -3,12 +3,14 @@
 #pragma once
 
 #include <twolayer/base/types.hpp>
+#include <twolayer/network/forward.hpp>
 #include <twolayer/network/gauss_newton.hpp>
 #include <twolayer/network/hessian_vector_product.hpp>
 #include <twolayer/network/loss_pair.hpp>
 #include <twolayer/network/net.hpp>
-#include <twolayer/network/forward.hpp>
 #include <twolayer/optim/minimizer.hpp>
+#include <twolayer/tiles/tile.hpp>
+#include <twolayer/tiles/workspace.hpp>
 #include <twolayer/train/run/training_data.hpp>
 #include <twolayer/train/run/units.hpp>
 
@@ -17,6 +19,7 @@
 #include <cmath>
 #include <concepts>
 #include <cstddef>
+#include <limits>
 #include <optional>
 #include <string_view>
 
@@ -28,16 +31,15 @@ template <Network Net>
 struct LossFunctions {
     using Scalar = typename Net::Scalar;
     using Weights = typename Net::Weights;
-    using Total = Accumulator<Scalar>;
-
-    using Losses = LossPair<Scalar>(const Weights&, const Samples<Scalar>&, const Total&,
-                                    TileMemory<Net>&, Weights* gradient);
-    using Product = void(const Net&, const Samples<Scalar>&, const Total&, const Weights&,
-                         TileMemory<Net>&, TileMemory<Net>&, Weights&);
+    using AddTile = LossPair<Scalar>(const CheckedSamples<Scalar>&, const Tile<Scalar>&,
+                                     const PackedWeights<const Scalar>& weights,
+                                     const PackedWeights<Scalar>& gradient);
+    using Product = void(const Net&, const Samples<Scalar>&, const Accumulator<Scalar>&,
+                         const Weights&, TileMemory<Net>&, TileMemory<Net>&, Weights&);
 
     std::string_view name;                  ///< of the loss
     bool squares, cross_entropy;            ///< whether it is this one
-    Losses* losses;                         ///< with the gradient of the first if it is not null
+    AddTile* add_tile;                      ///< sums both; adds a gradient unless that is empty
     std::array<Product*, 2> products = {};  ///< with each Curvature, if needed
 
     /// For training by a method.
@@ -48,7 +50,7 @@ struct LossFunctions {
             "LevenbergMarquardt and BayesianRegularization minimize the squared error: for "
             "CrossEntropy use NewtonCg");
         LossFunctions functions{Loss::name, std::same_as<Loss, SquaredError>,
-                                std::same_as<Loss, CrossEntropy>, mean_losses<Loss, Monitored>};
+                                std::same_as<Loss, CrossEntropy>, add_tile_of<Loss, Monitored>};
         if constexpr (multiplies_by_curvature<Method>)
             functions.products = {curvature_product<Curvature::hessian, Loss, Net>,
                                   curvature_product<Curvature::gauss_newton, Loss, Net>};
@@ -57,17 +59,13 @@ struct LossFunctions {
 
 private:
     template <typename Loss, typename Monitored>
-    static LossPair<Scalar> mean_losses(const Weights& weights, const Samples<Scalar>& samples,
-                                        const Total& total, TileMemory<Net>& memory,
-                                        Weights* gradient) {
-        using Output = typename Net::Output;
-        const auto add = [&](const auto& rows, const auto& tile, const auto& part, int) {
-            if (gradient != nullptr)
-                add_gradient<Loss, Output>(rows, tile, total, part);
-            return weighted_losses<Loss, Monitored, Output>(samples, tile);
-        };
-        const SumOptions options{.threads = memory.threads()};
-        return sum_over_tiles(weights, samples, memory, gradient, options, add) / total;
+    static LossPair<Scalar> add_tile_of(const CheckedSamples<Scalar>& samples,
+                                        const Tile<Scalar>& tile,
+                                        const PackedWeights<const Scalar>& weights,
+                                        const PackedWeights<Scalar>& gradient) {
+        if (!gradient.entries().empty())
+            add_gradient<Loss, typename Net::Output>(weights, tile, samples.total, gradient);
+        return weighted_losses<Loss, Monitored, typename Net::Output>(samples, tile);
     }
 };
 
@@ -76,7 +74,7 @@ private:
 ///     f(theta) = L + weight_decay/2 (|W1|^2 + |W2|^2)
 ///
 /// as a Value of both terms and of the monitored loss, with its gradient, and its curvature as a
-/// matrix or times a vector. Workspaces are created when first needed.
+/// matrix or times a vector. Magnitudes and workspaces are computed when first needed.
 template <Network Net>
 class NetworkObjective {
     using Scalar = typename Net::Scalar;
@@ -91,13 +89,13 @@ public:
           samples_(samples),
           decay_(weight_decay),
           net_(net),
-          gradient_(net.shape()),
+          gradient_(net.shape(), Unset{}),
+          direction_(net.shape(), Unset{}),
           workspace_(TileMemory<Net>::for_one_call(net.shape(), samples.X.rows)) {
         workspace_.use_threads(threads);
     }
 
     const CheckedSamples<Scalar>& samples() const { return samples_; }
-    const Accumulator<Scalar>& total() const { return samples_.total; }
 
     /// May be used between evaluations. Its watch watches evaluations and products.
     TileMemory<Net>& workspace() { return workspace_; }
@@ -107,17 +105,22 @@ public:
 
     /// n, the weighted number of values that the loss compares:  K sum_n w_n
     double observations() const {
-        return static_cast<double>(total()) * double(net_.shape().outputs);
+        return static_cast<double>(samples_.total) * double(net_.shape().outputs);
     }
 
     double weight_decay() const { return decay_; }
     void set_weight_decay(double weight_decay) { decay_ = weight_decay; }
 
-    /// Both losses over different samples, whose weights add up to `total`, and the gradient of the
-    /// loss and its penalty if it is not null.
-    LossPair<Scalar> losses_over(const Samples<Scalar>& samples, const Accumulator<Scalar>& total,
-                                 const Weights& weights, Weights* gradient = nullptr) {
-        const auto losses = functions_.losses(weights, samples, total, workspace_, gradient);
+    /// Both losses over different samples, and the gradient of the loss and its penalty if it is
+    /// not null.
+    LossPair<Scalar> losses_over(const CheckedSamples<Scalar>& samples, const Weights& weights,
+                                 Weights* gradient = nullptr) {
+        const auto add = [&](const auto& rows, const auto& tile, const auto& part, int) {
+            return functions_.add_tile(samples, tile, rows, part);
+        };
+        const SumOptions options{.threads = workspace_.threads()};
+        const auto losses =
+            sum_over_tiles(weights, samples, workspace_, gradient, options, add) / samples.total;
         if (gradient != nullptr)
             add_decay(gradient->theta(), weights.theta());
         return losses;
@@ -131,24 +134,23 @@ public:
     /// The largest absolute entry of a gradient, with weights and loss in units of their
     /// magnitudes.
     double size(const Vector<Scalar>& gradient) {
-        const auto largest_of = [](const auto& block) {
-            return block.size() == 0 ? 0.0 : double(block.cwiseAbs().maxCoeff());
+        const auto largest = [](const auto& A) {
+            return double(A.template lpNorm<Eigen::Infinity>());
         };
         const Magnitudes& unit = magnitudes();
         gradient_.theta() = gradient;
         const Weights& g = gradient_;
-        double hidden = largest_of(g.b1());
+        double hidden = largest(g.b1());
         for (Index d = 0; d < unit.inputs.size(); ++d)
-            hidden = (std::max)(hidden, largest_of(g.W1().row(d)) / unit.inputs(d));
-        return (std::max)({hidden / unit.targets, largest_of(g.W2()), largest_of(g.b2())}) /
-               unit.targets;
+            hidden = (std::max)(hidden, largest(g.W1().row(d)) / unit.inputs(d));
+        return (std::max)({hidden / unit.targets, largest(g.W2()), largest(g.b2())}) / unit.targets;
     }
 
     /// How large this size may be because of rounding alone: the gradient is the mean of products
     /// with a residual, whose size is sqrt(2 L).
     double rounding_of_size(const Iterate<Scalar>& at) {
         const Magnitudes& unit = magnitudes();
-        return 4 * epsilon() * (unit.largest + residual(at)) / unit.targets;
+        return 4 * epsilon * (unit.largest + residual(at)) / unit.targets;
     }
 
     /// The accuracy of a difference of two losses near `at`, apart from their relative rounding:
@@ -156,17 +158,17 @@ public:
     Scalar rounding(const Iterate<Scalar>& at) {
         if (!functions_.squares)
             return Scalar(0);
-        return static_cast<Scalar>(10 * epsilon() * magnitudes().largest * residual(at));
+        return static_cast<Scalar>(10 * epsilon * magnitudes().largest * residual(at));
     }
 
     Value<Scalar> operator()(ConstTheta<Scalar> theta) {
         net_.weights().theta() = theta;
-        return with_penalty(losses_over(samples_, total(), net_.weights()));
+        return with_penalty(losses_over(samples_, net_.weights()));
     }
 
     Value<Scalar> operator()(ConstTheta<Scalar> theta, Theta<Scalar> gradient) {
         net_.weights().theta() = theta;
-        const auto losses = losses_over(samples_, total(), net_.weights(), &gradient_);
+        const auto losses = losses_over(samples_, net_.weights(), &gradient_);
         gradient = gradient_.theta();
         return with_penalty(losses);
     }
@@ -177,7 +179,8 @@ public:
         if (!gauss_newton_)
             gauss_newton_.emplace(net_.shape());
         net_.weights().theta() = theta;
-        const auto losses = (*gauss_newton_)(net_, samples_, total(), workspace_, gradient_, A);
+        const auto losses =
+            (*gauss_newton_)(net_, samples_, samples_.total, workspace_, gradient_, A);
         add_decay(gradient_.theta(), theta);
         for_decayed([&](Index i) { A(i, i) += static_cast<Scalar>(decay_); });
         gradient = gradient_.theta();
@@ -187,13 +190,11 @@ public:
     /// product = (curvature of f at theta) v, if the functions have products
     void product(Curvature curvature, ConstTheta<Scalar> theta, ConstTheta<Scalar> v,
                  Theta<Scalar> product) {
-        if (!curvature_) {
+        if (!curvature_)
             curvature_.emplace(workspace_.without_sums());
-            direction_.emplace(net_.shape());
-        }
         net_.weights().theta() = theta;
-        direction_->theta() = v;
-        functions_.products[std::size_t(curvature)](net_, samples_, total(), *direction_,
+        direction_.theta() = v;
+        functions_.products[std::size_t(curvature)](net_, samples_, samples_.total, direction_,
                                                     workspace_, *curvature_, gradient_);
         add_decay(gradient_.theta(), v);
         product = gradient_.theta();
@@ -209,13 +210,12 @@ public:
     }
 
 private:
-    static double epsilon() { return double(Eigen::NumTraits<Scalar>::epsilon()); }
+    static constexpr double epsilon = double(std::numeric_limits<Scalar>::epsilon());
 
     static double residual(const Iterate<Scalar>& at) {
         return std::sqrt(2 * (std::max)(double(at.loss), 0.0));
     }
 
-    /// Computed when first needed.
     const Magnitudes& magnitudes() {
         if (!magnitudes_)
             magnitudes_ = Magnitudes::of<typename Net::Output>(samples_, [&] { look(); });
@@ -239,12 +239,11 @@ private:
     CheckedSamples<Scalar> samples_;
     double decay_;
     Net net_;
-    Weights gradient_;
+    Weights gradient_, direction_;
     TileMemory<Net> workspace_;
     std::optional<Magnitudes> magnitudes_;
     std::optional<GaussNewtonSum<Net>> gauss_newton_;
     std::optional<TileMemory<Net>> curvature_;
-    std::optional<Weights> direction_;
 };
 
 }  // namespace twolayer::detail

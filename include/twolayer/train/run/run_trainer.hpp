@@ -1,125 +1,80 @@
 // SPDX-License-Identifier: MIT
-// The training of one start: its first weights, epochs, validation and score.
+// The training of one start: its epochs, validation and score.
 #pragma once
 
 #include <twolayer/base/finite.hpp>
-#include <twolayer/base/random.hpp>
 #include <twolayer/network/net.hpp>
 #include <twolayer/optim/minimizer.hpp>
-#include <twolayer/policies/initialize.hpp>
-#include <twolayer/policies/shape.hpp>
 #include <twolayer/train/fit_options.hpp>
 #include <twolayer/train/fit_state.hpp>
-#include <twolayer/train/run/epoch.hpp>
+#include <twolayer/train/run/batches.hpp>
 #include <twolayer/train/run/interruption.hpp>
 #include <twolayer/train/run/objective.hpp>
 #include <twolayer/train/run/training_data.hpp>
 
-#include <cstdint>
+#include <cmath>
+#include <iterator>
 #include <numbers>
 #include <optional>
-#include <random>
 
 namespace twolayer::detail {
 
-/// Draws the weights that a start begins with. With few inputs, spreading the slopes over them
-/// takes half the iterations or less to learn a function of them; with more inputs it does not
-/// help.
-///
-/// NguyenWidrow is for inputs between -1 and 1. Standardized inputs reach sqrt(3) if they are
-/// uniform, and further otherwise. For a curve, 2.5 was measured to be better.
-template <typename Weights, WordGenerator Generator>
-void draw_first_weights(Weights& weights, Generator& generator, bool standardized) {
-    const Shape& shape = weights.shape();
-    if (!shape.biases || shape.inputs > 3)
-        return Glorot::draw(weights, generator);
-    NguyenWidrow::draw(weights, generator);
-    if (standardized)
-        weights.W1() /= typename Weights::Scalar(shape.inputs == 1 ? 2.5 : std::numbers::sqrt3);
-}
+/// A method with a learning rate, which can be lowered from epoch to epoch.
+template <typename Method>
+concept Annealed = requires(Method& method) { method.learning_rate *= 0.5; };
 
-/// Trains runs of a fit, one at a time, an epoch at a time. An epoch is a pass over all batches
-/// for a method that steps from a gradient, and an iteration for one that minimizes over all
-/// samples. Several trainers may run in parallel, each in its own thread.
-template <Network Net, typename Method>
+/// A run that has ended: the reason, and the history by which it is compared.
+template <Network Net>
+struct FinishedRun {
+    StopReason reason;
+    FitHistory<Net> history;
+    Index evaluations, products;
+};
+
+/// Trains runs of a fit, one at a time. Several trainers may run in parallel, each in its own
+/// thread.
+template <Network Net>
 class RunTrainer {
     using Scalar = typename Net::Scalar;
     using Weights = typename Net::Weights;
-    using Run = typename FitState<Net, Method>::Run;
-    static constexpr bool steps_from_gradient = GradientMethod<Method, Scalar>;
+    using Run = FitRun<Net>;
+    template <typename Method>
+    using RunBy = typename FitState<Net, Method>::Run;
 
 public:
-    using Objective = NetworkObjective<Net>;
-    static constexpr Index default_epochs = steps_from_gradient ? 100 : 1000;
-
-    /// `threads` is the maximum number of threads for losses and gradients. Throws
-    /// std::invalid_argument for mini-batches that the method does not support.
+    /// `threads` is the maximum number of threads for losses and gradients.
     RunTrainer(const Net& net, const LossFunctions<Net>& functions,
-               const TrainingData<Scalar>& data, const Method& method, const FitOptions& options,
-               int threads)
+               const TrainingData<Scalar>& data, const FitOptions& options, int threads)
         : data_(data),
-          method_(method),
           options_(options),
-          objective_(net, functions, data.training(), options.weight_decay, threads) {
-        const Index samples = objective_.samples().counted;
-        if constexpr (!steps_from_gradient || requires { Method::full_batch_only; })
-            if (options.batch_size < samples)
-                fail("batch_size is ", options.batch_size, ", ", Method::name, " takes all ",
-                     samples, " samples: leave it out");
-        if constexpr (steps_from_gradient)
-            epoch_ = EpochMemory<Net>{
-                {objective_.samples(), options.batch_size}, net.weights(), Weights(net.shape())};
-    }
+          objective_(net, functions, data.training(), options.weight_decay, threads),
+          batches_(data.training(), options.batch_size),
+          before_(net.shape(), Unset{}),
+          gradient_(net.shape(), Unset{}) {}
 
-    Objective& objective() { return objective_; }
+    NetworkObjective<Net>& objective() { return objective_; }
 
-    /// The initial state of the method for `size` weights.
-    static auto new_state(const Method& method, Index size) {
-        using State = typename Method::template State<Scalar>;
-        if constexpr (steps_from_gradient)
-            return State(size);
-        else
-            return State(method, size);
-    }
-
-    /// Start 0 takes the given weights if they are not all zero; all others draw their own.
-    Run begin(Index number, Weights weights) {
-        // Every start has its own generator, so starts may run in any order.
-        std::seed_seq seeds{std::uint32_t(options_.seed), std::uint32_t(options_.seed >> 32),
-                            std::uint32_t(number)};
-        std::mt19937_64 generator(seeds);
-        if (number > 0 || weights.theta().isZero(Scalar(0)))
-            draw_first_weights(weights, generator, options_.standardize);
-        else
-            data_.units().from_caller(weights);
-        if (!all_finite(weights.theta()))
-            fail("a weight is too large for the units of standardized data");
-        return {.weights = weights,
-                .method = new_state(method_, weights.size()),
-                .generator = generator,
-                .history = {.best = weights,
-                            .losses = {},
-                            .validation_losses = {},
-                            .weight_decay = options_.weight_decay}};
-    }
-
-    /// Trains epochs until there is a reason to stop; `after_epoch(run)` may return one, too. If
-    /// the watch interrupts an epoch, the run is as it was after the previous epoch; only the
+    /// Trains a run to its end, and from then on ends the runs with higher numbers if it ends the
+    /// fit. An epoch is a pass over all batches for a method that steps from a gradient, and an
+    /// iteration for one that minimizes over all samples; after_epoch() may return a reason to
+    /// stop. If `end` interrupts an epoch, the run is as it was after the previous epoch; only the
     /// validation of an epoch may still be missing.
-    template <typename AfterEpoch>
-    StopReason train(Run& run, const Watch* watch, AfterEpoch after_epoch) {
+    template <typename Method, typename AfterEpoch>
+    FinishedRun<Net> train(RunBy<Method>& run, const Method& method, Index number, EarlyEnd& end,
+                           AfterEpoch after_epoch) {
+        const Index epochs = options_.epochs.value_or(default_epochs<Method, Scalar>);
         auto& history = run.history;
-        const Index epochs = options_.epochs.value_or(default_epochs);
-        const bool validated = data_.validated();
         std::optional<StopReason> reason;
-        const auto interruption = watched(objective_, watch, [&] {
-            if (validated && history.losses.empty())
-                history.offer(run.weights, double(validation_losses(run.weights).loss), 0);
-            bool trained = validated && history.validation_losses.size() < history.losses.size();
+        const RunWatch watch(end, number);
+        const auto interruption = watched(objective_, end.possible() ? &watch : nullptr, [&] {
+            bool trained =
+                data_.validated() && history.validation_losses.size() < history.losses.size();
+            if (data_.validated() && history.losses.empty())
+                validate(run);
             for (;;) {
-                if (trained && validated)
+                if (trained && data_.validated())
                     validate(run);
-                reason = trained ? after_epoch(run) : std::nullopt;
+                reason = trained ? after_epoch() : std::nullopt;
                 if (!reason)
                     reason = history.stop_reason;
                 if (!reason && run.monitored_loss <= options_.loss_goal && history.last_is_best())
@@ -128,86 +83,157 @@ public:
                     reason = StopReason::iteration_limit;
                 if (reason)
                     return;
-                if constexpr (steps_from_gradient)
-                    trained = step_through_batches(run, method_, options_, epochs, objective_,
-                                                   *epoch_, !validated);
+                if constexpr (GradientMethod<Method, Scalar>)
+                    trained = step_through_batches(run, method, epochs);
                 else
-                    trained = minimize_once(run, method_, objective_, !validated);
+                    trained = minimize_once(run, method);
+                history.weight_decay = objective_.weight_decay();
             }
         });
-        return interruption ? *interruption : *reason;
+        if (interruption)
+            reason = interruption;
+        if (ends_the_fit(*reason))
+            end.end_after(number);
+        return {*reason, ended_history(run, Hurry(end.urgent(*reason))), run.evaluations,
+                run.products};
     }
 
+private:
     /// The history of a run that has ended. `best_loss` is the score by which runs are compared:
     /// the validation loss; else minus the log evidence; else the final loss plus penalty, or the
     /// best finite one if that is not finite. `best` holds the weights with this score. If the
     /// watch leaves no time to compute it, `best_loss` is unbounded.
-    FitHistory<Net> ended_history(Run& run, const Watch* watch) {
-        FitHistory<Net> history = run.history;
-        const bool failed = history.stop_reason == StopReason::not_finite;
-        if (data_.validated()) {
-            history.losses.resize(history.validation_losses.size());
-        } else {
-            const auto last =
-                failed ? std::nullopt : loss_at(run.weights, history.weight_decay, watch);
-            if (!failed && (!last || *last < unbounded)) {
-                history.best = run.weights;
-                history.best_epoch = std::ssize(history.losses);
-                history.best_loss = last.value_or(unbounded);
-            } else {
-                history.stop_reason = StopReason::not_finite;
-                history.best_loss = loss_at(history.best, history.weight_decay, nullptr).value();
-            }
+    template <typename MethodRun>
+    FitHistory<Net> ended_history(MethodRun& run, const Watch& watch) {
+        FitHistory<Net> history = scored_history(run, watch);
+        if constexpr (requires { run.method.effective_parameters(); }) {
+            history.effective_parameters = run.method.effective_parameters();
+            if (history.stop_reason != StopReason::not_finite)
+                watched(objective_, &watch, [&] {
+                    history.log_evidence = run.method.log_evidence(objective_, run.weights.theta());
+                });
+            if (!data_.validated())
+                history.best_loss = -history.log_evidence;
         }
-        if constexpr (requires { run.method.effective_parameters(); })
-            add_evidence(run, history, watch);
         return history;
     }
 
-private:
-    LossPair<Scalar> validation_losses(const Weights& weights) {
-        return objective_.losses_over(data_.validation(), data_.validation().total, weights);
+    /// One step for each batch. Adds the loss of the epoch to the history: the mean over the
+    /// samples, each computed before its step. Returns false if the weights before the epoch had
+    /// reached the goal, or if the epoch failed: the run then has the best weights of its history,
+    /// and a reason to stop.
+    template <typename Method>
+    bool step_through_batches(RunBy<Method>& run, const Method& method, Index epochs) {
+        auto& history = run.history;
+        const bool whole = batches_.whole();
+        const auto done = std::ssize(history.losses);
+        Method now = method;
+        if constexpr (Annealed<Method>)
+            if (options_.anneal) {
+                const double progress = double(done) / double(epochs);
+                now.learning_rate *= 0.5 * (1 + std::cos(std::numbers::pi * progress));
+            }
+        // A batch of all samples is one sum, computed before anything moves, and without a watch
+        // nothing is interrupted.
+        std::optional<Rollback<Weights, decltype(run.method), decltype(run.generator)>> undo;
+        if (!whole && objective_.workspace().watch() != nullptr)
+            undo.emplace(run.weights, run.method, run.generator);
+        const auto theta = run.weights.theta(), g = gradient_.theta();
+        before_ = run.weights;
+        bool reached = false;
+        double loss = 0, monitored = 0;
+        batches_.draw_order(run.generator);
+        for (Index b = 0; b < batches_.count(); ++b) {
+            const auto batch = batches_.batch(b);
+            const double share = batches_.share(batch);
+            const auto losses = objective_.losses_over(batch, run.weights, &gradient_);
+            loss += share * double(static_cast<Scalar>(losses.loss));
+            monitored += share * static_cast<double>(losses.monitored);
+            reached = whole && monitored <= options_.loss_goal && history.last_is_best();
+            if (!reached)
+                run.method.step(now, theta, g);
+        }
+        // The loss at the weights after the step is still unknown, unless it is computed here.
+        const bool look = !whole && monitored <= options_.loss_goal;
+        run.monitored_loss = look ? objective_(theta).monitored : reached ? monitored : unbounded;
+        run.evaluations += look ? 2 : 1;
+        if (!data_.validated())
+            history.offer(before_, loss, done);
+        if (reached)
+            return false;
+        if (is_finite(loss) && all_finite(theta)) {
+            history.losses.push_back(objective_.in_units(loss, monitored));
+            return true;
+        }
+        run.weights = history.best;
+        history.stop_reason = StopReason::not_finite;
+        return false;
     }
 
+    /// One iteration of a minimizer. Adds the loss after it to the history, or a reason to stop if
+    /// no iteration was possible, and then returns false.
+    template <typename Method>
+    bool minimize_once(RunBy<Method>& run, const Method& method) {
+        auto& history = run.history;
+        const auto reason = run.method.step(method, objective_, run.weights.theta());
+        const auto& iterate = run.method.iterate();
+        run.evaluations = iterate.evaluations;
+        run.products = iterate.products;
+        run.monitored_loss = iterate.monitored;
+        const double loss = double(iterate.loss);
+        if (reason == StopReason::not_finite && !data_.validated())  // no step increases the loss
+            history.offer(run.weights, loss, std::ssize(history.losses));
+        if (reason)
+            history.stop_reason = reason;
+        else
+            history.losses.push_back(objective_.in_units(loss, iterate.monitored));
+        return !reason;
+    }
+
+    /// Computes the validation loss after the last epoch, or before the first.
     void validate(Run& run) {
         auto& history = run.history;
-        const auto validation = validation_losses(run.weights);
-        const double loss = double(validation.loss);
+        const auto losses = objective_.losses_over(data_.validation(), run.weights);
         const Index epoch = std::ssize(history.losses);
-        history.validation_losses.push_back(
-            objective_.in_units(loss, double(validation.monitored)));
+        const double loss = double(losses.loss);
         history.offer(run.weights, loss, epoch);
+        if (epoch > 0)
+            history.validation_losses.push_back(
+                objective_.in_units(loss, double(losses.monitored)));
         if (epoch - history.best_epoch >= options_.patience)
             history.stop_reason = StopReason::no_further_progress;
     }
 
-    /// Adds the evidence at the end of the run, if the method estimates it.
-    void add_evidence(Run& run, FitHistory<Net>& history, const Watch* watch) {
-        const auto theta = run.weights.theta();
-        history.effective_parameters = run.method.effective_parameters();
-        if (history.stop_reason != StopReason::not_finite)
-            watched(objective_, watch,
-                    [&] { history.log_evidence = run.method.log_evidence(objective_, theta); });
-        if (!data_.validated())
-            history.best_loss = -history.log_evidence;
-    }
-
-    /// The loss plus its penalty, unbounded if not finite; nothing if interrupted.
-    std::optional<double> loss_at(const Weights& weights, double weight_decay, const Watch* watch) {
-        objective_.set_weight_decay(weight_decay);
-        const auto theta = weights.theta();
-        double value = 0;
-        const auto evaluate = [&] { value = double(objective_(theta).total()); };
-        if (watched(objective_, watch, evaluate))
-            return std::nullopt;
-        return is_finite(value) ? value : unbounded;
+    /// The history with its score, without the evidence.
+    FitHistory<Net> scored_history(const Run& run, const Watch& watch) {
+        FitHistory<Net> history = run.history;
+        if (data_.validated()) {
+            history.losses.resize(history.validation_losses.size());
+            return history;
+        }
+        objective_.set_weight_decay(history.weight_decay);
+        double loss = unbounded;  // and penalty
+        const auto evaluate = [&](const Weights& at) {
+            const auto set_loss = [&] { loss = double(objective_(at.theta()).total()); };
+            return watched(objective_, &watch, set_loss);
+        };
+        if (history.stop_reason != StopReason::not_finite &&
+            (evaluate(run.weights) || is_finite(loss))) {
+            history.best = run.weights;
+            history.best_epoch = std::ssize(history.losses);
+        } else {
+            history.stop_reason = StopReason::not_finite;
+            evaluate(history.best);
+        }
+        history.best_loss = is_finite(loss) ? loss : unbounded;
+        return history;
     }
 
     const TrainingData<Scalar>& data_;
-    const Method& method_;
     const FitOptions& options_;
-    Objective objective_;
-    std::optional<EpochMemory<Net>> epoch_;  ///< of a method that steps from a gradient
+    NetworkObjective<Net> objective_;
+    Batches<Scalar> batches_;
+    Weights before_, gradient_;  ///< of an epoch's steps
 };
 
 }  // namespace twolayer::detail

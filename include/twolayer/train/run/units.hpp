@@ -43,7 +43,7 @@ public:
         return units;
     }
 
-    bool standardized() const { return !X_.empty(); }
+    bool standardized() const { return X_.factor.size() > 0; }
 
     /// What standardizing cannot fix, as sentences.
     const std::vector<std::string>& warnings() const { return warnings_; }
@@ -57,38 +57,35 @@ public:
     /// Converts weights from the caller's units. Large ones may overflow.
     template <typename Weights>
     void from_caller(Weights& weights) const {
-        if (!X_.empty()) {
-            add_mean_W1(weights, 1);
-            for_each(weights.W1(), [&](Scalar& w, Index d, Index) { w /= X_.factor(d); });
+        add_mean_W1(weights, 1);
+        for (Index m = 0; m < weights.W1().cols(); ++m)
+            for (Index d = 0; d < X_.factor.size(); ++d) weights.W1()(d, m) /= X_.factor(d);
+        for (Index k = 0; k < Y_.factor.size(); ++k) {
+            for (Index m = 0; m < weights.W2().rows(); ++m) weights.W2()(m, k) *= Y_.factor(k);
+            if (biases_)
+                weights.b2()(k) = (weights.b2()(k) - Y_.mean(k)) * Y_.factor(k);
         }
-        if (Y_.empty())
-            return;
-        for_each(weights.W2(), [&](Scalar& w, Index, Index k) { w *= Y_.factor(k); });
-        for_each(weights.b2(),
-                 [&](Scalar& b, Index, Index k) { b = (b - Y_.mean(k)) * Y_.factor(k); });
     }
 
     /// Returns the weights in the caller's units.
     template <typename Weights>
     Weights to_caller(Weights weights) const {
-        if (!X_.empty()) {
-            for_each(weights.W1(), [&](Scalar& w, Index d, Index) { w *= X_.factor(d); });
-            // Uses W1 after rounding, so that its rounding has no effect at the mean of X.
-            add_mean_W1(weights, -1);
+        for (Index m = 0; m < weights.W1().cols(); ++m)
+            for (Index d = 0; d < X_.factor.size(); ++d) weights.W1()(d, m) *= X_.factor(d);
+        // Uses W1 after rounding, so that its rounding has no effect at the mean of X.
+        add_mean_W1(weights, -1);
+        for (Index k = 0; k < Y_.factor.size(); ++k) {
+            for (Index m = 0; m < weights.W2().rows(); ++m) weights.W2()(m, k) /= Y_.factor(k);
+            if (biases_)
+                weights.b2()(k) = weights.b2()(k) / Y_.factor(k) + Y_.mean(k);
         }
-        if (Y_.empty())
-            return weights;
-        for_each(weights.W2(), [&](Scalar& w, Index, Index k) { w /= Y_.factor(k); });
-        for_each(weights.b2(),
-                 [&](Scalar& b, Index, Index k) { b = b / Y_.factor(k) + Y_.mean(k); });
         return weights;
     }
 
 private:
+    /// Empty in the caller's units.
     struct Columns {
         Vector<Scalar> mean, factor;
-
-        bool empty() const { return factor.size() == 0; }  ///< in the caller's units
     };
 
     /// Sets means and factors from the columns of A, and warns of those that they do not fit.
@@ -150,17 +147,10 @@ private:
         return *upper - quarter;
     }
 
-    /// Calls f(entry, row, column) for all entries.
-    template <typename Matrix, typename Function>
-    static void for_each(Matrix&& A, Function f) {
-        for (Index j = 0; j < A.cols(); ++j)
-            for (Index i = 0; i < A.rows(); ++i) f(A(i, j), i, j);
-    }
-
     /// b1 <- b1 + sign mean W1
     template <typename Weights>
     void add_mean_W1(Weights& weights, int sign) const {
-        for (Index m = 0; m < weights.b1().size(); ++m) {
+        for (Index m = 0; standardized() && m < weights.b1().size(); ++m) {
             Accumulator<Scalar> sum(0);
             for (Index d = 0; d < weights.W1().rows(); ++d)
                 sum += Accumulator<Scalar>(X_.mean(d)) * weights.W1()(d, m);
