@@ -4,7 +4,6 @@
 
 #include <twolayer/tables/classes.hpp>
 #include <twolayer/tables/csv.hpp>
-#include <twolayer/tables/csv_blocks.hpp>
 #include <twolayer/tables/table.hpp>
 #include <twolayer/tables/table_inputs.hpp>
 #include <twolayer/tables/table_model.hpp>

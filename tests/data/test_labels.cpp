@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include <twolayer/data/label_text.hpp>
 #include <twolayer/data/labels.hpp>
 
 #include <cstdint>

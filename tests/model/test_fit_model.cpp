@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <twolayer/data/label_text.hpp>
+#include <twolayer/data/labels.hpp>
 #include <twolayer/data/metrics.hpp>
 #include <twolayer/model/fit_model.hpp>
 

@@ -28,8 +28,7 @@ auto bowl(double size, double strength) {
 TEST_CASE("tune: finds the minimum of a bowl, wherever it lies", "[model][tune]") {
     const auto [size, strength] = GENERATE(std::pair(4.0, 0.0), std::pair(6.0, 0.5),
                                            std::pair(2.0, -1.5), std::pair(5.0, 2.5));
-    detail::Search search(N, bowl(size, strength));
-    detail::tune(search, 3);
+    const detail::Search search(N, 3, bowl(size, strength));
     CHECK(search.chosen().hidden == Index(1) << int(size));
     CHECK_THAT(search.chosen().weight_decay, WithinRel(std::pow(10, strength) / double(N), 1e-12));
     CHECK_THAT(search.chosen().validation_loss, WithinRel(1, 1e-12));
@@ -37,8 +36,7 @@ TEST_CASE("tune: finds the minimum of a bowl, wherever it lies", "[model][tune]"
 
 TEST_CASE("tune: repeats no trial and stays within its bounds", "[model][tune]") {
     const double size = GENERATE(-9.0, 20.0);
-    detail::Search search(N, bowl(size, 9));
-    detail::tune(search, 3);
+    const detail::Search search(N, 3, bowl(size, 9));
     std::set<std::pair<Index, double>> seen;
     for (const Trial& trial : search.trials()) {
         CHECK(seen.emplace(trial.hidden, trial.weight_decay).second);
@@ -50,19 +48,18 @@ TEST_CASE("tune: repeats no trial and stays within its bounds", "[model][tune]")
 }
 
 TEST_CASE("tune: stops at the smallest decay if less is always better", "[model][tune]") {
-    detail::Search search(N, [](Index hidden, double weight_decay, double) {
+    const detail::Search search(N, 3, [](Index hidden, double weight_decay, double) {
         return bowl(4, 0)(hidden, 1 / double(N), 0) * weight_decay;
     });
-    detail::tune(search, 3);
     CHECK_THAT(search.chosen().weight_decay, WithinRel(1e-6 / double(N), 1e-12));
 }
 
 TEST_CASE("tune: a larger network must be better by two percent, a smaller one by any amount",
           "[model][tune]") {
     const auto chosen = [](double gain) {
-        detail::Search search(
-            N, [=](Index hidden, double, double) { return 1 - gain * std::log2(double(hidden)); });
-        detail::tune(search, 3);
+        const detail::Search search(N, 3, [=](Index hidden, double, double) {
+            return 1 - gain * std::log2(double(hidden));
+        });
         return search.chosen().hidden;
     };
     CHECK(chosen(0.01) == 16);
@@ -72,33 +69,30 @@ TEST_CASE("tune: a larger network must be better by two percent, a smaller one b
 
 TEST_CASE("tune: a trial receives the lowest loss so far", "[model][tune]") {
     double lowest = unbounded;
-    detail::Search search(N, [&](Index hidden, double weight_decay, double enough) {
+    const detail::Search search(N, 3, [&](Index hidden, double weight_decay, double enough) {
         CHECK(enough == lowest);
         const double loss = bowl(5, 1)(hidden, weight_decay, enough);
         lowest = std::min(lowest, loss);
         return loss;
     });
-    detail::tune(search, 3);
     CHECK(search.trials().size() > 5);  // so that it came below some of them
 }
 
 TEST_CASE("tune: each size is compared at its own best decay", "[model][tune]") {
     // Each larger size is better by 6 % and wants ten times the decay; at the decay of the smaller
     // one it is worse.
-    detail::Search search(N, [](Index hidden, double weight_decay, double) {
+    const detail::Search search(N, 3, [](Index hidden, double weight_decay, double) {
         const double size = std::log2(double(hidden)) - 4;
         const double t = std::log10(weight_decay * double(N)) - size;
         return 1.6 - 0.1 * size + 0.8 * t * t;
     });
-    detail::tune(search, 3);
     CHECK(search.chosen().hidden == 128);
     CHECK_THAT(search.chosen().weight_decay, WithinRel(1000 / double(N), 1e-12));
 }
 
 TEST_CASE("tune: the first size depends on the number of outputs", "[model][tune]") {
     const auto first_size = [](Index outputs) {
-        detail::Search search(N, bowl(4, 0));
-        detail::tune(search, outputs);
+        const detail::Search search(N, outputs, bowl(4, 0));
         return search.trials()[0].hidden;
     };
     CHECK(first_size(1) == 16);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <twolayer/tables/csv_blocks.hpp>
+#include <twolayer/tables/csv.hpp>
 
 #include <cstddef>
 #include <fstream>
@@ -155,10 +155,10 @@ TEST_CASE("csv blocks: no rows are refused", "[tables][csv]") {
 
 TEST_CASE("csv blocks: a quote that is never closed does not take all the memory",
           "[tables][csv]") {
-    const std::string rows(detail::RowBlocks::max_row_bytes + (1 << 20), '\n');
+    const std::string rows(detail::max_row_bytes + (1 << 20), '\n');
     CHECK_THAT(test::refusal([&] { rows_of("x,y\n1,\"a" + rows, 1 << 20); }),
                Contains("t.csv:2: column 2: ") && Contains("never closed"));
-    const std::string cell(detail::RowBlocks::max_row_bytes + (1 << 20), 'x');
+    const std::string cell(detail::max_row_bytes + (1 << 20), 'x');
     CHECK(test::refusal([&] { rows_of("x,y\n1," + cell, 1 << 20); }) ==
           "t.csv:2: the row has more than 67108864 bytes, which is the limit");
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <twolayer/tables/csv_header.hpp>
+#include <twolayer/tables/csv_format.hpp>
 
 #include <string>
 #include <string_view>

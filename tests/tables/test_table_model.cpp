@@ -88,6 +88,45 @@ TEST_CASE("table: a regression of one or of several targets", "[tables][table_mo
     CHECK(std::abs(predict(single.model, later)(0, 0) - 4500) < 20);
 }
 
+TEST_CASE("table: options of the columns alone, of the search alone, or both",
+          "[tables][table_model]") {
+    const Table table = table_of(birds(40));
+    const auto theta = [](const auto& fitted) { return fitted.model.net.weights().theta(); };
+    CHECK(theta(fit_classifier(table, "species", {.groups = "nest"})) ==
+          theta(fit_classifier(table, "species", {}, {.groups = "nest"})));
+    CHECK(theta(fit_regressor(table, "mass", {.ignore = {"nest", "species", "length"}})) ==
+          theta(fit_regressor(table, "mass", {}, {.ignore = {"nest", "species", "length"}})));
+    CHECK(fit_classifier(table, "species", {.folds = 2}).model.columns->columns().size() == 5);
+}
+
+TEST_CASE("table: the report names columns that a person should check", "[tables][table_model]") {
+    std::string text = "customer_id,row,same,kind,name,x,y\n";
+    for (int n = 0; n < 60; ++n) {
+        const std::string number = std::to_string(n);
+        text += std::to_string(n % 12) + "," + number + ",7,only,n" + std::to_string(n % 11) + ",";
+        text += (n % 5 == 0 ? "" : number + ".5") + "," + (n < 30 ? "low" : "high") + "\n";
+    }
+    const auto report =
+        fit_classifier(table_of(text), "y", {.folds = 2}, {.missing = Missing::mean}).report;
+    const auto identifier = [](const std::string& name) {
+        return "column \"" + name +
+               "\" seems to hold identifiers, whose size means nothing: leave it out (--ignore " +
+               name +
+               ", TableOptions::ignore in C++), or if they come back in new data, use them as "
+               "categories (--text " +
+               name + ", TableOptions::text in C++)";
+    };
+    CHECK(
+        report.warnings ==
+        Names{"t.csv: column \"name\" has 11 different texts in 60 rows, such as \"n0\", and each "
+              "becomes an input: consider leaving the column out (--ignore name) or grouping its "
+              "values",
+              identifier("customer_id"), identifier("row"),
+              "\"same\", \"kind\": the same value each in all rows"});
+    const Table plain = table_of("id,y\n1,5\n2,6\n3,5\n4,8\n");  // a single column is no identifier
+    CHECK(fit_regressor(plain, "y", {.folds = 2}).report.warnings.empty());
+}
+
 TEST_CASE("table: groups and weights are columns", "[tables][table_model]") {
     const std::string text = birds(40);
     const Table table = table_of(text);
@@ -158,6 +197,14 @@ TEST_CASE("table: categories that were not learnt are refused, blank or zero",
     CHECK(predict(model, later, Unknown::blank).row(1).allFinite());
     CHECK(encode(model, later, Unknown::zero).row(0) == Matrix<double>{{0, 0, 45}});
     CHECK(classify(model, later, Unknown::zero)[0] == "Gentoo");
+
+    const Table known = table_of("island,bill,species\nTorgersen,45,Gentoo\nDream,45,Gentoo\n");
+    CHECK_THROWS_AS(score(model, known, "species"), std::runtime_error);
+    CHECK(score(model, known, "species", Unknown::zero) == 1);
+    CHECK_THROWS_AS(score(model, known, "species", Unknown::blank), std::invalid_argument);
+    auto updated = model;
+    CHECK_THROWS_AS(update(updated, known, "species"), std::runtime_error);
+    CHECK_NOTHROW(update(updated, known, "species", {.epochs = 1}, Unknown::zero));
 }
 
 TEST_CASE("table: targets that cannot be learnt are refused before the search",
@@ -182,7 +229,7 @@ TEST_CASE("table: targets that cannot be learnt are refused before the search",
     CHECK(wrong("sex", {}) ==
           "t.csv has no column \"sex\": it has \"nest\", \"island\", \"bill\", \"species\", "
           "\"mass\", \"length\"");
-    CHECK(refusal([&] { fit_regressor(table, "species", {}, {}); }) ==
+    CHECK(refusal([&] { fit_regressor(table, "species"); }) ==
           "t.csv:2: column \"species\": \"Gentoo\" is not a number (see --decimal, --na; "
           "CsvOptions in C++)");
 }

@@ -43,10 +43,10 @@ twolayer::Model<twolayer::TwoLayerNet<double, Output>> new_model(const TrainOpti
     using Net = TwoLayerNet<double, Output>;
     Model<Net> model{
         .net = Net({.inputs = training.X.cols(), .hidden = hidden, .outputs = training.Y.cols()})};
-    const ModelSearchOptions options = search_options(o, training);
-    detail::learn_inputs(model, training.X, options);
+    const std::vector<double> weights = search_options(o, training).sample_weights.values;
+    detail::learn_inputs(model, training.X, weights);
     if (o.regression)
-        model.targets = detail::standardizer_of<double>(training.Y, options, "Y");
+        model.targets = detail::standardizer_of<double>(training.Y, weights, "Y");
     model.columns = data.columns;
     model.class_names = data.class_names;
     std::mt19937_64 generator(o.seed);

@@ -7,7 +7,6 @@
 #include <sstream>
 #include <string>
 #include <twolayer/tables/csv.hpp>
-#include <twolayer/tables/csv_blocks.hpp>
 #include <twolayer/tables/table.hpp>
 #include <utility>
 #include <vector>

@@ -51,15 +51,21 @@ auto search_and_train(const TrainOptions& o, const TrainData& data, const Side& 
         line.show(progress);
         return interrupted == 0;
     };
-    if constexpr (std::same_as<Output, Identity>) {
-        auto fitted = fit_regressor(training.X, training.Y, options);
-        fitted.model.columns = data.columns;
-        return fitted;
-    } else {
-        auto [model, report] = fit_classifier(training.X, training.labels, options);
-        return FittedModel<TwoLayerNet<double, Output>>{
-            detail::named(std::move(model), data.columns, data.class_names), std::move(report)};
-    }
+    const auto train = [&] {
+        if constexpr (std::same_as<Output, Identity>) {
+            return fit_regressor(training.X, training.Y, options);
+        } else {
+            const auto [learnt, indexes] = detail::number_labels(training.labels);
+            std::vector<std::string> names;
+            for (const ClassIndex c : learnt)
+                names.push_back(data.class_names[static_cast<std::size_t>(c)]);
+            return detail::train_classifier<double, std::string>(
+                training.X, {std::move(names), indexes}, options);
+        }
+    };
+    auto fitted = train();
+    fitted.model.columns = data.columns;
+    return fitted;
 }
 
 /// Yhat with a column for each class. A class that has no training sample is never predicted.

@@ -3,15 +3,13 @@
 #pragma once
 
 #include <algorithm>
-#include <cctype>
-#include <cmath>
-#include <set>
 #include <stdexcept>
 #include <string>
 #include <twolayer/base/types.hpp>
 #include <twolayer/data/labels.hpp>
 #include <twolayer/data/split.hpp>
 #include <twolayer/table.hpp>
+#include <utility>
 #include <vector>
 
 #include "options.hpp"
@@ -62,49 +60,13 @@ inline void warn_of_numbers(const std::vector<std::string>& names, const std::st
                      " different numbers, and each becomes a class: did you mean --regression?");
 }
 
-/// Whether a column seems to number rows, persons or places: whole numbers that are all different,
-/// or more than a few under a name such as customer_id.
-inline bool seems_identifier(const std::string& name, const std::vector<double>& values) {
-    if (std::ranges::any_of(values, [](double value) { return value != std::floor(value); }))
-        return false;
-    std::string lower;
-    for (const char c : name) lower += char(std::tolower(static_cast<unsigned char>(c)));
-    constexpr const char* whole[] = {"id", "customer", "client", "user", "patient", "zip"};
-    const bool is_named = std::ranges::count(whole, lower) > 0 || lower.ends_with("_id") ||
-                          lower.ends_with(" id") || name.ends_with("ID") || name.ends_with("Id");
-    const auto different = std::ssize(std::set<double>(values.begin(), values.end()));
-    constexpr Index few = 10, many = 50;
-    return (different == std::ssize(values) && different >= many) || (is_named && different > few);
-}
-
 /// Warns of columns that seem to be of no use, or of less than they could be.
 inline void warn_of_columns(TrainData& data, Console& console) {
-    for (const std::string& warning : data.columns.warnings()) console.warn(warning);
-    Index input = 0;
-    for (const twolayer::InputColumn& column : data.columns.columns()) {
-        const Index first = input;
-        input += column.width();
-        if (column.width() > 1)
-            continue;
-        std::vector<double> values(data.all.X.col(first).begin(), data.all.X.col(first).end());
-        std::erase_if(values, [](double value) { return twolayer::is_nan(value); });
-        const std::string name = "column " + twolayer::detail::in_quotes(column.name);
-        if (std::ranges::count(values, values.at(0)) == std::ssize(values))
-            data.constant.push_back(column.name);
-        else if (data.all.X.cols() > 1 && seems_identifier(column.name, values))
-            console.warn(name +
-                         " seems to hold identifiers, whose size means nothing: leave it "
-                         "out (--ignore " +
-                         column.name +
-                         "), or if they come back in new data, "
-                         "use them as categories (--text " +
-                         column.name + ")");
-    }
-    if (!data.constant.empty())  // they do no harm
-        console.line("constant",
-                     twolayer::detail::listed(data.constant) +
-                         (data.constant.size() == 1 ? ": the same value in all rows"
-                                                    : ": the same value each in all rows"));
+    auto [constant, warnings] = twolayer::detail::check_columns(data.columns, data.all.X);
+    for (const std::string& warning : warnings) console.warn(warning);
+    if (!constant.empty())  // they do no harm
+        console.line("constant", twolayer::detail::constant_text(constant));
+    data.constant = std::move(constant);
 }
 
 /// The samples of a table with the columns and classes of `data`, without groups.

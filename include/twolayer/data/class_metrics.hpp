@@ -6,7 +6,6 @@
 #include <twolayer/base/text.hpp>
 #include <twolayer/base/types.hpp>
 #include <twolayer/base/view.hpp>
-#include <twolayer/data/label_text.hpp>
 #include <twolayer/data/labels.hpp>
 #include <twolayer/data/metric_arguments.hpp>
 #include <twolayer/policies/samples.hpp>

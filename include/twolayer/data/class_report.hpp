@@ -66,7 +66,7 @@ struct ClassificationReport {
     /// 1/2 sum_n w_n sum_k (p_nk - [k = c_n])^2 / sum_n w_n, between 0 and 1: for two classes the
     /// mean square of 1 - p_n,c_n. Brier 1950, halved.
     double brier = 0;
-    /// The share of the largest class: the accuracy of a classifier that always predicts it.
+    /// The fraction of the largest class: the accuracy of a classifier that always predicts it.
     double baseline = 0;
     std::string largest_class;
 };
@@ -176,13 +176,13 @@ inline ClassificationReport classification_report(const ClassProbabilities& give
     report.total = std::accumulate(samples.weights.begin(), samples.weights.end(), 0.0);
     for (Index n = 0; n < N; ++n) {
         const Index actual = samples.actual[std::size_t(n)];
-        const double w = samples.weights[std::size_t(n)], share = w / report.total;
+        const double w = samples.weights[std::size_t(n)], fraction = w / report.total;
         counts(actual, samples.predicted[std::size_t(n)]) += w;
         const double p = (std::max)(P(n, actual), std::numeric_limits<double>::epsilon());
-        report.log_loss -= share * std::log(p);
+        report.log_loss -= fraction * std::log(p);
         for (Index k = 0; k < K; ++k) {
             const double error = P(n, k) - double(k == actual);
-            report.brier += share * error * error / 2;
+            report.brier += fraction * error * error / 2;
         }
     }
     double all_found = 0;

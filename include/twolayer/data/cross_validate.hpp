@@ -15,9 +15,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <random>
 #include <ranges>
-#include <span>
 #include <string_view>
 #include <vector>
 
@@ -31,27 +31,23 @@ inline void check_folds(Index folds, Index most, std::string_view what) {
 }
 
 /// One split for each fold, from the fold of each row.
-inline std::vector<Split> splits_of(const std::vector<std::size_t>& fold_of_row, Index folds) {
-    std::vector<Split> splits(static_cast<std::size_t>(folds));
-    for (std::size_t row = 0; row < fold_of_row.size(); ++row)
-        for (std::size_t f = 0; f < splits.size(); ++f)
-            (f == fold_of_row[row] ? splits[f].test : splits[f].train).push_back(Index(row));
+inline std::vector<Split> splits_of(const std::vector<Index>& fold_of_row, Index folds) {
+    std::vector<Split> splits;
+    for (Index f = 0; f < folds; ++f) splits.push_back(split_at(fold_of_row, f));
     return splits;
 }
 
 /// Deals the rows of each group to the folds in turn; each group continues where the previous one
 /// ended. The folds differ by one row at most, in total and within each group.
-inline std::vector<Split> deal_folds(std::span<std::vector<Index>> groups, Index folds,
-                                     std::uint64_t seed) {
-    std::size_t samples = 0;
-    for (const std::vector<Index>& rows : groups) samples += rows.size();
-    check_folds(folds, Index(samples), "samples");
+inline std::vector<Split> deal_folds(std::vector<std::vector<Index>> groups, Index samples,
+                                     Index folds, std::uint64_t seed) {
+    check_folds(folds, samples, "samples");
     std::mt19937_64 generator(seed);
-    std::vector<std::size_t> fold_of_row(samples);
-    std::size_t next = 0;
+    std::vector<Index> fold_of_row(static_cast<std::size_t>(samples));
+    Index next = 0;
     for (std::vector<Index>& rows : groups) {
         shuffle(rows, generator);
-        for (const Index row : rows) fold_of_row[std::size_t(row)] = next++ % std::size_t(folds);
+        for (const Index row : rows) fold_of_row[std::size_t(row)] = next++ % folds;
     }
     return splits_of(fold_of_row, folds);
 }
@@ -62,16 +58,15 @@ inline std::vector<Split> deal_folds(std::span<std::vector<Index>> groups, Index
 /// others for training. Throws std::invalid_argument for fewer than two folds and for more folds
 /// than samples.
 inline std::vector<Split> k_folds(Index samples, Index folds, std::uint64_t seed) {
-    std::vector<Index> rows = detail::all_rows(samples);
-    return detail::deal_folds({&rows, 1}, folds, seed);
+    return detail::deal_folds({detail::all_rows(samples)}, samples, folds, seed);
 }
 
 /// The same, stratified: the rows of each class, given by labels of any type, are spread evenly
 /// over the folds, to within one. Throws as above.
 template <Labels Range>
 std::vector<Split> k_folds(const Range& labels, Index folds, std::uint64_t seed) {
-    std::vector<std::vector<Index>> groups = detail::rows_by_class(labels);
-    return detail::deal_folds(groups, folds, seed);
+    return detail::deal_folds(detail::rows_by_class(labels), std::ranges::ssize(labels), folds,
+                              seed);
 }
 
 /// k disjoint folds that keep groups of rows together, such as all rows of one patient: no group is
@@ -82,16 +77,16 @@ template <Labels Range>
 std::vector<Split> group_k_folds(const Range& groups, Index folds, std::uint64_t seed) {
     const std::vector<std::vector<Index>> members = detail::rows_by_class(groups);
     detail::check_folds(folds, std::ssize(members), "groups");
-    const auto rows_of = [&](Index group) -> auto& { return members[std::size_t(group)]; };
-    std::vector<Index> order = detail::shuffled(std::ssize(members), seed);
-    std::ranges::stable_sort(order, std::greater(), [&](Index g) { return rows_of(g).size(); });
-    std::vector<std::size_t> fold_of_row(std::size_t(std::ranges::size(groups)));
+    std::multimap<std::size_t, Index, std::greater<>> by_size;  // equal ones in the order drawn
+    for (const Index group : detail::shuffled(std::ssize(members), seed))
+        by_size.emplace(members[std::size_t(group)].size(), group);
+    std::vector<Index> fold_of_row(std::size_t(std::ranges::size(groups)));
     std::vector<std::size_t> rows_in_fold(static_cast<std::size_t>(folds));
-    for (const Index group : order) {
+    for (const auto& [size, group] : by_size) {
         const auto smallest = std::ranges::min_element(rows_in_fold);
-        *smallest += rows_of(group).size();
-        for (const Index row : rows_of(group))
-            fold_of_row[std::size_t(row)] = std::size_t(smallest - rows_in_fold.begin());
+        *smallest += size;
+        for (const Index row : members[std::size_t(group)])
+            fold_of_row[std::size_t(row)] = smallest - rows_in_fold.begin();
     }
     return detail::splits_of(fold_of_row, folds);
 }

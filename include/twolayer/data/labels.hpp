@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: MIT
-// The labels of classes: of any type, as numbers 0, ..., K - 1, and as one-hot rows.
+// The labels of classes: of any type, as text, as numbers 0, ..., K - 1, and as one-hot rows.
 #pragma once
 
 #include <twolayer/base/error.hpp>
 #include <twolayer/base/finite.hpp>
+#include <twolayer/base/text.hpp>
 #include <twolayer/base/types.hpp>
 #include <twolayer/base/view.hpp>
 #include <twolayer/policies/shape.hpp>
 
 #include <algorithm>
+#include <charconv>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -101,26 +103,17 @@ constexpr Index classes_of(Index outputs) {
     return outputs == 1 ? 2 : outputs;
 }
 
-/// Multiplies each of the N weights by the factor of its sample's class, class_of(n), which is
-/// below `classes`. If `balanced`, the factors give every class the same total weight. Throws
-/// std::invalid_argument for a wrong number of factors and if no weight is left.
-template <typename Weights, typename ClassOf>
-void weigh_classes(Weights& weights, std::vector<double> factors, bool balanced, Index classes,
-                   ClassOf class_of) {
-    using Weight = typename Weights::value_type;
-    if (balanced) {
-        std::vector<double> totals(static_cast<std::size_t>(classes), 0);
-        for (Index n = 0; n < std::ssize(weights); ++n)
-            totals[static_cast<std::size_t>(class_of(n))] += double(weights[std::size_t(n)]);
-        for (const double total : totals) factors.push_back(total > 0 ? 1 / total : 0);
-    }
-    if (std::ssize(factors) != classes)
-        fail("there are ", factors.size(), " class_weights for ", classes, " classes");
-    Weight sum(0);
-    for (Index n = 0; n < std::ssize(weights); ++n)
-        sum += weights[std::size_t(n)] *= Weight(factors[static_cast<std::size_t>(class_of(n))]);
-    if (!(Weight(0) < sum))
-        fail("class_weights leave no sample to train on");
+/// The class of a row of targets or predictions: its largest entry, the first if several are equal;
+/// for a single column, 1 if it is above 1/2.
+template <Real Scalar>
+Index class_of(const MatrixView<const Scalar>& Y, Index n) {
+    if (Y.cols == 1)
+        return Scalar(0.5) < Y(n, 0) ? 1 : 0;
+    Index best = 0;
+    for (Index k = 1; k < Y.cols; ++k)
+        if (Y(n, best) < Y(n, k))
+            best = k;
+    return best;
 }
 
 /// Throws std::invalid_argument unless the names are none or one for each class.
@@ -130,6 +123,62 @@ void check_class_names(const std::vector<Label>& names, Index outputs) {
     if (count != 0 && count != classes)
         fail("the number of class names is ", count, ", expected ", classes, " for ", outputs,
              outputs == 1 ? " output" : " outputs");
+}
+
+/// The text of a label: a text itself, a character as a text of one, the digits of any other label
+/// (0 or 1 for bool).
+template <typename Label>
+std::string label_text(const Label& label) {
+    if constexpr (Text<Label>)
+        return std::string(std::string_view(label));
+    else if constexpr (std::is_enum_v<Label>)
+        return label_text(static_cast<std::underlying_type_t<Label>>(label));
+    else if constexpr (std::same_as<Label, char>)
+        return std::string(1, label);
+    else
+        return std::to_string(label);
+}
+
+template <typename Label>
+std::vector<std::string> label_texts(const std::vector<Label>& labels) {
+    std::vector<std::string> texts;
+    texts.reserve(labels.size());
+    for (const auto& label : labels) texts.push_back(label_text(label));
+    return texts;
+}
+
+/// The label that has this text, or a different one if none has.
+template <typename Label>
+Label nearest_label(const std::string& text) {
+    if constexpr (std::is_enum_v<Label>) {
+        return static_cast<Label>(nearest_label<std::underlying_type_t<Label>>(text));
+    } else if constexpr (std::same_as<Label, char>) {
+        return text.empty() ? '\0' : text.front();
+    } else {
+        std::conditional_t<std::unsigned_integral<Label>, unsigned long long, long long> number = 0;
+        std::from_chars(text.data(), text.data() + text.size(), number);
+        return static_cast<Label>(number);
+    }
+}
+
+/// The labels with these texts. Throws std::invalid_argument for a text that no label has.
+template <typename Label>
+std::vector<Label> labels_of(std::vector<std::string> texts) {
+    check_label_type<Label>();
+    if constexpr (std::same_as<Label, std::string>) {
+        return texts;
+    } else {
+        std::vector<Label> labels;
+        labels.reserve(texts.size());
+        for (const std::string& text : texts) {
+            labels.push_back(nearest_label<Label>(text));
+            if (label_text<Label>(labels.back()) != text)
+                fail("the class name ", in_quotes(text), " is not a label of the requested type, ",
+                     label_kind<Label>(),
+                     " in its range: load a Classifier<Scalar>, whose labels are the names");
+        }
+        return labels;
+    }
 }
 
 }  // namespace detail
@@ -172,23 +221,17 @@ std::vector<ClassIndex> class_index(const Eigen::DenseBase<Derived>& prediction)
     static_assert(!std::integral<Scalar>,
                   "class_index() takes predictions, Yhat: labels need no class_index()");
     detail::Evaluated<Derived> evaluated;
-    const auto& Yhat = detail::in_memory(prediction, evaluated);
-    if (Yhat.cols() == 0)
-        fail("Yhat is ", Yhat.rows(),
+    const MatrixView<const Scalar> Yhat = detail::window_on<Scalar>(prediction, evaluated);
+    if (Yhat.cols == 0)
+        fail("Yhat is ", Yhat.rows,
              " x 0, expected a column for each class: pass what predict() returns");
-    std::vector<ClassIndex> classes(std::size_t(Yhat.rows()));
-    for (Index n = 0; n < Yhat.rows(); ++n) {
-        Index best = 0;
-        for (Index k = 0; k < Yhat.cols(); ++k) {
-            if (!is_finite<Scalar>(Yhat.coeff(n, k)))
+    std::vector<ClassIndex> classes;
+    for (Index n = 0; n < Yhat.rows; ++n) {
+        for (Index k = 0; k < Yhat.cols; ++k)
+            if (!is_finite<Scalar>(Yhat(n, k)))
                 fail("the prediction for row ", n, " is not finite in column ", k,
                      ", expected a number: look for NaN and infinity in row ", n, " of X");
-            if (Yhat.coeff(n, best) < Yhat.coeff(n, k))
-                best = k;
-        }
-        if (Yhat.cols() == 1)
-            best = Scalar(0.5) < Yhat.coeff(n, 0) ? 1 : 0;
-        classes[std::size_t(n)] = ClassIndex(best);
+        classes.push_back(ClassIndex(detail::class_of(Yhat, n)));
     }
     return classes;
 }

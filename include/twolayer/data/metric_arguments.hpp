@@ -5,7 +5,6 @@
 #include <twolayer/base/error.hpp>
 #include <twolayer/base/types.hpp>
 #include <twolayer/base/view.hpp>
-#include <twolayer/data/label_text.hpp>
 #include <twolayer/data/labels.hpp>
 
 #include <concepts>

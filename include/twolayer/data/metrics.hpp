@@ -32,23 +32,24 @@ struct RegressionPairs {
 
 namespace detail {
 
-/// sum_n share_n v_n
-inline double mean(const std::vector<double>& shares, std::span<const double> values) {
+/// sum_n fraction_n v_n
+inline double mean(const std::vector<double>& fractions, std::span<const double> values) {
     double sum = 0;
-    for (std::size_t n = 0; n < values.size(); ++n) sum += shares[n] * values[n];
+    for (std::size_t n = 0; n < values.size(); ++n) sum += fractions[n] * values[n];
     return sum;
 }
 
-/// sqrt(sum_n share_n v_n^2). The values are divided by the largest before they are squared, so
+/// sqrt(sum_n fraction_n v_n^2). The values are divided by the largest before they are squared, so
 /// that neither 1e-200 nor 1e200 leaves the range of double.
-inline double root_mean_square(const std::vector<double>& shares, std::span<const double> values) {
+inline double root_mean_square(const std::vector<double>& fractions,
+                               std::span<const double> values) {
     double largest = 0;
     for (const double v : values) largest = (std::max)(largest, std::abs(v));
     const double scale = largest > 0 && is_finite(largest) ? largest : 1;
     double sum = 0;
     for (std::size_t n = 0; n < values.size(); ++n) {
         const double v = values[n] / scale;
-        sum += shares[n] * v * v;
+        sum += fractions[n] * v * v;
     }
     return scale * std::sqrt(sum);
 }
@@ -56,7 +57,7 @@ inline double root_mean_square(const std::vector<double>& shares, std::span<cons
 /// Targets and errors of the samples that count, in a unit in which no difference overflows.
 struct CheckedPairs {
     Matrix<double> targets, errors;
-    std::vector<double> shares;  ///< of the total weight
+    std::vector<double> fractions;  ///< of the total weight
     double unit = 1;
 
     explicit CheckedPairs(const RegressionPairs& pairs) {
@@ -70,9 +71,9 @@ struct CheckedPairs {
         const double total = total_weight(Y.rows(), weights);
         std::vector<Index> rows;
         for (Index n = 0; n < Y.rows(); ++n)
-            if (const double share = weight_of(weights, n) / total; share > 0) {
+            if (const double fraction = weight_of(weights, n) / total; fraction > 0) {
                 rows.push_back(n);
-                shares.push_back(share);
+                fractions.push_back(fraction);
             }
         // A difference of two numbers near the largest double would overflow.
         constexpr double most = (std::numeric_limits<double>::max)() / 4;
@@ -96,33 +97,28 @@ inline std::span<const double> column(const Matrix<double>& A, Index k) {
     return {A.data() + k * A.rows(), std::size_t(A.rows())};
 }
 
-/// The root mean square of each column of errors.
-inline std::vector<double> column_errors(const CheckedPairs& pairs) {
-    std::vector<double> errors;
-    for (Index k = 0; k < pairs.errors.cols(); ++k)
-        errors.push_back(root_mean_square(pairs.shares, column(pairs.errors, k)));
-    return errors;
-}
-
 }  // namespace detail
 
 /// Root mean square error over all N x K entries, in the unit of the targets.
 inline double rmse(const RegressionPairs& pairs) {
     const detail::CheckedPairs checked(pairs);
-    const std::vector<double> errors = detail::column_errors(checked);
-    const std::vector<double> shares(errors.size(), 1 / double(errors.size()));
-    return checked.unit * detail::root_mean_square(shares, errors);
+    std::vector<double> errors;
+    for (Index k = 0; k < checked.errors.cols(); ++k)
+        errors.push_back(
+            detail::root_mean_square(checked.fractions, detail::column(checked.errors, k)));
+    const std::vector<double> fractions(errors.size(), 1 / double(errors.size()));
+    return checked.unit * detail::root_mean_square(fractions, errors);
 }
 
 /// Mean absolute error over all N x K entries, in the unit of the targets.
 inline double mae(const RegressionPairs& pairs) {
     const detail::CheckedPairs checked(pairs);
     const Matrix<double>& errors = checked.errors;
-    std::vector<double> means(checked.shares.size());
+    std::vector<double> means(checked.fractions.size());
     for (Index k = 0; k < errors.cols(); ++k)
         for (std::size_t n = 0; n < means.size(); ++n)
             means[n] += std::abs(errors(Index(n), k)) / double(errors.cols());
-    return checked.unit * detail::mean(checked.shares, means);
+    return checked.unit * detail::mean(checked.fractions, means);
 }
 
 /// The coefficient of determination, 1 - sum (Y - Yhat)^2 / sum (Y - mean)^2, the mean over the K
@@ -136,10 +132,10 @@ inline double r2(const RegressionPairs& pairs) {
         // Distances are measured from the first value, so that a constant column has exactly 0.
         std::vector<double> distances;
         for (const double value : y) distances.push_back(value - y[0]);
-        const double center = detail::mean(checked.shares, distances);
+        const double center = detail::mean(checked.fractions, distances);
         for (double& distance : distances) distance -= center;
-        const double spread = detail::root_mean_square(checked.shares, distances),
-                     error = detail::root_mean_square(checked.shares,
+        const double spread = detail::root_mean_square(checked.fractions, distances),
+                     error = detail::root_mean_square(checked.fractions,
                                                       detail::column(checked.errors, k));
         sum += spread == 0 ? double(error == 0) : 1 - (error / spread) * (error / spread);
     }

@@ -3,20 +3,20 @@
 #pragma once
 
 #include <twolayer/base/error.hpp>
-#include <twolayer/base/finite.hpp>
 #include <twolayer/base/random.hpp>
 #include <twolayer/base/types.hpp>
+#include <twolayer/base/view.hpp>
 #include <twolayer/data/labels.hpp>
 #include <twolayer/policies/shape.hpp>
 
-#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <numeric>
 #include <random>
+#include <ranges>
 #include <span>
-#include <utility>
 #include <vector>
 
 namespace twolayer {
@@ -57,39 +57,39 @@ inline std::vector<Index> shuffled(Index count, std::uint64_t seed) {
     return order;
 }
 
-inline void check_test_fraction(double test_fraction) {
-    if (!(is_finite(test_fraction) && 0 < test_fraction && test_fraction < 1))
-        fail("the test fraction is ", test_fraction, ", it must be above 0 and below 1");
+/// The rows of a fold for testing, all others for training.
+inline Split split_at(const std::vector<Index>& fold_of_row, Index fold) {
+    Split split;
+    for (Index row = 0; row < std::ssize(fold_of_row); ++row)
+        (fold_of_row[std::size_t(row)] == fold ? split.test : split.train).push_back(row);
+    return split;
 }
 
-/// The split with its rows in ascending order. Rejects one with an empty side.
-inline Split sorted(Split split, double test_fraction) {
+/// The same for fold 1. Rejects a fraction that leaves one side empty.
+inline Split checked_split(const std::vector<Index>& fold_of_row, double test_fraction) {
+    Split split = split_at(fold_of_row, 1);
     if (split.train.empty() || split.test.empty())
-        fail("a test fraction of ", test_fraction, " of ", split.train.size() + split.test.size(),
+        fail("a test fraction of ", test_fraction, " of ", fold_of_row.size(),
              " samples leaves nothing on one side");
-    std::ranges::sort(split.train);
-    std::ranges::sort(split.test);
     return split;
 }
 
 /// Splits each group of rows by the fraction. The number of test rows in the groups so far is
 /// always within one half of the fraction of their rows, so the total is right, and each group is
 /// right to within one.
-inline Split split_groups(std::span<std::vector<Index>> groups, double test_fraction,
-                          std::uint64_t seed) {
-    check_test_fraction(test_fraction);
+inline Split split_groups(std::vector<std::vector<Index>> groups, Index samples,
+                          double test_fraction, std::uint64_t seed) {
     std::mt19937_64 generator(seed);
-    Split split;
-    Index seen = 0;
+    std::vector<Index> fold_of_row(static_cast<std::size_t>(samples));
+    Index seen = 0, tested = 0;
     for (std::vector<Index>& rows : groups) {
         seen += std::ssize(rows);
         shuffle(rows, generator);
-        const Index wanted = fraction_of(seen, test_fraction) - std::ssize(split.test);
-        const auto cut = rows.begin() + std::min<Index>(wanted, std::ssize(rows));
-        split.test.insert(split.test.end(), rows.begin(), cut);
-        split.train.insert(split.train.end(), cut, rows.end());
+        const Index wanted = fraction_of(seen, test_fraction);
+        for (std::size_t i = 0; i < rows.size() && tested < wanted; ++i, ++tested)
+            fold_of_row[std::size_t(rows[i])] = 1;
     }
-    return sorted(std::move(split), test_fraction);
+    return checked_split(fold_of_row, test_fraction);
 }
 
 /// The rows of each label, in ascending order of the labels.
@@ -102,21 +102,27 @@ std::vector<std::vector<Index>> rows_by_class(const Range& labels) {
     return groups;
 }
 
+/// Throws std::invalid_argument for a row that `what` does not have.
+inline void check_rows(std::span<const Index> rows, Index count, const char* what) {
+    for (const Index row : rows)
+        if (row < 0 || row >= count)
+            fail("row ", row, " is out of range: the ", what, " has ", count, " rows");
+}
+
 }  // namespace detail
 
 /// Draws the fraction of `samples` rows for testing, without replacement. Throws
 /// std::invalid_argument for a fraction outside (0, 1) and if one side gets no sample.
 inline Split train_test_split(Index samples, double test_fraction, std::uint64_t seed) {
-    std::vector<Index> rows = detail::all_rows(samples);
-    return detail::split_groups({&rows, 1}, test_fraction, seed);
+    return detail::split_groups({detail::all_rows(samples)}, samples, test_fraction, seed);
 }
 
 /// The same, stratified: each class, given by labels of any type, contributes its fraction to
 /// within one sample. Throws as above.
 template <Labels Range>
 Split train_test_split(const Range& labels, double test_fraction, std::uint64_t seed) {
-    std::vector<std::vector<Index>> groups = detail::rows_by_class(labels);
-    return detail::split_groups(groups, test_fraction, seed);
+    return detail::split_groups(detail::rows_by_class(labels), std::ranges::ssize(labels),
+                                test_fraction, seed);
 }
 
 /// Draws whole groups of rows for testing, such as all rows of one patient, up to about the
@@ -125,16 +131,17 @@ Split train_test_split(const Range& labels, double test_fraction, std::uint64_t 
 template <Labels Range>
 Split group_train_test_split(const Range& groups, double test_fraction, std::uint64_t seed) {
     const std::vector<std::vector<Index>> members = detail::rows_by_class(groups);
-    detail::check_test_fraction(test_fraction);
-    const Index wanted = fraction_of(std::ranges::ssize(groups), test_fraction);
-    Split split;
+    const Index samples = std::ranges::ssize(groups), wanted = fraction_of(samples, test_fraction);
+    std::vector<Index> fold_of_row(static_cast<std::size_t>(samples));
+    Index tested = 0;
     for (const Index group : detail::shuffled(std::ssize(members), seed)) {
         const std::vector<Index>& rows = members[std::size_t(group)];
-        const bool fits = std::ssize(split.test) + std::ssize(rows) / 2 < wanted;
-        std::vector<Index>& side = fits ? split.test : split.train;
-        side.insert(side.end(), rows.begin(), rows.end());
+        if (tested + std::ssize(rows) / 2 >= wanted)
+            continue;
+        for (const Index row : rows) fold_of_row[std::size_t(row)] = 1;
+        tested += std::ssize(rows);
     }
-    return detail::sorted(std::move(split), test_fraction);
+    return detail::checked_split(fold_of_row, test_fraction);
 }
 
 /// The given rows of a matrix or vector, in the given order. Throws std::invalid_argument for a row
@@ -142,27 +149,23 @@ Split group_train_test_split(const Range& groups, double test_fraction, std::uin
 template <typename Derived>
 Matrix<typename Derived::Scalar, Derived::ColsAtCompileTime> select_rows(
     const Eigen::DenseBase<Derived>& A, std::span<const Index> rows) {
-    Matrix<typename Derived::Scalar, Derived::ColsAtCompileTime> result(Index(rows.size()),
-                                                                        A.cols());
-    for (Index n = 0; n < result.rows(); ++n) {
-        const Index row = rows[std::size_t(n)];
-        if (row < 0 || row >= A.rows())
-            fail("row ", row, " is out of range: the matrix has ", A.rows(), " rows");
-        result.row(n) = A.derived().row(row);
-    }
+    detail::check_rows(rows, A.rows(), "matrix");
+    detail::Evaluated<Derived> evaluated;
+    const auto& from = detail::in_memory(A, evaluated);
+    Matrix<typename Derived::Scalar, Derived::ColsAtCompileTime> result(std::ssize(rows), A.cols());
+    for (Index k = 0; k < A.cols(); ++k)
+        for (Index n = 0; n < result.rows(); ++n)
+            result(n, k) = from.coeff(rows[std::size_t(n)], k);
     return result;
 }
 
 /// The same for a std::vector.
 template <typename T>
 std::vector<T> select_rows(const std::vector<T>& values, std::span<const Index> rows) {
+    detail::check_rows(rows, std::ssize(values), "vector");
     std::vector<T> result;
     result.reserve(rows.size());
-    for (const Index row : rows) {
-        if (row < 0 || row >= std::ssize(values))
-            fail("row ", row, " is out of range: the vector has ", values.size(), " entries");
-        result.push_back(values[std::size_t(row)]);
-    }
+    for (const Index row : rows) result.push_back(values[std::size_t(row)]);
     return result;
 }
 

@@ -11,7 +11,6 @@
 #include <twolayer/files/bytes/c_text.hpp>
 #include <twolayer/files/bytes/write_file.hpp>
 #include <twolayer/files/tensors/model_tensors.hpp>
-#include <twolayer/model/input_columns.hpp>
 #include <twolayer/model/model.hpp>
 #include <twolayer/policies/output.hpp>
 

@@ -8,7 +8,7 @@
 #include <twolayer/base/types.hpp>
 #include <twolayer/base/version.hpp>
 #include <twolayer/base/view.hpp>
-#include <twolayer/data/label_text.hpp>
+#include <twolayer/data/labels.hpp>
 #include <twolayer/files/bytes/read_file.hpp>
 #include <twolayer/files/bytes/write_file.hpp>
 #include <twolayer/files/tensors/model_tensors.hpp>

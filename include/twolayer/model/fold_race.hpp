@@ -13,9 +13,7 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstdint>
 #include <iterator>
-#include <numeric>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -24,11 +22,8 @@ namespace twolayer::detail {
 
 /// Trains a network by the method that fit() chooses for the loss, in the units of X and Y.
 template <typename Loss, Network Net>
-FitReport fit_scaled(Net& net, const Samples<typename Net::Scalar>& samples, double weight_decay,
-                     std::uint64_t seed, std::optional<double> gradient_tolerance,
-                     FitOptions options) {
-    options.seed = seed;
-    options.weight_decay = weight_decay;
+FitReport fit_scaled(Net& net, const Samples<typename Net::Scalar>& samples,
+                     const FitOptions& options, std::optional<double> gradient_tolerance = {}) {
     return fit_by_choice<Loss, Loss>(net, check_samples<typename Net::Output>(net.shape(), samples),
                                      options, {}, gradient_tolerance);
 }
@@ -40,19 +35,16 @@ class FoldRace {
     using Scalar = typename Net::Scalar;
 
 public:
-    /// Above this many bytes folds do not copy their rows, but give all others the weight zero.
-    static constexpr double max_copied_bytes = 64 << 20;
-
     /// X, Y and the sample weights (none for all ones) of all samples that the splits refer to,
     /// scaled.
     FoldRace(Matrix<Scalar> X, Matrix<Scalar> Y, std::vector<Scalar> weights,
-             const std::vector<Split>& splits, SearchControl& control,
-             double max_bytes = max_copied_bytes)
-        : all_{Index(X.rows()), std::move(X), std::move(Y), std::move(weights)}, control_(control) {
-        const bool copies = double(all_.X.size() + all_.Y.size()) * sizeof(Scalar) <= max_bytes;
-        for (const Split& split : splits)
-            folds_.push_back({side(split.train, copies), side(split.test, copies)});
-        for (const Fold& fold : folds_) held_out_ += fold.test.total();
+             const std::vector<Split>& folds, SearchControl& control)
+        : X_(std::move(X)),
+          Y_(std::move(Y)),
+          weights_(std::move(weights)),
+          folds_(folds),
+          control_(control) {
+        for (const Split& fold : folds_) held_out_ += weight(fold.test);
     }
 
     /// The mean loss over all held-out samples; none if the search ends before. Once the first
@@ -67,7 +59,7 @@ public:
         const auto at_once = kernels::parallel ? std::size_t(threads) : 1;
         std::vector<double> losses(folds_.size());
         std::vector<Net> nets(folds_.size(), Net(shape(1)));
-        double sum = 0, best_sum = 0, weight = 0;
+        double sum = 0, best_sum = 0, fraction = 0;
         Index tested = 0;
         ++trial_;
         for (std::size_t f = 0; f < folds_.size(); ++f) {
@@ -83,13 +75,13 @@ public:
             if (control_.over())
                 return std::nullopt;
             sum += losses[f];
-            weight += folds_[f].test.total() / held_out_;
-            if (!control_.report(
-                    {trial_, hidden, weight_decay, Index(f) + 1, std::ssize(folds_), sum / weight}))
+            fraction += weight(folds_[f].test) / held_out_;
+            if (!control_.report({trial_, hidden, weight_decay, Index(f) + 1, std::ssize(folds_),
+                                  sum / fraction}))
                 return std::nullopt;
             if (f < best_losses_.size()) {
                 best_sum += best_losses_[f];
-                tested += folds_[f].test.count;
+                tested += std::ssize(folds_[f].test);
                 if (tested >= enough_rows && sum > 1.15 * best_sum)
                     return sum / best_sum * lowest;
             }
@@ -106,56 +98,43 @@ public:
     const std::optional<Net>& best_net() const { return best_net_; }
 
 private:
-    /// The rows of one side of a split: copies, or weights of zero for all others.
-    struct Side {
-        Index count;
-        Matrix<Scalar> X, Y;
-        std::vector<Scalar> weights;
-
-        double total() const {
-            return weights.empty() ? double(count)
-                                   : std::accumulate(weights.begin(), weights.end(), 0.0);
-        }
-    };
-
-    struct Fold {
-        Side train, test;
-    };
-
     Shape shape(Index hidden) const {
-        return {.inputs = all_.X.cols(), .hidden = hidden, .outputs = all_.Y.cols()};
+        return {.inputs = X_.cols(), .hidden = hidden, .outputs = Y_.cols()};
     }
 
-    Side side(const std::vector<Index>& rows, bool copies) const {
-        const auto& w = all_.weights;
-        if (copies)
-            return {std::ssize(rows), select_rows(all_.X, rows), select_rows(all_.Y, rows),
-                    w.empty() ? w : select_rows(w, rows)};
-        Side side{std::ssize(rows), {}, {}, std::vector<Scalar>(std::size_t(all_.count))};
+    double weight(const std::vector<Index>& rows) const {
+        double sum = 0;
         for (const Index row : rows)
-            side.weights[std::size_t(row)] = w.empty() ? Scalar(1) : w[std::size_t(row)];
-        return side;
+            sum += weights_.empty() ? 1 : double(weights_[std::size_t(row)]);
+        return sum;
     }
 
-    Samples<Scalar> samples(const Side& side) const {
-        const Side& rows = side.X.rows() > 0 ? side : all_;
-        return {rows.X, rows.Y, {side.weights.data(), std::ssize(side.weights), 1}};
+    /// Calls use(samples) with a copy of these rows.
+    template <typename Use>
+    void with_rows(const std::vector<Index>& rows, Use use) const {
+        const Matrix<Scalar> X = select_rows(X_, rows), Y = select_rows(Y_, rows);
+        const auto w = weights_.empty() ? weights_ : select_rows(weights_, rows);
+        use(Samples<Scalar>{X, Y, {w.data(), std::ssize(w), 1}});
     }
 
-    /// The share of a fold in the loss.
-    double fold_loss(const Fold& fold, double weight_decay, Net& net) const {
-        FitOptions options = control_.limits(false);
+    /// What a fold adds to the loss.
+    double fold_loss(const Split& fold, double weight_decay, Net& net) const {
+        FitOptions options = control_.fit_options(weight_decay, false);
         options.epochs = 100;
-        fit_scaled<Loss>(net, samples(fold.train), weight_decay, control_.options().seed, 1e-3,
-                         options);
-        const Samples<Scalar> test = samples(fold.test);
-        return double(mean_loss(net, test.X, test.Y, Loss{}, test.weights)) * fold.test.total() /
-               held_out_;
+        double loss = 0;
+        with_rows(fold.train, [&](const Samples<Scalar>& samples) {
+            fit_scaled<Loss>(net, samples, options, 1e-3);
+        });
+        with_rows(fold.test, [&](const Samples<Scalar>& samples) {
+            loss = double(mean_loss(net, samples.X, samples.Y, Loss{}, samples.weights));
+        });
+        return loss * weight(fold.test) / held_out_;
     }
 
-    Side all_;
+    const Matrix<Scalar> X_, Y_;
+    const std::vector<Scalar> weights_;
+    const std::vector<Split>& folds_;
     SearchControl& control_;
-    std::vector<Fold> folds_;
     double held_out_ = 0;  ///< the weight of the held-out samples, in all folds
     Index trial_ = 0;
     std::vector<double> best_losses_;

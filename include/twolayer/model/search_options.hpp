@@ -30,6 +30,7 @@ struct GroupsArg {
     GroupsArg() = default;
 
     template <Labels Range>
+    requires(!Text<Range>)
     GroupsArg(const Range& groups) : numbers(number_labels(groups).indexes) {}
 };
 
@@ -104,10 +105,12 @@ public:
     /// Whether the search has to end.
     bool over() const { return cancelled() || seconds() >= search_limit(); }
 
-    /// The options by which a training ends with the search, or with the last training.
-    FitOptions limits(bool last) const {
+    /// The options of a training that ends with the search, or of the last one.
+    FitOptions fit_options(double weight_decay, bool last) const {
         const double limit = last ? options_.time_limit : search_limit();
         return {.time_limit = (std::max)(limit - seconds(), (std::numeric_limits<double>::min)()),
+                .seed = options_.seed,
+                .weight_decay = weight_decay,
                 .stop = options_.stop};
     }
 

@@ -16,7 +16,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
-#include <map>
 #include <optional>
 #include <random>
 #include <utility>
@@ -32,30 +31,31 @@ struct SearchRows {
 };
 
 /// Adds about 4000 of the rows, drawn by the seed, class by class: enough to choose size and decay.
-/// A rare class gets more rows than its share, with less weight for each, and every class gets one.
+/// A rare class gets more rows for its size, with less weight for each, and every class gets one.
 inline void add_rows_to_search(SearchRows& searched, const std::vector<Index>& rows,
                                const std::vector<ClassIndex>& classes, std::uint64_t seed) {
     constexpr double most = 4000, enough = 200;
-    const double share = (std::min)(1.0, most / double(rows.size()));
+    const double fraction = (std::min)(1.0, most / double(rows.size()));
     std::mt19937_64 generator(seed);
     std::vector<std::vector<Index>> groups = rows_by_class(select_rows(classes, rows));
     const double wanted = (std::min)(enough, most / 2 / double(groups.size()));
-    std::vector<std::pair<Index, double>> drawn;
+    std::vector<double> weights(rows.size());  // zero for rows that are not drawn
     for (std::vector<Index>& group : groups) {
         const auto size = double(group.size());
-        if (share < 1) {
+        if (fraction < 1) {
             shuffle(group, generator);
-            const double part = (std::min)(size, (std::max)(share * size, wanted));
+            const double part = (std::min)(size, (std::max)(fraction * size, wanted));
             group.resize(std::size_t(std::ceil(part - 1e-6)));  // as a product is rounded
         }
-        const double weight = groups.size() == 1 ? 1 : share * size / double(group.size());
-        for (const Index position : group) drawn.emplace_back(rows[std::size_t(position)], weight);
+        for (const Index position : group)
+            weights[std::size_t(position)] =
+                groups.size() == 1 ? 1 : fraction * size / double(group.size());
     }
-    std::ranges::sort(drawn);
-    for (const auto& [row, weight] : drawn) {
-        searched.rows.push_back(row);
-        searched.weights.push_back(weight);
-    }
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        if (weights[i] > 0) {
+            searched.rows.push_back(rows[i]);
+            searched.weights.push_back(weights[i]);
+        }
 }
 
 /// k folds (at most 5 if k is left out), drawn repeatedly until a few hundred samples are held out
@@ -82,11 +82,14 @@ inline std::vector<Split> repeated_folds(const std::vector<ClassIndex>& classes,
 /// Throws std::invalid_argument if a group has rows among those to train on and those held out.
 inline void check_groups(const std::vector<ClassIndex>& groups, const std::vector<Index>& rows,
                          const std::vector<Index>& held_out) {
-    std::map<ClassIndex, Index> trained;  // a row of each group
-    for (const Index row : rows) trained.emplace(groups[std::size_t(row)], row);
+    const auto group = [&](Index row) {
+        return static_cast<std::size_t>(groups[std::size_t(row)]);  // below the number of rows
+    };
+    std::vector<Index> trained(groups.size(), -1);  // a row of each group
+    for (const Index row : rows) trained[group(row)] = row;
     for (const Index row : held_out)
-        if (const auto other = trained.find(groups[std::size_t(row)]); other != trained.end())
-            fail("rows ", other->second, " and ", row,
+        if (trained[group(row)] >= 0)
+            fail("rows ", trained[group(row)], " and ", row,
                  " are of one group, but only one of them is among validation_rows: leave all "
                  "rows of a group in or out");
 }

@@ -6,7 +6,6 @@
 #include <twolayer/base/types.hpp>
 #include <twolayer/base/view.hpp>
 #include <twolayer/data/class_metrics.hpp>
-#include <twolayer/data/label_text.hpp>
 #include <twolayer/data/labels.hpp>
 #include <twolayer/data/metrics.hpp>
 #include <twolayer/model/fold_race.hpp>
@@ -97,8 +96,7 @@ template <typename Loss, typename Net, typename Label>
 FitReport update_scaled(Model<Net, Label>& model, const MatrixArg<typename Net::Scalar>& X,
                         const Matrix<typename Net::Scalar>& Y, const FitOptions& options) {
     const Matrix<typename Net::Scalar> scaled = model.inputs.transform(X);
-    FitReport report = fit_scaled<Loss>(model.net, {scaled, Y, {}}, options.weight_decay,
-                                        options.seed, {}, options);
+    FitReport report = fit_scaled<Loss>(model.net, {scaled, Y, {}}, options);
     if (report.epochs > 0 && report.stop_reason != StopReason::not_finite)
         widen_range(model, X);
     return report;

@@ -8,7 +8,6 @@
 #include <twolayer/base/types.hpp>
 #include <twolayer/data/labels.hpp>
 #include <twolayer/tables/looks_like.hpp>
-#include <twolayer/tables/parse_number.hpp>
 #include <twolayer/tables/table.hpp>
 
 #include <algorithm>

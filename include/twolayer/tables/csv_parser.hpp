@@ -6,9 +6,7 @@
 #include <twolayer/base/text.hpp>
 #include <twolayer/base/types.hpp>
 #include <twolayer/files/bytes/encoding.hpp>
-#include <twolayer/tables/csv_delimiter.hpp>
-#include <twolayer/tables/csv_options.hpp>
-#include <twolayer/tables/parse_number.hpp>
+#include <twolayer/tables/csv_format.hpp>
 #include <twolayer/tables/table.hpp>
 
 #include <algorithm>

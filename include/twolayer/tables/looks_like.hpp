@@ -5,7 +5,6 @@
 #include <twolayer/base/error.hpp>
 #include <twolayer/base/text.hpp>
 #include <twolayer/base/types.hpp>
-#include <twolayer/tables/parse_number.hpp>
 #include <twolayer/tables/table.hpp>
 
 #include <algorithm>

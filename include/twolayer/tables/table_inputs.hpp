@@ -6,13 +6,14 @@
 #include <twolayer/base/finite.hpp>
 #include <twolayer/base/text.hpp>
 #include <twolayer/base/types.hpp>
-#include <twolayer/model/input_columns.hpp>
+#include <twolayer/model/model.hpp>
 #include <twolayer/tables/looks_like.hpp>
-#include <twolayer/tables/parse_number.hpp>
 #include <twolayer/tables/table.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
+#include <iterator>
 #include <limits>
 #include <optional>
 #include <set>
@@ -74,8 +75,8 @@ inline std::vector<std::string> categories_of(const Table& table, Index column, 
     if (!is_text)
         check_looks(table, column, values);
     const Index categories = std::ssize(values);
-    const auto many = [&](Index most, Index share) {
-        return categories > most || (categories > 10 && share * categories > count);
+    const auto many = [&](Index most, Index factor) {
+        return categories > most || (categories > 10 && factor * categories > count);
     };
     const std::string finding = table.source + ": column " + in_quotes(table.name(column)) +
                                 " has " + std::to_string(categories) + " different texts in " +
@@ -107,70 +108,6 @@ inline std::vector<Index> find_columns(const std::vector<InputColumn>& columns,
     return places;
 }
 
-/// X of a table; a missing cell becomes the entry of `missing` for its input, or throws if that is
-/// empty.
-inline Matrix<double> encode(const std::vector<InputColumn>& columns, Index width,
-                             const Table& table, Unknown unknown,
-                             const std::vector<double>& missing) {
-    const std::vector<Index> places = find_columns(columns, table);
-    Matrix<double> X = Matrix<double>::Zero(table.rows(), width);
-    std::vector<Index> blank;
-    Index input = 0;
-    for (std::size_t c = 0; c < columns.size(); ++c) {
-        const std::vector<std::string>& categories = columns[c].categories;
-        for (Index n = 0; n < X.rows(); ++n) {
-            if (!missing.empty() && table.csv.is_missing(table.cell(n, places[c]))) {
-                for (Index i = input; i < input + columns[c].width(); ++i)
-                    X(n, i) = missing[std::size_t(i)];
-            } else if (!columns[c].is_text()) {
-                X(n, input) = number_at(table, n, places[c]);
-            } else {
-                const std::string_view value = value_at(table, n, places[c]);
-                const auto found = std::ranges::lower_bound(categories, value);
-                if (found != categories.end() && *found == value)
-                    X(n, input + (found - categories.begin())) = 1;
-                else if (unknown == Unknown::refuse)
-                    refuse_cell(table, n, places[c], " is not among the known values ",
-                                listed(categories),
-                                ": add --unknown blank or zero (Unknown in C++)");
-                else if (unknown == Unknown::blank)
-                    blank.push_back(n);
-            }
-        }
-        input += columns[c].width();
-    }
-    for (const Index n : blank) X.row(n).setConstant(std::numeric_limits<double>::quiet_NaN());
-    return X;
-}
-
-/// X of a table; a missing cell becomes NaN if the columns fill missing ones, else it throws.
-inline Matrix<double> with_gaps(const InputColumns& inputs, const Table& table,
-                                Unknown unknown = Unknown::refuse) {
-    constexpr double gap = std::numeric_limits<double>::quiet_NaN();
-    const std::size_t gaps = inputs.fills_missing() ? std::size_t(inputs.width()) : 0;
-    return encode(inputs.columns(), inputs.width(), table, unknown, std::vector<double>(gaps, gap));
-}
-
-/// Puts the mean of the numbers in a column in place of each NaN.
-inline void fill_gaps(Matrix<double>& X) {
-    for (auto x : X.colwise()) {
-        const auto known = [](double value) { return !is_nan(value); };
-        const double count = double(std::ranges::count_if(x, known));
-        double mean = 0;
-        for (const double value : x) mean += known(value) ? value / count : 0;
-        for (double& value : x) value = known(value) ? value : mean;
-    }
-}
-
-/// X of the table that the columns were learnt from, with the mean of an input in place of a
-/// missing one if the columns fill them.
-inline Matrix<double> training_inputs(const InputColumns& inputs, const Table& table) {
-    Matrix<double> X = with_gaps(inputs, table);
-    if (inputs.fills_missing())
-        fill_gaps(X);
-    return X;
-}
-
 }  // namespace detail
 
 /// Learns from the columns `inputs` of a table, ignoring missing cells. A column is text if none of
@@ -198,13 +135,106 @@ inline InputColumns input_columns(const Table& table, std::span<const Index> inp
     return InputColumns(std::move(columns)).with_warnings(std::move(warnings));
 }
 
-/// X, N x D, of a table in which the columns are found by name; it may have others. Throws
-/// std::runtime_error for a column that does not exist, and with file, line and column for a
-/// missing cell, a category that was not learnt (unless `unknown` allows it), text in a column of
-/// numbers, and a number that is not finite.
+/// X, N x D, of a table in which the columns are found by name; it may have others. A missing cell
+/// becomes the entry of `missing` for its input, if that is not empty. Throws std::runtime_error
+/// for a column that does not exist, and with file, line and column for any other missing cell, a
+/// category that was not learnt (unless `unknown` allows it), text in a column of numbers, and a
+/// number that is not finite.
 inline Matrix<double> encode(const InputColumns& inputs, const Table& table,
-                             Unknown unknown = Unknown::refuse) {
-    return detail::encode(inputs.columns(), inputs.width(), table, unknown, {});
+                             Unknown unknown = Unknown::refuse,
+                             const std::vector<double>& missing = {}) {
+    const std::vector<Index> places = detail::find_columns(inputs.columns(), table);
+    Matrix<double> X = Matrix<double>::Zero(table.rows(), inputs.width());
+    std::vector<Index> blank;
+    Index input = 0;
+    for (std::size_t c = 0; c < places.size(); ++c) {
+        const InputColumn& column = inputs.columns()[c];
+        const std::vector<std::string>& categories = column.categories;
+        for (Index n = 0; n < X.rows(); ++n) {
+            if (!missing.empty() && table.csv.is_missing(table.cell(n, places[c]))) {
+                for (Index i = input; i < input + column.width(); ++i)
+                    X(n, i) = missing[std::size_t(i)];
+            } else if (!column.is_text()) {
+                X(n, input) = detail::number_at(table, n, places[c]);
+            } else {
+                const std::string_view value = detail::value_at(table, n, places[c]);
+                const auto found = std::ranges::lower_bound(categories, value);
+                if (found != categories.end() && *found == value)
+                    X(n, input + (found - categories.begin())) = 1;
+                else if (unknown == Unknown::refuse)
+                    detail::refuse_cell(table, n, places[c], " is not among the known values ",
+                                        detail::listed(categories),
+                                        ": add --unknown blank or zero (Unknown in C++)");
+                else if (unknown == Unknown::blank)
+                    blank.push_back(n);
+            }
+        }
+        input += column.width();
+    }
+    for (const Index n : blank) X.row(n).setConstant(std::numeric_limits<double>::quiet_NaN());
+    return X;
 }
+
+namespace detail {
+
+/// X of a table; a missing cell becomes NaN if the columns fill missing ones, else it throws.
+inline Matrix<double> with_gaps(const InputColumns& inputs, const Table& table,
+                                Unknown unknown = Unknown::refuse) {
+    const std::size_t gaps = inputs.fills_missing() ? std::size_t(inputs.width()) : 0;
+    return encode(inputs, table, unknown,
+                  std::vector<double>(gaps, std::numeric_limits<double>::quiet_NaN()));
+}
+
+/// What a person should check in the columns of a table.
+struct ColumnFindings {
+    std::vector<std::string> constant;  ///< names of columns with one value, which do no harm
+    std::vector<std::string> warnings;  ///< sentences about others
+};
+
+/// Whether a column seems to number rows, persons or places: whole numbers that are all different,
+/// or more than a few under a name such as customer_id.
+inline bool seems_identifier(const std::string& name, const std::vector<double>& values) {
+    if (std::ranges::any_of(values, [](double value) { return value != std::floor(value); }))
+        return false;
+    std::string lower = name;
+    for (char& c : lower) c = 'A' <= c && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+    constexpr std::string_view whole[] = {"id", "customer", "client", "user", "patient", "zip"};
+    const bool is_named = std::ranges::count(whole, lower) > 0 || lower.ends_with("_id") ||
+                          lower.ends_with(" id") || name.ends_with("ID") || name.ends_with("Id");
+    const auto different = std::ssize(std::set<double>(values.begin(), values.end()));
+    constexpr Index few = 10, many = 50;
+    return (different == std::ssize(values) && different >= many) || (is_named && different > few);
+}
+
+/// Checks the columns that were learnt from a table; X has its rows, with NaN for a missing cell.
+inline ColumnFindings check_columns(const InputColumns& inputs, const Matrix<double>& X) {
+    ColumnFindings findings{{}, inputs.warnings()};
+    Index next = 0;
+    for (const InputColumn& column : inputs.columns()) {
+        const auto x = X.col(next);
+        next += column.width();
+        if (column.width() > 1)
+            continue;
+        std::vector<double> values(x.begin(), x.end());
+        std::erase_if(values, [](double value) { return is_nan(value); });
+        if (std::ranges::count(values, values.at(0)) == std::ssize(values))
+            findings.constant.push_back(column.name);
+        else if (X.cols() > 1 && seems_identifier(column.name, values))
+            findings.warnings.push_back(message(
+                "column ", in_quotes(column.name),
+                " seems to hold identifiers, whose size means nothing: leave it out (--ignore ",
+                column.name, ", TableOptions::ignore in C++), or if they come back in new data, ",
+                "use them as categories (--text ", column.name, ", TableOptions::text in C++)"));
+    }
+    return findings;
+}
+
+/// A sentence about such columns.
+inline std::string constant_text(const std::vector<std::string>& names) {
+    return listed(names) + (names.size() == 1 ? ": the same value in all rows"
+                                              : ": the same value each in all rows");
+}
+
+}  // namespace detail
 
 }  // namespace twolayer

@@ -3,10 +3,10 @@
 #pragma once
 
 #include <twolayer/base/error.hpp>
+#include <twolayer/base/finite.hpp>
 #include <twolayer/base/types.hpp>
 #include <twolayer/data/labels.hpp>
 #include <twolayer/model/fit_model.hpp>
-#include <twolayer/model/input_columns.hpp>
 #include <twolayer/model/model.hpp>
 #include <twolayer/model/search_options.hpp>
 #include <twolayer/model/use_model.hpp>
@@ -16,6 +16,7 @@
 #include <twolayer/tables/table_inputs.hpp>
 #include <twolayer/tables/table_roles.hpp>
 
+#include <algorithm>
 #include <iterator>
 #include <string>
 #include <utility>
@@ -25,15 +26,38 @@ namespace twolayer {
 
 namespace detail {
 
-/// A model that was trained on the inputs and classes of a table, with their columns and names.
-template <Network Net>
-Model<Net> named(Model<Net, ClassIndex> model, const InputColumns& columns,
-                 const std::vector<std::string>& names) {
-    std::vector<std::string> learnt;
-    for (const ClassIndex c : model.class_names)
-        learnt.push_back(names[static_cast<std::size_t>(c)]);
-    model.columns = columns;
-    return with_labels(std::move(model), std::move(learnt));
+/// Puts the mean of the numbers in a column in place of each NaN.
+inline void fill_gaps(Matrix<double>& X) {
+    for (auto x : X.colwise()) {
+        const auto known = [](double value) { return !is_nan(value); };
+        const double count = double(std::ranges::count_if(x, known));
+        double mean = 0;
+        for (const double value : x) mean += known(value) ? value / count : 0;
+        for (double& value : x) value = known(value) ? value : mean;
+    }
+}
+
+/// Columns of numbers as a matrix. Throws as numbers().
+inline Matrix<double> numbers_of(const Table& table, const std::vector<Index>& columns) {
+    Matrix<double> Y(table.rows(), std::ssize(columns));
+    for (Index k = 0; k < Y.cols(); ++k) Y.col(k) = numbers(table, columns[std::size_t(k)]);
+    return Y;
+}
+
+/// Trains a model by `train`, a function of X, on the inputs of a table.
+template <typename Train>
+auto fit_inputs(const TableRoles& roles, const TableOptions& options, Train train) {
+    const InputColumns inputs = input_columns(roles.table, roles.inputs, roles.text)
+                                    .filling_missing(options.missing == Missing::mean);
+    Matrix<double> X = with_gaps(inputs, roles.table);
+    auto [constant, warnings] = check_columns(inputs, X);
+    if (!constant.empty())
+        warnings.push_back(constant_text(constant));
+    fill_gaps(X);
+    auto fitted = train(X);
+    fitted.model.columns = inputs;
+    fitted.report.warnings = std::move(warnings);
+    return fitted;
 }
 
 /// The targets of a model in the columns of a table: class names, or Y.
@@ -44,11 +68,8 @@ auto targets_of(const Model<Net>& model, const Table& table, const TargetColumns
     if (std::ssize(targets.names) != expected)
         fail("there are ", targets.names.size(), " target columns, the model has ", expected);
     if constexpr (regresses<Net>) {
-        Matrix<typename Net::Scalar> Y(table.rows(), K);
-        for (Index k = 0; k < K; ++k)
-            Y.col(k) = numbers(table, table.column(targets.names[std::size_t(k)]))
-                           .template cast<typename Net::Scalar>();
-        return Y;
+        const Matrix<double> Y = numbers_of(table, columns_of(table, targets.names));
+        return Matrix<typename Net::Scalar>(Y.cast<typename Net::Scalar>());
     } else {
         std::vector<std::string> labels;
         const Index column = table.column(targets.names[0]);
@@ -78,11 +99,18 @@ inline FittedModel<TwoLayerNet<double, Softmax>> fit_classifier(
         fail("there are ", roles.targets.size(), " targets, a classifier has one");
     const Index column = roles.targets.at(0);
     const std::vector<std::string> names = detail::checked_class_names(roles.table, column);
-    const InputColumns inputs = input_columns(roles.table, roles.inputs, roles.text)
-                                    .filling_missing(columns.missing == Missing::mean);
-    auto [model, report] = fit_classifier(detail::training_inputs(inputs, roles.table),
-                                          class_indexes(roles.table, column, names), used);
-    return {detail::named(std::move(model), inputs, names), std::move(report)};
+    return detail::fit_inputs(roles, columns, [&](const Matrix<double>& X) {
+        return detail::train_classifier<double, std::string>(
+            X, {names, class_indexes(roles.table, column, names)}, used);
+    });
+}
+
+/// The same with options for the columns alone: fit_classifier(table, "species", {.missing =
+/// Missing::mean}).
+inline FittedModel<TwoLayerNet<double, Softmax>> fit_classifier(const Table& table,
+                                                                const TargetColumns& target,
+                                                                const TableOptions& columns) {
+    return fit_classifier(table, target, {}, columns);
 }
 
 /// Trains a regression of one or several columns of numbers in the same way: fit_regressor(table,
@@ -92,14 +120,17 @@ inline FittedModel<TwoLayerNet<double, Identity>> fit_regressor(
     const TableOptions& columns = {}) {
     const detail::TableRoles roles = detail::roles_of(table, targets, columns);
     const ModelSearchOptions used = detail::options_of(roles, options, columns, table.rows());
-    Matrix<double> Y(roles.table.rows(), std::ssize(roles.targets));
-    for (Index k = 0; k < Y.cols(); ++k)
-        Y.col(k) = numbers(roles.table, roles.targets[std::size_t(k)]);
-    const InputColumns inputs = input_columns(roles.table, roles.inputs, roles.text)
-                                    .filling_missing(columns.missing == Missing::mean);
-    auto fitted = fit_regressor(detail::training_inputs(inputs, roles.table), Y, used);
-    fitted.model.columns = inputs;
-    return fitted;
+    const Matrix<double> Y = detail::numbers_of(roles.table, roles.targets);
+    return detail::fit_inputs(roles, columns, [&](const Matrix<double>& X) {
+        return detail::train_regressor<double>(X, Y, used);
+    });
+}
+
+/// The same with options for the columns alone.
+inline FittedModel<TwoLayerNet<double, Identity>> fit_regressor(const Table& table,
+                                                                const TargetColumns& targets,
+                                                                const TableOptions& columns) {
+    return fit_regressor(table, targets, {}, columns);
 }
 
 /// Raw X, N x D, of a table. A missing cell is the mean of its input in the training data if the
@@ -115,8 +146,7 @@ Matrix<typename Net::Scalar> encode(const Model<Net, Label>& model, const Table&
     std::vector<double> missing;
     if (model.columns->fills_missing())
         missing.assign(means.begin(), means.end());
-    return detail::encode(model.columns->columns(), model.columns->width(), table, unknown, missing)
-        .template cast<typename Net::Scalar>();
+    return encode(*model.columns, table, unknown, missing).template cast<typename Net::Scalar>();
 }
 
 /// Yhat, N x K, in the units of Y, for the rows of a table; NaN in rows that Unknown::blank leaves
@@ -143,17 +173,20 @@ OutsideRange outside_range(const Model<Net, Label>& model, const Table& table,
 }
 
 /// The accuracy of a classifier on a table with its classes in a column, or R2 of a regressor whose
-/// targets are columns. Throws as encode(), and for classes the model does not know.
+/// targets are columns. Throws as encode(), for classes the model does not know, and, of a
+/// classifier, for rows that Unknown::blank leaves out.
 template <Network Net>
-double score(const Model<Net>& model, const Table& table, const TargetColumns& targets) {
-    return score(model, encode(model, table), detail::targets_of(model, table, targets));
+double score(const Model<Net>& model, const Table& table, const TargetColumns& targets,
+             Unknown unknown = Unknown::refuse) {
+    return score(model, encode(model, table, unknown), detail::targets_of(model, table, targets));
 }
 
 /// Continues the training on the rows of a table, as update() on a matrix. Throws as score().
 template <Network Net>
 FitReport update(Model<Net>& model, const Table& table, const TargetColumns& targets,
-                 const FitOptions& options = {}) {
-    return update(model, encode(model, table), detail::targets_of(model, table, targets), options);
+                 const FitOptions& options = {}, Unknown unknown = Unknown::refuse) {
+    return update(model, encode(model, table, unknown), detail::targets_of(model, table, targets),
+                  options);
 }
 
 }  // namespace twolayer

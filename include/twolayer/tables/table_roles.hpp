@@ -9,7 +9,6 @@
 #include <twolayer/data/split.hpp>
 #include <twolayer/model/search_options.hpp>
 #include <twolayer/tables/classes.hpp>
-#include <twolayer/tables/parse_number.hpp>
 #include <twolayer/tables/table.hpp>
 
 #include <algorithm>
@@ -55,27 +54,28 @@ namespace detail {
 
 /// The columns of a table by their use, and its rows without those that are dropped.
 struct TableRoles {
-    Table table;
-    std::vector<Index> targets, inputs, text;
-    std::vector<Index> rows;  ///< of the given table
+    Table table = {};
+    std::vector<Index> targets, inputs = {}, text;
+    std::vector<Index> rows = {};  ///< of the given table
 };
+
+/// The indexes of columns that are given by name or number.
+inline std::vector<Index> columns_of(const Table& table, const std::vector<std::string>& names) {
+    std::vector<Index> columns;
+    for (const std::string& name : names) columns.push_back(table.column(name));
+    return columns;
+}
 
 inline TableRoles roles_of(const Table& table, const TargetColumns& targets,
                            const TableOptions& options) {
-    TableRoles roles;
-    std::vector<Index> others;
-    const auto take = [&](const std::string& name, std::vector<Index>& columns) {
-        if (!name.empty())
-            columns.push_back(table.column(name));
-    };
-    for (const std::string& name : targets.names) roles.targets.push_back(table.column(name));
-    for (const std::string& name : options.ignore) take(name, others);
-    for (const std::string& name : options.text) take(name, roles.text);
-    std::vector<Index> used = roles.targets;
-    for (const std::string* name : {&options.groups, &options.weights}) {
-        take(*name, used);
-        take(*name, others);
-    }
+    TableRoles roles{.targets = columns_of(table, targets.names),
+                     .text = columns_of(table, options.text)};
+    std::vector<Index> used = roles.targets, others = columns_of(table, options.ignore);
+    for (const std::string* name : {&options.groups, &options.weights})
+        if (!name->empty()) {
+            used.push_back(table.column(*name));
+            others.push_back(used.back());
+        }
     for (const Index target : roles.targets)
         if (std::ranges::count(others, target) > 0)
             fail("the column ", in_quotes(table.name(target)),

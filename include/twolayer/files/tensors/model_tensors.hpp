@@ -6,10 +6,8 @@
 #include <twolayer/base/finite.hpp>
 #include <twolayer/base/types.hpp>
 #include <twolayer/base/view.hpp>
-#include <twolayer/data/label_text.hpp>
 #include <twolayer/data/labels.hpp>
 #include <twolayer/data/standardizer.hpp>
-#include <twolayer/model/input_columns.hpp>
 #include <twolayer/model/model.hpp>
 #include <twolayer/network/net.hpp>
 #include <twolayer/policies/output.hpp>

@@ -8,7 +8,7 @@
 #include <twolayer/files/tensors/model_tensors.hpp>
 #include <twolayer/files/tensors/tensor_file.hpp>
 #include <twolayer/files/tensors/tensors.hpp>
-#include <twolayer/model/input_columns.hpp>
+#include <twolayer/model/model.hpp>
 #include <twolayer/policies/shape.hpp>
 
 #include <charconv>

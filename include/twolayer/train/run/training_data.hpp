@@ -103,17 +103,26 @@ double loss_of_mean(const CheckedSamples<Scalar>& samples) {
     return variance / 2;
 }
 
-/// The class of a row of targets: its largest entry, the first if several are equal; for a single
-/// target, 1 if it is above 1/2.
-template <Real Scalar>
-Index class_of(const MatrixView<const Scalar>& Y, Index n) {
-    if (Y.cols == 1)
-        return Scalar(0.5) < Y(n, 0) ? 1 : 0;
-    Index best = 0;
-    for (Index k = 1; k < Y.cols; ++k)
-        if (Y(n, best) < Y(n, k))
-            best = k;
-    return best;
+/// Multiplies each of the N weights by the factor of its sample's class, class_of(n), which is
+/// below `classes`. If `balanced`, the factors give every class the same total weight. Throws
+/// std::invalid_argument for a wrong number of factors and if no weight is left.
+template <typename Weights, typename ClassOf>
+void weigh_classes(Weights& weights, std::vector<double> factors, bool balanced, Index classes,
+                   ClassOf class_of) {
+    using Weight = typename Weights::value_type;
+    if (balanced) {
+        std::vector<double> totals(static_cast<std::size_t>(classes), 0);
+        for (Index n = 0; n < std::ssize(weights); ++n)
+            totals[static_cast<std::size_t>(class_of(n))] += double(weights[std::size_t(n)]);
+        for (const double total : totals) factors.push_back(total > 0 ? 1 / total : 0);
+    }
+    if (std::ssize(factors) != classes)
+        fail("there are ", factors.size(), " class_weights for ", classes, " classes");
+    Weight sum(0);
+    for (Index n = 0; n < std::ssize(weights); ++n)
+        sum += weights[std::size_t(n)] *= Weight(factors[static_cast<std::size_t>(class_of(n))]);
+    if (!(Weight(0) < sum))
+        fail("class_weights leave no sample to train on");
 }
 
 /// The training and validation samples: the same rows with different sample weights, since a row of

@@ -4,7 +4,7 @@
 
 #include <twolayer/base/finite.hpp>
 #include <twolayer/base/types.hpp>
-#include <twolayer/data/column_moments.hpp>
+#include <twolayer/data/standardizer.hpp>
 #include <twolayer/policies/output.hpp>
 #include <twolayer/policies/samples.hpp>
 
