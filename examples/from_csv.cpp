@@ -11,8 +11,7 @@ using namespace twolayer;
 
 int main(int argc, char** argv) {
     const Table penguins = read_csv(argc > 1 ? argv[1] : "examples/data/penguins.csv");
-    const auto [model, report] =
-        fit_classifier(penguins, "species", {}, {.missing = Missing::mean});
+    const auto [model, report] = fit_classifier(penguins, "species", {.missing = Missing::mean});
     save("species.safetensors", model);
 
     const auto loaded = load<Classifier<double>>("species.safetensors");
