@@ -119,7 +119,12 @@ private:
         const auto other = std::ranges::find_if(common_delimiters, [&](char c) {
             return c != delimiter_ && c != csv_.decimal && row.find(c) != std::string_view::npos;
         });
-        std::string question = ": is a field or a quote missing?";
+        const std::string one_column =
+            columns_ > 1
+                ? ""
+                : " (if the file has one column, choose a delimiter that does not occur in "
+                  "it: --delimiter, CsvOptions::delimiter in C++)";
+        std::string question = ": is a field or a quote missing?" + one_column;
         if (first_cell_.starts_with('#'))
             question = ": is the first line, which begins with '#', a comment? Remove it";
         else if (other != common_delimiters.end())
@@ -127,10 +132,8 @@ private:
         else if (delimiter_ == ',' && fields > columns_)
             question =
                 ": is it a decimal comma? (--decimal ',', CsvOptions::decimal in C++) A text "
-                "with a comma must be in quotes";
-        if (columns_ == 1 && other == common_delimiters.end())
-            question.append(" (if the file has one column, choose a delimiter that does not occur ")
-                .append("in it: --delimiter, CsvOptions::delimiter in C++)");
+                "with a comma must be in quotes" +
+                one_column;
         refuse(line, fields, fields == 1 ? " field" : " fields", " separated by ",
                shown_delimiter(delimiter_), ", the first row has ", columns_, question);
     }
