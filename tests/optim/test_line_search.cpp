@@ -25,6 +25,22 @@ LinePoint<double> at(const Phi& phi, double step) {
     return {step, p.first, p.second};
 }
 
+/// What line_search() found, and the number of evaluations.
+template <typename Scalar>
+struct Found {
+    LinePoint<Scalar> point;
+    int evaluations = 0;
+};
+
+template <typename Scalar, typename Phi>
+Found<Scalar> search(Phi phi, const LinePoint<Scalar>& start, Scalar step,
+                     const StrongWolfe& conditions = {}, int max_evaluations = 25) {
+    Found<Scalar> found;
+    const auto counted = [&](const Scalar& a) { return ++found.evaluations, phi(a); };
+    found.point = line_search<Scalar>(counted, start, step, conditions, max_evaluations);
+    return found;
+}
+
 bool meets(const StrongWolfe& conditions, const LinePoint<double>& start,
            const LinePoint<double>& point) {
     return point.value <= start.value + conditions.decrease * point.step * start.slope &&
@@ -42,7 +58,7 @@ TEST_CASE("line search: matches More and Thuente's on their six functions",
         const auto start = at(line.phi, 0);
         double step = 1e-3;
         for (std::size_t i = 0; i < 4; ++i, step *= 100) {
-            const auto found = line_search<double>(line.phi, start, step, conditions);
+            const auto found = search<double>(line.phi, start, step, conditions);
             INFO("function " << number << " from " << step << ": step " << found.point.step);
             CHECK(meets(conditions, start, found.point));
             CHECK(found.evaluations == line.evaluations[i]);
@@ -60,14 +76,12 @@ TEST_CASE("line search: its conditions hold at the end, from first steps of any 
     for (const auto& line : test::more_thuente()) {
         const auto start = at(line.phi, 0);
         for (double step = 1e-6; step < 1e7; step *= 10) {
-            int calls = 0;
-            const auto counted = [&](double a) { return ++calls, line.phi(a); };
-            const auto found = line_search<double>(counted, start, step);
+            const auto found = search<double>(line.phi, start, step);
             INFO("from " << step << " to " << found.point.step);
             CHECK(meets(conditions, start, found.point));
             CHECK(found.point.value == line.phi(found.point.step).first);
             CHECK(found.point.slope == line.phi(found.point.step).second);
-            CHECK(found.evaluations == calls);
+            CHECK(found.evaluations <= 25);
         }
     }
 }
@@ -79,11 +93,11 @@ TEST_CASE("line search: a parabola by hand", "[optim][line_search]") {
     const auto phi = [](double a) { return std::pair((a - 2) * (a - 2) / 2, a - 2); };
     const StrongWolfe conditions{.curvature = 0.25};
     for (const double from : {1.0, 8.0}) {
-        const auto found = line_search<double>(phi, {0, 2, -2}, from, conditions);
+        const auto found = search<double>(phi, {0, 2, -2}, from, conditions);
         CHECK(found.evaluations == 2);
         CHECK(std::abs(found.point.step - 2) < 1e-14);
     }
-    CHECK(line_search<double>(phi, {0, 2, -2}, 2.4, conditions).evaluations == 1);
+    CHECK(search<double>(phi, {0, 2, -2}, 2.4, conditions).evaluations == 1);
 }
 
 TEST_CASE("line search: a value that is not finite means a step too long", "[optim][line_search]") {
@@ -93,12 +107,12 @@ TEST_CASE("line search: a value that is not finite means a step too long", "[opt
         return a < 1 ? std::pair(-2 * a - std::log(1 - a), -2 + 1 / (1 - a)) : std::pair(nan, nan);
     };
     for (const double from : {0.999, 1.0, 50.0, 1e6}) {
-        const auto found = line_search<double>(wall, at(wall, 0), from);
+        const auto found = search<double>(wall, at(wall, 0), from);
         CHECK(meets({}, at(wall, 0), found.point));
         CHECK(found.point.step < 1);
     }
     const auto no_slope = [&](double a) { return std::pair(-a, a < 1 ? -1.0 : infinity); };
-    const auto found = line_search<double>(no_slope, {0, 0, -1}, 4);
+    const auto found = search<double>(no_slope, {0, 0, -1}, 4);
     CHECK(found.point.step < 1);
     CHECK(found.point.value == -found.point.step);
 }
@@ -117,15 +131,13 @@ TEST_CASE("line search: no step is tried at or beyond one that was not finite",
             ++outside;
             return std::pair(infinity, -1.0);
         };
-        const auto found = line_search<double>(cliff, {0, 0, -1}, from);
+        const auto found = search<double>(cliff, {0, 0, -1}, from);
         CHECK(found.point.step > 0.9);
         CHECK(found.point.step < 1);
         CHECK(outside > 1);
     }
-    int calls = 0;
-    const auto wide = [&](double a) { return ++calls, std::pair(a < 1 ? -a : infinity, -0.5); };
-    line_search<double>(wide, {0, 0, -1}, 3e6);
-    CHECK(calls == 8);  // 3e6, 3e5, ..., 3, and 0.3
+    const auto wide = [&](double a) { return std::pair(a < 1 ? -a : infinity, -0.5); };
+    CHECK(search<double>(wide, {0, 0, -1}, 3e6).evaluations == 8);  // 3e6, 3e5, ..., 3, and 0.3
 }
 
 TEST_CASE("line search: without a suitable step it returns the lowest point",
@@ -134,37 +146,37 @@ TEST_CASE("line search: without a suitable step it returns the lowest point",
     const auto falling = [](double a) { return std::pair(-a, -1.0); };
     double furthest = 0;
     const auto followed = [&](double a) { return furthest = std::max(furthest, a), falling(a); };
-    auto found = line_search<double>(followed, {0, 0, -1}, 1, {}, 7);
+    auto found = search<double>(followed, {0, 0, -1}, 1, {}, 7);
     CHECK(found.evaluations == 7);
     CHECK(found.point.step == furthest);
     CHECK(furthest > 100);
 
     // A slope that is not that of the values: all are higher, the start is given back.
     const auto rising = [](double a) { return std::pair(a, -1.0); };
-    found = line_search<double>(rising, {0, 0, -1}, 1);
+    found = search<double>(rising, {0, 0, -1}, 1);
     CHECK(found.point.step == 0);
     CHECK(found.point.value == 0);
     CHECK(found.evaluations <= 25);
 
     // Nothing but NaN.
     const auto never = [](double) { return std::pair(std::nan(""), 0.0); };
-    found = line_search<double>(never, {0, 0, -1}, 1);
+    found = search<double>(never, {0, 0, -1}, 1);
     CHECK(found.point.step == 0);
     CHECK(found.evaluations <= 25);
 
     // Lower, but not by enough, and then nothing but higher.
     const auto shallow = [](double a) { return std::pair(a < 1 ? 1.0 : -0.5e-4, -1.0); };
-    found = line_search<double>(shallow, {0, 0, -1}, 1);
+    found = search<double>(shallow, {0, 0, -1}, 1);
     CHECK(found.point.step == 1);
     CHECK(found.point.value == -0.5e-4);
 
     // A jump upwards at 0.3 after a falling line: the interval closes on it, the lowest is kept.
     const auto jump = [](double a) { return std::pair(a < 0.3 ? -a : 1 - a, -1.0); };
-    found = line_search<double>(jump, {0, 0, -1}, 1);
+    found = search<double>(jump, {0, 0, -1}, 1);
     CHECK(found.point.step < 0.3);
     CHECK(found.point.step > 0.29);
     CHECK(found.evaluations <= 25);
-    found = line_search<double>(jump, {0, 0, -1}, 1, {}, 1000);  // closes in down to rounding
+    found = search<double>(jump, {0, 0, -1}, 1, {}, 1000);  // closes in down to rounding
     CHECK(found.evaluations < 150);
     CHECK(0.3 - found.point.step < 1e-15);
 }
@@ -180,6 +192,6 @@ TEMPLATE_TEST_CASE("line search: takes the same steps in every number type", "[o
     const StrongWolfe conditions{.decrease = 1e-3, .curvature = 0.1};
     int i = 0;
     for (const double from : {1e-3, 1e-1, 1e1, 1e3})
-        CHECK(line_search<TestType>(phi, start, TestType(from), conditions).evaluations ==
+        CHECK(search<TestType>(phi, start, TestType(from), conditions).evaluations ==
               test::more_thuente()[0].evaluations[std::size_t(i++)]);
 }

@@ -38,6 +38,7 @@ struct Dual {
     friend bool operator<(const Dual& x, const Dual& y) { return x.value < y.value; }
     friend bool operator==(const Dual& x, const Dual& y) = default;
 
+    friend Dual abs(const Dual& x) { return x.value < 0 ? -x : x; }
     friend Dual exp(const Dual& x) {
         const double e = std::exp(x.value);
         return Dual(e, e * x.part);

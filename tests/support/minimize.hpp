@@ -19,7 +19,7 @@ struct MinimizeOptions {
 };
 
 /// What minimize() did.
-template <SizedReal Scalar>
+template <Real Scalar>
 struct MinimizeReport {
     StopReason stop_reason = StopReason::iteration_limit;
     Index iterations = 0;
@@ -28,12 +28,12 @@ struct MinimizeReport {
 
 /// Makes of a method that goes on from the gradient alone one that evaluates the function itself:
 /// at the point where a step begins, so that the iterate is that of the step before.
-template <typename Method, SizedReal Scalar>
+template <typename Method, Real Scalar>
 class FollowedGradient {
 public:
     FollowedGradient(const Method&, Index size) : method_(size), gradient_(size), before_(size) {}
 
-    const Iterate<Scalar>& iterate() const { return iterate_; }
+    Iterate<Scalar> iterate() const { return iterate_; }
 
     template <Objective<Scalar> F>
     std::optional<StopReason> step(const Method& settings, F&& f, Theta<Scalar> theta) {
@@ -52,9 +52,7 @@ public:
 private:
     template <typename F>
     bool evaluate(F& f, const Theta<Scalar>& theta) {
-        const Scalar value = f(ConstTheta<Scalar>(theta), Theta<Scalar>(gradient_));
-        ++iterate_.evaluations;
-        return iterate_.take(value, gradient_);
+        return iterate_.take(iterate_.evaluate(f, theta, gradient_), gradient_);
     }
 
     typename Method::template State<Scalar> method_;
@@ -76,7 +74,7 @@ struct MinimizerState<Method, Scalar> {
 /// Minimizes f from theta, in at most so many steps. A Minimizer leaves theta at the lowest point
 /// it found; a GradientMethod, whose steps may lead upwards, where its last step ended. What is not
 /// finite is never left in theta. Throws std::invalid_argument for settings out of their range.
-template <typename F, typename V, typename Method, SizedReal Scalar = typename V::Scalar>
+template <typename F, typename V, typename Method, Real Scalar = typename V::Scalar>
 requires GradientMethod<Method, Scalar> || Minimizer<Method, Scalar>
 MinimizeReport<Scalar> minimize(F&& f, V& theta, const Method& method,
                                 const MinimizeOptions& options = {}) {

@@ -48,7 +48,7 @@ struct Refusing {
     struct State {
         State(const Refusing&, Index) {}
         Iterate<Scalar> iterate_;
-        const Iterate<Scalar>& iterate() const { return iterate_; }
+        Iterate<Scalar> iterate() const { return iterate_; }
         template <typename F>
         std::optional<StopReason> step(const Refusing& settings, F&& f, Theta<Scalar> theta) {
             if (iterate_.evaluations == settings.good)

@@ -15,11 +15,12 @@ using Eigen::Index;
 
 namespace lookup {
 
-using std::exp, std::log1p, std::sqrt;
+using std::abs, std::exp, std::log1p, std::sqrt;
 
-/// exp, log1p and sqrt, from the standard library or found by argument-dependent lookup.
+/// abs, exp, log1p and sqrt, from the standard library or found by argument-dependent lookup.
 template <typename T>
 concept Elementary = requires(const T& x) {
+    { abs(x) } -> std::convertible_to<T>;
     { exp(x) } -> std::convertible_to<T>;
     { log1p(x) } -> std::convertible_to<T>;
     { sqrt(x) } -> std::convertible_to<T>;
@@ -28,7 +29,7 @@ concept Elementary = requires(const T& x) {
 }  // namespace lookup
 
 /// A real number: float, double, long double, or a user's own type (multiprecision, a dual number)
-/// for which Eigen::NumTraits and exp, log1p, sqrt exist.
+/// for which Eigen::NumTraits and abs, exp, log1p, sqrt exist.
 template <typename T>
 concept Real =
     !Eigen::NumTraits<T>::IsInteger && !Eigen::NumTraits<T>::IsComplex &&

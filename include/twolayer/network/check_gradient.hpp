@@ -21,6 +21,7 @@
 #include <cmath>
 #include <cstddef>
 #include <string_view>
+#include <utility>
 
 namespace twolayer {
 
@@ -85,28 +86,17 @@ struct GradientCheck {
 
 namespace detail {
 
-template <Real Scalar>
-Scalar magnitude(const Scalar& x) {
-    return x < Scalar(0) ? Scalar(-x) : x;
-}
-
-/// dL/dtheta_i by central differences, and a bound on its error.
-template <Real Scalar>
-struct DifferenceQuotient {
-    Scalar value;
-    Scalar uncertainty;
-};
-
-/// D(h) = (L(theta_i + h) - L(theta_i - h)) / 2h with h = eps^(1/3) max(1, |theta_i|), which
-/// balances truncation, h^2, and rounding, eps / h. D(2h) - D(h) is three times the truncation
-/// error of D(h), which is subtracted (Richardson 1911). The bound is |D(2h) - D(h)| plus the
-/// rounding of four losses.
+/// dL/dtheta_i by central differences, D(h) = (L(theta_i + h) - L(theta_i - h)) / 2h, and a bound
+/// on its error.
+///
+/// h = eps^(1/3) max(1, |theta_i|) balances truncation, h^2, and rounding, eps / h. D(2h) - D(h) is
+/// three times the truncation error of D(h), which is subtracted (Richardson 1911). The bound is
+/// |D(2h) - D(h)| plus the rounding of four losses.
 template <typename Loss, Real Scalar>
-DifferenceQuotient<Scalar> difference_quotient(const Loss& L, Scalar& theta_i) {
-    using std::exp, std::log1p;
-    const Scalar eps = Eigen::NumTraits<Scalar>::epsilon();
-    const Scalar centre = theta_i, size = magnitude(centre);
-    const Scalar scale = size < Scalar(1) ? Scalar(1) : size;
+std::pair<Scalar, Scalar> difference_quotient(const Loss& L, Scalar& theta_i) {
+    using std::abs, std::exp, std::log1p;
+    const Scalar eps = Eigen::NumTraits<Scalar>::epsilon(), centre = theta_i;
+    const Scalar scale = (std::max)(Scalar(1), Scalar(abs(centre)));
     const Scalar h = scale * exp(log1p(eps - Scalar(1)) / Scalar(3));
 
     Scalar largest_loss(1);
@@ -120,12 +110,11 @@ DifferenceQuotient<Scalar> difference_quotient(const Loss& L, Scalar& theta_i) {
         theta_i = below;
         const Scalar L_below = L();
         theta_i = centre;
-        largest_loss = largest_loss < L_above ? L_above : largest_loss;
+        largest_loss = (std::max)(largest_loss, L_above);
         return Scalar((L_above - L_below) / (above - below));
     };
-    const Scalar D_h = quotient(h), D_2h = quotient(h + h);
-    const Scalar gap = D_2h - D_h;
-    return {D_h - gap / Scalar(3), magnitude(gap) + Scalar(16) * eps * largest_loss / h};
+    const Scalar D_h = quotient(h), gap = quotient(h + h) - D_h;
+    return {D_h - gap / Scalar(3), abs(gap) + Scalar(16) * eps * largest_loss / h};
 }
 
 }  // namespace detail
@@ -141,7 +130,7 @@ GradientCheck<ScalarOf<Net>> check_gradient(const Net& net, MatrixFor<Net> X, Ma
                                             const WeightsOf<Net>& gradient) {
     using Scalar = ScalarOf<Net>;
     using Wide = Accumulator<Scalar>;
-    using detail::magnitude;
+    using std::abs, std::sqrt;
     detail::check_same("gradient", gradient.shape(), net.shape());
 
     // The same network and samples in the scalar of the differences.
@@ -152,28 +141,27 @@ GradientCheck<ScalarOf<Net>> check_gradient(const Net& net, MatrixFor<Net> X, Ma
     const Matrix<Wide> X_wide = X_copy.template cast<Wide>(), Y_wide = Y_copy.template cast<Wide>();
     Vector<Wide> w_wide(sample_weights.size);
     for (Index n = 0; n < sample_weights.size; ++n) w_wide(n) = Wide(sample_weights(n));
-    Workspace<decltype(wide)> workspace(wide.shape());
-    const auto L = [&] { return mean_loss(wide, X_wide, Y_wide, Loss{}, w_wide, workspace); };
+    const auto L = [&] { return mean_loss(wide, X_wide, Y_wide, Loss{}, w_wide); };
 
     GradientCheck<Scalar> report;
     report.loss = Scalar(L());
     const auto closed = gradient.theta();
     Scalar largest(0);
-    for (Index i = 0; i < closed.size(); ++i)
-        if (is_finite<Scalar>(closed(i)) && largest < magnitude<Scalar>(closed(i)))
-            largest = magnitude<Scalar>(closed(i));
-    const Scalar rounding = Scalar(16) * Eigen::NumTraits<Scalar>::epsilon() *
-                            (Scalar(1) + magnitude(report.loss) + largest);
+    for (const Scalar& entry : closed)
+        if (is_finite(entry))
+            largest = (std::max)(largest, Scalar(abs(entry)));
+    const Scalar rounding =
+        Scalar(16) * Eigen::NumTraits<Scalar>::epsilon() * (Scalar(1) + abs(report.loss) + largest);
 
     WeightsOf<Net> numeric(net.shape());
     Scalar squared_uncertainty(0), worst_ratio(-1);
     const auto compare = [&](std::string_view layer, auto theta, auto from, auto to) {
         for (Index j = 0; j < theta.cols(); ++j)
             for (Index i = 0; i < theta.rows(); ++i) {
-                const auto quotient = detail::difference_quotient(L, theta(i, j));
-                to(i, j) = Scalar(quotient.value);
-                const Scalar allowed = Scalar(quotient.uncertainty) + rounding;
-                const Scalar ratio = magnitude(Scalar(from(i, j) - to(i, j))) / allowed;
+                const auto [value, uncertainty] = detail::difference_quotient(L, theta(i, j));
+                to(i, j) = Scalar(value);
+                const Scalar allowed = Scalar(uncertainty) + rounding;
+                const Scalar ratio = abs(from(i, j) - to(i, j)) / allowed;
                 squared_uncertainty += allowed * allowed;
                 // The first entry that is not finite stays the worst.
                 if (is_finite(worst_ratio) && !(is_finite(ratio) && ratio < worst_ratio)) {
@@ -187,18 +175,14 @@ GradientCheck<ScalarOf<Net>> check_gradient(const Net& net, MatrixFor<Net> X, Ma
     compare("W2", wide.weights().W2(), gradient.W2(), numeric.W2());
     compare("b2", wide.weights().b2(), gradient.b2(), numeric.b2());
 
-    using std::sqrt;
     const auto norm = [](const auto& v) { return Scalar(sqrt(Scalar(v.squaredNorm()))); };
-    const Scalar closed_norm = norm(closed), numeric_norm = norm(numeric.theta());
-    const Scalar size = closed_norm < numeric_norm ? numeric_norm : closed_norm;
+    const Scalar size = (std::max)(norm(closed), norm(numeric.theta()));
     if (size == Scalar(0))
         return report;
     const Scalar typical = size / sqrt(Scalar(double(closed.size())));
     for (Index i = 0; i < closed.size(); ++i) {
-        const Scalar a = magnitude(Scalar(closed(i))), b = magnitude(Scalar(numeric.theta()(i)));
-        const Scalar larger = a < b ? b : a;
-        const Scalar error = magnitude(Scalar(closed(i) - numeric.theta()(i))) /
-                             (larger < typical ? typical : larger);
+        const Scalar a = closed(i), b = numeric.theta()(i);
+        const Scalar error = abs(a - b) / (std::max)({Scalar(abs(a)), Scalar(abs(b)), typical});
         if (is_finite(report.largest_relative_error) &&
             !(is_finite(error) && error < report.largest_relative_error))
             report.largest_relative_error = error;

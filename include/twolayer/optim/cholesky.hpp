@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: MIT
-// A Cholesky factorization that can be interrupted, and solutions and determinants from it.
+// A Cholesky factorization that can be interrupted, and the diagonal of the inverse.
 #pragma once
 
 #include <twolayer/base/types.hpp>
-#include <twolayer/optim/minimizer.hpp>
 
 #include <Eigen/Cholesky>
 #include <algorithm>
-#include <optional>
 
 namespace twolayer::detail {
 
@@ -22,7 +20,7 @@ void look(const F& f) {
 /// definite. If A has more than `at_once` columns, calls look(f) before each panel of columns;
 /// subtracting a panel from the columns after it takes at most 64 P^2 / 2 multiplications. Uses no
 /// product of full matrices, which Eigen would compute on all cores with OpenMP.
-template <SizedReal Scalar, typename F>
+template <Real Scalar, typename F>
 bool factorize(Matrix<Scalar>& A, const F& f, Index at_once = 1024) {
     constexpr Index panel = 64;
     const auto cholesky = [](auto& block) {
@@ -51,33 +49,16 @@ bool factorize(Matrix<Scalar>& A, const F& f, Index at_once = 1024) {
 
 /// Sets the lower triangle of `factor` to L with L L^T = A + shift I; returns false if that matrix
 /// is not positive definite.
-template <SizedReal Scalar, typename F>
+template <Real Scalar, typename F>
 bool factorize(const Matrix<Scalar>& A, const Scalar& shift, Matrix<Scalar>& factor, const F& f) {
     factor.template triangularView<Eigen::Lower>() = A;
     factor.diagonal().array() += shift;
     return factorize(factor, f);
 }
 
-/// The same for A + ridge I, with the smallest ridge that is sufficient despite rounding; returns
-/// false if no ridge below the largest entry of A is.
-template <SizedReal Scalar, typename F>
-bool factorize_nearest(const Matrix<Scalar>& A, Matrix<Scalar>& factor, const F& f) {
-    const Scalar largest = A.diagonal().maxCoeff();
-    Scalar ridge = Eigen::NumTraits<Scalar>::epsilon() * largest;
-    while (ridge < largest && !factorize(A, ridge, factor, f)) ridge *= Scalar(10);
-    return ridge < largest;
-}
-
-/// v <- (L L^T)^-1 v
-template <SizedReal Scalar>
-void solve(const Matrix<Scalar>& L, Vector<Scalar>& v) {
-    L.template triangularView<Eigen::Lower>().solveInPlace(v);
-    L.transpose().template triangularView<Eigen::Upper>().solveInPlace(v);
-}
-
 /// The diagonal of (L L^T)^-1 = V^T V with V = L^-1, which replaces L column by column, starting
 /// with the last. `diagonal` and `scratch` have P entries.
-template <SizedReal Scalar, typename F>
+template <Real Scalar, typename F>
 void take_inverse_diagonal(Matrix<Scalar>& L, Vector<Scalar>& diagonal, Vector<Scalar>& scratch,
                            const F& f) {
     for (Index j = L.cols() - 1; j >= 0; --j) {
@@ -92,23 +73,6 @@ void take_inverse_diagonal(Matrix<Scalar>& L, Vector<Scalar>& diagonal, Vector<S
         L.col(j).tail(below) = -v * column;
     }
     for (Index j = 0; j < L.cols(); ++j) diagonal(j) = L.col(j).tail(L.rows() - j).squaredNorm();
-}
-
-/// ln det of the block of A with the rows and columns that f decays, computed in `factor`; nothing
-/// if that block is not positive definite.
-template <SizedReal Scalar, typename F>
-std::optional<double> log_determinant_of_decayed(const Matrix<Scalar>& A, Matrix<Scalar>& factor,
-                                                 const F& f) {
-    factor.setIdentity();
-    f.for_decayed([&](Index j) {
-        f.for_decayed([&](Index i) {
-            if (j <= i)
-                factor(i, j) = A(i, j);
-        });
-    });
-    if (!factorize(factor, f))
-        return std::nullopt;
-    return 2 * factor.diagonal().template cast<double>().array().log().sum();
 }
 
 }  // namespace twolayer::detail

@@ -43,7 +43,7 @@ struct Lbfgs {
 
     /// Allocates 2 memory + 4 vectors on construction, and nothing later. A copy continues as the
     /// original does, bit for bit.
-    template <SizedReal Scalar>
+    template <Real Scalar>
     class State {
     public:
         State(const Lbfgs& settings, Index size)
@@ -56,8 +56,7 @@ struct Lbfgs {
               trial_(size),
               trial_gradient_(size) {}
 
-        const Iterate<Scalar>& iterate() const& { return iterate_; }
-        const Iterate<Scalar>& iterate() const&& = delete;  // of a temporary
+        Iterate<Scalar> iterate() const { return iterate_; }
 
         /// Moves theta one step to a lower value, or to one that rounding cannot distinguish from
         /// the lowest so far; returns a reason to stop if it finds none. The first call also
@@ -69,9 +68,7 @@ struct Lbfgs {
         std::optional<StopReason> step(const Lbfgs& settings, F&& f, Theta<Scalar> theta) {
             const detail::Rollback undo(iterate_, pairs_);
             if (iterate_.evaluations == 0) {
-                const Value<Scalar> value = f(ConstTheta<Scalar>(theta), Theta<Scalar>(gradient_));
-                iterate_.evaluations = 1;
-                if (!iterate_.take(value, gradient_))
+                if (!iterate_.take(iterate_.evaluate(f, theta, gradient_), gradient_))
                     return StopReason::not_finite;
                 lowest_ = iterate_.value;
                 min_norm_ = iterate_.gradient_norm;
@@ -83,13 +80,13 @@ struct Lbfgs {
             const Scalar rounding = Scalar(10) * detail::rounding(f, iterate_);
             if (search(f, theta, rounding))
                 return std::nullopt;
-            if (pairs_ == 0)
-                return detail::without_a_step(f, gradient_, iterate_);
-            if (promise_ <= rounding)
-                return StopReason::converged;
-            pairs_ = 0;  // once more, along the gradient itself
-            if (search(f, theta, rounding))
-                return std::nullopt;
+            if (pairs_ > 0) {
+                if (promise_ <= rounding)
+                    return StopReason::converged;
+                pairs_ = 0;  // once more, along the gradient itself
+                if (search(f, theta, rounding))
+                    return std::nullopt;
+            }
             return detail::without_a_step(f, gradient_, iterate_);
         }
 
@@ -149,7 +146,7 @@ struct Lbfgs {
             const auto phi = [&](const Scalar& step) {
                 trial_ = theta + step * direction_;
                 at = step;
-                value = f(ConstTheta<Scalar>(trial_), Theta<Scalar>(trial_gradient_));
+                value = iterate_.evaluate(f, trial_, trial_gradient_);
                 return std::pair(value.total(), Scalar(trial_gradient_.dot(direction_)));
             };
             const Scalar hidden =
@@ -157,13 +154,10 @@ struct Lbfgs {
             const auto found = detail::line_search<Scalar>(
                 phi, {Scalar(0), iterate_.value, slope}, first,
                 {.rounding = static_cast<double>(hidden)}, pairs_ > 0 ? 25 : 100);
-            iterate_.evaluations += found.evaluations;
-            if (found.point.step == Scalar(0))
+            if (found.step == Scalar(0))
                 return false;
-            if (found.point.step != at) {
-                phi(found.point.step);
-                ++iterate_.evaluations;
-            }
+            if (found.step != at)
+                phi(found.step);
             remember(theta);
             theta = trial_;
             std::swap(gradient_, trial_gradient_);

@@ -71,7 +71,7 @@ struct LevenbergMarquardt {
     }
 
     /// Allocates two P x P matrices and three vectors on construction.
-    template <SizedReal Scalar>
+    template <Real Scalar>
     class State {
     public:
         /// Throws as check_memory().
@@ -82,8 +82,7 @@ struct LevenbergMarquardt {
               direction_(size),
               trial_(size) {}
 
-        const Iterate<Scalar>& iterate() const& { return iterate_; }
-        const Iterate<Scalar>& iterate() const&& = delete;  // of a temporary
+        Iterate<Scalar> iterate() const { return iterate_; }
 
         /// Moves theta one step to a lower value; returns a reason to stop if it finds none. The
         /// first call also evaluates f at theta. theta is never left at a higher value.
@@ -121,7 +120,11 @@ struct LevenbergMarquardt {
         /// the smallest ridge that is sufficient despite rounding; null if there is none.
         template <typename F = int>
         const Vector<Scalar>* inverse_diagonal(const F& f = {}) {
-            if (!detail::factorize_nearest(A_, factor_, f))
+            const Scalar largest = largest_in_A();
+            Scalar ridge = Eigen::NumTraits<Scalar>::epsilon() * largest;
+            while (ridge < largest && !detail::factorize(A_, ridge, factor_, f))
+                ridge *= Scalar(10);
+            if (!(ridge < largest))
                 return nullptr;
             detail::take_inverse_diagonal(factor_, direction_, trial_, f);
             return &direction_;
@@ -131,7 +134,16 @@ struct LevenbergMarquardt {
         /// that block is not positive definite.
         template <typename F>
         std::optional<double> log_determinant(const F& f) {
-            return detail::log_determinant_of_decayed(A_, factor_, f);
+            factor_.setIdentity();
+            f.for_decayed([&](Index j) {
+                f.for_decayed([&](Index i) {
+                    if (j <= i)
+                        factor_(i, j) = A_(i, j);
+                });
+            });
+            if (!detail::factorize(factor_, f))
+                return std::nullopt;
+            return 2 * factor_.diagonal().template cast<double>().array().log().sum();
         }
 
         /// Adds change/2 sum_i theta_i^2, over the indices i that f decays, to the minimized
@@ -192,8 +204,7 @@ struct LevenbergMarquardt {
                 // F(theta) - F(theta + d) for the quadratic of g and A
                 const Scalar predicted = direction_.dot(mu_ * direction_ - gradient_) / Scalar(2);
                 promise = (std::max)(promise, predicted);
-                const Value<Scalar> trial = f(ConstTheta<Scalar>(trial_));
-                const Scalar value = trial.total();
+                const Scalar value = Value<Scalar>(f(ConstTheta<Scalar>(trial_))).total();
                 ++iterate_.evaluations;
                 if (!is_finite(value) || !(value < iterate_.value))
                     continue;
@@ -213,7 +224,10 @@ struct LevenbergMarquardt {
         bool set_direction(const F& f) {
             if (!detail::factorize(A_, mu_, factor_, f))
                 return false;
-            detail::solve(factor_, direction_ = -gradient_);
+            auto factor = factor_.template triangularView<Eigen::Lower>();
+            direction_ = -gradient_;
+            factor.solveInPlace(direction_);
+            factor.transpose().solveInPlace(direction_);
             return all_finite(direction_);
         }
 

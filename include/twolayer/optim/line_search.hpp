@@ -93,21 +93,13 @@ struct StrongWolfe {
     double rounding = 0;
 };
 
-/// The result of a line search.
-template <Real Scalar>
-struct LineSearchResult {
-    LinePoint<Scalar> point;  ///< satisfies the conditions, or else is the lowest found: step 0
-                              ///< if none is lower than the start
-    int evaluations;
-};
-
 /// Finds a step along a line that satisfies the conditions (More and Thuente 1994). phi(step)
 /// returns value and slope; the slope at 0 must be negative. A value that is not finite means that
 /// the step is too long. After `max_evaluations`, or if rounding leaves nothing to gain, returns
-/// the lowest point that was evaluated.
+/// the lowest point that was evaluated: step 0 if none is lower than the start.
 template <Real Scalar, typename Phi>
-LineSearchResult<Scalar> line_search(Phi phi, const LinePoint<Scalar>& start, Scalar step,
-                                     const StrongWolfe& conditions = {}, int max_evaluations = 25) {
+LinePoint<Scalar> line_search(Phi phi, const LinePoint<Scalar>& start, Scalar step,
+                              const StrongWolfe& conditions = {}, int max_evaluations = 25) {
     using std::abs;
     const auto decrease = static_cast<Scalar>(conditions.decrease);
     const auto curvature = static_cast<Scalar>(conditions.curvature);
@@ -117,12 +109,10 @@ LineSearchResult<Scalar> line_search(Phi phi, const LinePoint<Scalar>& start, Sc
     bool inside = false, first_stage = true;
     Scalar too_long = static_cast<Scalar>(1e20), least(0), most = Scalar(5) * step;
     Scalar width = too_long, width_before = Scalar(2) * width;
-    int evaluations = 0;
 
-    while (evaluations < max_evaluations) {
+    for (int evaluations = 0; evaluations < max_evaluations; ++evaluations) {
         LinePoint<Scalar> trial{step, Scalar(0), Scalar(0)};
         std::tie(trial.value, trial.slope) = phi(step);
-        ++evaluations;
         if (!is_finite(trial.value) || !is_finite(trial.slope)) {
             too_long = step;
             step = best.step + (step - best.step) / Scalar(10);
@@ -132,11 +122,11 @@ LineSearchResult<Scalar> line_search(Phi phi, const LinePoint<Scalar>& start, Sc
             lowest = trial;
         const Scalar bound = start.value + decrease * step * start.slope;
         if (trial.value <= bound && abs(trial.slope) <= -curvature * start.slope)
-            return {trial, evaluations};
+            return trial;
         if (Scalar(0) < rounding && abs(trial.value - start.value) <= rounding &&
             curvature * start.slope <= trial.slope &&
             trial.slope <= (Scalar(2) * decrease - Scalar(1)) * start.slope)
-            return {trial, evaluations};
+            return trial;
         if (inside && abs(other.step - best.step) <= eps * (std::max)(best.step, other.step))
             break;
         if (first_stage && trial.value <= bound && trial.slope >= Scalar(0))
@@ -153,16 +143,12 @@ LineSearchResult<Scalar> line_search(Phi phi, const LinePoint<Scalar>& start, Sc
             return p;
         };
         const LinePoint<Scalar> b = shifted(best), o = shifted(other), t = shifted(trial);
-        const bool between = b.value < t.value || t.slope * b.slope < Scalar(0) || inside;
+        const bool higher = b.value < t.value, turned = t.slope * b.slope < Scalar(0);
         Scalar next = trial_step(b, o, t, inside, least, most);
-        if (b.value < t.value) {
-            other = trial;
-        } else {
-            if (t.slope * b.slope < Scalar(0))
-                other = best;
-            best = trial;
-        }
-        inside = between;
+        if (turned && !higher)
+            other = best;
+        (higher ? other : best) = trial;
+        inside = inside || higher || turned;
         if (inside) {
             if (abs(other.step - best.step) >= Scalar(0.66) * width_before)
                 next = best.step + (other.step - best.step) / Scalar(2);
@@ -182,7 +168,7 @@ LineSearchResult<Scalar> line_search(Phi phi, const LinePoint<Scalar>& start, Sc
             break;
         step = next;
     }
-    return {lowest, evaluations};
+    return lowest;
 }
 
 }  // namespace twolayer::detail

@@ -17,22 +17,6 @@
 
 namespace twolayer {
 
-namespace lookup {
-
-using std::abs;
-
-/// abs, from the standard library or found by argument-dependent lookup.
-template <typename T>
-concept Absolute = requires(const T& x) {
-    { abs(x) } -> std::convertible_to<T>;
-};
-
-}  // namespace lookup
-
-/// A real number that also has an absolute value, which minimizers require.
-template <typename T>
-concept SizedReal = Real<T> && lookup::Absolute<T>;
-
 /// Why a minimization ended.
 enum class StopReason {
     converged,            ///< the gradient is as small as required, or as rounding lets it become:
@@ -57,14 +41,12 @@ constexpr std::string_view describe(StopReason reason) {
 /// The value of a function to minimize: a loss and its penalty, 0 for a function without one. They
 /// are stored separately: in their sum, a large penalty would take digits of the loss. A function
 /// may report another loss at the same point, which is followed but not minimized.
-template <SizedReal Scalar>
+template <Real Scalar>
 struct Value {
-    Scalar loss;
-    Scalar penalty{0};
-    double monitored = unbounded;
+    Scalar loss, penalty;
+    double monitored;
 
-    Value(const Scalar& f) : loss(f) {}
-    Value(const Scalar& L, const Scalar& added, double other = unbounded)
+    Value(const Scalar& L, const Scalar& added = Scalar(0), double other = unbounded)
         : loss(L), penalty(added), monitored(other) {}
 
     Scalar total() const { return loss + penalty; }
@@ -93,7 +75,7 @@ concept LeastSquaresObjective =
     };
 
 /// The state of a minimization at its current theta.
-template <SizedReal Scalar>
+template <Real Scalar>
 struct Iterate {
     Scalar value{0};               ///< f(theta), loss and penalty
     Scalar loss{0};                ///< the loss alone
@@ -110,6 +92,13 @@ struct Iterate {
         archive("gradient_norm", self.gradient_norm);
         archive("evaluations", self.evaluations);
         archive("products", self.products);
+    }
+
+    /// Evaluates f. Here vectors become the views that f may expect.
+    template <typename F>
+    Value<Scalar> evaluate(F& f, ConstTheta<Scalar> theta, Theta<Scalar> gradient) {
+        ++evaluations;
+        return f(theta, gradient);
     }
 
     /// Sets a value, which was counted as an evaluation, and its gradient. If they are not finite,
@@ -146,7 +135,7 @@ namespace detail {
 
 /// Whether the gradient is small enough: no entry exceeds the tolerance, in the function's own
 /// units if it has any.
-template <typename F, SizedReal Scalar>
+template <typename F, Real Scalar>
 bool is_small(F& f, const Vector<Scalar>& gradient, const Iterate<Scalar>& at, double tolerance) {
     if constexpr (requires { f.size(gradient); })
         return f.size(gradient) <= tolerance;
@@ -157,7 +146,7 @@ bool is_small(F& f, const Vector<Scalar>& gradient, const Iterate<Scalar>& at, d
 /// Why no step was found from a point whose model cannot say whether it is the solution: converged
 /// if the gradient may be nothing but rounding (gtol of More, Garbow and Hillstrom 1980, "User
 /// guide for MINPACK-1", at its minimum).
-template <typename F, SizedReal Scalar>
+template <typename F, Real Scalar>
 StopReason without_a_step(F& f, const Vector<Scalar>& gradient, const Iterate<Scalar>& at) {
     if constexpr (requires { f.rounding_of_size(at); })
         if (f.size(gradient) <= f.rounding_of_size(at))
@@ -166,7 +155,7 @@ StopReason without_a_step(F& f, const Vector<Scalar>& gradient, const Iterate<Sc
 }
 
 /// How accurately a difference of two values of f can be known.
-template <typename F, SizedReal Scalar>
+template <typename F, Real Scalar>
 Scalar rounding(F& f, const Iterate<Scalar>& at) {
     using std::abs;
     const Scalar of_value = Scalar(10) * Eigen::NumTraits<Scalar>::epsilon() * abs(at.value);
@@ -193,10 +182,7 @@ inline constexpr bool multiplies_by_curvature =
 template <typename... T>
 class Rollback {
 public:
-    explicit Rollback(T&... variables)
-        : variables_(variables...),
-          before_(variables...),
-          exceptions_(std::uncaught_exceptions()) {}
+    explicit Rollback(T&... variables) : variables_(variables...), before_(variables...) {}
     Rollback(const Rollback&) = delete;
     Rollback& operator=(const Rollback&) = delete;
 
@@ -208,7 +194,7 @@ public:
 private:
     std::tuple<T&...> variables_;
     std::tuple<T...> before_;
-    int exceptions_;
+    int exceptions_ = std::uncaught_exceptions();
 };
 
 }  // namespace detail

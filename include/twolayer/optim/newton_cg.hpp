@@ -54,7 +54,7 @@ struct NewtonCg {
 
     /// Allocates 7 vectors on construction, and nothing later. A copy continues as the original
     /// does, bit for bit.
-    template <SizedReal Scalar>
+    template <Real Scalar>
     class State {
     public:
         State(const NewtonCg&, Index size)
@@ -66,8 +66,7 @@ struct NewtonCg {
               direction_(size),
               product_(size) {}
 
-        const Iterate<Scalar>& iterate() const& { return iterate_; }
-        const Iterate<Scalar>& iterate() const&& = delete;  // of a temporary
+        Iterate<Scalar> iterate() const { return iterate_; }
 
         /// Moves theta one step to a lower value, or to an equal one with a smaller gradient;
         /// returns a reason to stop if it finds none. The first call also evaluates f at theta. A
@@ -79,9 +78,7 @@ struct NewtonCg {
         std::optional<StopReason> step(const NewtonCg& settings, F&& f, Theta<Scalar> theta) {
             const detail::Rollback undo(iterate_, radius_, forcing_, anew_);
             if (iterate_.evaluations == 0) {
-                const Value<Scalar> value = f(ConstTheta<Scalar>(theta), Theta<Scalar>(gradient_));
-                iterate_.evaluations = 1;
-                if (!iterate_.take(value, gradient_))
+                if (!iterate_.take(iterate_.evaluate(f, theta, gradient_), gradient_))
                     return StopReason::not_finite;
                 begin_anew(theta);
             }
@@ -194,10 +191,8 @@ struct NewtonCg {
         template <typename F>
         bool try_step(F& f, Theta<Scalar> theta, const Scalar& fall, const Scalar& rounding) {
             trial_ = theta + p_;
-            const Value<Scalar> trial =
-                f(ConstTheta<Scalar>(trial_), Theta<Scalar>(trial_gradient_));
+            const Value<Scalar> trial = iterate_.evaluate(f, trial_, trial_gradient_);
             const Scalar value = trial.total();
-            ++iterate_.evaluations;
             const Scalar norm = trial_gradient_.cwiseAbs().maxCoeff();
             const bool lower = value < iterate_.value ||
                                (value == iterate_.value && norm < iterate_.gradient_norm);

@@ -63,8 +63,7 @@ struct BayesianRegularization {
         State(const BayesianRegularization& settings, Index size)
             : minimizer_(settings.minimizer, size), next_(Vector<Scalar>::Zero(size)) {}
 
-        const Iterate<Scalar>& iterate() const& { return minimizer_.iterate(); }
-        const Iterate<Scalar>& iterate() const&& = delete;  // of a temporary
+        Iterate<Scalar> iterate() const { return minimizer_.iterate(); }
 
         /// gamma, after the first step.
         double effective_parameters() const { return gamma_; }

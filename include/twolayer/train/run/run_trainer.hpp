@@ -176,7 +176,7 @@ private:
     bool minimize_once(RunBy<Method>& run, const Method& method) {
         auto& history = run.history;
         const auto reason = run.method.step(method, objective_, run.weights.theta());
-        const auto& iterate = run.method.iterate();
+        const auto iterate = run.method.iterate();
         run.evaluations = iterate.evaluations;
         run.products = iterate.products;
         run.monitored_loss = iterate.monitored;
