@@ -10,7 +10,9 @@
 #include <cstddef>
 #include <cstring>
 
-namespace twolayer::kernels::inline TWOLAYER_ISA {
+namespace twolayer::kernels {
+
+inline namespace TWOLAYER_ISA {
 
 /// Strides of the matrices of D = C + A B (product.hpp); the entries of a row are contiguous except
 /// in A. `depth` is the number of products that an entry of D is the sum of, and `split` says
@@ -196,4 +198,6 @@ template <Vectorized Scalar>
     }
 }
 
-}  // namespace twolayer::kernels::inline TWOLAYER_ISA
+}  // namespace TWOLAYER_ISA
+
+}  // namespace twolayer::kernels

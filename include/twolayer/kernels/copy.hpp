@@ -10,7 +10,9 @@
 #include <cstring>
 #include <type_traits>
 
-namespace twolayer::kernels::inline TWOLAYER_ISA {
+namespace twolayer::kernels {
+
+inline namespace TWOLAYER_ISA {
 
 /// Writes the rows of a square of 4 x 4 entries as columns.
 template <Vectorized Scalar>
@@ -52,7 +54,9 @@ void copy_transposed(const MatrixView<const Scalar>& from, const MatrixView<Scal
         for (Index j = i < rows ? cols : 0; j < from.cols; ++j) to(i, j) = from(i, j);
 }
 
-}  // namespace twolayer::kernels::inline TWOLAYER_ISA
+}  // namespace TWOLAYER_ISA
+
+}  // namespace twolayer::kernels
 
 namespace twolayer {
 

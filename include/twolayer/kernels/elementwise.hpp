@@ -39,7 +39,9 @@ SigmoidPair<Scalar> sigmoid(const Scalar& x) {
 
 }  // namespace twolayer
 
-namespace twolayer::kernels::inline TWOLAYER_ISA {
+namespace twolayer::kernels {
+
+inline namespace TWOLAYER_ISA {
 
 /// The constants for the exponential of a number type: integers of the same size, how its exponent
 /// is stored, log(2) in two parts such that multiples of the first are exact (Cody and Waite 1980),
@@ -246,4 +248,6 @@ Number sum(std::size_t count, Term term) {
 #pragma GCC diagnostic pop
 #endif
 
-}  // namespace twolayer::kernels::inline TWOLAYER_ISA
+}  // namespace TWOLAYER_ISA
+
+}  // namespace twolayer::kernels

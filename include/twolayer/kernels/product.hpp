@@ -15,7 +15,9 @@
 #include <type_traits>
 #include <utility>
 
-namespace twolayer::kernels::inline TWOLAYER_ISA {
+namespace twolayer::kernels {
+
+inline namespace TWOLAYER_ISA {
 
 /// The C of a product, D = C + A B, with this row in every row; zero if the row is empty.
 template <typename T>
@@ -147,7 +149,9 @@ template <Vectorized Scalar>
     }
 }
 
-}  // namespace twolayer::kernels::inline TWOLAYER_ISA
+}  // namespace TWOLAYER_ISA
+
+}  // namespace twolayer::kernels
 
 namespace twolayer::detail {
 

@@ -63,7 +63,9 @@
 #define TWOLAYER_JOINED(a, b) TWOLAYER_JOIN(a, b)
 #define TWOLAYER_ISA TWOLAYER_JOINED(TWOLAYER_INSTRUCTIONS, TWOLAYER_THREADS)
 
-namespace twolayer::kernels::inline TWOLAYER_ISA {
+namespace twolayer::kernels {
+
+inline namespace TWOLAYER_ISA {
 
 /// The size in bytes of the widest vector, and how many vectors of sums fit into the registers in
 /// addition to those of the factors.
@@ -115,4 +117,6 @@ void copy_first(Scalar* to, const Scalar* from, Index count) {
         copy_first<Size / 2>(to, from, count);
 }
 
-}  // namespace twolayer::kernels::inline TWOLAYER_ISA
+}  // namespace TWOLAYER_ISA
+
+}  // namespace twolayer::kernels
