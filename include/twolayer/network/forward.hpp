@@ -70,10 +70,7 @@ template <Network Net>
 [[gnu::always_inline]] inline Tile<ScalarOf<Net>> forward_tile(
     const PackedWeights<const ScalarOf<Net>>& weights, const SamplesOf<Net>& samples, Index first,
     Index last, TileMemory<Net>& memory) {
-    auto tile = load_tile(samples, first, last, memory);
-    if constexpr (!heapless)
-        if (samples.X_scaling.factor != nullptr) [[unlikely]]
-            standardize(samples, tile, memory);
+    const auto tile = load_tile(samples, first, last, memory);
     forward<typename Net::Output>(weights, tile);
     return tile;
 }

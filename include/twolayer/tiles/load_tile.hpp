@@ -107,8 +107,9 @@ template <typename Net, Real Scalar>
 /// The tile of the samples at positions [first, last), without those of weight zero, in the
 /// caller's units.
 template <typename Net, Real Scalar>
-[[gnu::always_inline]] inline Tile<Scalar> load_tile(const Samples<Scalar>& samples, Index first,
-                                                     Index last, TileMemory<Net>& memory) {
+[[gnu::always_inline]] inline Tile<Scalar> load_raw_tile(const Samples<Scalar>& samples,
+                                                         Index first, Index last,
+                                                         TileMemory<Net>& memory) {
     const MatrixView<const Scalar>&X = samples.X, &Y = samples.Y;
     const VectorView<const Scalar>& weights = samples.weights;
     if (samples.rows.empty() && weights.empty()) {
@@ -137,6 +138,17 @@ template <typename Net, Real Scalar>
     tile.X = tile_X;
     tile.Y = tile_Y;
     tile.weighted = !weights.empty();
+    return tile;
+}
+
+/// The same, standardized if the samples have a scaling.
+template <typename Net, Real Scalar>
+[[gnu::always_inline]] inline Tile<Scalar> load_tile(const Samples<Scalar>& samples, Index first,
+                                                     Index last, TileMemory<Net>& memory) {
+    Tile<Scalar> tile = load_raw_tile(samples, first, last, memory);
+    if constexpr (!heapless)
+        if (samples.X_scaling.factor != nullptr) [[unlikely]]
+            standardize(samples, tile, memory);
     return tile;
 }
 
