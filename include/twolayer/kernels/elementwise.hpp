@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
-// e^x, sigma(x), log1p(x) and sums of many numbers at a time.
+// e^x, sigma(x) and log1p(x) of many numbers at a time.
 #pragma once
 
 #include <twolayer/base/types.hpp>
 #include <twolayer/kernels/vectors.hpp>
 
-#include <algorithm>
 #include <array>
 #include <cmath>
 #include <concepts>
@@ -226,22 +225,6 @@ void log1p_all(Scalar* t, Index size) {
         });
     else
         for (Index i = 0; i < size; ++i) t[i] = log1p(t[i]);
-}
-
-/// Number of terms that sum() adds up at a time.
-inline constexpr std::size_t terms_at_a_time = heapless ? 4 : 64;
-
-/// sum_i term(i), several terms at a time with Eigen's vectorized sum.
-template <typename Number, typename Term>
-Number sum(std::size_t count, Term term) {
-    Eigen::Array<Number, int(terms_at_a_time), 1> terms;
-    Number total(0);
-    for (std::size_t first = 0; first < count; first += terms_at_a_time) {
-        const std::size_t now = (std::min)(terms_at_a_time, count - first);
-        for (std::size_t i = 0; i < now; ++i) terms(Index(i)) = term(first + i);
-        total += terms.head(Index(now)).sum();
-    }
-    return total;
 }
 
 #if defined(__GNUC__) && !defined(__clang__)

@@ -117,6 +117,22 @@ void copy_first(Scalar* to, const Scalar* from, Index count) {
         copy_first<Size / 2>(to, from, count);
 }
 
+/// Number of terms that sum() adds up at a time.
+inline constexpr std::size_t terms_at_a_time = heapless ? 4 : 64;
+
+/// sum_i term(i), several terms at a time with Eigen's vectorized sum.
+template <typename Number, typename Term>
+Number sum(std::size_t count, Term term) {
+    Eigen::Array<Number, int(terms_at_a_time), 1> terms;
+    Number total(0);
+    for (std::size_t first = 0; first < count; first += terms_at_a_time) {
+        const std::size_t now = (std::min)(terms_at_a_time, count - first);
+        for (std::size_t i = 0; i < now; ++i) terms(Index(i)) = term(first + i);
+        total += terms.head(Index(now)).sum();
+    }
+    return total;
+}
+
 }  // namespace TWOLAYER_ISA
 
 }  // namespace twolayer::kernels
