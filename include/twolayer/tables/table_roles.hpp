@@ -54,9 +54,9 @@ namespace detail {
 
 /// The columns of a table by their use, and its rows without those that are dropped.
 struct TableRoles {
-    Table table = {};
-    std::vector<Index> targets, inputs = {}, text;
-    std::vector<Index> rows = {};  ///< of the given table
+    Table table;
+    std::vector<Index> targets, inputs, text;
+    std::vector<Index> rows;  ///< of the given table
 };
 
 /// The indexes of columns that are given by name or number.
@@ -68,8 +68,9 @@ inline std::vector<Index> columns_of(const Table& table, const std::vector<std::
 
 inline TableRoles roles_of(const Table& table, const TargetColumns& targets,
                            const TableOptions& options) {
-    TableRoles roles{.targets = columns_of(table, targets.names),
-                     .text = columns_of(table, options.text)};
+    TableRoles roles;
+    roles.targets = columns_of(table, targets.names);
+    roles.text = columns_of(table, options.text);
     std::vector<Index> used = roles.targets, others = columns_of(table, options.ignore);
     for (const std::string* name : {&options.groups, &options.weights})
         if (!name->empty()) {
