@@ -4,6 +4,7 @@
 // See predict --help.
 
 #include <filesystem>
+#include <fstream>
 #include <iostream>
 #include <optional>
 #include <stdexcept>
@@ -69,14 +70,14 @@ PredictOptions parse_options(CLI::App& app, int argc, char** argv) {
     return o;
 }
 
-/// Whether a regular file is a model. Others are not read: a pipe can be read only once.
+/// Whether a regular file starts like a model. Others are not read: a pipe can be read only once.
 bool is_model(const std::string& path) {
-    try {
-        std::error_code none;
-        return std::filesystem::is_regular_file(path, none) && describe(path).shape.inputs > 0;
-    } catch (const std::runtime_error&) {
+    std::error_code none;
+    if (!std::filesystem::is_regular_file(path, none))
         return false;
-    }
+    std::string start(10, ' ');
+    std::ifstream(path, std::ios::binary).read(start.data(), std::ssize(start));
+    return detail::starts_model(start);
 }
 
 /// What the file of the model says. If it is not one, but DATA is, both were given in the wrong

@@ -101,10 +101,9 @@ TEST_CASE("split: selected rows are returned in the given order", "[data][split]
 TEST_CASE("split: refuses fractions that leave one side empty", "[data][split]") {
     using Catch::Matchers::Equals;
     CHECK_THROWS_WITH(train_test_split(10, 1.5, 1),
-                      Equals("a fraction of 1.5 of 10 samples was requested, expected at least 0 "
-                             "samples and a fraction between 0 and 1: check both"));
-    CHECK_THROWS_WITH(train_test_split(10, 1, 1),
-                      Equals("a test fraction of 1 of 10 samples leaves nothing on one side"));
+                      Equals("the test fraction is 1.5, it must be above 0 and below 1"));
+    CHECK_THROWS_WITH(group_train_test_split(std::vector<int>{1, 2}, 1, 1),
+                      Equals("the test fraction is 1, it must be above 0 and below 1"));
     CHECK_THROWS_WITH(train_test_split(3, 0.1, 1),
                       Equals("a test fraction of 0.1 of 3 samples leaves nothing on one side"));
     CHECK_THROWS_AS(train_test_split(10, std::nan(""), 1), std::invalid_argument);

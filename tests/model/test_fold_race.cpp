@@ -32,10 +32,12 @@ struct Line {
     }
 
     /// What a race of its own says about a trial.
-    double loss(Index hidden, double weight_decay, int threads = 1) const {
+    double loss(Index hidden, double weight_decay, int threads = 1,
+                double max_bytes = Race::max_copied_bytes) const {
         const ModelSearchOptions options{.threads = threads};
         detail::SearchControl control(options);
-        return *Race(X, Y, weights, splits, control).loss(hidden, weight_decay, unbounded);
+        return *Race(X, Y, weights, splits, control, max_bytes)
+                    .loss(hidden, weight_decay, unbounded);
     }
 };
 
@@ -79,9 +81,13 @@ TEST_CASE("fold race: a clear loser is given up, with a loss above the best",
     CHECK(race.loss(3, 1e-3, best) == best);
 }
 
-TEST_CASE("fold race: threads change nothing", "[model][fold_race]") {
+TEST_CASE("fold race: threads change nothing, large folds only the rounding",
+          "[model][fold_race]") {
     const Line line;
-    CHECK(line.loss(4, 1e-2, 3) == line.loss(4, 1e-2));
+    const double loss = line.loss(4, 1e-2);
+    CHECK(line.loss(4, 1e-2, 3) == loss);
+    // Rows of weight zero instead of copies: the same rows in the same tile, times a weight of one.
+    CHECK_THAT(line.loss(4, 1e-2, 1, 0), WithinRel(loss, 1e-13));
 }
 
 TEST_CASE("fold race: an integer weight is a repeated row, in training and in the comparison",
@@ -101,6 +107,7 @@ TEST_CASE("fold race: an integer weight is a repeated row, in training and in th
     // Trained until the gradient is 1e-3 of its first size, both end near the same minimum.
     const double loss = repeated.loss(2, 1e-2);
     CHECK_THAT(weighted.loss(2, 1e-2), WithinRel(loss, 1e-3));
+    CHECK_THAT(weighted.loss(2, 1e-2, 1, 0), WithinRel(loss, 1e-3));
     CHECK_THAT(Line().loss(2, 1e-2), !WithinRel(loss, 1e-3));
 }
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "support/allocations.hpp"
 #include "support/problem.hpp"
 
 using namespace twolayer;
@@ -48,6 +49,10 @@ TEST_CASE("gauss-newton: the shapes of these tests use both algorithms",
     for (const Shape& shape : row_shapes)
         CHECK_FALSE(detail::GaussNewtonBlocks<double>(shape).pay());
     for (const Shape& shape : product_shapes) CHECK(detail::GaussNewtonBlocks<double>(shape).pay());
+    bool pays = false;
+    CHECK(test::allocations_in(
+              [&] { pays = detail::GaussNewtonBlocks<double>(product_shapes[0]).pay(); }) == 0);
+    CHECK(pays);
 }
 
 TEMPLATE_TEST_CASE("gauss-newton: the matrix is J^T diag(w) J / sum w", "[network][gauss_newton]",

@@ -106,7 +106,7 @@ TEST_CASE("csv: refuses rows of different lengths", "[tables][csv]") {
     CHECK(refusal("a\tb\n1\t2\n1\t2\t3\n") ==
           "t.csv:3: 3 fields separated by tab, the first row has 2" + less);
     const std::string more =
-        ": is it a decimal comma? (--decimal ',', CsvOptions::decimal in C++) A text with a comma "
+        ": is it a decimal comma? (--decimal , or CsvOptions::decimal in C++) A text with a comma "
         "must be in quotes";
     const std::string one_column =
         " (if the file has one column, choose a delimiter that does not occur in it: --delimiter, "

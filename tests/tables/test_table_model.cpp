@@ -97,6 +97,7 @@ TEST_CASE("table: options of the columns alone, of the search alone, or both",
     CHECK(theta(fit_regressor(table, "mass", {.ignore = {"nest", "species", "length"}})) ==
           theta(fit_regressor(table, "mass", {}, {.ignore = {"nest", "species", "length"}})));
     CHECK(fit_classifier(table, "species", {.folds = 2}).model.columns->columns().size() == 5);
+    CHECK(theta(fit_classifier(table, "species", {})) == theta(fit_classifier(table, "species")));
 }
 
 TEST_CASE("table: the report names columns that a person should check", "[tables][table_model]") {
@@ -229,6 +230,7 @@ TEST_CASE("table: targets that cannot be learnt are refused before the search",
     CHECK(wrong("sex", {}) ==
           "t.csv has no column \"sex\": it has \"nest\", \"island\", \"bill\", \"species\", "
           "\"mass\", \"length\"");
+    CHECK(wrong("species", {.text = {"sex"}}) == wrong("sex", {}));
     CHECK(refusal([&] { fit_regressor(table, "species"); }) ==
           "t.csv:2: column \"species\": \"Gentoo\" is not a number (see --decimal, --na; "
           "CsvOptions in C++)");

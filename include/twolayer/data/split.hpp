@@ -3,6 +3,7 @@
 #pragma once
 
 #include <twolayer/base/error.hpp>
+#include <twolayer/base/finite.hpp>
 #include <twolayer/base/random.hpp>
 #include <twolayer/base/types.hpp>
 #include <twolayer/base/view.hpp>
@@ -65,6 +66,11 @@ inline Split split_at(const std::vector<Index>& fold_of_row, Index fold) {
     return split;
 }
 
+inline void check_test_fraction(double test_fraction) {
+    if (!(0 < test_fraction && test_fraction < 1) || !is_finite(test_fraction))
+        fail("the test fraction is ", test_fraction, ", it must be above 0 and below 1");
+}
+
 /// The same for fold 1. Rejects a fraction that leaves one side empty.
 inline Split checked_split(const std::vector<Index>& fold_of_row, double test_fraction) {
     Split split = split_at(fold_of_row, 1);
@@ -79,6 +85,7 @@ inline Split checked_split(const std::vector<Index>& fold_of_row, double test_fr
 /// right to within one.
 inline Split split_groups(std::vector<std::vector<Index>> groups, Index samples,
                           double test_fraction, std::uint64_t seed) {
+    check_test_fraction(test_fraction);
     std::mt19937_64 generator(seed);
     std::vector<Index> fold_of_row(static_cast<std::size_t>(samples));
     Index seen = 0, tested = 0;
@@ -102,11 +109,12 @@ std::vector<std::vector<Index>> rows_by_class(const Range& labels) {
     return groups;
 }
 
-/// Throws std::invalid_argument for a row that `what` does not have.
-inline void check_rows(std::span<const Index> rows, Index count, const char* what) {
+/// Throws std::invalid_argument for a row that a matrix or vector does not have.
+inline void check_rows(std::span<const Index> rows, Index count, const char* has,
+                       const char* what) {
     for (const Index row : rows)
         if (row < 0 || row >= count)
-            fail("row ", row, " is out of range: the ", what, " has ", count, " rows");
+            fail("row ", row, " is out of range: the ", has, " has ", count, what);
 }
 
 }  // namespace detail
@@ -130,6 +138,7 @@ Split train_test_split(const Range& labels, double test_fraction, std::uint64_t 
 /// Throws std::invalid_argument for a fraction outside (0, 1) and if one side gets no group.
 template <Labels Range>
 Split group_train_test_split(const Range& groups, double test_fraction, std::uint64_t seed) {
+    detail::check_test_fraction(test_fraction);
     const std::vector<std::vector<Index>> members = detail::rows_by_class(groups);
     const Index samples = std::ranges::ssize(groups), wanted = fraction_of(samples, test_fraction);
     std::vector<Index> fold_of_row(static_cast<std::size_t>(samples));
@@ -149,7 +158,7 @@ Split group_train_test_split(const Range& groups, double test_fraction, std::uin
 template <typename Derived>
 Matrix<typename Derived::Scalar, Derived::ColsAtCompileTime> select_rows(
     const Eigen::DenseBase<Derived>& A, std::span<const Index> rows) {
-    detail::check_rows(rows, A.rows(), "matrix");
+    detail::check_rows(rows, A.rows(), "matrix", " rows");
     detail::Evaluated<Derived> evaluated;
     const auto& from = detail::in_memory(A, evaluated);
     Matrix<typename Derived::Scalar, Derived::ColsAtCompileTime> result(std::ssize(rows), A.cols());
@@ -162,7 +171,7 @@ Matrix<typename Derived::Scalar, Derived::ColsAtCompileTime> select_rows(
 /// The same for a std::vector.
 template <typename T>
 std::vector<T> select_rows(const std::vector<T>& values, std::span<const Index> rows) {
-    detail::check_rows(rows, std::ssize(values), "vector");
+    detail::check_rows(rows, std::ssize(values), "vector", " entries");
     std::vector<T> result;
     result.reserve(rows.size());
     for (const Index row : rows) result.push_back(values[std::size_t(row)]);

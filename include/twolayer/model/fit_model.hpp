@@ -36,7 +36,8 @@ struct ModelReport {
     bool search_finished = true;  ///< false if a limit or the caller ended it
     FitReport fit;                ///< of the network, on all samples
     double seconds = 0;           ///< in total
-    /// Sentences about columns of a table that a person should check, such as identifiers.
+    /// Sentences about columns of a table that a person should check: identifiers, constant columns
+    /// and text with many categories.
     std::vector<std::string> warnings = {};
 };
 

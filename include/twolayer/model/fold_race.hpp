@@ -35,11 +35,16 @@ class FoldRace {
     using Scalar = typename Net::Scalar;
 
 public:
+    /// Above this many bytes folds do not copy their rows, but give all others the weight zero.
+    static constexpr double max_copied_bytes = 64 << 20;
+
     /// X, Y and the sample weights (none for all ones) of all samples that the splits refer to,
     /// scaled.
     FoldRace(Matrix<Scalar> X, Matrix<Scalar> Y, std::vector<Scalar> weights,
-             const std::vector<Split>& folds, SearchControl& control)
-        : X_(std::move(X)),
+             const std::vector<Split>& folds, SearchControl& control,
+             double max_bytes = max_copied_bytes)
+        : copies_(double(X.size() + Y.size()) * sizeof(Scalar) <= max_bytes),
+          X_(std::move(X)),
           Y_(std::move(Y)),
           weights_(std::move(weights)),
           folds_(folds),
@@ -109,12 +114,21 @@ private:
         return sum;
     }
 
-    /// Calls use(samples) with a copy of these rows.
+    /// Calls use(samples) with a copy of these rows, or with weights of zero for all others.
     template <typename Use>
     void with_rows(const std::vector<Index>& rows, Use use) const {
-        const Matrix<Scalar> X = select_rows(X_, rows), Y = select_rows(Y_, rows);
-        const auto w = weights_.empty() ? weights_ : select_rows(weights_, rows);
-        use(Samples<Scalar>{X, Y, {w.data(), std::ssize(w), 1}});
+        Matrix<Scalar> X, Y;
+        std::vector<Scalar> w;
+        if (copies_) {
+            X = select_rows(X_, rows);
+            Y = select_rows(Y_, rows);
+            w = weights_.empty() ? weights_ : select_rows(weights_, rows);
+        } else {
+            w.assign(std::size_t(X_.rows()), Scalar(0));
+            for (const Index row : rows)
+                w[std::size_t(row)] = weights_.empty() ? Scalar(1) : weights_[std::size_t(row)];
+        }
+        use(Samples<Scalar>{copies_ ? X : X_, copies_ ? Y : Y_, {w.data(), std::ssize(w), 1}});
     }
 
     /// What a fold adds to the loss.
@@ -131,6 +145,7 @@ private:
         return loss * weight(fold.test) / held_out_;
     }
 
+    const bool copies_;
     const Matrix<Scalar> X_, Y_;
     const std::vector<Scalar> weights_;
     const std::vector<Split>& folds_;

@@ -31,7 +31,8 @@ struct SearchRows {
 };
 
 /// Adds about 4000 of the rows, drawn by the seed, class by class: enough to choose size and decay.
-/// A rare class gets more rows for its size, with less weight for each, and every class gets one.
+/// A rare class gets more than its fraction of the rows, with less weight for each, and every class
+/// gets one.
 inline void add_rows_to_search(SearchRows& searched, const std::vector<Index>& rows,
                                const std::vector<ClassIndex>& classes, std::uint64_t seed) {
     constexpr double most = 4000, enough = 200;
@@ -86,7 +87,9 @@ inline void check_groups(const std::vector<ClassIndex>& groups, const std::vecto
         return static_cast<std::size_t>(groups[std::size_t(row)]);  // below the number of rows
     };
     std::vector<Index> trained(groups.size(), -1);  // a row of each group
-    for (const Index row : rows) trained[group(row)] = row;
+    for (const Index row : rows)
+        if (trained[group(row)] < 0)
+            trained[group(row)] = row;
     for (const Index row : held_out)
         if (trained[group(row)] >= 0)
             fail("rows ", trained[group(row)], " and ", row,

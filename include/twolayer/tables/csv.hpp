@@ -63,7 +63,7 @@ inline void check_options(const CsvOptions& csv) {
         fail("the decimal mark of a CSV file must be a point or a comma, and not the delimiter");
 }
 
-/// A longer row is refused where a file is read by parts, so that a quote that is never closed does
+/// A longer row is refused if a file is read by parts, so that a quote that is never closed does
 /// not take all the memory.
 inline constexpr std::size_t max_row_bytes = 1 << 26;
 

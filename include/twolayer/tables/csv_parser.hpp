@@ -18,6 +18,12 @@
 
 namespace twolayer::detail {
 
+/// Whether a file that starts like this is in safetensors format: the high byte of the length of
+/// its header is zero.
+inline bool starts_model(std::string_view text) {
+    return text.size() > 9 && text[7] == '\0' && text.substr(8).starts_with("{\"");
+}
+
 /// Splits the text of a CSV file into cells, in place: a quoted field is shorter without its
 /// quotes, so it is written over itself, and a decimal comma becomes a point. The text may come in
 /// several parts, each of which ends after a row that is not blank.
@@ -101,8 +107,7 @@ private:
         if (text.starts_with("PK\x03\x04"))
             refuse(line_, "the file is a ZIP archive, such as a spreadsheet, expected text: ",
                    "save the sheet as CSV");
-        // The high byte of the length of its header is zero.
-        if (text.size() > 9 && text[7] == '\0' && text.substr(8).starts_with("{\""))
+        if (starts_model(text))
             refuse(line_, "the file is a model in safetensors format, expected a CSV file: ",
                    "give the data in its place");
     }
@@ -131,7 +136,7 @@ private:
             question = ": is the delimiter " + shown_delimiter(*other) + "?" + delimiter_option;
         else if (delimiter_ == ',' && fields > columns_)
             question =
-                ": is it a decimal comma? (--decimal ',', CsvOptions::decimal in C++) A text "
+                ": is it a decimal comma? (--decimal , or CsvOptions::decimal in C++) A text "
                 "with a comma must be in quotes" +
                 one_column;
         refuse(line, fields, fields == 1 ? " field" : " fields", " separated by ",

@@ -68,6 +68,16 @@ inline std::optional<double> parse_number(std::string_view cell) {
     return value;
 }
 
+namespace detail {
+
+/// From a function: if an exception ends the initialization of an object that holds a list of texts
+/// as a default, GCC 12 destroys the list twice.
+inline std::vector<std::string> default_missing_words() {
+    return {"NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "None", "-", ".", "?"};
+}
+
+}  // namespace detail
+
 /// Whether the first row of a file names the columns.
 enum class Header {
     /// The row is a header if it is text above numbers, and it is not if its cells are like those
@@ -85,8 +95,7 @@ struct CsvOptions {
     std::optional<char> delimiter = std::nullopt;
     char decimal = '.';  ///< the decimal mark of numbers, a point or a comma
     /// The texts that mean a missing value. An empty cell always does.
-    std::vector<std::string> missing_words{"NA",   "N/A",  "n/a", "NaN", "nan", "null",
-                                           "NULL", "None", "-",   ".",   "?"};
+    std::vector<std::string> missing_words = detail::default_missing_words();
 
     /// Whether a cell, apart from blanks around it, is empty or one of the missing words.
     bool is_missing(std::string_view cell) const {

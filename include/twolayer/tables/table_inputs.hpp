@@ -144,6 +144,8 @@ inline Matrix<double> encode(const InputColumns& inputs, const Table& table,
                              Unknown unknown = Unknown::refuse,
                              const std::vector<double>& missing = {}) {
     const std::vector<Index> places = detail::find_columns(inputs.columns(), table);
+    if (!missing.empty() && std::ssize(missing) != inputs.width())
+        fail("there are ", missing.size(), " values for missing cells, expected ", inputs.width());
     Matrix<double> X = Matrix<double>::Zero(table.rows(), inputs.width());
     std::vector<Index> blank;
     Index input = 0;
@@ -229,7 +231,7 @@ inline ColumnFindings check_columns(const InputColumns& inputs, const Matrix<dou
     return findings;
 }
 
-/// A sentence about such columns.
+/// A sentence about constant columns.
 inline std::string constant_text(const std::vector<std::string>& names) {
     return listed(names) + (names.size() == 1 ? ": the same value in all rows"
                                               : ": the same value each in all rows");

@@ -17,6 +17,7 @@
 #include <twolayer/tables/table_roles.hpp>
 
 #include <algorithm>
+#include <concepts>
 #include <iterator>
 #include <string>
 #include <utility>
@@ -106,10 +107,11 @@ inline FittedModel<TwoLayerNet<double, Softmax>> fit_classifier(
 }
 
 /// The same with options for the columns alone: fit_classifier(table, "species", {.missing =
-/// Missing::mean}).
-inline FittedModel<TwoLayerNet<double, Softmax>> fit_classifier(const Table& table,
-                                                                const TargetColumns& target,
-                                                                const TableOptions& columns) {
+/// Missing::mean}). As a template it leaves {} to the function above.
+template <std::same_as<TableOptions> Options = TableOptions>
+FittedModel<TwoLayerNet<double, Softmax>> fit_classifier(const Table& table,
+                                                         const TargetColumns& target,
+                                                         const Options& columns) {
     return fit_classifier(table, target, {}, columns);
 }
 
@@ -127,9 +129,10 @@ inline FittedModel<TwoLayerNet<double, Identity>> fit_regressor(
 }
 
 /// The same with options for the columns alone.
-inline FittedModel<TwoLayerNet<double, Identity>> fit_regressor(const Table& table,
-                                                                const TargetColumns& targets,
-                                                                const TableOptions& columns) {
+template <std::same_as<TableOptions> Options = TableOptions>
+FittedModel<TwoLayerNet<double, Identity>> fit_regressor(const Table& table,
+                                                         const TargetColumns& targets,
+                                                         const Options& columns) {
     return fit_regressor(table, targets, {}, columns);
 }
 
@@ -173,8 +176,8 @@ OutsideRange outside_range(const Model<Net, Label>& model, const Table& table,
 }
 
 /// The accuracy of a classifier on a table with its classes in a column, or R2 of a regressor whose
-/// targets are columns. Throws as encode(), for classes the model does not know, and, of a
-/// classifier, for rows that Unknown::blank leaves out.
+/// targets are columns. Throws as encode() and for classes the model does not know. With rows that
+/// Unknown::blank leaves out, it throws for a classifier and is NaN for a regressor.
 template <Network Net>
 double score(const Model<Net>& model, const Table& table, const TargetColumns& targets,
              Unknown unknown = Unknown::refuse) {

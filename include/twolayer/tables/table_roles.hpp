@@ -68,10 +68,14 @@ inline std::vector<Index> columns_of(const Table& table, const std::vector<std::
 
 inline TableRoles roles_of(const Table& table, const TargetColumns& targets,
                            const TableOptions& options) {
+    const auto named = [&](std::vector<std::string> names) {
+        std::erase(names, "");
+        return columns_of(table, names);
+    };
     TableRoles roles;
     roles.targets = columns_of(table, targets.names);
-    roles.text = columns_of(table, options.text);
-    std::vector<Index> used = roles.targets, others = columns_of(table, options.ignore);
+    roles.text = named(options.text);
+    std::vector<Index> used = roles.targets, others = named(options.ignore);
     for (const std::string* name : {&options.groups, &options.weights})
         if (!name->empty()) {
             used.push_back(table.column(*name));

@@ -74,7 +74,7 @@ public:
     TileMemory without_sums() const
     requires(!heapless)
     {
-        TileMemory memory(layout_.shape, tile_rows(), 0);
+        TileMemory memory(layout_.shape, tile_rows(), 0, Unset{});
         memory.use_threads(threads());
         return memory;
     }

@@ -114,6 +114,16 @@ FitReport fit(Net& net, const LossFunctions<Net>& functions,
     const Index at_once = starts_at_once<Net>(net.shape(), data.training().X.rows, method, options,
                                               starts - state.start);
     EarlyEnd end(options, at_once > 1);
+    std::vector<std::unique_ptr<RunTrainer<Net>>> trainers(static_cast<std::size_t>(at_once));
+    const auto trainer = [&](int thread) -> RunTrainer<Net>& {
+        auto& created = trainers[std::size_t(thread)];  // by the thread that uses it
+        if (!created)
+            created = std::make_unique<RunTrainer<Net>>(net, functions, data, options,
+                                                        at_once > 1 ? 1 : options.threads);
+        return *created;
+    };
+    trainer(0);  // what it allocates, before anything changes
+
     const double seconds_before = state.seconds;
     const typename Net::Weights given = net.weights();
     const auto begin = [&](Index number) {
@@ -124,15 +134,6 @@ FitReport fit(Net& net, const LossFunctions<Net>& functions,
         state.current.emplace(begin(state.start));
     if (!state.units)
         state.units.emplace(data.units());
-
-    std::vector<std::unique_ptr<RunTrainer<Net>>> trainers(static_cast<std::size_t>(at_once));
-    const auto trainer = [&](int thread) -> RunTrainer<Net>& {
-        auto& created = trainers[std::size_t(thread)];  // by the thread that uses it
-        if (!created)
-            created = std::make_unique<RunTrainer<Net>>(net, functions, data, options,
-                                                        at_once > 1 ? 1 : options.threads);
-        return *created;
-    };
 
     const auto call_back = [&](const Run& run) {
         const auto& history = run.history;

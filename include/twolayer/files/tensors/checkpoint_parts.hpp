@@ -38,8 +38,11 @@ std::string exact_text(const T& value) {
         return value ? "true" : "false";
     else if constexpr (requires { value.has_value(); })
         return value ? exact_text(*value) : "left out";
-    else
+    else {
+        static_assert(std::is_arithmetic_v<T> || std::convertible_to<T, std::string_view>,
+                      "a setting of a method must be a number or a text");
         return message(value);
+    }
 }
 
 inline std::string exact_text(const std::vector<double>& values) {

@@ -36,8 +36,8 @@ struct Provenance {
 struct FileDescription {
     Shape shape = {};
     std::string scalar = {};  ///< "float" or "double"
-    std::string output =
-        {};  ///< "sigmoid", "softmax" or "identity"; empty if the file does not say
+    /// "sigmoid", "softmax" or "identity"; empty if the file does not say.
+    std::string output = {};
     bool has_scalings = false;  ///< whether it is the file of a Model
     bool has_ranges = false;    ///< whether it has the ranges of a Model's inputs
     std::vector<std::string> class_names = {};

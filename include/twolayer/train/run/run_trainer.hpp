@@ -213,17 +213,17 @@ private:
         }
         objective_.set_weight_decay(history.weight_decay);
         double loss = unbounded;  // and penalty
-        const auto evaluate = [&](const Weights& at) {
+        const auto evaluate = [&](const Weights& at, const Watch* by) {
             const auto set_loss = [&] { loss = double(objective_(at.theta()).total()); };
-            return watched(objective_, &watch, set_loss);
+            return watched(objective_, by, set_loss);
         };
         if (history.stop_reason != StopReason::not_finite &&
-            (evaluate(run.weights) || is_finite(loss))) {
+            (evaluate(run.weights, &watch) || is_finite(loss))) {
             history.best = run.weights;
             history.best_epoch = std::ssize(history.losses);
         } else {
             history.stop_reason = StopReason::not_finite;
-            evaluate(history.best);
+            evaluate(history.best, nullptr);
         }
         history.best_loss = is_finite(loss) ? loss : unbounded;
         return history;
