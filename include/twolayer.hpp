@@ -11,6 +11,7 @@
 #include <twolayer/model/fit_model.hpp>
 #include <twolayer/model/model.hpp>
 #include <twolayer/model/use_model.hpp>
+#include <twolayer/network/backward.hpp>
 #include <twolayer/network/check_gradient.hpp>
 #include <twolayer/network/gauss_newton.hpp>
 #include <twolayer/network/gradient.hpp>

@@ -81,7 +81,6 @@ TESTS = {
     "kernels/product.hpp": ["kernels/test_product", "network/test_dual", "network/test_few_rows", "network/test_net"],
     "kernels/vectors.hpp": ["policies/test_loss", "kernels/test_sigmoid", "network/test_predict_one", "kernels/test_product"],
     "network/gauss_newton_blocks.hpp": ["network/test_gauss_newton"],
-    "network/check_gradient.hpp": ["network/test_backward"],
     "network/jacobian.hpp": ["network/test_jacobian", "network/test_gauss_newton"],
 }
 

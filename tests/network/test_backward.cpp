@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <twolayer/network/check_gradient.hpp>
+#include <twolayer/network/backward.hpp>
 
 #include <twolayer/network/net.hpp>
 
