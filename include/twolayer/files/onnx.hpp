@@ -177,7 +177,7 @@ template <typename Net>
 std::string onnx_bytes(const Model<Net>& model) {
     check_exportable(model);
     // The operator set, which every reader requires, is last: no part of a file passes for a whole.
-    const std::string file = field(onnx::model::ir_version, 8) +
+    std::string file = field(onnx::model::ir_version, 8) +
                              field(onnx::model::producer_name, "twolayer") +
                              field(onnx::model::producer_version, library_version()) +
                              onnx_names(model) + field(onnx::model::graph, onnx_graph(model)) +

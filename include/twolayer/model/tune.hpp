@@ -42,9 +42,9 @@ public:
     Search(Index samples, Index outputs, ValidationLoss validation_loss)
         : samples_(samples), validation_loss_(std::move(validation_loss)) {
         constexpr int smallest = 1, largest = 7, weakest = -12;
-        auto& [size, strength] = best_;
-        while (size < largest && 2 * (Index(1) << size) < 3 * outputs) ++size;
+        while (best_.size < largest && 2 * (Index(1) << best_.size) < 3 * outputs) ++best_.size;
         chosen_ = trial_at(best_);
+        const auto& [size, strength] = best_;
         improves({size, 0});
         improves({size, improves({size, 2}) ? 4 : -2});
         for (bool moved = true; moved;)

@@ -62,6 +62,7 @@ struct TableRoles {
 /// The indexes of columns that are given by name or number.
 inline std::vector<Index> columns_of(const Table& table, const std::vector<std::string>& names) {
     std::vector<Index> columns;
+    columns.reserve(names.size());
     for (const std::string& name : names) columns.push_back(table.column(name));
     return columns;
 }

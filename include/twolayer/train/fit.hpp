@@ -139,7 +139,7 @@ FitReport fit(Net& net, const LossFunctions<Net>& functions,
         const auto& history = run.history;
         net.weights() = data.units().to_caller(run.weights);
         state.seconds = seconds_before + end.seconds();
-        return options.callback({.epoch = std::ssize(history.losses),
+        return options.callback({.epoch = Index(history.losses.size()),
                                  .loss = history.losses.back(),
                                  .validation_loss = data.validated()
                                                         ? history.validation_losses.back()

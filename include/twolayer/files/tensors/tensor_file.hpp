@@ -53,10 +53,12 @@ inline std::optional<std::uint64_t> tensor_bytes(std::string_view type,
 /// A list in JSON of what to_text() makes of each value.
 template <typename Values, typename ToText>
 std::string json_list(const Values& values, ToText to_text) {
-    std::string list = "[";
-    for (const auto& value : values) list += (list.size() > 1 ? "," : "") + to_text(value);
-    list += ']';
-    return list;
+    std::string list;
+    for (const auto& value : values) {
+        list += list.empty() ? '[' : ',';
+        list += to_text(value);
+    }
+    return list.empty() ? "[]" : list + ']';
 }
 
 /// A shape as in JSON.
