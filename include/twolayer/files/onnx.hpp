@@ -178,10 +178,10 @@ std::string onnx_bytes(const Model<Net>& model) {
     check_exportable(model);
     // The operator set, which every reader requires, is last: no part of a file passes for a whole.
     std::string file = field(onnx::model::ir_version, 8) +
-                             field(onnx::model::producer_name, "twolayer") +
-                             field(onnx::model::producer_version, library_version()) +
-                             onnx_names(model) + field(onnx::model::graph, onnx_graph(model)) +
-                             field(onnx::model::opset_import, field(onnx::opset::version, 13));
+                       field(onnx::model::producer_name, "twolayer") +
+                       field(onnx::model::producer_version, library_version()) + onnx_names(model) +
+                       field(onnx::model::graph, onnx_graph(model)) +
+                       field(onnx::model::opset_import, field(onnx::opset::version, 13));
     if (file.size() > std::size_t((std::numeric_limits<std::int32_t>::max)()))
         fail("the model takes ", file.size(), " bytes, an ONNX file has at most 2147483647");
     return file;
