@@ -202,10 +202,12 @@ struct VectorArg : VectorView<const Scalar> {
     }
 
 private:
-    VectorArg(const MatrixView<const Scalar>& a, bool is_row)
-        : VectorView<const Scalar>{a.data, a.rows * a.cols, is_row ? a.col_stride : a.row_stride} {
+    VectorArg(const MatrixView<const Scalar>& a, bool is_row) {
         if (a.rows > 1 && a.cols > 1)
             fail("expected a vector, got a matrix of ", a.rows, " x ", a.cols);
+        this->data = a.data;
+        this->size = a.rows * a.cols;
+        this->stride = is_row ? a.col_stride : a.row_stride;
     }
 };
 
