@@ -160,6 +160,27 @@ TEST_CASE("hessian: a row of weight zero counts as removed", "[network][hessian]
     CHECK(with == without);
 }
 
+TEST_CASE("hessian: what another call has left in the thread's memory changes nothing",
+          "[network][hessian]") {
+    constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+    TwoLayerNet<double> large({.inputs = 30, .hidden = 20, .outputs = 5});
+    large.weights().theta().setConstant(nan);
+    const Matrix<double> X = Matrix<double>::Constant(200, 30, nan);
+    const Matrix<double> Y = Matrix<double>::Constant(200, 5, nan);
+    const bool weighted = GENERATE(false, true);
+    const test::Problem<double> p(true);
+    Vector<double> w = weighted ? p.w : Vector<double>();
+    if (weighted)
+        w(0) = 0;
+    const Vector<double> v = Vector<double>::LinSpaced(p.net.shape().size(), -1, 1);
+    const auto product = [&] {
+        return hessian_vector_product(p.net, p.X, p.Y, v, SquaredError{}, w);
+    };
+    const Vector<double> before = product();
+    (void)hessian_vector_product(large, X, Y, Vector<double>(large.weights().theta()));
+    CHECK(product() == before);
+}
+
 TEST_CASE("hessian: refuses arguments that do not match", "[network][hessian]") {
     const test::Problem<double> p;
     CHECK_THROWS_WITH(

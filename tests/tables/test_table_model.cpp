@@ -100,34 +100,6 @@ TEST_CASE("table: options of the columns alone, of the search alone, or both",
     CHECK(theta(fit_classifier(table, "species", {})) == theta(fit_classifier(table, "species")));
 }
 
-TEST_CASE("table: the report names columns that a person should check", "[tables][table_model]") {
-    std::string text = "customer_id,row,same,kind,name,x,y\n";
-    for (int n = 0; n < 60; ++n) {
-        const std::string number = std::to_string(n);
-        text += std::to_string(n % 12) + "," + number + ",7,only,n" + std::to_string(n % 11) + ",";
-        text += (n % 5 == 0 ? "" : number + ".5") + "," + (n < 30 ? "low" : "high") + "\n";
-    }
-    const auto report =
-        fit_classifier(table_of(text), "y", {.folds = 2}, {.missing = Missing::mean}).report;
-    const auto identifier = [](const std::string& name) {
-        return "column \"" + name +
-               "\" seems to hold identifiers, whose size means nothing: leave it out (--ignore " +
-               name +
-               ", TableOptions::ignore in C++), or if they come back in new data, use them as "
-               "categories (--text " +
-               name + ", TableOptions::text in C++)";
-    };
-    CHECK(
-        report.warnings ==
-        Names{"t.csv: column \"name\" has 11 different texts in 60 rows, such as \"n0\", and each "
-              "becomes an input: consider leaving the column out (--ignore name) or grouping its "
-              "values",
-              identifier("customer_id"), identifier("row"),
-              "\"same\", \"kind\": the same value each in all rows"});
-    const Table plain = table_of("id,y\n1,5\n2,6\n3,5\n4,8\n");  // a single column is no identifier
-    CHECK(fit_regressor(plain, "y", {.folds = 2}).report.warnings.empty());
-}
-
 TEST_CASE("table: groups and weights are columns", "[tables][table_model]") {
     const std::string text = birds(40);
     const Table table = table_of(text);

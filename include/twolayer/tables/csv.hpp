@@ -175,7 +175,7 @@ private:
     std::istream& in_;
     const std::string& source_;
     std::string rest_;             ///< begins with a row
-    std::size_t at_ = 0;           ///< where the search for the end of a row goes on
+    std::size_t at_ = 0;           ///< where the search for the end of a row continues
     std::size_t end_of_rows_ = 0;  ///< after the last row that is complete, 0 if none is
     bool is_quoted_ = false;
     bool has_text_ = false;  ///< in the row at at_

@@ -90,8 +90,9 @@ enum class Header {
 /// How a CSV file is written; every option may be left out.
 struct CsvOptions {
     Header header = Header::detect;
-    /// An ASCII character other than the quote, a line break and NUL. If left out, it is the comma,
-    /// semicolon or tab that occurs equally often in the first rows, or else the vertical bar.
+    /// An ASCII character, but not a quote, a line break or NUL. If left out, it is detected: the
+    /// comma, semicolon or tab that occurs equally often in each of the first rows, or else the
+    /// vertical bar.
     std::optional<char> delimiter = std::nullopt;
     char decimal = '.';  ///< the decimal mark of numbers, a point or a comma
     /// The texts that mean a missing value. An empty cell always does.

@@ -23,7 +23,7 @@ namespace twolayer::detail {
 template <typename Method>
 concept Annealed = requires(Method& method) { method.learning_rate *= 0.5; };
 
-/// A run that has ended: the reason, and the history by which it is compared.
+/// The end of a run: the reason, and the history with the score that selects the best run.
 template <Network Net>
 struct FinishedRun {
     StopReason reason;
