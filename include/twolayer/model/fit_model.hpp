@@ -113,10 +113,10 @@ ModelReport train_model(Model<Net, Label>& model, const MatrixView<const typenam
     };
     report.chosen.weight_decay *= total(weights, double(rows.size())) / total(all, double(N));
     const Shape shape{.inputs = X.cols(), .hidden = report.chosen.hidden, .outputs = Y.cols()};
-    // Two starts of 500 epochs if that takes less than a minute or so. Otherwise one, from the
+    // Two starts of 500 epochs if each takes less than half a minute or so. Otherwise one, from the
     // weights of the search.
-    const double affordable = 2e11 / gradient_cost(shape, N);
-    const bool continues = (affordable < 1000 || !report.search_finished) && race.best_net() &&
+    const double affordable = 1e11 / gradient_cost(shape, N);
+    const bool continues = (affordable < 500 || !report.search_finished) && race.best_net() &&
                            race.best_net()->shape() == shape;
     model.net = continues ? *race.best_net() : Net(shape);
     FitOptions last = control.fit_options(report.chosen.weight_decay, true);
