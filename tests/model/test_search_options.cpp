@@ -232,11 +232,17 @@ TEST_CASE("search: refuses options that do not fit, by name", "[model][search]")
           "there are 29 sample weights for 30 samples");
     CHECK(refusal({.class_weights = {1, 2, 3}}) == "there are 3 class_weights for 2 classes");
     CHECK(refusal({.class_weights = {1, 2}, .balanced = true}) ==
-          "class_weights are given and balanced is set: only one of them can hold");
+          "class_weights are given and balanced is set: give only one of them");
     CHECK(refusal({.groups = std::vector<int>{1, 2}}) ==
           "there are 2 groups for 30 samples, expected one for each: pass a label for each row");
     CHECK(refusal({.folds = 3, .groups = std::vector<bool>(30, true)}) ==
           "folds is 3, it must be at least 2 and at most the 1 groups");
+    CHECK(refusal({.groups = std::vector<bool>(30, true)}) ==
+          "all samples are of one group, a search needs at least two");
+    std::vector<double> one(30);
+    one[3] = 1;
+    CHECK_THROWS_WITH(fit_regressor(data.X, data.X, {.sample_weights = one}),
+                      Equals("only one sample has a weight above 0, a search needs at least two"));
     CHECK(refusal({.validation_rows = {3, 30}}) ==
           "validation_rows holds 30, X has the rows 0 to 29");
     CHECK(refusal({.folds = 3, .validation_rows = {3}}) ==

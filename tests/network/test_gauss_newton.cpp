@@ -203,9 +203,9 @@ TEST_CASE("gauss-newton: refuses arguments that do not match", "[network][gauss_
     CHECK_THROWS_WITH(gauss_newton(p.net, p.X, p.Y.topRows(3)),
                       Equals("Y is 3 x 2, but X has 7 samples and the network 2 outputs"));
     CHECK_THROWS_WITH(gauss_newton(p.net, p.X.topRows(0), p.Y.topRows(0)),
-                      Equals("there are no samples"));
+                      Equals("there are no samples, expected at least one"));
     CHECK_THROWS_WITH(gauss_newton(p.net, p.X, p.Y, SquaredError{}, Vector<double>::Zero(7)),
-                      Equals("all 7 sample weights are 0"));
+                      Equals("all 7 sample weights are 0, expected one above 0"));
     CHECK_THROWS_AS(gauss_newton(p.net, p.X, p.Y, SquaredError{}, Vector<double>::Ones(6)),
                     std::invalid_argument);
 }

@@ -73,8 +73,10 @@ TEST_CASE("classes: refuses labels that are missing, not finite or unseen", "[ta
         " (see --missing, --na; TableOptions::missing and CsvOptions::missing_words in C++)";
     CHECK(both("x,y\n1,1\n1,\n") == "t.csv:3: column \"y\": \"\" is a missing value" + hint);
     CHECK(both("x,y\n1,1\n1,?\n") == "t.csv:3: column \"y\": \"?\" is a missing value" + hint);
-    CHECK(both("x,y\n1,inf\n1,1\n") == "t.csv:2: column \"y\": \"inf\" is not a finite number");
-    CHECK(both("x,y\n1,1\n1,1e999\n") == "t.csv:3: column \"y\": \"1e999\" is not a finite number");
+    CHECK(both("x,y\n1,inf\n1,1\n") ==
+          "t.csv:2: column \"y\": \"inf\" is not a finite number" + test::not_finite_advice);
+    CHECK(both("x,y\n1,1\n1,1e999\n") ==
+          "t.csv:3: column \"y\": \"1e999\" is not a finite number" + test::not_finite_advice);
 
     for (const std::string label : {"3", "two", "1.5"})
         CHECK(

@@ -148,9 +148,9 @@ TEST_CASE("samples: refuses arguments that do not match, and writes nothing", "[
     refused(p.X, p.Y.leftCols(1), none,
             "Y is 7 x 1, but X has 7 samples and the network 2 outputs");
     refused(p.X, p.Y.topRows(3), none, "Y is 3 x 2, but X has 7 samples");
-    refused(p.X.topRows(0), p.Y.topRows(0), none, "there are no samples");
+    refused(p.X.topRows(0), p.Y.topRows(0), none, "there are no samples, expected at least one");
     refused(p.X, p.Y, p.w.head(6), "there are 6 sample weights for 7 samples");
-    refused(p.X, p.Y, Vector<double>::Zero(7), "all 7 sample weights are 0");
+    refused(p.X, p.Y, Vector<double>::Zero(7), "all 7 sample weights are 0, expected one above 0");
     for (const double bad : {-0.5, nan_value, infinity, -infinity}) {
         Vector<double> w = p.w;
         w(4) = bad;

@@ -135,7 +135,8 @@ TEST_CASE("fit: bad input is refused by name and changes nothing", "[train][fit]
         train(p.X, Y),
         Equals("Y is 3 in row 4, column 0, this output only takes values from 0 to 1"));
     CHECK_THROWS_WITH(train(p.X.leftCols(1), p.Y), Equals("X is 61 x 1, the network has 2 inputs"));
-    CHECK_THROWS_WITH(train(p.X.topRows(0), p.Y.topRows(0)), Equals("there are no samples"));
+    CHECK_THROWS_WITH(train(p.X.topRows(0), p.Y.topRows(0)),
+                      Equals("there are no samples, expected at least one"));
     CHECK_THROWS_WITH(train(p.X, p.Y, {.batch_size = 0}),
                       Equals("batch_size is 0, it must be at least 1"));
     CHECK_THROWS_WITH(train(p.X, p.Y, {.epochs = 0}), Equals("epochs is 0, it must be at least 1"));

@@ -47,19 +47,6 @@ struct TrainData {
     Index groups = 0;                        ///< their number, of --group
 };
 
-/// Warns of a target of many different numbers.
-inline void warn_of_numbers(const std::vector<std::string>& names, const std::string& target,
-                            Console& console) {
-    constexpr std::size_t most = 20;
-    const auto is_number = [](const std::string& n) {
-        return twolayer::parse_number(n).has_value();
-    };
-    if (names.size() > most && std::ranges::all_of(names, is_number))
-        console.warn("the target " + twolayer::detail::in_quotes(target) + " has " +
-                     std::to_string(names.size()) +
-                     " different numbers, and each becomes a class: did you mean --regression?");
-}
-
 /// Warns of columns that seem to be of no use, or of less than they could be.
 inline void warn_of_columns(TrainData& data, Console& console) {
     auto [constant, warnings] = twolayer::detail::check_columns(data.columns, data.all.X);
@@ -83,11 +70,7 @@ inline Side side_of(const TrainOptions& o, const TrainData& data, const twolayer
     if (o.weights.empty())
         return side;
     const Index column = table.column(o.weights);
-    side.weights = twolayer::numbers(table, column);
-    for (Index n = 0; n < table.rows(); ++n)
-        if (side.weights(n) < 0)
-            twolayer::detail::refuse_cell(table, n, column,
-                                          " is negative, expected a weight of at least 0");
+    side.weights = twolayer::detail::weights_in(table, column);
     return side;
 }
 
@@ -153,7 +136,9 @@ inline TrainData read_train_data(const TrainOptions& o, Console& console) {
         console.line("", counted(data.groups, "group") + " from column " + in_quotes(o.group));
     }
     if (!o.target.empty()) {  // the edges of the example's pictures are constant
-        warn_of_numbers(data.class_names, data.target, console);
+        if (twolayer::detail::seem_numbers(data.class_names))
+            console.warn(twolayer::detail::numbers_text(data.target, std::ssize(data.class_names)) +
+                         "did you mean --regression?");
         warn_of_columns(data, console);
     }
     if (!o.test.empty())
