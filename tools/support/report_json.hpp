@@ -22,11 +22,12 @@ inline Json json_of(const TrainOptions& o, const TrainData& data) {
                 {"columns", columns},      {"constant", data.constant},
                 {"target", data.target},   {"inputs", data.all.X.cols()}};
     for (const auto& [name, value] :
-         {std::pair("group", o.group), std::pair("weights", o.weights), std::pair("test", o.test)})
+         {std::pair("group", data.group), std::pair("weights", data.weights),
+          std::pair("test", o.test)})
         if (!value.empty())
             result[name] = value;
-    if (!o.group.empty())
-        result["groups"] = data.groups;
+    if (!data.group.empty())
+        result["groups"] = data.groups.size();
     if (o.regression)
         result["range"] = {data.all.Y.minCoeff(), data.all.Y.maxCoeff()};
     else

@@ -44,7 +44,8 @@ struct TrainData {
     Index dropped = 0;        ///< rows with a missing value
     bool has_header = true;
     std::vector<std::string> constant = {};  ///< columns with one value in all rows
-    Index groups = 0;                        ///< their number, of --group
+    std::string group = {}, weights = {};    ///< names of the columns, empty without them
+    std::vector<std::string> groups = {};    ///< in ascending order
 };
 
 /// Warns of a target of many different numbers.
@@ -80,14 +81,14 @@ inline Side side_of(const TrainOptions& o, const TrainData& data, const twolayer
         side.labels = twolayer::class_indexes(table, target, data.class_names);
         side.Y = twolayer::one_hot<double>(side.labels, std::ssize(data.class_names));
     }
-    if (o.weights.empty())
+    if (data.weights.empty())
         return side;
-    const Index column = table.column(o.weights);
+    const Index column = table.column(data.weights);
     side.weights = twolayer::numbers(table, column);
     for (Index n = 0; n < table.rows(); ++n)
         if (side.weights(n) < 0)
             twolayer::detail::refuse_cell(table, n, column,
-                                          " is negative, expected a weight of at least 0");
+                                          " is negative, --weights expects at least 0");
     return side;
 }
 
@@ -104,8 +105,8 @@ inline Side read_test(const TrainOptions& o, const TrainData& data, const Consol
     if (o.missing == twolayer::Missing::drop) {
         auto used = twolayer::detail::find_columns(data.columns.columns(), table);
         used.push_back(table.column(data.target));
-        if (!o.weights.empty())
-            used.push_back(table.column(o.weights));
+        if (!data.weights.empty())
+            used.push_back(table.column(data.weights));
         table = twolayer::select_rows(table, twolayer::complete_rows(table, used));
     }
     console.line("test", samples_text(o.test, table.rows(), rows - table.rows()));
@@ -129,7 +130,12 @@ inline TrainData read_train_data(const TrainOptions& o, Console& console) {
 
     TrainData data{.columns = twolayer::input_columns(table, roles.inputs, roles.text)
                                   .filling_missing(o.missing == Missing::mean)};
+    const auto name_of = [&](const std::string& column) {
+        return column.empty() ? column : table.name(table.column(column));
+    };
     data.target = table.name(target);
+    data.group = name_of(o.group);
+    data.weights = name_of(o.weights);
     data.dropped = read.rows() - table.rows();
     data.has_header = table.has_header;
     console.line("data", samples_text(o.data, table.rows(), data.dropped) +
@@ -143,14 +149,15 @@ inline TrainData read_train_data(const TrainOptions& o, Console& console) {
     console.line("", counted(data.columns.width(), "input") + " from " +
                          counted(std::ssize(roles.inputs), "column") + ", target " +
                          in_quotes(data.target) + kind);
-    if (!o.weights.empty())
-        console.line("", "sample weights from column " + in_quotes(o.weights));
-    if (!o.group.empty()) {
-        const auto numbered =
-            twolayer::detail::number_labels(twolayer::detail::texts(table, table.column(o.group)));
-        data.all.groups = numbered.indexes;
-        data.groups = std::ssize(numbered.classes);
-        console.line("", counted(data.groups, "group") + " from column " + in_quotes(o.group));
+    if (!data.weights.empty())
+        console.line("", "sample weights from column " + in_quotes(data.weights));
+    if (!data.group.empty()) {
+        auto numbered = twolayer::detail::number_labels(
+            twolayer::detail::texts(table, table.column(data.group)));
+        data.all.groups = std::move(numbered.indexes);
+        data.groups = std::move(numbered.classes);
+        console.line("", counted(std::ssize(data.groups), "group") + " from column " +
+                             in_quotes(data.group));
     }
     if (!o.target.empty()) {  // the edges of the example's pictures are constant
         warn_of_numbers(data.class_names, data.target, console);
