@@ -2,6 +2,7 @@
 //
 // Trains on a CSV file, tests on held-out samples and prints the results. See train --help.
 
+#include <iterator>
 #include <stdexcept>
 #include <string>
 #include <twolayer/data/cross_validate.hpp>
@@ -33,12 +34,15 @@ Training train(const TrainOptions& o, const TrainData& data, Side training, Side
 }
 
 /// The folds of --folds; rows of a group, if any, stay together.
-std::vector<Split> folds_of(const TrainOptions& o, const Side& all) {
-    const Index folds = *o.folds, N = all.X.rows();
-    if (!all.groups.empty())
+std::vector<Split> folds_of(const TrainOptions& o, const TrainData& data) {
+    const Side& all = data.all;
+    const bool grouped = !data.groups.empty();
+    const Index folds = *o.folds, N = all.X.rows(), most = grouped ? std::ssize(data.groups) : N;
+    if (folds > most)
+        fail("--folds is ", folds, ", expected at most the number of ",
+             grouped ? "groups" : "samples", ", ", most);
+    if (grouped)
         return group_k_folds(all.groups, folds, o.seed);
-    if (folds > N)
-        fail("--folds is ", folds, ", expected at most the number of samples, ", N);
     return o.regression ? k_folds(N, folds, o.seed) : k_folds(all.labels, folds, o.seed);
 }
 
@@ -56,10 +60,10 @@ Training train(const TrainOptions& o, const TrainData& data, const Split& split,
 
 /// For each fold, trains on all others and prints the score of that fold; then prints their mean
 /// and deviation, and how good the predictions of all folds are. Throws std::invalid_argument for
-/// more folds than samples, and std::runtime_error after Ctrl-C.
+/// more folds than samples or groups, and std::runtime_error after Ctrl-C.
 void run_folds(const TrainOptions& o, const TrainData& data, Console& console) {
     const Index folds = *o.folds;
-    const std::vector<Split> splits = folds_of(o, data.all);
+    const std::vector<Split> splits = folds_of(o, data);
     Matrix<double> Yhat(data.all.Y.rows(), data.all.Y.cols());
     Json parts = Json::array();
     FitReport last;
