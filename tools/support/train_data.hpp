@@ -98,8 +98,24 @@ inline std::string samples_text(const std::string& file, Index samples, Index dr
            (dropped == 0 ? "" : format(" (%td with a missing value dropped)", dropped));
 }
 
+/// Warns if a group is trained on and tested on.
+inline void warn_of_groups(const TrainOptions& o, const TrainData& data,
+                           const twolayer::Table& test, Console& console) {
+    const auto column = std::ranges::find(test.names, data.group);
+    if (data.group.empty() || column == test.names.end())
+        return;
+    for (Index n = 0; n < test.rows(); ++n) {
+        const std::string group(twolayer::detail::trim(test.cell(n, column - test.names.begin())));
+        if (std::ranges::binary_search(data.groups, group))
+            return console.warn(
+                "the group " + twolayer::detail::in_quotes(group) + " is in " + o.data +
+                " and in " + o.test +
+                ": the model knows it from the training, so it may do worse on other groups");
+    }
+}
+
 /// Reads the file to test on.
-inline Side read_test(const TrainOptions& o, const TrainData& data, const Console& console) {
+inline Side read_test(const TrainOptions& o, const TrainData& data, Console& console) {
     twolayer::Table table = read_table(o.test, o.csv);
     const Index rows = table.rows();
     if (o.missing == twolayer::Missing::drop) {
@@ -110,6 +126,7 @@ inline Side read_test(const TrainOptions& o, const TrainData& data, const Consol
         table = twolayer::select_rows(table, twolayer::complete_rows(table, used));
     }
     console.line("test", samples_text(o.test, table.rows(), rows - table.rows()));
+    warn_of_groups(o, data, table, console);
     return side_of(o, data, table, twolayer::Unknown::zero);
 }
 
