@@ -58,16 +58,18 @@ Training train(const TrainOptions& o, const TrainData& data, const Split& split,
     return train(o, data, data.all.rows(split.train), data.all.rows(split.test), console);
 }
 
-/// For each fold, trains on all others and prints the score of that fold; then prints their mean
-/// and deviation, and how good the predictions of all folds are. Throws std::invalid_argument for
-/// more folds than samples or groups, and std::runtime_error after Ctrl-C.
+/// For each fold, searches and trains on all others and prints what was chosen and the score of
+/// that fold; then prints their mean and deviation, and how good the predictions of all folds are.
+/// Throws std::invalid_argument for more folds than samples or groups, and std::runtime_error after
+/// Ctrl-C.
 void run_folds(const TrainOptions& o, const TrainData& data, Console& console) {
     const Index folds = *o.folds;
     const std::vector<Split> splits = folds_of(o, data);
     Matrix<double> Yhat(data.all.Y.rows(), data.all.Y.cols());
     Json parts = Json::array();
     FitReport last;
-    console.print(format("\n fold  samples  epochs  seconds  %8s\n", o.score_name()));
+    console.print(format("\n%5s%9s%7s%10s%8s%9s%10s\n", "fold", "samples", "units", "decay", "epochs",
+                         "seconds", o.score_name()));
     const auto score_of = [&](const Split& split) {
         Console silent(true);
         const Training training = train(o, data, split, silent);
@@ -78,9 +80,12 @@ void run_folds(const TrainOptions& o, const TrainData& data, Console& console) {
         for (std::size_t i = 0; i < split.test.size(); ++i)
             Yhat.row(split.test[i]) = training.Yhat.row(Index(i));
         const double result = score(training.held_out, training.Yhat);
-        console.print(format("%5td%9zu%8td%9.3f%10.4f\n", fold, split.test.size(), last.epochs,
-                             last.seconds, result));
+        const double seconds = last.seconds + (training.search ? training.search->seconds : 0);
+        console.print(format("%5td%9zu%7td%10.3g%8td%9.3f%10.4f\n", fold, split.test.size(),
+                             training.hidden, last.weight_decay, last.epochs, seconds, result));
         parts.push_back(json_of(training));
+        if (training.search)
+            parts.back()["search"] = json_of(*training.search);
         parts.back()["score"] = result;
         return result;
     };
