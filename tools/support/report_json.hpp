@@ -117,6 +117,8 @@ inline void write_json(const TrainOptions& o, const TrainData& data, const Conso
                        const Json& parts) {
     Json report{
         {"version", twolayer::library_version()}, {"seed", o.seed}, {"data", json_of(o, data)}};
+    if (const char* const option = o.own_choice())
+        report["search_prevented_by"] = option;
     report.update(parts);
     report["warnings"] = console.warnings();
     twolayer::write_atomically(o.json,
