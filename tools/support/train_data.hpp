@@ -65,8 +65,8 @@ inline void warn_of_numbers(const std::vector<std::string>& names, const std::st
 inline void warn_of_columns(TrainData& data, Console& console) {
     auto [constant, warnings] = twolayer::detail::check_columns(data.columns, data.all.X);
     for (const std::string& warning : warnings) console.warn(warning);
-    if (!constant.empty())  // they do no harm
-        console.line("constant", twolayer::detail::constant_text(constant));
+    if (!constant.empty())
+        console.warn(twolayer::detail::constant_text(constant));
     data.constant = std::move(constant);
 }
 
