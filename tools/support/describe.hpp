@@ -49,7 +49,7 @@ void print_columns(const Console& console, const twolayer::FileDescription& file
         for (const std::string& name : input_names(file)) columns.push_back({name, {}});
     std::size_t width = 5;
     for (const auto& column : columns) width = std::max(width, width_of(column.name));
-    width = std::min<std::size_t>(width, 30);
+    width = std::min(width, terminal_columns - 2 - 4 * 12);
     console.print("\n" + left("column", width + 2) +
                   (file.has_scalings ? format("%12s%12s", "mean", "deviation") : "") +
                   (file.has_ranges ? format("%12s%12s", "lowest", "highest") : "") + "\n");

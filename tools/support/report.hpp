@@ -48,23 +48,36 @@ inline HeldOut evaluate(const TrainData& data, const Side& side, const Matrix<do
     return result;
 }
 
-/// Sums of weights for a table: whole numbers without weights.
-inline std::string count_text(double count, const Matrix<double>& counts) {
-    const bool whole = (counts.array() == counts.array().round()).all();
-    return format("%.*f", whole ? 0 : 2, count);
+/// The decimals of sums of weights in a table: none if all are whole numbers.
+inline int decimals_of(const Matrix<double>& counts) {
+    return (counts.array() == counts.array().round()).all() ? 0 : 2;
 }
 
-/// A row for each class, a column for each prediction, unless a row is longer than a line.
-inline void print_confusion(const Console& console, const twolayer::ConfusionMatrix& confusion) {
+/// A sum of weights for a table, of at most 12 characters.
+inline std::string count_text(double count, int decimals) {
+    return count < 999999999 ? format("%.*f", decimals, count) : format("%.4g", count);
+}
+
+/// A row for each class, a column for each prediction. If a row would be longer than a line, says
+/// where the matrix is instead.
+inline void print_confusion(const Console& console, const TrainOptions& o,
+                            const twolayer::ConfusionMatrix& confusion) {
     const std::vector<std::string>& names = confusion.labels;
-    std::size_t longest = 4;
+    const int decimals = decimals_of(confusion.counts);
+    std::size_t longest = 4, digits = 4;
     for (const std::string& name : names) longest = std::max(longest, width_of(name));
-    const std::size_t digits = std::max<std::size_t>(
-                          count_text(confusion.counts.maxCoeff(), confusion.counts).size(), 4),
-                      first = std::min<std::size_t>(longest, 16),
+    for (const double count : confusion.counts.reshaped())
+        digits = std::max(digits, count_text(count, decimals).size());
+    const std::size_t first = std::min<std::size_t>(longest, 16),
                       room = (terminal_columns - first) / names.size();
     if (room < digits + 1)
-        return;
+        return console.print(
+            "\n" +
+            wrapped(format("The confusion matrix of %zu classes is too wide for the terminal: "
+                           "%s--json writes it.",
+                           names.size(), o.folds ? "" : "--plot draws it, "),
+                    0) +
+            "\n");
     const std::size_t width =
         std::min(room, std::max(digits, std::min<std::size_t>(longest, 12)) + 1);
     std::string text =
@@ -75,7 +88,7 @@ inline void print_confusion(const Console& console, const twolayer::ConfusionMat
     for (Index c = 0; c < confusion.counts.rows(); ++c) {
         text += "\n" + right(names[std::size_t(c)], first);
         for (const double count : confusion.counts.row(c))
-            text += right(count == 0 ? "." : count_text(count, confusion.counts), width);
+            text += right(count == 0 ? "." : count_text(count, decimals), width);
     }
     console.print(text + "\n");
 }
@@ -88,12 +101,18 @@ inline std::string score_text(double score) {
 /// The scores of each class, or of those that are found worst if they are many.
 inline void print_classes(const Console& console, std::vector<twolayer::ClassScore> classes,
                           const Matrix<double>& counts) {
-    constexpr std::size_t most = 20, worst = 10;
-    std::size_t name = 5;
-    for (const auto& c : classes) name = std::max(name, width_of(c.label));
-    name = std::min<std::size_t>(name, 22);
-    console.print(format("\n%s  precision   recall       F1  ROC AUC   samples predicted\n",
-                         left("class", name).c_str()));
+    constexpr std::size_t most = 20, worst = 10, scores = 38;
+    const int decimals = decimals_of(counts);
+    std::size_t name = 5, count = 9;
+    for (const auto& c : classes) {
+        name = std::max(name, width_of(c.label));
+        for (const double sum : {c.support, c.predicted})
+            count = std::max(count, count_text(sum, decimals).size());
+    }
+    ++count;
+    name = std::min(name, terminal_columns - scores - 2 * count);
+    console.print("\n" + left("class", name) + "  precision   recall       F1  ROC AUC" +
+                  right("samples", count) + right("predicted", count) + "\n");
     const bool shortened = classes.size() > most;
     if (shortened) {
         std::ranges::stable_sort(classes, {},
@@ -102,10 +121,11 @@ inline void print_classes(const Console& console, std::vector<twolayer::ClassSco
     }
     for (const auto& c : classes)
         console.print(left(c.label, name) +
-                      format("  %9s%9s%9s%9s%10s%10s\n", score_text(c.precision).c_str(),
+                      format("  %9s%9s%9s%9s", score_text(c.precision).c_str(),
                              score_text(c.recall).c_str(), score_text(c.f1).c_str(),
-                             score_text(c.roc_auc).c_str(), count_text(c.support, counts).c_str(),
-                             count_text(c.predicted, counts).c_str()));
+                             score_text(c.roc_auc).c_str()) +
+                      right(count_text(c.support, decimals), count) +
+                      right(count_text(c.predicted, decimals), count) + "\n");
     if (shortened)
         console.print("(the ten classes with the lowest F1; --json writes all)\n");
 }
@@ -142,7 +162,7 @@ inline void print_held_out(Console& console, const TrainOptions& o, const HeldOu
         return;
     }
     const twolayer::ClassificationReport& r = *result.classes;
-    print_confusion(console, r.confusion);
+    print_confusion(console, o, r.confusion);
     print_classes(console, r.classes, r.confusion.counts);
     console.print(format("\nheld out: accuracy %.4f of %td samples\n", r.accuracy, result.samples));
     console.line("", format("accuracy %.4f if %s is always predicted", r.baseline,
