@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <string>
 #include <twolayer/data/cross_validate.hpp>
+#include <twolayer/model/use_model.hpp>
 #include <twolayer/policies/loss.hpp>
 #include <twolayer/policies/output.hpp>
 #include <utility>
@@ -13,6 +14,7 @@
 
 #include "support/command_line.hpp"
 #include "support/output_path.hpp"
+#include "support/outside_text.hpp"
 #include "support/plot_report.hpp"
 #include "support/progress.hpp"
 #include "support/report.hpp"
@@ -67,9 +69,10 @@ void run_folds(const TrainOptions& o, const TrainData& data, Console& console) {
     const std::vector<Split> splits = folds_of(o, data);
     Matrix<double> Yhat(data.all.Y.rows(), data.all.Y.cols());
     Json parts = Json::array();
+    OutsideRange outside;
     FitReport last;
-    console.print(format("\n%5s%9s%7s%10s%8s%9s%10s\n", "fold", "samples", "units", "decay", "epochs",
-                         "seconds", o.score_name()));
+    console.print(format("\n%5s%9s%7s%10s%8s%9s%10s\n", "fold", "samples", "units", "decay",
+                         "epochs", "seconds", o.score_name()));
     const auto score_of = [&](const Split& split) {
         Console silent(true);
         const Training training = train(o, data, split, silent);
@@ -79,6 +82,7 @@ void run_folds(const TrainOptions& o, const TrainData& data, Console& console) {
             fail<std::runtime_error>("stopped in fold ", fold, " of ", folds);
         for (std::size_t i = 0; i < split.test.size(); ++i)
             Yhat.row(split.test[i]) = training.Yhat.row(Index(i));
+        add(outside, training.outside);
         const double result = score(training.held_out, training.Yhat);
         const double seconds = last.seconds + (training.search ? training.search->seconds : 0);
         console.print(format("%5td%9zu%7td%10.3g%8td%9.3f%10.4f\n", fold, split.test.size(),
@@ -90,8 +94,8 @@ void run_folds(const TrainOptions& o, const TrainData& data, Console& console) {
         return result;
     };
     const CrossValidation result = cross_validate(splits, score_of);
-    const HeldOut held_out = evaluate(data, data.all, Yhat);
-    print_held_out(console, o, held_out);
+    const HeldOut held_out = evaluate(data, data.all, Yhat, outside);
+    print_held_out(console, o, data, held_out);
     console.print(format("\nheld out: %s %.4f, mean of %td folds, standard deviation %.4f\n",
                          o.score_name(), result.mean, folds, result.deviation));
     print_method(console, last);
@@ -100,7 +104,7 @@ void run_folds(const TrainOptions& o, const TrainData& data, Console& console) {
                    {{"folds", parts},
                     {"mean", result.mean},
                     {"deviation", result.deviation},
-                    {"held_out", json_of(held_out)}});
+                    {"held_out", json_of(held_out, data)}});
 }
 
 /// What to do after the example.
@@ -132,13 +136,13 @@ void run(const TrainOptions& o) {
 
     const Training training = o.test.empty() ? train(o, data, split_of(o, data.all), console)
                                              : train(o, data, data.all, data.test, console);
-    const HeldOut held_out = evaluate(data, training.held_out, training.Yhat);
-    print_held_out(console, o, held_out);
+    const HeldOut held_out = evaluate(data, training.held_out, training.Yhat, training.outside);
+    print_held_out(console, o, data, held_out);
     print_training(console, training);
     if (!o.plot.empty())
         plot_report(o.plot, data, training, held_out);
     if (!o.json.empty()) {
-        Json parts{{"fit", json_of(training)}, {"held_out", json_of(held_out)}};
+        Json parts{{"fit", json_of(training)}, {"held_out", json_of(held_out, data)}};
         if (training.search)
             parts["search"] = json_of(*training.search);
         write_json(o, data, console, parts);

@@ -8,10 +8,12 @@
 #include <twolayer/base/text.hpp>
 #include <twolayer/data/metrics.hpp>
 #include <twolayer/data/standardizer.hpp>
+#include <twolayer/model/use_model.hpp>
 #include <twolayer/optim/adam.hpp>
 #include <twolayer/optim/lbfgs.hpp>
 #include <vector>
 
+#include "outside_text.hpp"
 #include "progress.hpp"
 #include "terminal.hpp"
 #include "training.hpp"
@@ -22,10 +24,12 @@ struct HeldOut {
     std::optional<twolayer::ClassificationReport> classes = {};  ///< none for a regression
     double r2 = 0, rmse = 0, mae = 0;
     double mean_rmse = 0;  ///< the RMSE of always predicting the mean of these samples
+    twolayer::OutsideRange outside = {};
 };
 
-inline HeldOut evaluate(const TrainData& data, const Side& side, const Matrix<double>& Yhat) {
-    HeldOut result{.samples = Yhat.rows()};
+inline HeldOut evaluate(const TrainData& data, const Side& side, const Matrix<double>& Yhat,
+                        const twolayer::OutsideRange& outside) {
+    HeldOut result{.samples = Yhat.rows(), .outside = outside};
     if (side.labels.empty()) {
         const twolayer::RegressionPairs pairs{
             .target = side.Y, .prediction = Yhat, .sample_weights = side.weights};
@@ -153,25 +157,35 @@ inline void warn_of_classes(Console& console, const twolayer::ClassificationRepo
                      "the model finds them");
 }
 
-/// Prints how good the model is.
-inline void print_held_out(Console& console, const TrainOptions& o, const HeldOut& result) {
-    if (!result.classes) {
-        console.print(format("\nheld out: RMSE %.5g, MAE %.5g, R2 %.4f of %td samples\n",
-                             result.rmse, result.mae, result.r2, result.samples));
-        console.line("", format("RMSE %.5g if the mean is always predicted", result.mean_rmse));
-        return;
-    }
-    const twolayer::ClassificationReport& r = *result.classes;
+/// Prints how good a classifier is.
+inline void print_class_scores(const Console& console, const TrainOptions& o,
+                               const twolayer::ClassificationReport& r, Index samples) {
     print_confusion(console, o, r.confusion);
     print_classes(console, r.classes, r.confusion.counts);
-    console.print(format("\nheld out: accuracy %.4f of %td samples\n", r.accuracy, result.samples));
+    console.print(format("\nheld out: accuracy %.4f of %td samples\n", r.accuracy, samples));
     console.line("", format("accuracy %.4f if %s is always predicted", r.baseline,
                             twolayer::detail::in_quotes(r.largest_class).c_str()));
     console.line("",
                  format("balanced accuracy %s, ROC AUC %s", score_text(r.balanced_accuracy).c_str(),
                         score_text(r.roc_auc).c_str()));
     console.line("", format("log-loss %.4g, Brier score %.4g", r.log_loss, r.brier));
-    warn_of_classes(console, r, o.balanced);
+}
+
+/// Prints how good the model is.
+inline void print_held_out(Console& console, const TrainOptions& o, const TrainData& data,
+                           const HeldOut& result) {
+    if (result.classes) {
+        print_class_scores(console, o, *result.classes, result.samples);
+    } else {
+        console.print(format("\nheld out: RMSE %.5g, MAE %.5g, R2 %.4f of %td samples\n",
+                             result.rmse, result.mae, result.r2, result.samples));
+        console.line("", format("RMSE %.5g if the mean is always predicted", result.mean_rmse));
+    }
+    if (result.outside.rows > 0)
+        console.line("", outside_text(result.outside, counted(result.samples, "sample"),
+                                      data.columns.names()));
+    if (result.classes)
+        warn_of_classes(console, *result.classes, o.balanced);
 }
 
 /// "none is", "1 is", "2 are".

@@ -58,13 +58,19 @@ inline Json json_of(const twolayer::ClassificationReport& r) {
             {"confusion", counts}};
 }
 
-inline Json json_of(const HeldOut& result) {
+inline Json json_of(const HeldOut& result, const TrainData& data) {
     Json scores = result.classes ? json_of(*result.classes)
                                  : Json{{"r2", result.r2},
                                         {"rmse", result.rmse},
                                         {"mae", result.mae},
                                         {"baseline_rmse", result.mean_rmse}};
     scores["samples"] = result.samples;
+    Json outside = Json::object();
+    const std::vector<std::string> inputs = data.columns.names();
+    for (std::size_t d = 0; d < inputs.size(); ++d)
+        if (const Index times = result.outside.by_input[d]; times > 0)
+            outside[inputs[d]] = times;
+    scores["outside_range"] = {{"samples", result.outside.rows}, {"inputs", outside}};
     return scores;
 }
 
