@@ -73,9 +73,12 @@ std::vector<std::string> prediction_names(const std::vector<std::string>& classe
 template <typename Output>
 class Predictor {
 public:
-    Predictor(const PredictOptions& o, twolayer::Model<twolayer::TwoLayerNet<double, Output>> model)
+    /// `floats`: whether the file of the model has floats.
+    Predictor(const PredictOptions& o, twolayer::Model<twolayer::TwoLayerNet<double, Output>> model,
+              bool floats)
         : o_(o),
           model_(std::move(model)),
+          floats_(floats),
           classes_(class_names_of(model_.class_names, model_.net.shape().outputs)),
           names_(prediction_names<Output>(classes_, model_.net.shape().outputs)) {}
 
@@ -95,7 +98,10 @@ public:
         }
         rows_ += block.rows();
         const auto [predicted, X] = inputs_of(block);
-        add(outside_, twolayer::outside_range(model_, X));
+        // A range of floats is rounded: 0.1 would lie below the lowest value if that was 0.1, too.
+        using Inputs = twolayer::Matrix<double>;
+        add(outside_,
+            twolayer::outside_range(model_, floats_ ? Inputs(X.cast<float>().cast<double>()) : X));
         const twolayer::Matrix<double> Yhat = model_.predict(X);
         const std::vector<twolayer::ClassIndex> classes = twolayer::class_index(Yhat);
         std::size_t i = 0;  // of the predicted row at n or after it
@@ -139,6 +145,7 @@ private:
 
     const PredictOptions& o_;
     twolayer::Model<twolayer::TwoLayerNet<double, Output>> model_;
+    bool floats_;
     std::vector<std::string> classes_, names_;
     twolayer::Index rows_ = 0;
     twolayer::OutsideRange outside_;
