@@ -111,8 +111,12 @@ void print_description(const Console& console, const std::string& path,
     console.line("output", file.output.empty() ? "not named in the file" : file.output);
     const twolayer::Provenance& p = file.provenance;
     if (!p.method.empty())
-        console.line("training", p.loss + " minimized by " + p.method +
-                                     (p.seed ? ", seed " + std::to_string(*p.seed) : ""));
+        console.line("training",
+                     p.loss + (p.samples ? " of " + counted(Index(*p.samples), "sample") : "") +
+                         " minimized by " + p.method +
+                         (p.epochs ? " in " + counted(Index(*p.epochs), "epoch") : "") +
+                         (p.weight_decay ? format(", weight decay %.3g", *p.weight_decay) : "") +
+                         (p.seed ? ", seed " + std::to_string(*p.seed) : ""));
     if (!p.comment.empty())
         console.line("comment", p.comment);
     if (!file.class_names.empty())
