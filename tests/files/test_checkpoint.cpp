@@ -134,7 +134,8 @@ TEST_CASE("checkpoint: another number of epochs is refused if it would have chan
     using Catch::Matchers::Contains;
     CHECK_THAT(
         said({.epochs = 6, .anneal = true}, 7),
-        Contains("its epochs is \"6\", here it is \"7\", but the rate of each epoch depends"));
+        Contains("its epochs is \"6\", here it is \"7\", but the rate of each epoch depends") &&
+            Contains("start anew, with --method lbfgs (without anneal in C++)"));
     CHECK_THAT(said({.epochs = 6, .starts = 2}, 7), Contains("but 1 of its starts ended"));
     CHECK_THAT(said({.epochs = 6}, 5), Contains("but 6 epochs are done already"));
     CHECK(said({.epochs = 6}, 6) == "nothing refused");

@@ -143,7 +143,10 @@ TEST_CASE("describe: reports what a file holds", "[files][safetensors]") {
          {.loss = "cross-entropy",
           .method = "Adam",
           .seed = ~std::uint64_t(0),
-          .comment = "\xC3\xA9"});
+          .comment = "\xC3\xA9",
+          .samples = 266,
+          .epochs = 0,
+          .weight_decay = 0.1});
     const FileDescription file = describe(path);
     CHECK(file.shape == model.net.shape());
     CHECK(file.scalar == "float");
@@ -157,6 +160,9 @@ TEST_CASE("describe: reports what a file holds", "[files][safetensors]") {
     CHECK(file.provenance.method == "Adam");
     CHECK(file.provenance.seed == ~std::uint64_t(0));
     CHECK(file.provenance.comment == "\xC3\xA9");
+    CHECK(file.provenance.samples == 266U);
+    CHECK(file.provenance.epochs == 0U);
+    CHECK(file.provenance.weight_decay == 0.1);
     CHECK(file.version == library_version());
 
     save(path, test::Problem<double>(false).net);
@@ -169,6 +175,7 @@ TEST_CASE("describe: reports what a file holds", "[files][safetensors]") {
     CHECK(bare.class_names.empty());
     CHECK_FALSE(bare.columns);
     CHECK_FALSE(bare.provenance.seed);
+    CHECK_FALSE(bare.provenance.weight_decay);
 
     std::ofstream(path, std::ios::binary) << foreign(Matrix<float>(Matrix<float>::Ones(2, 3)),
                                                      Matrix<float>(Matrix<float>::Ones(3, 1)));

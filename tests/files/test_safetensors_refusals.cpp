@@ -202,6 +202,8 @@ TEST_CASE("safetensors: metadata that do not fit are refused, by name", "[files]
     CHECK_THAT(refusal_of(with_text("seed", "-1")), Contains("the seed is \"-1\""));
     CHECK_THAT(refusal_of(with_text("seed", "18446744073709551616")), Contains("below 2^64"));
     CHECK_THAT(refusal_of(with_text("seed", "1x")), Contains("the seed is \"1x\""));
+    CHECK_THAT(refusal_of(with_text("weight_decay", "0.1x")),
+               Contains("the weight_decay is \"0.1x\", it must be a number"));
 }
 
 TEST_CASE("safetensors: sizes in a file are not trusted", "[files][safetensors]") {

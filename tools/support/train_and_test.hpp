@@ -126,6 +126,7 @@ Training train_and_test(const TrainOptions& o, const TrainData& data, Side train
             .hidden = o.hidden_units(),
             .weights = weights,
             .held_out_losses = std::move(losses),
+            .outside = outside_range(model, held_out.X),
             .held_out = std::move(held_out),
             .Yhat = std::move(Yhat)};
 }
