@@ -25,8 +25,7 @@ Outcome train(const Task& task, const cv::Ptr<cv::ml::TrainData>& data, std::uin
     Stopwatch watch;
     const auto net = cv::ml::ANN_MLP::create();
     const auto end_after = [&](int count) {
-        // Training also ends if an iteration changes the loss by less than epsilon; 0 prevents
-        // that.
+        // Training also ends if an iteration changes the loss by less than epsilon: never, if 0.
         net->setTermCriteria({cv::TermCriteria::COUNT + cv::TermCriteria::EPS, count, 0});
     };
     net->setLayerSizes(std::vector<int>{int(task.X.cols()), task.hidden, int(task.Y.cols())});
