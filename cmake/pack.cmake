@@ -1,5 +1,5 @@
-# `cmake --workflow --preset debian`: a tarball of the sources, and Debian packages of the headers and of
-# the programs.
+# `cmake --workflow --preset debian` makes a tarball of the sources, and Debian packages of the headers
+# and of the programs.
 set(CPACK_PACKAGE_NAME twolayer)
 set(CPACK_PACKAGE_CONTACT "The twolayer authors")
 set(CPACK_RESOURCE_FILE_LICENSE ${PROJECT_SOURCE_DIR}/LICENSE)

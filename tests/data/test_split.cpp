@@ -51,7 +51,7 @@ TEST_CASE("split: a stratified split takes the same fraction of each class", "[d
     for (const Index row : split.test) ++tested[labels[std::size_t(row)]];
     for (int c = 0; c < 4; ++c) CHECK(std::abs(tested[c] - 0.2 * counts[c]) <= 1);
 
-    // Labels of any kind whose order is the same: the same split.
+    // Labels of any type in the same order give the same split.
     std::vector<std::string> names;
     std::vector<long> others;
     for (const int label : labels) {

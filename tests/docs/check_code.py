@@ -77,7 +77,7 @@ def compiles(command, text, suffix=".cpp"):
 
 
 def printed_after(page, program):
-    """What the page says that a program prints; None if it does not say it."""
+    """The output of a program as the page shows it; None if it does not show it."""
     rest = page.read_text().split(program + "\n```\n", 1)[1]
     match = re.match(r"\n(?:[^\n]*\. )?It prints\n\n```\n(.*?)^```$", rest, re.DOTALL | re.MULTILINE)
     return match and match[1]
@@ -125,7 +125,7 @@ def main():
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         failures = sum(pool.map(lambda page: check_page(page, command), pages))
     if not asked and sum(map(bool, shown)) < 2:
-        sys.exit("the pages no longer say what their programs print: see printed_after()")
+        sys.exit("no page shows the output of a program any more: see printed_after()")
     sys.exit(1 if failures else 0)
 
 

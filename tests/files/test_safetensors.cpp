@@ -33,7 +33,7 @@ T back(const std::string& bytes, const LoadOptions& options = {}) {
     return load<T>(in, "t", options);
 }
 
-/// The bytes of a file as safetensors.numpy writes it: tensors and nothing else.
+/// The bytes of a file as written by safetensors.numpy: only tensors.
 template <typename Scalar>
 std::string foreign(const Matrix<Scalar>& W1, const Matrix<Scalar>& W2) {
     detail::TensorFile file;
@@ -58,7 +58,7 @@ TEMPLATE_TEST_CASE("safetensors: a network is loaded bit for bit", "[files][safe
     CHECK(same_bits(same.weights().theta(), net.weights().theta()));
     CHECK(bytes_of(same) == bytes);
 
-    // As a Model: without scalings, so that it predicts as the network does.
+    // As a Model, without scalings, so its predictions equal those of the network.
     const auto model = back<Model<TestType>>(bytes);
     CHECK(same_bits(model.predict(p.X), net.predict(p.X)));
 }
@@ -219,8 +219,7 @@ TEST_CASE("safetensors: labels keep their type", "[files][safetensors]") {
     same(std::vector<char>{'a', '1'});
     same(std::vector<Colour>{Colour::green, Colour::red});
 
-    // The names of a file that has integers are texts or, as asked for, integers; others stay
-    // texts.
+    // Integer class names of a file load as texts or, on request, as integers. Others remain texts.
     Classifier<double> model{.net = Net({.inputs = 2, .hidden = 3, .outputs = 2, .biases = false}),
                              .class_names = {"-1", "10"}};
     CHECK(back<Classifier<double>>(bytes_of(model)).class_names == model.class_names);
