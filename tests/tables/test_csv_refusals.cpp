@@ -77,7 +77,7 @@ TEST_CASE("csv: refuses text that fits two delimiters", "[tables][csv]") {
           "--delimiter (CsvOptions::delimiter in C++)");
 }
 
-TEST_CASE("csv: refuses a decimal point besides decimal commas", "[tables][csv]") {
+TEST_CASE("csv: refuses a decimal point among decimal commas", "[tables][csv]") {
     const std::string finding =
         " has a decimal point, expected a decimal comma and no thousands separator (--decimal, "
         "CsvOptions::decimal in C++)";
