@@ -51,7 +51,7 @@ public:
     static constexpr std::string_view method = Method::name;
 
     /// Reads these tensors with the metadata of this fit and a valid checksum, so that the fuzzer
-    /// reaches the code behind these checks.
+    /// reaches the code after these checks.
     void load_and_go_on(detail::TensorFile file) const {
         file.metadata = metadata_;
         file.seal();

@@ -39,7 +39,7 @@ void load_all(const std::string& bytes) {
     load_and_save<Model<TwoLayerNet<double, Softmax>>>(bytes);
 }
 
-/// The same file with a valid checksum, so that the fuzzer reaches the code behind that check.
+/// The same file with a valid checksum, so that the fuzzer reaches the code after that check.
 /// Nothing if it is not a file of tensors.
 std::optional<std::string> sealed(const std::string& bytes) {
     auto file = unless_refused([&] {

@@ -53,7 +53,7 @@ shown = []  # what programs are said to print
 
 
 def unit_of_page(page, fragments):
-    """A translation unit with all fragments of a page, each in a namespace of its own."""
+    """A translation unit with all fragments of a page, each in its own namespace."""
     includes, bodies = [], []
     for line, text in fragments:
         code = []

@@ -88,7 +88,7 @@ TEST_CASE("tensors: a written file is read back", "[files][tensors]") {
     CHECK(parse_tensor_file(file_of("{}")).tensors.empty());
 }
 
-TEST_CASE("tensors: tensors may lie in any order", "[files][tensors]") {
+TEST_CASE("tensors: tensors may be in any order", "[files][tensors]") {
     const TensorFile file =
         parse_tensor_file(file_of(R"({"a":{"data_offsets":[4,8],"shape":[1],"dtype":"F32"},)"
                                   R"("b":{"shape":[],"dtype":"F32","data_offsets":[0,4]}}   )",

@@ -88,8 +88,8 @@ class Test:
         self.flags = program.flags + (SANITIZER if sanitized else ())
         self.toolchain = Toolchain(self.flags, program.catch)
         self.arguments = ["--abort", "~[support]"] if program.catch else []
-        self.beside = [Toolchain((), program.catch).compiled(source) for source in program.beside]
-        sources = [TEST_FILES / f"{one}.cpp" for one in (name, *program.beside)]
+        self.others = [Toolchain((), program.catch).compiled(source) for source in program.others]
+        sources = [TEST_FILES / f"{one}.cpp" for one in (name, *program.others)]
         self.digest = digest(*self.flags, *(source.read_text() for source in sources))
         self.seconds = 100
         with tempfile.TemporaryDirectory() as empty:
@@ -105,7 +105,7 @@ class Test:
         if compilation.returncode != 0:
             asserted = re.search("static_assert|static assertion", compilation.stderr)
             return "failed" if asserted else "does not compile"
-        objects = [target, *self.beside]
+        objects = [target, *self.others]
         if tools.catch:
             objects += [*tools.objects, "-lCatch2WithMain"]
         tools.run([], *objects, "-pthread", "-fuse-ld=lld", "-o", folder / "program", check=True)

@@ -8,7 +8,7 @@ class Program(NamedTuple):
     """How a test is compiled if it needs other flags than the default."""
 
     flags: tuple = ()
-    beside: tuple = ()  # other sources of the program, compiled without these flags
+    others: tuple = ()  # other sources of the program, compiled without these flags
     catch: bool = True
 
 
@@ -16,7 +16,7 @@ PROGRAMS = {
     "kernels/test_product": Program(flags=("-O1",)),  # every order of every size
     "policies/test_loss": Program(flags=("-O1",)),  # ten million samples
     "network/test_gauss_newton": Program(flags=("-O1",)),  # whole matrices of many shapes
-    "parallel/with_openmp": Program(flags=("-O1", "-fopenmp"), beside=("parallel/without_openmp",)),
+    "parallel/with_openmp": Program(flags=("-O1", "-fopenmp"), others=("parallel/without_openmp",)),
     "no_exceptions/no_exceptions": Program(flags=("-fno-exceptions", "-fno-rtti"), catch=False),
     "embedded/embedded": Program(
         flags=("-fno-exceptions", "-fno-rtti", "-DEIGEN_NO_MALLOC", "-DEIGEN_NO_IO"), catch=False

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Tables from text.
+// Reads tables from text.
 #pragma once
 
 #include <twolayer/tables/csv.hpp>

@@ -18,7 +18,7 @@ namespace {
 using Indexes = std::vector<Index>;
 using Names = std::vector<std::string>;
 
-/// class_indexes() as plain numbers.
+/// The result of class_indexes() as plain numbers.
 Indexes class_numbers(const Table& table, Index column, const Names& names) {
     Indexes numbers;
     for (const ClassIndex index : class_indexes(table, column, names))
@@ -48,7 +48,8 @@ TEST_CASE("classes: numbers are sorted and compared as numbers", "[tables][class
     CHECK(names == Names{"-2", "1", "10"});
     CHECK(class_numbers(table, 0, names) == Indexes{2, 1, 0, 1, 1, 2, 1});
     CHECK(class_numbers(table_of("y,x\n-2.0,1\n1e1,1\n"), 0, names) == Indexes{0, 2});
-    // The shortest spelling, the first in the alphabet of equals, whatever the order of the rows.
+    // The name is the shortest spelling, and of several the first in the alphabet, independent of
+    // the order of the rows.
     CHECK(class_names(table_of("y,x\n2.0,1\n2e0,1\n3.50,1\n"), 0) == Names{"2.0", "3.50"});
     CHECK(class_names(table_of("y,x\n2e0,1\n3.50,1\n2.0,1\n"), 0) == Names{"2.0", "3.50"});
     CHECK(class_names(table_of("y,x\n-0,1\n0,1\n"), 0) == Names{"0"});

@@ -56,13 +56,13 @@ TEST_CASE("looks: numbers and dates in other notations are recognized", "[tables
     for (const std::string_view other : {"Main Street 5", "5 apples", "Mar 5 Ltd", "1,5 m"})
         CHECK(detail::looks_like(other) == "");
 
-    // A search for a time after each of many blanks would take hours.
+    // Searching for a time after each of many blanks would take hours.
     std::string words_and_blanks = "1";
     for (int n = 0; n < 1000000; ++n) words_and_blanks += " T";
     CHECK(detail::looks_like(words_and_blanks) == "");
 }
 
-TEST_CASE("looks: a column of numbers or dates as text is refused, unless it is called text",
+TEST_CASE("looks: a column of numbers or dates as text is refused, unless declared as text",
           "[tables][looks]") {
     const auto message = [](const std::string& cells, const Indexes& text = {}) {
         std::string csv = "x;y\n";
@@ -86,7 +86,7 @@ TEST_CASE("looks: a column of numbers or dates as text is refused, unless it is 
           std::string::npos);
     CHECK(both_marks.find("write its numbers as 1234.5, or as 1234,5 with --decimal ,") !=
           std::string::npos);
-    // A decimal comma beside whole numbers is more than a mixture.
+    // Whole numbers and numbers with a decimal comma are reported as such, not as a mixture.
     for (const std::string cells : {"2 1,5", "1,5 2"})
         CHECK(message(cells).find("looks like numbers with a decimal comma") != std::string::npos);
     CHECK(message("1,5 low high") == "nothing refused");

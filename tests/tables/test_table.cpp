@@ -17,7 +17,7 @@ using test::refusal;
 
 namespace {
 
-/// Three rows, two columns, short enough that a string keeps its text within itself.
+/// Three rows and two columns, short enough for the small buffer of a string.
 Table small_table() {
     const auto text = std::make_shared<const std::string>("1 2NA?5x");
     const std::string_view all = *text;

@@ -20,7 +20,7 @@ namespace {
 using Indexes = std::vector<Index>;
 using Names = std::vector<std::string>;
 
-/// Birds: two columns of text, two of numbers, N = 5.
+/// Birds: two columns of text and two of numbers, N = 5.
 const char* const birds =
     "species,island,bill,mass\n"
     "Adelie,Torgersen,39.1,3750\n"
@@ -85,7 +85,7 @@ TEST_CASE("inputs: columns rebuilt from their own data encode the same", "[table
     CHECK(encode(again, table).leftCols(3).rowwise().sum() == Vector<double>::Ones(3));
 }
 
-TEST_CASE("inputs: refuses a mixture of numbers and text, unless it is called text",
+TEST_CASE("inputs: refuses a mixture of numbers and text, unless declared as text",
           "[tables][inputs]") {
     const Table late_text = table_of("id,zip\n1,10115\n2,NA\n3,\"SW1A\n1AA\"\n4,20095\n");
     CHECK(refusal([&] { input_columns(late_text, Indexes{1}); }) ==
@@ -109,7 +109,7 @@ TEST_CASE("inputs: refuses a mixture of numbers and text, unless it is called te
     CHECK(encode(columns, late_number) == expected);
 }
 
-TEST_CASE("inputs: numbers called text are compared as text", "[tables][inputs]") {
+TEST_CASE("inputs: numbers declared as text are compared as text", "[tables][inputs]") {
     const Table table = table_of("code,x\n1e5,1\n100000,2\n9,3\n");
     const auto columns = input_columns(table, Indexes{0}, Indexes{0});
     CHECK(columns.names() == Names{"code=100000", "code=1e5", "code=9"});

@@ -21,11 +21,11 @@ namespace {
 
 using Names = std::vector<std::string>;
 
-/// Birds: a number and a category decide the species; mass and length follow from both.
+/// Birds: a number and a category determine species, mass and length.
 std::string birds(Index N, bool gaps = false) {
     std::mt19937_64 generator(4);
     std::ostringstream text;
-    text.imbue(std::locale::classic());  // decimal points, whatever the program's locale
+    text.imbue(std::locale::classic());  // decimal points in any locale of the program
     text << "nest,island,bill,species,mass,length\n";
     for (Index n = 0; n < N; ++n) {
         const double bill = 30 + std::floor(200 * uniform(generator)) / 10;
@@ -65,7 +65,7 @@ TEST_CASE("table: a classifier in one call, used on another table by column name
     CHECK(outside.rows == 1);
     CHECK(outside.by_input == std::vector<Index>{0, 0, 1});
 
-    // By numbers of columns, as a table without a header needs.
+    // By column numbers, as for a table without a header.
     const auto same =
         fit_classifier(table, "4", {.folds = 2}, {.ignore = {"1", "mass", "6"}}).model;
     CHECK(same.net.weights().theta() == model.net.weights().theta());
@@ -140,7 +140,7 @@ TEST_CASE("table: rows with gaps are refused, dropped or filled with the mean",
     CHECK(X(0, 2) == filled.inputs.mean()(2));
     CHECK(X(1, 2) == 31);
     CHECK(classify(filled, later)[1] == "Chinstrap");
-    // The mean of the cells that are there.
+    // The mean of the cells that are not missing.
     const Table complete = select_rows(table, complete_rows(table, std::vector<Index>{2}));
     CHECK_THAT(filled.inputs.mean()(2),
                Catch::Matchers::WithinRel(numbers(complete, 2).mean(), 1e-14));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// What a fit refuses, by name and value, before it changes anything.
+// A fit refuses invalid arguments by name and value before it changes anything.
 #include <twolayer/optim/newton_cg.hpp>
 #include <twolayer/optim/rprop.hpp>
 
@@ -21,7 +21,8 @@ namespace {
 constexpr double inf = std::numeric_limits<double>::infinity();
 constexpr double nan_value = std::numeric_limits<double>::quiet_NaN();
 
-/// What a fit says to changed samples, weights, method or options; the network stays as it is.
+/// The error message of a fit with changed samples, weights, method or options. The network must
+/// not change.
 template <typename Method = Adam>
 struct Attempt {
     test::Task p;
@@ -153,7 +154,7 @@ TEST_CASE("fit refusals: weights to start from that are not finite", "[train][fi
     }
 }
 
-TEST_CASE("fit refusals: samples that are not finite or cannot be reached",
+TEST_CASE("fit refusals: samples that are not finite or out of the output's range",
           "[train][fit_refusals]") {
     const auto with = [](auto change) {
         Attempt<> attempt;
@@ -192,7 +193,7 @@ TEST_CASE("fit refusals: messages use the caller's name of each argument",
     using Net = test::Task::Net;
     const test::Task p;
     const std::vector<double> ones(23, 1.0);
-    /// The arguments of a call, one of which is broken.
+    /// The arguments of a call, one of which is invalid.
     struct Arguments {
         Matrix<double> X, Y, X_validation, Y_validation;
         std::vector<double> w, w_validation;
