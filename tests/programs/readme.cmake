@@ -1,5 +1,5 @@
 # The README and the pages of docs/ show these examples whole, what PROGRAM, made of train_xor, prints,
-# and the numbered lines of the plain formulas.
+# and the numbered lines of the plain formulas. The README finds the library as a project that is tested does.
 set(text "")
 file(GLOB pages ${SOURCE_DIR}/README.md ${SOURCE_DIR}/docs/*.md)
 foreach(page IN LISTS pages)
@@ -26,4 +26,17 @@ foreach(lines IN ITEMS "    const Matrix<Scalar> H = .*[(]4[)]\n" "    const Mat
     endif()
     string(REPLACE "\n    " "\n" lines "\n${CMAKE_MATCH_0}")  # without the indentation of a function
     require_shown("numbered lines of plain.hpp" "cpp${lines}")
+endforeach()
+
+# The tests of consumers build examples/embed by each of these calls.
+file(READ ${SOURCE_DIR}/README.md readme)
+file(READ ${SOURCE_DIR}/examples/embed/CMakeLists.txt embed)
+foreach(call IN ITEMS "find_package(twolayer " "add_subdirectory(" "FetchContent_Declare(twolayer SOURCE_DIR "
+                      "FetchContent_MakeAvailable(twolayer)" "target_link_libraries(")
+    foreach(file IN ITEMS readme embed)
+        string(FIND "${${file}}" "${call}" place)
+        if(place EQUAL -1)
+            message(FATAL_ERROR "README.md or examples/embed/CMakeLists.txt lacks ${call}")
+        endif()
+    endforeach()
 endforeach()
