@@ -57,7 +57,7 @@ PredictOptions parse_options(CLI::App& app, int argc, char** argv) {
     app.add_flag("--describe", o.describe,
                  "print shape, columns, classes, scalings and the most influential inputs of "
                  "MODEL instead; needs no DATA");
-    app.add_flag("--quiet", o.quiet, "do not say how many rows are outside the range of training");
+    app.add_flag("--quiet", o.quiet, "do not report rows that extrapolate");
     add_csv_options(app, o.csv);
     app.parse(argc, argv);
     if (o.data.empty() && !o.describe)

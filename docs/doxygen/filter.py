@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 """Turns a file into one as Doxygen 1.9.4 reads it, on the standard output.
 
-In a page as GitHub reads it, headings get their names as anchors, links between pages become references,
-and links to files that are not part of the reference become plain code. In a header, the sentence at its
-beginning becomes the description of the file.
+In a page as GitHub reads it, headings get their names as anchors, links between pages and to headers become
+references, and links to files that are not part of the reference become plain code. In a header, the sentence
+at its beginning becomes the description of the file.
 """
 
 import re
@@ -13,6 +13,8 @@ from collections import Counter
 from pathlib import Path
 
 PAGE = Path(sys.argv[1]).resolve()
+ROOT = Path(__file__).resolve().parents[2]
+HEADERS = ROOT / "include"
 
 
 def name_of(page):
@@ -32,7 +34,9 @@ def link(match):
     file = (PAGE.parent / path).resolve() if path else PAGE
     if file.suffix == ".png":
         return f"[{text}]({file.name})"
-    if file.suffix != ".md" or file.parent.name in ("data", "tests") or file.stem.isupper() and file.stem != "README":
+    if file.suffix == ".hpp" and HEADERS in file.parents:
+        return f'\\ref {file.relative_to(HEADERS)} "{text.replace("`", "")}"'
+    if file.suffix != ".md" or file.parent not in (ROOT, ROOT / "docs"):
         return text if text.startswith("`") else f"`{text}`"
     if file.stem == "README":
         return f'\\ref index "{text}"'

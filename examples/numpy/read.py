@@ -12,8 +12,8 @@ def read_safetensors(path):
         data = file.read()
     metadata = header.pop("__metadata__", {})
     kinds = {"F32": "<f4", "F64": "<f8"}
-    tensors = {name: np.frombuffer(data[slice(*t["data_offsets"])], kinds[t["dtype"]]).reshape(t["shape"])
-               for name, t in header.items()}
+    tensors = {name: np.frombuffer(data[slice(*entry["data_offsets"])], kinds[entry["dtype"]]).reshape(entry["shape"])
+               for name, entry in header.items()}
     return tensors, metadata
 
 
@@ -24,4 +24,5 @@ Z = 1 / (1 + np.exp(-H))
 O = Z @ t["W2"] + t["b2"]
 E = np.exp(O - O.max(axis=1, keepdims=True))  # metadata["output"] is "softmax"
 Yhat = E / E.sum(axis=1, keepdims=True)
-print(Yhat.shape, json.loads(metadata["class_names"])[0])
+names = np.array(json.loads(metadata["class_names"]))
+print(Yhat.shape, names[Yhat.argmax(axis=1)])  # the most likely class of each image

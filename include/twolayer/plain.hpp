@@ -6,7 +6,7 @@
 
 // N samples, D inputs, M hidden units, K outputs. A row is a sample: X is N x D, Y is N x K. 1 is a
 // column of N ones. theta is the vector of all P weights: W1, b1, W2, b2, each column by column.
-// The numbers at the ends of lines are those of the derivation in the README.
+// The numbers at the ends of lines are those of docs/derivation.md.
 //
 // This page trades speed and digits for legibility: 1 - Yhat cancels where Yhat is near one, and
 // e^O overflows for large O. The rest of the library computes the same without these faults.

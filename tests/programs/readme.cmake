@@ -1,5 +1,6 @@
 # The README and the pages of docs/ contain these complete examples, the output of PROGRAM, which is
-# train_xor, and the numbered lines of the plain formulas.
+# train_xor, and the numbered lines of the plain formulas. The README finds the library as a project
+# that is tested does.
 set(text "")
 file(GLOB pages ${SOURCE_DIR}/README.md ${SOURCE_DIR}/docs/*.md)
 foreach(page IN LISTS pages)
@@ -14,7 +15,8 @@ function(require_shown what shown)
     endif()
 endfunction()
 require_shown("the output of train_xor" "${output}")
-foreach(example IN ITEMS train_xor.cpp classifier.cpp curve.cpp from_csv.cpp in_time.cpp onnx/read.py onnx/predict.mjs numpy/read.py)
+foreach(example IN ITEMS train_xor.cpp classifier.cpp curve.cpp from_csv.cpp in_time.cpp onnx/read.py onnx/predict.mjs numpy/read.py
+                      python/convert.py)
     file(READ ${SOURCE_DIR}/examples/${example} source)
     string(REGEX REPLACE "^(//|#) SPDX[^\n]*\n(//|#)\n" "" source "${source}")
     require_shown(${example} "${source}")
@@ -26,4 +28,17 @@ foreach(lines IN ITEMS "    const Matrix<Scalar> H = .*[(]4[)]\n" "    const Mat
     endif()
     string(REPLACE "\n    " "\n" lines "\n${CMAKE_MATCH_0}")  # without the indentation of a function
     require_shown("numbered lines of plain.hpp" "cpp${lines}")
+endforeach()
+
+# The tests of consumers build examples/embed by each of these calls.
+file(READ ${SOURCE_DIR}/README.md readme)
+file(READ ${SOURCE_DIR}/examples/embed/CMakeLists.txt embed)
+foreach(call IN ITEMS "find_package(twolayer " "add_subdirectory(" "FetchContent_Declare(twolayer SOURCE_DIR "
+                      "FetchContent_MakeAvailable(twolayer)" "target_link_libraries(")
+    foreach(file IN ITEMS readme embed)
+        string(FIND "${${file}}" "${call}" place)
+        if(place EQUAL -1)
+            message(FATAL_ERROR "README.md or examples/embed/CMakeLists.txt lacks ${call}")
+        endif()
+    endforeach()
 endforeach()

@@ -5,6 +5,7 @@ TOOLS is the folder of to_safetensors.py, PREDICT and TRAIN are the programs."""
 
 import csv
 import json
+import os
 import struct
 import subprocess
 import sys
@@ -307,6 +308,16 @@ write("plain.safetensors", {"W1": np.ascontiguousarray(state["0.weight"].T),
                             "W2": np.ascontiguousarray(state["2.weight"].T)}, {})
 header, rows = predicted("plain.safetensors", X, ["a", "b", "c"], "--output", "identity")
 close(numbers(rows), O)
+
+# The documentation's program.
+example = Path(__file__).parents[2] / "examples" / "python" / "convert.py"
+done = subprocess.run([sys.executable, example], env={**os.environ, "PYTHONPATH": tools}, check=True,
+                      capture_output=True, text=True)
+header, rows = predicted("wine.safetensors", wine.data, list(wine.feature_names))
+right = np.mean(np.array([row[0] for row in rows]) == labels)
+assert right > 0.95 and done.stdout == f"accuracy {right:.3f}\n", (right, done.stdout)
+header, rows = predicted("pets.safetensors", np.ones((1, 2)), ["length", "mass"])
+assert header == ["class", "probability of cat", "probability of dog"], header
 
 # Other networks are refused.
 for estimator in (MLPClassifier((5,)), MLPClassifier((5, 5), activation="logistic")):

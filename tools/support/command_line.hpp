@@ -95,8 +95,8 @@ inline void add_training_options(CLI::App& app, TrainOptions& o) {
     app.add_flag("--balanced", o.balanced, "give every class the same total weight");
     add_option(app, "--method", o.method, "METHOD",
                "with all samples in each step: lm (Levenberg-Marquardt), lbfgs, newton-cg, rprop; "
-               "with batches: adam, gd (gradient descent); auto [default]: adam for classes, for "
-               "a regression the method that suits the size of network and data")
+               "with batches: adam, gd (gradient descent with momentum 0.9); auto [default]: adam "
+               "for classes, for a regression the method that suits the size of network and data")
         ->check(CLI::IsMember({"auto", "lm", "lbfgs", "newton-cg", "rprop", "adam", "gd"}));
     app.add_flag("--bayes", o.bayes,
                  "Levenberg-Marquardt that chooses the weight decay by the data; for a regression");
@@ -154,14 +154,14 @@ inline void add_test_options(CLI::App& app, TrainOptions& o) {
         ->check(fraction());
     add_option(app, "--test", o.test, "FILE",
                "CSV file to test on; all samples of --data are then trained on. A category that "
-               "it alone has counts as none of the known ones")
+               "occurs only in this file has zeros for inputs")
         ->needs("--data")
         ->excludes("--test-fraction");
     add_option(app, "--plot", o.plot, "FILE",
                "draw the learning curve, and the confusion matrix or the predictions, as .png or "
                ".svg; requires gnuplot");
     add_option(app, "--json", o.json, "FILE",
-               "write all that the report says, and the losses of each epoch, as JSON");
+               "write the report and the losses of each epoch as JSON");
     app.add_flag("--quiet", o.quiet, "print warnings and errors only");
     add_option(app, "--save", o.save, "FILE",
                "save the model, with its scalings and names, as a .safetensors file, for predict "

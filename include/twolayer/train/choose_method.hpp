@@ -32,7 +32,7 @@ inline double gradient_cost(const Shape& shape, Index N) {
 }
 
 /// Chooses the method for a loss. `squares`: whether it is the squared error, of targets that are
-/// not classes. `fraction`: the loss goal relative to the variance of the targets, 0 without a
+/// not classes. `fraction`: the loss goal relative to the loss of predicting the mean, 0 without a
 /// goal. The choice depends on task and shape alone, so a seed leads to the same bits everywhere.
 template <Real Scalar>
 MethodChoice choose_method(const Shape& shape, Index samples, bool squares, Index batch,

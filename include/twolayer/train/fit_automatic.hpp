@@ -26,7 +26,7 @@ namespace twolayer {
 
 namespace detail {
 
-/// The fraction of the targets' variance that the loss goal leaves; 0 if there is no goal.
+/// The loss goal as a fraction of the loss of predicting the mean; 0 if there is no goal.
 template <std::floating_point Scalar>
 double fraction_left(const CheckedSamples<Scalar>& samples, const FitOptions& options) {
     return options.loss_goal > 0 ? options.loss_goal / loss_of_mean(samples) : 0;
@@ -114,7 +114,7 @@ void refuse_labels() {
 ///
 ///     L-BFGS                    classes, or too many weights for Levenberg-Marquardt
 ///     Levenberg-Marquardt       the squared error of other targets, with few weights, if the
-///                               loss goal is below a tenth of their variance
+///                               loss goal is below a tenth of the loss of predicting the mean
 ///     Adam on mini-batches      if 1000 iterations over all samples take too long, or if the
 ///                               options give a batch size
 ///
