@@ -98,10 +98,7 @@ public:
         }
         rows_ += block.rows();
         const auto [predicted, X] = inputs_of(block);
-        // A range of floats is rounded: 0.1 would lie below the lowest value if that was 0.1, too.
-        using Inputs = twolayer::Matrix<double>;
-        add(outside_,
-            twolayer::outside_range(model_, floats_ ? Inputs(X.cast<float>().cast<double>()) : X));
+        count_outside(X);
         const twolayer::Matrix<double> Yhat = model_.predict(X);
         const std::vector<twolayer::ClassIndex> classes = twolayer::class_index(Yhat);
         std::size_t i = 0;  // of the predicted row at n or after it
@@ -141,6 +138,14 @@ private:
             if (!twolayer::is_nan(X(n, 0)))  // by --unknown blank
                 known.push_back(n);
         return {twolayer::select_rows(rows, known), twolayer::select_rows(X, known)};
+    }
+
+    void count_outside(const twolayer::Matrix<double>& X) {
+        if (!floats_)
+            return add(outside_, twolayer::outside_range(model_, X));
+        // The range is rounded, too: 0.1 would lie below a lowest value of 0.1.
+        const twolayer::Matrix<double> rounded = X.cast<float>().cast<double>();
+        add(outside_, twolayer::outside_range(model_, rounded));
     }
 
     const PredictOptions& o_;
