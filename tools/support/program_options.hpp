@@ -16,7 +16,7 @@ struct HelpFormatter : CLI::Formatter {
     HelpFormatter() { column_width(30); }
 
     std::string make_option_desc(const CLI::Option* option) const override {
-        constexpr std::size_t columns = 50;
+        constexpr std::size_t columns = 49;
         std::istringstream words(option->get_description());
         std::string text;
         std::size_t length = 0;  // of the last line
