@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
-// How exact the derivatives are, against the plain formulas in 100 digits:
+// Measures the errors of the derivatives against the plain formulas in 100 digits:
 //
 //     accuracy
 //
-// prints a table of the largest errors of gradient, Jacobian and Hessian product, in units of the
-// last place of a norm: for gradient and Hessian product that of the part of W1, b1, W2 or b2 that
-// the entry belongs to, for the Jacobian that of its row.
+// Prints a table of the largest errors of gradient, Jacobian and Hessian product, in units in the
+// last place of a norm. For gradient and Hessian product, it is the norm of the part that contains
+// the entry: W1, b1, W2 or b2. For the Jacobian, it is the norm of the row.
 
 #include <algorithm>
 #include <boost/multiprecision/cpp_bin_float.hpp>
@@ -28,21 +28,22 @@ using namespace twolayer;
 
 namespace {
 
-/// Differences of these by a step of 1e-30 keep 50 digits, also where 1 - Yhat cancels 17; what is
-/// left of it at 800 underflows in double.
+/// Differences with a step of 1e-30 keep 50 digits in this type, even if 1 - Yhat cancels 17 of
+/// them. For O = 800, 1 - Yhat underflows in double anyway.
 using Precise = boost::multiprecision::number<boost::multiprecision::cpp_bin_float<100>,
                                               boost::multiprecision::et_off>;
 
 constexpr Shape shape{.inputs = 5, .hidden = 7, .outputs = 3};
 
-/// One sample that is certain, so that none less certain hides it: Z = 1/2, so that O is exact.
-/// Wherever |O| is rounded once, e^-|O| and all that is in proportion to it change by |O| / 2 units
-/// of the last place, whatever the program: rounded_40 shows that.
+/// exact_40, rounded_40 and exact_800 have a single sample with saturated outputs, since a sample
+/// that is not saturated would hide its error. In the exact cases Z = 1/2, so O is exact. In
+/// rounded_40, one rounding of O changes e^-|O|, and everything proportional to it, by up to
+/// |O| / 2 units in the last place, in any program.
 enum class Case { random, exact_40, rounded_40, exact_800, tiny, huge };
 constexpr Case cases[] = {Case::random,    Case::exact_40, Case::rounded_40,
                           Case::exact_800, Case::tiny,     Case::huge};
 
-/// Weights, samples and a direction v of weight space, the same for every Scalar but for rounding.
+/// Weights, samples and a direction v of weight space, the same for every Scalar up to rounding.
 template <typename Scalar, typename Output>
 struct Problem {
     using Net = TwoLayerNet<Scalar, Output>;
@@ -79,7 +80,7 @@ struct Problem {
         }
         if (kind == Case::tiny)
             X *= Scalar(1e-20);
-        if (kind == Case::huge) {  // H of all sizes: units that are certain, and others
+        if (kind == Case::huge) {  // H of all sizes: some units are saturated, others are not
             X *= Scalar(1e12);
             net.weights().W1().leftCols(4) *= Scalar(1e-12);
         }
@@ -118,7 +119,7 @@ auto difference(const Vector<Precise>& theta, const Vector<Precise>& v, Function
     return ((f(theta + step * v) - f(theta - step * v)) / (2 * step)).eval();
 }
 
-/// The largest error in units of the last place of the norm; none where the norm underflows.
+/// The largest error in units in the last place of the norm; 0 if the norm underflows.
 template <typename Scalar>
 double ulps(const Vector<Scalar>& actual, const Vector<Precise>& expected) {
     const Precise norm = sqrt(expected.squaredNorm());
@@ -132,7 +133,7 @@ double ulps(const Vector<Scalar>& actual, const Vector<Precise>& expected) {
     return double(most / ulp);
 }
 
-/// The same for each of the four parts of a gradient.
+/// The largest of ulps() over the four parts of a gradient.
 template <typename Scalar>
 double ulps_of_parts(const Vector<Scalar>& actual, const Vector<Precise>& expected) {
     const Index sizes[] = {shape.inputs * shape.hidden, shape.hidden, shape.hidden * shape.outputs,
@@ -188,7 +189,7 @@ double jacobian_error(Problem<Scalar, Output> p) {
     return most;
 }
 
-/// A row of the table: the largest errors of some problems of each case, float / double.
+/// Prints a row of the table: for each case the largest errors, float / double.
 template <typename Output, typename Error>
 void print_row(const char* name, unsigned problems, Error error) {
     std::printf("| %s |", name);
@@ -222,7 +223,7 @@ void print_jacobian_row(const char* name) {
 }  // namespace
 
 int main() {
-    std::printf("%s\n\nunits of the last place, float / double\n\n", benchmark::machine().c_str());
+    std::printf("%s\n\nunits in the last place, float / double\n\n", benchmark::machine().c_str());
     std::puts(
         "| | random | O of 10 to 40 | the same, rounded | O of 800 | X of 1e-20 | X of 1e12 |");
     std::puts("| --- | --- | --- | --- | --- | --- | --- |");

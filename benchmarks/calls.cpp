@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 //
-// Whether the simplest call is as fast as the one that is written for speed:
+// Compares the simplest call with the one written for speed:
 //
 //     calls [SECONDS]
 //
-// The least nanoseconds of both in one run, in single precision, and their ratio: a gradient of a
-// network of fixed shape beside one of any shape, a gradient without a workspace beside one with a
-// workspace, and predict() of a few rows beside as many calls of predict_one().
+// Prints the minimum time of both in nanoseconds, in single precision, and their ratio, for
+//   - a gradient with a fixed shape and with a dynamic shape,
+//   - a gradient without and with a workspace,
+//   - predict() of a few rows and one call of predict_one() for each row.
 
 #include <cstdint>
 #include <cstdio>
@@ -43,10 +44,9 @@ void print(const std::string& what, double seconds, Calls everyday, Calls fast) 
 }
 
 void print_title(const char* everyday, const char* fast) {
-    std::printf("\n%-44s%12s%12s%8s\n", "least ns of a call", everyday, fast, "ratio");
+    std::printf("\n%-44s%12s%12s%8s\n", "minimum ns per call", everyday, fast, "ratio");
 }
 
-/// Fixed shapes and any shape.
 template <int D, int M, int K>
 void fixed_shape(double seconds) {
     const std::string name = std::to_string(D) + "-" + std::to_string(M) + "-" + std::to_string(K);
@@ -93,7 +93,7 @@ void few_rows(const Size& size, double seconds) {
 int main(int count, char** arguments) try {
     const double seconds = count > 1 ? std::atof(arguments[1]) : 0.5;
     std::printf("%s\n", benchmark::machine().c_str());
-    print_title("fixed shape", "any shape");
+    print_title("fixed shape", "dynamic");
     fixed_shape<2, 2, 1>(seconds);
     fixed_shape<4, 8, 3>(seconds);
     fixed_shape<24, 8, 2>(seconds);

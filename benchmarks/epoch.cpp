@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// An epoch of Adam on mini-batches beside the gradients it cannot do without, those of as many
-// samples in batches of the same size as they lie:
+// Compares an epoch of Adam on mini-batches with its unavoidable work, the gradients of the same
+// number of samples in consecutive batches of the same size:
 //
 //     epoch
 //
@@ -33,7 +33,7 @@ void measure(const char* scalar, Index batch) {
     std::mt19937_64 generator(1);
     first.randomize(generator);
 
-    // A fit of so many epochs, since its beginning and its end are not the epoch's.
+    // Many epochs per fit, so that the start and the end of the fit hardly count.
     constexpr Index epochs = 20;
     const auto train = [&](std::int64_t count) {
         double L = 0;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 //
-// The time of a gradient, forward and backward over all samples, for this library and for the
-// programs it was built with, beside what the processor can do:
+// Measures a gradient, forward and backward over all samples, in this library and in the programs
+// it was built with, and compares it with the limit of the processor:
 //
 //     gradient [--shapes xor,iris,...] [--scalars float,double] [--seconds 1] [--threads 1] [--csv
 //     FILE]
 //
-// All have the same weights and data and prove it by their loss, OpenCV excepted. With several
-// threads, only those that can use them are measured, each with one as well.
+// All programs except OpenCV have the same weights and data, which their losses prove. With
+// --threads, only the programs that can use several threads are measured, also with one thread.
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -47,7 +47,7 @@ struct Row {
 
 using File = std::unique_ptr<std::FILE, decltype(&std::fclose)>;
 
-/// Those that take turns: the limit, this library, the others.
+/// What is measured in turns: the limit, this library, the other programs.
 template <typename Scalar>
 std::vector<Row> rows_for(const Problem<Scalar>& problem, const std::vector<SpeedProgram>& programs,
                           int threads) {
@@ -85,7 +85,7 @@ void measure(const Size& size, const char* scalar, const std::vector<SpeedProgra
             is_limit ? rows[i].threads * limit::flops<Scalar>() : size.gradient_flops();
         return flops / players[i].least();
     };
-    const std::size_t ours = options.threads == 1 ? 1 : 2;  // behind the limits
+    const std::size_t ours = options.threads == 1 ? 1 : 2;  // after the limits
     const double L = players[ours].proof;
     for (std::size_t i = 0; i < players.size(); ++i) {
         const Player& player = players[i];
@@ -103,7 +103,7 @@ void measure(const Size& size, const char* scalar, const std::vector<SpeedProgra
         if (std::ranges::any_of(programs, made) && !(std::abs(player.proof - L) < 2e-3 * L))
             std::printf("  its loss is %g instead of %g", player.proof, L);
         if (rows[i].threads > 1)
-            std::printf("  gain %.2f, of the limit's %.2f", players[i - 1].least() / player.least(),
+            std::printf("  speedup %.2f, limit %.2f", players[i - 1].least() / player.least(),
                         flops_per_second(1) / flops_per_second(0));
         std::printf("\n");
         if (csv != nullptr)
@@ -125,18 +125,18 @@ void run(const Options& options) {
     std::printf("    BLAS: %s\n", blas().c_str());
     std::printf("reading memory: %.1f GB/s\n", limit::bytes_per_second() / 1e9);
     std::printf(
-        "\nThe time of %s; the programs take turns. GFLOP/s are (4 N D M + 6 N M K) / least;\n"
-        "the limit is a loop of multiplications and additions that took turns with them.\n"
-        "OpenCV (double inside): an iteration of RPROP. FANN: an epoch of a rate of zero.\n\n",
-        options.threads == 1 ? "the processor" : "the clock");
+        "\n%s time. The programs take turns. GFLOP/s: (4 N D M + 6 N M K) / minimum.\n"
+        "The limit is a loop of multiplications and additions, measured in the same turns.\n"
+        "OpenCV (double internally): an iteration of RPROP. FANN: an epoch at learning rate 0.\n\n",
+        options.threads == 1 ? "Processor" : "Wall-clock");
     std::printf("%-12s %-7s %-31s%14s%14s%10s%10s%12s\n", "shape", "scalar", "program", "median us",
-                "least us", "GFLOP/s", "of limit", "times ours");
+                "minimum us", "GFLOP/s", "of limit", "times ours");
 
     const File csv(options.csv.empty() ? nullptr : std::fopen(options.csv.c_str(), "w"),
                    [](std::FILE* file) { return file == nullptr ? 0 : std::fclose(file); });
     if (csv)
         std::fprintf(csv.get(),
-                     "# %s\nshape,scalar,program,threads,median_us,least_us,gflops,share\n",
+                     "# %s\nshape,scalar,program,threads,median_us,minimum_us,gflops,share\n",
                      machine().c_str());
     else if (!options.csv.empty())
         throw std::runtime_error("cannot write " + options.csv);
@@ -154,15 +154,16 @@ void run(const Options& options) {
 
 int main(int count, char** arguments) try {
     Options options;
-    CLI::App app("The time of a gradient, for this library and others");
+    CLI::App app("Measures a gradient in this library and in other programs");
     app.add_option("--shapes", options.shapes,
-                   "of xor, iris, cancer, digits, mnist-batch, mnist, "
-                   "tall, wide; all when left out")
+                   "some of xor, iris, cancer, digits, mnist-batch, mnist, "
+                   "tall, wide [default: all]")
         ->delimiter(',');
-    app.add_option("--scalars", options.scalars, "of float, double")->delimiter(',');
-    app.add_option("--seconds", options.seconds, "for each program, shape and scalar");
-    app.add_option("--threads", options.threads, "besides one")->check(CLI::Range(1, 256));
-    app.add_option("--csv", options.csv, "a file for the rows of the table");
+    app.add_option("--scalars", options.scalars, "float, double [default: both]")->delimiter(',');
+    app.add_option("--seconds", options.seconds, "time for each program, shape and scalar");
+    app.add_option("--threads", options.threads, "measure this number of threads in addition to 1")
+        ->check(CLI::Range(1, 256));
+    app.add_option("--csv", options.csv, "write the table to this file as well");
     CLI11_PARSE(app, count, arguments);
     run(options);
     return EXIT_SUCCESS;

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 #
-# The share of the processor's limit that a gradient reaches, by shape:
+# Plots the share of the processor's limit that a gradient reaches, for each shape:
 #
 #     gradient --csv gradient.csv
 #     gnuplot -c benchmarks/gradient_speed.gnuplot gradient.csv docs/gradient_speed.png
@@ -14,8 +14,8 @@ set datafile missing NaN
 shapes = 'xor iris cancer digits mnist-batch mnist tall wide'
 place(shape) = sum [i=1:words(shapes)] (word(shapes, i) eq shape ? i : 0)
 
-# The columns of the file are shape, scalar, program, threads, median, least, GFLOP/s, share. Of the
-# rows those of one program are drawn, the others are missing.
+# The columns of the file are shape, scalar, program, threads, median, minimum, GFLOP/s, share. Each
+# plot draws the rows of one program and treats the others as missing.
 scalar = ''
 program = ''
 x(n) = strcol(2) eq scalar && strcol(3) eq program && column(4) == 1 ? place(strcol(1)) : NaN
@@ -26,7 +26,7 @@ set grid ytics lc rgb '#e4e4e4' lt 1
 set xrange [0.45:8.3]
 set xtics rotate by 40 right
 set for [i=1:words(shapes)] xtics add (word(shapes, i) i)
-# Roots of the third degree show both what is close to the limit and what is a thousandth of it.
+# A cube-root scale shows values near the limit as well as values a thousand times smaller.
 set nonlinear y via y**(1./3) inverse y**3
 set yrange [0:100]
 set ytics ('100 %%' 100, '80 %%' 80, '60 %%' 60, '40 %%' 40, '20 %%' 20, '10 %%' 10, '5 %%' 5, '1 %%' 1, \

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Held-out scores of fit_classifier() and fit_regressor() beside scikit-learn's tuned MLP, on the
-// data sets and folds that held_out.py wrote into a folder and scored in its sklearn.csv:
+// Compares held-out scores of fit_classifier() and fit_regressor() with those of scikit-learn's
+// tuned MLP, on the data sets, folds and scores that held_out.py wrote into a folder:
 //
 //     held_out FOLDER
 
@@ -32,7 +32,7 @@ Matrix<double> read_matrix(const std::filesystem::path& path) {
 struct DataSet {
     Matrix<double> X;            ///< N x D
     Matrix<double> Y;            ///< N x K, or N labels
-    std::vector<Index> labels;   ///< none for a regression
+    std::vector<Index> labels;   ///< empty for a regression
     Vector<double> fold_of_row;  ///< the fold in which each row is held out
 
     DataSet(const std::filesystem::path& folder, bool is_classification)
@@ -50,7 +50,7 @@ struct Result {
     double score, seconds;
 };
 
-/// Trains without the rows of the fold, and scores on them: by accuracy, or by R2.
+/// Trains without the rows of the fold and scores on them: accuracy for classes, else R2.
 Result held_out_result(const DataSet& data, double fold) {
     std::vector<Index> train, test;
     for (Index n = 0; n < data.X.rows(); ++n)
@@ -58,7 +58,7 @@ Result held_out_result(const DataSet& data, double fold) {
     const Matrix<double> X_train = select_rows(data.X, train);
     const Matrix<double> X_test = select_rows(data.X, test);
 
-    // Processor time, as in held_out.py, since others may be at work on the same machine.
+    // Processor time, as in held_out.py, since the machine may be busy.
     const std::clock_t begin = std::clock();
     const auto seconds = [begin] { return double(std::clock() - begin) / CLOCKS_PER_SEC; };
     if (data.labels.empty()) {
@@ -74,7 +74,7 @@ Result held_out_result(const DataSet& data, double fold) {
             spent};
 }
 
-/// One line of the table: means over the folds that scikit-learn was scored on.
+/// Prints one line of the table: means over the folds for which scikit-learn has a score.
 void compare(const std::filesystem::path& folder, const Table& results) {
     const std::string name(results.cell(0, results.column("data set")));
     const DataSet data(folder / name, results.cell(0, results.column("task")) == "classes");

@@ -4,11 +4,11 @@
 
     held_out.py FOLDER [DATA_SET ...] [--seed SEED]
 
-writes for each data set the folder FOLDER/DATA_SET with X.csv (N x D, raw units), Y.csv (N labels,
-or N x K targets) and folds.csv (for each row the outer fold that holds it out), without headers,
-and the results to FOLDER/sklearn.csv, one row for each data set and fold as soon as it is known.
-Rows that are there already are kept, so a run that was ended is continued by the same command.
-held_out.cpp scores the library on the same folds and prints both side by side.
+For each data set, writes FOLDER/DATA_SET/X.csv (N x D, raw units), Y.csv (N labels, or N x K
+targets) and folds.csv (for each row the outer fold that holds it out), without headers. Appends the
+results to FOLDER/sklearn.csv, one row for each data set and fold. Existing rows are kept, so the
+same command continues an interrupted run. held_out.cpp scores the library on the same folds and
+prints both scores.
 """
 
 import argparse
@@ -18,7 +18,7 @@ import time
 import warnings
 from pathlib import Path
 
-# The libraries below read these when they are loaded.
+# The libraries below read these variables when they are loaded.
 for library in ("OMP", "OPENBLAS", "MKL", "BLIS"):
     os.environ[f"{library}_NUM_THREADS"] = "1"
 
@@ -33,7 +33,7 @@ from sklearn.preprocessing import StandardScaler
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples" / "data"
 FOLDS = 5
-SEED = 1  # of made data, folds and first weights; --seed asks for others
+SEED = 1  # of generated data, folds and initial weights; --seed changes it
 GRID = {
     "hidden_layer_sizes": [(8,), (32,), (96,)],
     "alpha": [1e-4, 1e-2, 1.0],
@@ -43,7 +43,7 @@ HEADER = ["data set", "task", "fold", "score", "seconds", "hidden", "alpha", "so
 
 
 def penguins(target):
-    """X of all columns but the target, text one-hot, of the complete rows; and the target."""
+    """X and the target of the complete rows. X has all other columns, with text one-hot encoded."""
     with open(EXAMPLES / "penguins.csv", newline="") as file:
         rows = [row for row in csv.DictReader(file) if "NA" not in row.values()]
     inputs = []
@@ -78,7 +78,7 @@ def eleven_classes():
         random_state=SEED)
 
 
-# The costly ones last: a run that is ended early has compared the most data sets it could.
+# The expensive ones last, so that an interrupted run has compared as many data sets as possible.
 DATA_SETS = {
     "iris": ("classes", lambda: datasets.load_iris(return_X_y=True)),
     "linnerud": ("numbers", lambda: datasets.load_linnerud(return_X_y=True)),
@@ -95,13 +95,13 @@ DATA_SETS = {
 
 
 def shuffled_folds(task):
-    """The outer folds, and those of the inner search. Some tables are sorted by their target."""
+    """Folds, outer or inner. They are shuffled, because some tables are sorted by their target."""
     kind = StratifiedKFold if task == "classes" else KFold
     return kind(FOLDS, shuffle=True, random_state=SEED)
 
 
 def tuned_mlp(task):
-    """The search over GRID, which predicts by its refit, and what stands before the names there."""
+    """The search over GRID, which refits its best model, and the prefix of its parameter names."""
     settings = {"activation": "logistic", "max_iter": 1000, "random_state": SEED}
     if task == "classes":
         model = make_pipeline(StandardScaler(), MLPClassifier(**settings))
@@ -115,9 +115,9 @@ def tuned_mlp(task):
 
 
 def held_out_result(task, X, Y, held_out):
-    """Score, seconds, hidden units, alpha and solver of the search without the rows held out."""
+    """Score, seconds, hidden units, alpha and solver of a search without the held-out rows."""
     search, prefix = tuned_mlp(task)
-    # Processor time, since others may be at work on the same machine.
+    # Processor time, since the machine may be busy.
     begin = time.process_time()
     search.fit(X[~held_out], Y[~held_out])
     seconds = time.process_time() - begin
@@ -128,7 +128,7 @@ def held_out_result(task, X, Y, held_out):
 
 
 def write_data(folder, task, X, Y):
-    """Writes the three files and gives the outer fold of each row."""
+    """Writes the three files and returns the outer fold of each row."""
     fold_of_row = np.empty(len(X), int)
     for fold, (_, held_out) in enumerate(shuffled_folds(task).split(X, Y)):
         fold_of_row[held_out] = fold
@@ -144,16 +144,16 @@ def main():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path, metavar="FOLDER")
     parser.add_argument("data_sets", nargs="*", metavar="DATA_SET",
-                        help="all of them where none is named: " + ", ".join(DATA_SETS))
+                        help="some of " + ", ".join(DATA_SETS) + " [default: all]")
     parser.add_argument("--seed", type=int, default=SEED,
-                        help="of made data, folds and first weights (default: %(default)s)")
+                        help="seed of generated data, folds and initial weights [default: %(default)s]")
     arguments = parser.parse_args()
     globals()["SEED"] = arguments.seed
     names = arguments.data_sets or list(DATA_SETS)
     if unknown := [name for name in names if name not in DATA_SETS]:
-        parser.error("no such data set: " + ", ".join(unknown))
+        parser.error("unknown data set: " + ", ".join(unknown))
 
-    # Settings of the grid that do not converge are judged by their score like all others.
+    # Settings that do not converge are compared by their scores like all others.
     warnings.simplefilter("ignore", ConvergenceWarning)
 
     data = {}

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// What an iteration of Levenberg-Marquardt costs beside the two things it cannot do without, its
-// J^T J and a Cholesky factorization, and what memory it takes beside the three P x P matrices that
-// it states:
+// Compares an iteration of Levenberg-Marquardt with its unavoidable work, J^T J and one Cholesky
+// factorization, and its memory with the three P x P matrices that bytes() counts:
 //
 //     levenberg_marquardt
 //
-// Random data and weights: neither time depends on what they are.
+// Data and weights are random: the times do not depend on the values.
 
 #include <sys/resource.h>
 
@@ -33,7 +32,7 @@ struct Case {
     Shape shape;
 };
 
-/// Milliseconds of a call, the median of many.
+/// Milliseconds per call: the median of at least five.
 template <typename Call>
 double milliseconds(Call call) {
     std::vector<double> times;
@@ -64,7 +63,7 @@ void measure(const Case& c) {
     const Index P = c.shape.size();
     const double memory_before = peak_megabytes();
 
-    // The best of several fits of so many steps, each of which is one iteration and its retries.
+    // The fastest of three fits. A step is one iteration, including its retries.
     constexpr Index steps = 10;
     double iteration = 1e300;
     Index evaluations = 0;
@@ -108,7 +107,7 @@ void measure(const Case& c) {
 int main() {
     std::printf("%s, processor time of one thread in ms; memory in MB\n\n", processor().c_str());
     std::printf("%-10s%8s%8s%12s%12s%12s%8s%8s%10s%10s\n", "task", "N", "P", "J^T J", "Cholesky",
-                "iteration", "tries", "ratio", "memory", "stated");
+                "iteration", "tries", "ratio", "memory", "matrices");
     for (const Case& c : {Case{"iris", 150, {4, 8, 3}},
                           {"diabetes", 442, {10, 5, 1}},
                           {"surface", 1000, {2, 20, 1}},

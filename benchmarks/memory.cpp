@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// What the library takes beyond the data itself, and how its time grows with the samples:
+// Measures the memory that the library takes in addition to the data, and the time per sample:
 //
 //     memory
 //
-// The memory is the peak resident size of this process, before and after, for a million samples
-// with D = 64, M = 32, K = 10; the time is that of a gradient for 10^4 to 10^7 samples.
+// The memory is the growth of this process's peak resident size, with a million samples, D = 64,
+// M = 32 and K = 10. The time is that of a gradient of 10^4 to 10^7 samples.
 
 #include <algorithm>
 #include <cstdio>
@@ -27,7 +27,7 @@ namespace {
 using Net = TwoLayerNet<float>;
 constexpr Shape shape{.inputs = 64, .hidden = 32, .outputs = 10};
 
-/// The most that this process has held at any time, as the system counts it.
+/// The peak resident size of this process so far.
 double peak_mebibytes() {
     std::ifstream file("/proc/self/status");
     for (std::string word; file >> word;)
@@ -36,10 +36,10 @@ double peak_mebibytes() {
             file >> kibibytes;
             return kibibytes / 1024;
         }
-    throw std::runtime_error("/proc/self/status does not tell VmHWM");
+    throw std::runtime_error("/proc/self/status has no VmHWM");
 }
 
-/// Samples that are made where they lie, column by column.
+/// Random samples, written in place, so that making them takes no other memory.
 struct Data {
     Matrix<float> X, Y;
 
@@ -69,7 +69,7 @@ void print_memory() {
     const double bytes = double(data.X.size() + data.Y.size()) * sizeof(float);
     std::printf("%td samples, float, D = 64, M = 32, K = 10; the data are %.1f MiB\n\n", N,
                 bytes / (1 << 20));
-    std::printf("%-40s%10s\n", "peak resident size", "MiB more");
+    std::printf("%-40s%10s\n", "peak resident size", "added MiB");
     const auto print = [&](const char* what) {
         std::printf("%-40s%10.1f\n", what, peak_mebibytes() - before);
         std::fflush(stdout);
@@ -81,7 +81,7 @@ void print_memory() {
         print("a gradient");
     }
     fit(net, data.X, data.Y, SquaredError{}, Adam{}, {.epochs = 2, .batch_size = 256});
-    print("and two epochs of Adam, batches of 256");
+    print("plus two epochs of Adam, batches of 256");
 }
 
 void print_growth() {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// This library: the one call that chooses loss, method and starts, and methods of one's choice.
+// This library: fit() that chooses loss, method and starts itself, and fit() with a given method.
 
 #include <string>
 #include <twolayer.hpp>
@@ -14,7 +14,7 @@ namespace {
 using namespace twolayer;
 using Net = TwoLayerNet<double>;
 
-/// A training by `call(net, task, options)`, the options having the task's level as their target.
+/// Training by `call(net, task, options)`. The options have the task's level as their loss goal.
 template <typename Call>
 Method row(
     const char* name, const char* minimizes, Call call,
@@ -43,7 +43,7 @@ bool has_numbers(const Task& task) {
     return !task.has_labels();
 }
 
-/// fit() with nothing chosen takes the log-loss for labels and the squared error for other numbers.
+/// fit() without a loss and a method: it minimizes the log-loss for labels, else the squared error.
 Method one_call(const char* minimizes, std::function<bool(const Task&)> suits) {
     const auto call = [](Net& net, const Task& task, const FitOptions& options) {
         fit(net, task.X, task.Y, options);
@@ -51,7 +51,7 @@ Method one_call(const char* minimizes, std::function<bool(const Task&)> suits) {
     return row("fit", minimizes, call, suits);
 }
 
-/// As long as it takes, in one start.
+/// As many epochs as the time limit allows, in one start.
 FitOptions patient(FitOptions options) {
     options.epochs = 10'000'000;
     return options;
@@ -65,7 +65,7 @@ Method on_squared_error(const char* name, const FitMethod& method) {
     return row(name, "squared error", call);
 }
 
-/// For labels fit() chooses the log-loss by itself, and its target is still the squared error.
+/// Without a loss, fit() minimizes the log-loss of labels; its goal is still the squared error.
 template <typename FitMethod>
 Method on_log_loss(const char* name, const FitMethod& method) {
     const auto call = [method](Net& net, const Task& task, const FitOptions& options) {

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-/// What the measured programs have in common. N samples, D inputs, M hidden units, K outputs.
+/// The interface of the measured programs. N samples, D inputs, M hidden units, K outputs.
 namespace benchmark {
 
 /// A training task: bring  L = 1/(2N) sum (Yhat - Y)^2  down to the level.
@@ -19,24 +19,23 @@ struct Task {
     Eigen::MatrixXd Y;     ///< N x K, in [0, 1]
     int hidden;            ///< M
     double level;          ///< of L
-    double limit_seconds;  ///< after which a training has failed
+    double limit_seconds;  ///< time limit; a training that takes longer has failed
 
     bool has_labels() const { return (Y.array() == 0 || Y.array() == 1).all(); }
 };
 
-/// The tasks of a folder: the list tasks.csv, and for each its NAME_X.csv and NAME_Y.csv.
+/// Reads the tasks listed in tasks.csv of a folder, each from its NAME_X.csv and NAME_Y.csv.
 std::vector<Task> read_tasks(const std::filesystem::path& folder);
 
 double squared_error(const Eigen::MatrixXd& Yhat, const Eigen::MatrixXd& Y);
 
-/// Construction and training take `seconds` of the processor; the prediction for X is made when the
-/// clock has stopped and proves whether the level was reached.
+/// The prediction for X is not timed. It proves whether the level was reached.
 struct Outcome {
-    double seconds;
+    double seconds;        ///< processor time of construction and training
     Eigen::MatrixXd Yhat;  ///< N x K
 };
 
-/// One training from fresh weights. The data already lie as the program wants them.
+/// One training from new weights. The data are already in the layout that the program requires.
 using Training = std::function<Outcome(std::uint64_t seed)>;
 
 struct Method {
@@ -59,8 +58,8 @@ Program lbfgspp_peer();
 Program opencv_peer();
 Program torch_peer();
 
-/// Processor time. For one thread that is the time on the clock of an idle machine, and what else
-/// the machine does cannot lengthen it.
+/// Processor time. With one thread, it equals the wall-clock time of an idle machine, and other
+/// processes do not add to it.
 class Stopwatch {
 public:
     double seconds() const { return double(std::clock() - begin_) / CLOCKS_PER_SEC; }

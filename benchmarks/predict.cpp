@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
-// The nanoseconds of a prediction for one sample, for this library and for the programs it was
-// built with:
+// Measures the prediction for one sample, in nanoseconds, in this library and in the programs it
+// was built with:
 //
 //     predict [SECONDS]
 //
-// In single precision, with another input in each call. All have the same weights and prove it by
-// their outputs, OpenCV excepted; ALGLIB computes in double.
+// In single precision, with a different input in each call; ALGLIB computes in double. All programs
+// except OpenCV have the same weights, which their outputs prove.
 
 #include <array>
 #include <cmath>
@@ -24,11 +24,11 @@ using namespace benchmark;
 
 namespace {
 
-/// The inputs are so many that none is foreseen, and so few that they stay in the cache.
+/// 16 inputs: enough that calls do not repeat the same one, few enough to stay in the cache.
 constexpr std::array<Size, 3> sizes{
     {{"4-8-3", 16, 4, 8, 3}, {"64-32-10", 16, 64, 32, 10}, {"784-128-10", 16, 784, 128, 10}}};
 
-/// The sum of the outputs for the input that is the last of so many calls.
+/// The sum of the outputs for the last input after this number of calls.
 double expected(const Problem<float>& p, std::int64_t calls) {
     const auto sigma = [](double x) { return 1 / (1 + std::exp(-x)); };
     const Index n = Index((calls - 1) % p.X.rows());
@@ -69,7 +69,7 @@ int main(int count, char** arguments) try {
     for (const SpeedProgram& program : programs)
         std::printf("    %s %s\n", program.name.c_str(), program.version.c_str());
     std::printf("    BLAS: %s\n", blas().c_str());
-    std::printf("\n%-12s %-28s%12s%12s%12s\n", "shape", "program", "median ns", "least ns",
+    std::printf("\n%-12s %-28s%12s%12s%12s\n", "shape", "program", "median ns", "minimum ns",
                 "times ours");
     for (const Size& size : sizes) measure(size, programs, seconds);
     return EXIT_SUCCESS;

@@ -7,9 +7,9 @@
 
 namespace benchmark {
 
-/// For programs that can neither be watched nor told a level: the training with the smallest limit
-/// on iterations, to 2 %, that reaches it. train(limit) starts from the same weights every time, so
-/// the limit is found by doubling and halving, and only that last training's time counts.
+/// For programs that can neither be observed nor stopped at a level: finds, to 2 %, the smallest
+/// iteration limit that reaches the level. train(limit) always starts from the same weights, so the
+/// limit is doubled and then bisected. Only the time of the training with that limit counts.
 template <typename Train>
 Outcome smallest_limit(const Task& task, Train&& train) {
     const auto reaches = [&](const Outcome& outcome) {
@@ -18,7 +18,7 @@ Outcome smallest_limit(const Task& task, Train&& train) {
     int low = 0, high = 1;
     Outcome best = train(high);
     while (!reaches(best)) {
-        // The last try is as long as the time allows.
+        // The last attempt takes as long as the time limit allows.
         const double longer = 1.02 * task.limit_seconds / best.seconds;
         if (longer <= 1.02 || high > (1 << 28))
             return best;

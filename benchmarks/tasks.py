@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 """Writes the tasks of time_to_loss as CSV files into a folder.
 
-tasks.csv has a line NAME,HIDDEN,LEVEL,SECONDS for each task; NAME_X.csv and NAME_Y.csv hold its
-inputs, standardized with the population's deviation, and its targets in [0, 1]. The data are those
-that come with scikit-learn and with the examples, or are computed here.
+tasks.csv has a line NAME,HIDDEN,LEVEL,SECONDS for each task. NAME_X.csv has its inputs,
+standardized with the population standard deviation, and NAME_Y.csv its targets in [0, 1]. The data
+come with scikit-learn or the examples, or are generated here.
 """
 
 import csv
@@ -23,7 +23,7 @@ def standardized(X):
 
 
 def scaled(y):
-    """Into [0.1, 0.9], column by column."""
+    """Scales each column to [0.1, 0.9]."""
     low, high = y.min(axis=0), y.max(axis=0)
     return 0.1 + 0.8 * (y - low) / (high - low)
 
@@ -38,14 +38,14 @@ def surface():
 
 
 def spirals():
-    """Two arms of 200 points, each one and a half turns, without noise."""
+    """Two arms of 200 points and one and a half turns each, without noise."""
     turn = np.sqrt(np.random.default_rng(2).uniform(0.02, 1, 200)) * 3 * np.pi
     arm = np.column_stack([turn * np.cos(turn), turn * np.sin(turn)])
     return np.vstack([arm, -arm]), np.repeat([[0.0], [1.0]], 200, axis=0)
 
 
 def robot_arm():
-    """Where an arm of two links, 1 and 0.7 long, has its hand at two angles of its joints."""
+    """The position of the hand of an arm with two links, of length 1 and 0.7, from its two angles."""
     angles = np.random.default_rng(3).uniform([0, 0], [np.pi / 2, np.pi], (600, 2))
     shoulder, both = angles[:, 0], angles.sum(axis=1)
     x = np.cos(shoulder) + 0.7 * np.cos(both)
@@ -54,7 +54,7 @@ def robot_arm():
 
 
 def penguins():
-    """The species from four measurements, of the rows where nothing is missing."""
+    """The species from four measurements, for the complete rows."""
     with open(PENGUINS, newline="") as file:
         rows = [row for row in csv.DictReader(file) if "NA" not in row.values()]
     columns = ["bill_length_mm", "bill_depth_mm", "flipper_length_mm", "body_mass_g"]
@@ -77,7 +77,7 @@ def diabetes():
     return data.data, scaled(data.target[:, None])
 
 
-# name, X and Y, hidden units, level of the loss, seconds allowed
+# name, X and Y, hidden units, level of the loss, time limit in seconds
 TASKS = [
     ("iris", lambda: classes(datasets.load_iris), 8, 0.006, 5),
     ("breast_cancer", breast_cancer, 8, 0.001, 5),

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Processor seconds of one thread until a network's loss has come down to a level, for this library
-// and for the programs it was built with. time_to_loss.py makes the tasks, runs this and shows the
-// table.
+// Measures the processor seconds of one thread until a network's loss reaches a level, in this
+// library and in the programs it was built with. time_to_loss.py writes the tasks, runs this
+// program and prints the table.
 
 #include <cstdio>
 #include <cstdlib>
@@ -16,8 +16,8 @@ using namespace benchmark;
 
 namespace {
 
-/// A method that has used the time of so many trainings and never reached the level is given up;
-/// its row says after how many.
+/// A method that has not reached the level in this many time limits is dropped. Its row in the
+/// table has the number of its runs.
 constexpr double patience = 3;
 
 std::vector<Program> programs() {
@@ -61,7 +61,7 @@ struct Entry {
     int reached = 0;
 };
 
-/// The methods take turns, so that a busy moment of the machine falls on all alike.
+/// The methods take turns, so that other load on the machine affects all of them alike.
 void measure(const Task& task, const std::vector<Program>& all, int first_seed, int seeds) {
     std::vector<Entry> entries;
     for (const auto& program : all)
@@ -75,7 +75,7 @@ void measure(const Task& task, const std::vector<Program>& all, int first_seed, 
             const auto outcome = train(std::uint64_t(seed));
             const double L = squared_error(outcome.Yhat, task.Y);
             spent += outcome.seconds;
-            // One part in a thousand for peers that sum in single precision.
+            // A tolerance of 0.1 % for programs that sum in single precision.
             reached += L <= 1.001 * task.level && outcome.seconds <= task.limit_seconds;
             std::printf("run,%s,%s,%s,%s,%s,%d,%.9f,%.9g\n", task.name.c_str(),
                         program->name.c_str(), program->version.c_str(), method->name.c_str(),
@@ -84,7 +84,7 @@ void measure(const Task& task, const std::vector<Program>& all, int first_seed, 
         }
 }
 
-/// Libraries load and initialize at their first use; that is not training.
+/// Libraries load and initialize at their first use, which is not training time.
 void warm_up(Task task, const std::vector<Program>& all) {
     task.limit_seconds = 0.05;
     for (const auto& program : all)

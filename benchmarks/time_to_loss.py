@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Time to a target loss, for twolayer and for other programs, side by side on one thread.
+"""Compares the time that twolayer and other programs take to reach a loss, on one thread.
 
     cmake --workflow --preset benchmark
     python3 benchmarks/time_to_loss.py --program build/benchmark/benchmarks/time_to_loss build/tasks
 
-Makes the tasks, trains each from fresh seeds until L = 1/(2N) sum (Yhat - Y)^2 on its samples has
-come down to its level, and prints a table of processor times. The median is over all seeds, one
-that did not get there counting as infinitely slow; the least and the most are over those that did.
+Writes the tasks, trains each with several seeds until L = 1/(2N) sum (Yhat - Y)^2 on its samples
+reaches its level, and prints a table of processor times. The median is over all seeds; a seed that
+does not reach the level counts as infinitely slow. Minimum and maximum are over those that do.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 OURS = "twolayer"
-BY_HAND = "LBFGSpp"  # a minimizer alone, on plain Eigen formulas of one's own
+BY_HAND = "LBFGSpp"  # only a minimizer; the user writes the gradient, here in plain Eigen
 ONE_THREAD = {name: "1" for name in
               ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS")}
 
@@ -38,7 +38,7 @@ class Row:
 
     def add(self, seconds, loss, level, limit):
         self.runs += 1
-        # One part in a thousand for programs that sum in single precision.
+        # A tolerance of 0.1 % for programs that sum in single precision.
         if loss <= 1.001 * level and seconds <= limit:
             self.times.append(1e3 * seconds)
 
@@ -81,7 +81,7 @@ def aligned(header, lines):
 
 
 def summary(task, rows):
-    """Ours, the best program by what it minimizes, and L-BFGS on a gradient written by hand."""
+    """fit(), the best program for each loss, and L-BFGS on a gradient written by hand."""
     ours = next(row for row in rows if row.program == OURS and row.method == "fit")
     lines = [[task, "ours", "fit", *ours.cells()[3:4], *ours.cells()[6:], "1"]]
     programs = [row for row in rows if row.program not in (OURS, BY_HAND)]
@@ -109,12 +109,12 @@ def processor():
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folder", type=Path, help="where the tasks are written")
-    parser.add_argument("--program", type=Path, required=True, help="the built time_to_loss")
-    parser.add_argument("--tasks", help="only these, with commas between them")
+    parser.add_argument("folder", type=Path, help="folder to write the tasks into")
+    parser.add_argument("--program", type=Path, required=True, help="path of the built time_to_loss")
+    parser.add_argument("--tasks", help="names of tasks, separated by commas [default: all]")
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--first-seed", type=int, default=1)
-    parser.add_argument("--csv", type=Path, help="write the table here as well")
+    parser.add_argument("--csv", type=Path, help="write the table to this file as well")
     options = parser.parse_args()
 
     left_out = {}
@@ -148,7 +148,7 @@ def main():
     print("versions: " + ", ".join(f"{name} {version}".strip() for name, version
                                    in sorted(versions.items())))
     for name, package in left_out.items():
-        print(f"left out: {name} (needs {package})")
+        print(f"not measured: {name} (needs {package})")
     if options.csv:
         with open(options.csv, "w", newline="") as file:
             csv.writer(file).writerows([["task", *header], *table])

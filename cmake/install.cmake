@@ -1,6 +1,6 @@
-# `cmake --install`: the headers, a package for find_package(twolayer) and one for pkg-config. All are
-# free of absolute paths unless a folder was given as one, so the installed tree may be moved.
-# `cmake --build ... --target uninstall` removes what the last installation wrote.
+# `cmake --install` installs the headers, a package for find_package(twolayer) and one for pkg-config.
+# They contain no absolute path unless a folder was given as one, so the installed tree can be moved.
+# `cmake --build ... --target uninstall` removes the files of the last installation.
 include(CMakePackageConfigHelpers)
 set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME headers)  # tools/ installs programs
 
@@ -11,14 +11,14 @@ install(TARGETS twolayer EXPORT twolayer)
 install(EXPORT twolayer NAMESPACE twolayer:: FILE twolayer-targets.cmake
         DESTINATION ${package_dir})
 
-# While the major version is 0, each minor version may break the one before.
+# While the major version is 0, each minor version may break compatibility.
 write_basic_package_version_file(twolayer-config-version.cmake COMPATIBILITY SameMinorVersion
                                  ARCH_INDEPENDENT)
 install(FILES cmake/twolayer-config.cmake
               ${CMAKE_CURRENT_BINARY_DIR}/twolayer-config-version.cmake
         DESTINATION ${package_dir})
 
-# From the folder of twolayer.pc to that of the headers; as it stands if either is absolute.
+# The path from the folder of twolayer.pc to that of the headers; absolute if either of them is.
 set(pkg_config_dir ${CMAKE_INSTALL_DATAROOTDIR}/pkgconfig)
 if(IS_ABSOLUTE ${CMAKE_INSTALL_INCLUDEDIR} OR IS_ABSOLUTE ${pkg_config_dir})
     set(pkg_config_includes ${CMAKE_INSTALL_FULL_INCLUDEDIR})

@@ -1,5 +1,5 @@
-# `cmake --workflow --preset debian`: a tarball of the sources, and Debian packages of the headers and of
-# the programs.
+# `cmake --workflow --preset debian` makes a tarball of the sources, and Debian packages of the headers
+# and of the programs.
 set(CPACK_PACKAGE_NAME twolayer)
 set(CPACK_PACKAGE_CONTACT "The twolayer authors")
 set(CPACK_RESOURCE_FILE_LICENSE ${PROJECT_SOURCE_DIR}/LICENSE)
@@ -24,7 +24,7 @@ set(CPACK_COMPONENT_HEADERS_DESCRIPTION "The headers of a C++20 library: include
 set(CPACK_DEBIAN_PROGRAMS_PACKAGE_NAME twolayer)
 set(CPACK_DEBIAN_PROGRAMS_PACKAGE_SECTION science)
 set(CPACK_DEBIAN_PROGRAMS_PACKAGE_SHLIBDEPS ON)
-set(CPACK_DEBIAN_PROGRAMS_PACKAGE_SUGGESTS gnuplot-nox)
+set(CPACK_DEBIAN_PROGRAMS_PACKAGE_SUGGESTS "gnuplot-nox, python3-numpy")
 set(CPACK_COMPONENT_PROGRAMS_DESCRIPTION
     "twolayer-train learns from a CSV file, twolayer-predict uses what it has learnt.")
 

@@ -1,8 +1,8 @@
-# Removes what `cmake --install` has written from BUILD_DIR, and folders of the library that are then
-# empty. Other manifests there are of packages, which their own system removes.
+# Removes the files that `cmake --install` wrote from BUILD_DIR, and the library's folders that are then
+# empty. Other manifests in BUILD_DIR belong to packages, which the package manager removes.
 set(manifest ${BUILD_DIR}/install_manifest.txt)
 if(NOT EXISTS ${manifest})
-    message(FATAL_ERROR "nothing was installed from ${BUILD_DIR}: there is no install_manifest.txt")
+    message(FATAL_ERROR "nothing was installed from ${BUILD_DIR}: it has no install_manifest.txt")
 endif()
 file(STRINGS ${manifest} files)
 foreach(file IN LISTS files)

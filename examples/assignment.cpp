@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The derivation by hand beside the library: weights set by hand, deltas, gradients, differences.
+// Compares the derivation by hand with the library: deltas and gradients for given weights, and
+// finite differences.
 
 #include <cstdio>
 #include <twolayer.hpp>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Both passes of a 3 - 2 - 1 network over two samples, to follow with a pocket calculator.
+// Prints both passes of a 3 - 2 - 1 network over two samples, to check with a pocket calculator.
 
 #include <iomanip>
 #include <iostream>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The gradient in closed form beside central differences, weight by weight, on a network small
-// enough to read: D = 2 inputs, M = 3 hidden units, K = 1 output, N = 4 samples.
+// Compares the closed-form gradient with central differences, weight by weight, for a small
+// network: D = 2 inputs, M = 3 hidden units, K = 1 output, N = 4 samples.
 
 #include <cstdio>
 #include <random>
@@ -17,7 +17,7 @@ double L(const Net& net, const Matrix<double>& X, const Matrix<double>& Y) {
     return mean_loss(net, X, Y);  // 1/(2N) sum_n sum_k (Yhat_nk - Y_nk)^2
 }
 
-/// Prints dL/dW for one of the four matrices of weights; `window` gives it out of Weights.
+/// Prints dL/dW for one of W1, b1, W2 and b2, which `window` returns from Weights.
 template <typename Window>
 void compare(const char* name, Net net, const Matrix<double>& X, const Matrix<double>& Y,
              Window window) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Targets that a network of 5 hidden units made, to be met exactly by one of 8: every method from
-// the same weights for the same time, and how far each gets.
+// Compares the optimizers. The targets come from a network with 5 hidden units, so a network with 8
+// can fit them exactly. Every method starts from the same weights and has the same time:
 //
 //     compare_optimizers [--plot FILE]
 
@@ -47,7 +47,7 @@ int main(int count, char** arguments) try {
                     .y = {}};
         const auto note = [&](const FitProgress& progress) {
             const std::chrono::duration<double> now = std::chrono::steady_clock::now() - begin;
-            // One point for each percent of time is enough for a picture.
+            // One point for each percent of time is enough for a plot.
             if (curve.x.empty() || now.count() > 1.01 * curve.x.back()) {
                 curve.x.push_back(now.count());
                 curve.y.push_back(progress.loss);

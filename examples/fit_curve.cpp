@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Fit a noisy curve by Levenberg-Marquardt, and again with a weight decay that the data choose:
+// Fit a noisy curve with Levenberg-Marquardt, and again with a weight decay chosen from the data:
 //
 //     fit_curve [--plot FILE]
 
@@ -22,7 +22,7 @@ double truth(double x) {
     return std::sin(3 * x) / (1 + x * x) + 0.2 * x;
 }
 
-/// Sum of twelve uniform numbers, less its mean: nearly normal, deviation one.
+/// A sum of twelve uniform numbers minus its mean: nearly normal, with standard deviation 1.
 double noise(std::mt19937_64& generator) {
     double sum = -6;
     for (int i = 0; i < 12; ++i) sum += uniform(generator);

@@ -6,15 +6,15 @@
 #include <optional>
 #include <stdexcept>
 
-/// Ends the program, as a finding of the fuzzer, where a property does not hold.
+/// Aborts if a property does not hold, which the fuzzer reports as a finding.
 inline void check(bool holds, const char* property) {
     if (holds)
         return;
-    std::fprintf(stderr, "broken: %s\n", property);
+    std::fprintf(stderr, "violated: %s\n", property);
     std::abort();
 }
 
-/// What a reader makes of its input, nothing where it refuses it.
+/// The result of a reader, or nothing if it refuses its input.
 template <typename Read>
 auto unless_refused(Read read) -> std::optional<decltype(read())> {
     try {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Any bytes are a checkpoint of a fit or are refused with std::runtime_error; what is read is
-// written again, bit for bit, and a fit goes on from it to an end, whatever its numbers are.
+// Any bytes are a checkpoint of a fit or are refused with std::runtime_error. A checkpoint that is
+// read is written back bit for bit, and a fit resumes from it and ends, whatever its numbers are.
 
 #include <cstddef>
 #include <cstdint>
@@ -28,7 +28,7 @@ namespace {
 
 using Net = TwoLayerNet<double, Identity>;
 
-/// A fit of four samples, and what a checkpoint of it holds in the second of its two starts.
+/// A fit of four samples, and its checkpoint in the second of its two starts.
 template <typename Method>
 class Fit {
 public:
@@ -42,7 +42,7 @@ public:
         metadata_ = detail::parse_tensor_file(bytes_).metadata;
     }
 
-    /// Writes the checkpoint, from which the fuzzer begins.
+    /// Writes the checkpoint into the corpus.
     void write_seed() const {
         std::ofstream("build/fuzz/corpus/checkpoint/" + metadata_.at("method"), std::ios::binary)
             << bytes_;
@@ -50,8 +50,8 @@ public:
 
     static constexpr std::string_view method = Method::name;
 
-    /// Reads these tensors with the metadata of this fit, so that the fuzzer gets past checksum and
-    /// fingerprint.
+    /// Reads these tensors with the metadata of this fit and a valid checksum, so that the fuzzer
+    /// reaches the code after these checks.
     void load_and_go_on(detail::TensorFile file) const {
         file.metadata = metadata_;
         file.seal();
@@ -64,8 +64,8 @@ public:
             return;
         const std::string written = file_.bytes(*state);
         const auto again = loaded(written);
-        check(again.has_value(), "what is written is read");
-        check(file_.bytes(*again) == written, "what is read again is the same");
+        check(again.has_value(), "a written checkpoint can be read");
+        check(file_.bytes(*again) == written, "a checkpoint is written back bit for bit");
         Net net = net_;
         fit(net, X_, Y_, SquaredError{}, {}, Method{}, options_, *state);
     }

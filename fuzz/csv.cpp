@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Any text is a table or is refused with std::runtime_error; a table that is written, every field
-// in quotes, is read again as it was. The first byte of the input chooses the options.
+// Any text is a table or is refused with std::runtime_error. A table that is written with every
+// field in quotes is read back unchanged. The first byte of the input selects the options.
 
 #include <cstddef>
 #include <cstdint>
@@ -46,9 +46,9 @@ void write_and_read(const Table& table, char delimiter) {
         text += row_of(std::vector(row, row + table.columns()), delimiter);
     const auto header = table.has_header ? Header::present : Header::absent;
     const std::optional<Table> again = read(text, {.header = header, .delimiter = delimiter});
-    check(again.has_value(), "what is written is read");
-    check(again->names == table.names, "the names are the same");
-    check(again->cells == table.cells, "the cells are the same");
+    check(again.has_value(), "a written table can be read");
+    check(again->names == table.names, "the names are read back unchanged");
+    check(again->cells == table.cells, "the cells are read back unchanged");
 }
 
 void encode(const Table& table) {
@@ -65,7 +65,8 @@ void encode(const Table& table) {
         try {
             const std::vector<std::string> names = class_names(table, column);
             for (const ClassIndex label : class_indexes(table, column, names))
-                check(static_cast<std::size_t>(label) < names.size(), "a label is a class");
+                check(static_cast<std::size_t>(label) < names.size(),
+                      "a label is one of the classes");
         } catch (const std::runtime_error&) {
         }
     }
@@ -83,7 +84,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto table = read(std::string(data + 1, data + size), options);
     if (!table)
         return 0;
-    check(std::ssize(table->cells) == table->rows() * table->columns(), "every row is whole");
+    check(std::ssize(table->cells) == table->rows() * table->columns(), "every row is complete");
     write_and_read(*table, *table->csv.delimiter);
     encode(*table);
     return 0;

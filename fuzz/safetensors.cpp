@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Any bytes load as a network or are refused with std::runtime_error; what loads is saved and loads
-// again, bit for bit.
+// Any bytes load as a network or are refused with std::runtime_error. A network that loads is saved
+// and loaded again bit for bit.
 
 #include <cstddef>
 #include <cstdint>
@@ -28,8 +28,8 @@ void load_and_save(const std::string& bytes) {
         return;
     const std::string saved = detail::file_bytes(*first, {});
     const std::optional<T> again = loaded<T>(saved);
-    check(again.has_value(), "what is saved loads");
-    check(detail::file_bytes(*again, {}) == saved, "what is loaded again is the same");
+    check(again.has_value(), "a saved network can be loaded");
+    check(detail::file_bytes(*again, {}) == saved, "a network is loaded back bit for bit");
 }
 
 void load_all(const std::string& bytes) {
@@ -39,8 +39,8 @@ void load_all(const std::string& bytes) {
     load_and_save<Model<TwoLayerNet<double, Softmax>>>(bytes);
 }
 
-/// The same file with a checksum that holds, so that the fuzzer gets past it; none where it is no
-/// file of tensors.
+/// The same file with a valid checksum, so that the fuzzer reaches the code after that check.
+/// Nothing if it is not a file of tensors.
 std::optional<std::string> sealed(const std::string& bytes) {
     auto file = unless_refused([&] {
         return detail::made_from("input", [&] { return detail::parse_tensor_file(bytes); });
@@ -49,7 +49,7 @@ std::optional<std::string> sealed(const std::string& bytes) {
         return std::nullopt;
     const std::string written = detail::tensor_file_bytes(*file);
     const detail::TensorFile again = detail::parse_tensor_file(written);
-    check(detail::tensor_file_bytes(again) == written, "tensors that are read are written");
+    check(detail::tensor_file_bytes(again) == written, "tensors are written back bit for bit");
     file->seal();
     return detail::tensor_file_bytes(*file);
 }

@@ -1,6 +1,6 @@
-# Puts the test files of a few folders together into one unit, each in a namespace of its own, after
-# what all of them include: they instantiate the same templates, which is most of the time of
-# compiling them. Files that define something for the others stay alone.
+# Combines the test files of a few folders into one unit, each in its own namespace, after the includes
+# of all of them. The files instantiate the same templates, which takes most of their compile time.
+# Files that define something for the others remain separate.
 function(twolayer_bundle_tests result bundle)
     set(units ${ARGN})
     list(FILTER units INCLUDE REGEX "/test_(allocations|every_method|write_file_faults)[.]cpp$")
@@ -8,7 +8,7 @@ function(twolayer_bundle_tests result bundle)
     list(REMOVE_ITEM files ${units})
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${files})
 
-    # The longest first.
+    # The slowest to compile first.
     foreach(folders IN ITEMS train files optim "network|tiles" model "base|kernels|policies|support"
                              "data|tables" ".*")
         set(some ${files})

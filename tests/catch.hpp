@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// Catch2 3 and 2 with one spelling: Matchers::WithinAbs and WithinRel, not Approx.
+// Includes Catch2 3 or 2. Tests use what both have: Matchers::WithinAbs and WithinRel, not Approx.
 #if __has_include(<catch2/catch_all.hpp>)
 #include <catch2/catch_all.hpp>
 #else

@@ -96,8 +96,9 @@ FileDescription describe_model(const PredictOptions& o, const std::string& bytes
 
 /// Writes the predictions for DATA, and puts the file in place when all are written.
 template <typename Output>
-void write_predictions(const PredictOptions& o, Model<TwoLayerNet<double, Output>> model) {
-    Predictor<Output> predict(o, std::move(model));
+void write_predictions(const PredictOptions& o, Model<TwoLayerNet<double, Output>> model,
+                       bool floats) {
+    Predictor<Output> predict(o, std::move(model), floats);
     std::optional<detail::NewFile> file;
     if (!o.to.empty())
         file.emplace(o.to).open();
@@ -127,7 +128,7 @@ void run(const PredictOptions& o) {
         auto model = detail::load<Model<TwoLayerNet<double, Output>>>(o.model, bytes, {});
         if (o.describe)
             return print_description(Console(false), o.model, file, model);
-        write_predictions(o, std::move(model));
+        write_predictions(o, std::move(model), file.scalar == "float");
     };
     const std::string& output = named.empty() ? o.output : named;
     if (output == Sigmoid::name)

@@ -2,9 +2,11 @@
 //
 // Trains on a CSV file, tests on held-out samples and prints the results. See train --help.
 
+#include <iterator>
 #include <stdexcept>
 #include <string>
 #include <twolayer/data/cross_validate.hpp>
+#include <twolayer/model/use_model.hpp>
 #include <twolayer/policies/loss.hpp>
 #include <twolayer/policies/output.hpp>
 #include <utility>
@@ -12,6 +14,7 @@
 
 #include "support/command_line.hpp"
 #include "support/output_path.hpp"
+#include "support/outside_text.hpp"
 #include "support/plot_report.hpp"
 #include "support/progress.hpp"
 #include "support/report.hpp"
@@ -33,12 +36,15 @@ Training train(const TrainOptions& o, const TrainData& data, Side training, Side
 }
 
 /// The folds of --folds; rows of a group, if any, stay together.
-std::vector<Split> folds_of(const TrainOptions& o, const Side& all) {
-    const Index folds = *o.folds, N = all.X.rows();
-    if (!all.groups.empty())
+std::vector<Split> folds_of(const TrainOptions& o, const TrainData& data) {
+    const Side& all = data.all;
+    const bool grouped = !data.groups.empty();
+    const Index folds = *o.folds, N = all.X.rows(), most = grouped ? std::ssize(data.groups) : N;
+    if (folds > most)
+        fail("--folds is ", folds, ", expected at most the number of ",
+             grouped ? "groups" : "samples", ", ", most);
+    if (grouped)
         return group_k_folds(all.groups, folds, o.seed);
-    if (folds > N)
-        fail("--folds is ", folds, ", expected at most the number of samples, ", N);
     return o.regression ? k_folds(N, folds, o.seed) : k_folds(all.labels, folds, o.seed);
 }
 
@@ -54,16 +60,19 @@ Training train(const TrainOptions& o, const TrainData& data, const Split& split,
     return train(o, data, data.all.rows(split.train), data.all.rows(split.test), console);
 }
 
-/// For each fold, trains on all others and prints the score of that fold; then prints their mean
-/// and deviation, and how good the predictions of all folds are. Throws std::invalid_argument for
-/// more folds than samples, and std::runtime_error after Ctrl-C.
+/// For each fold, searches and trains on all others and prints what was chosen and the score of
+/// that fold; then prints their mean and deviation, and how good the predictions of all folds are.
+/// Throws std::invalid_argument for more folds than samples or groups, and std::runtime_error after
+/// Ctrl-C.
 void run_folds(const TrainOptions& o, const TrainData& data, Console& console) {
     const Index folds = *o.folds;
-    const std::vector<Split> splits = folds_of(o, data.all);
+    const std::vector<Split> splits = folds_of(o, data);
     Matrix<double> Yhat(data.all.Y.rows(), data.all.Y.cols());
     Json parts = Json::array();
+    OutsideRange outside;
     FitReport last;
-    console.print(format("\n fold  samples  epochs  seconds  %8s\n", o.score_name()));
+    console.print(format("\n%5s%9s%7s%10s%8s%9s%10s\n", "fold", "samples", "units", "decay",
+                         "epochs", "seconds", o.score_name()));
     const auto score_of = [&](const Split& split) {
         Console silent(true);
         const Training training = train(o, data, split, silent);
@@ -73,16 +82,20 @@ void run_folds(const TrainOptions& o, const TrainData& data, Console& console) {
             fail<std::runtime_error>("stopped in fold ", fold, " of ", folds);
         for (std::size_t i = 0; i < split.test.size(); ++i)
             Yhat.row(split.test[i]) = training.Yhat.row(Index(i));
+        add(outside, training.outside);
         const double result = score(training.held_out, training.Yhat);
-        console.print(format("%5td%9zu%8td%9.3f%10.4f\n", fold, split.test.size(), last.epochs,
-                             last.seconds, result));
+        const double seconds = last.seconds + (training.search ? training.search->seconds : 0);
+        console.print(format("%5td%9zu%7td%10.3g%8td%9.3f%10.4f\n", fold, split.test.size(),
+                             training.hidden, last.weight_decay, last.epochs, seconds, result));
         parts.push_back(json_of(training));
+        if (training.search)
+            parts.back()["search"] = json_of(*training.search);
         parts.back()["score"] = result;
         return result;
     };
     const CrossValidation result = cross_validate(splits, score_of);
-    const HeldOut held_out = evaluate(data, data.all, Yhat);
-    print_held_out(console, o, held_out);
+    const HeldOut held_out = evaluate(data, data.all, Yhat, outside);
+    print_held_out(console, o, data, held_out);
     console.print(format("\nheld out: %s %.4f, mean of %td folds, standard deviation %.4f\n",
                          o.score_name(), result.mean, folds, result.deviation));
     print_method(console, last);
@@ -91,7 +104,7 @@ void run_folds(const TrainOptions& o, const TrainData& data, Console& console) {
                    {{"folds", parts},
                     {"mean", result.mean},
                     {"deviation", result.deviation},
-                    {"held_out", json_of(held_out)}});
+                    {"held_out", json_of(held_out, data)}});
 }
 
 /// What to do after the example.
@@ -123,13 +136,13 @@ void run(const TrainOptions& o) {
 
     const Training training = o.test.empty() ? train(o, data, split_of(o, data.all), console)
                                              : train(o, data, data.all, data.test, console);
-    const HeldOut held_out = evaluate(data, training.held_out, training.Yhat);
-    print_held_out(console, o, held_out);
+    const HeldOut held_out = evaluate(data, training.held_out, training.Yhat, training.outside);
+    print_held_out(console, o, data, held_out);
     print_training(console, training);
     if (!o.plot.empty())
         plot_report(o.plot, data, training, held_out);
     if (!o.json.empty()) {
-        Json parts{{"fit", json_of(training)}, {"held_out", json_of(held_out)}};
+        Json parts{{"fit", json_of(training)}, {"held_out", json_of(held_out, data)}};
         if (training.search)
             parts["search"] = json_of(*training.search);
         write_json(o, data, console, parts);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the others are measured by: one product and one Cholesky factorization.
+// The reference for the other files: one product and one Cholesky factorization.
 
 #include <Eigen/Dense>
 

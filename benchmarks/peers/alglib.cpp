@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// ALGLIB: tanh hidden units; outputs a tanh scaled to [0, 1], which is a sigmoid, or a softmax over
-// classes, for which its trainings to convergence minimize the log-loss.
+// ALGLIB: tanh hidden units. The outputs are a tanh scaled to [0, 1], which is a sigmoid, or a
+// softmax over classes, for which it minimizes the log-loss.
 
 #include <dataanalysis.h>
 
@@ -16,7 +16,7 @@ namespace {
 
 using Net = alglib::multilayerperceptron;
 
-/// The number of the class, where a single output is the probability of the second of two.
+/// The index of the class. A single output is the probability of the second of two classes.
 alglib::ae_int_t class_of(const Eigen::MatrixXd& Y, Eigen::Index n) {
     Eigen::Index k = 0;
     if (Y.cols() == 1)
@@ -25,7 +25,7 @@ alglib::ae_int_t class_of(const Eigen::MatrixXd& Y, Eigen::Index n) {
     return k;
 }
 
-/// Inputs, then the targets or the number of the class.
+/// N x (D + K): the inputs, then the targets or the index of the class.
 alglib::real_2d_array joined(const Task& task, bool softmax) {
     const Eigen::Index N = task.X.rows(), D = task.X.cols(), K = softmax ? 1 : task.Y.cols();
     alglib::real_2d_array XY;
@@ -38,7 +38,7 @@ alglib::real_2d_array joined(const Task& task, bool softmax) {
     return XY;
 }
 
-/// Its generator draws its state from rand().
+/// ALGLIB seeds its generator from rand().
 Net make_net(const Task& task, bool softmax, std::uint64_t seed) {
     std::srand(static_cast<unsigned>(seed));
     Net net;
@@ -63,7 +63,7 @@ Eigen::MatrixXd predict(const Net& net, const Task& task) {
     return Yhat;
 }
 
-/// L-BFGS of its trainer, which can be watched after each iteration.
+/// L-BFGS of ALGLIB's trainer, which can be stopped after each iteration.
 Training stepwise(const Task& task) {
     return [&task, XY = joined(task, false)](std::uint64_t seed) {
         const Stopwatch watch;
@@ -83,10 +83,10 @@ Training stepwise(const Task& task) {
     };
 }
 
-/// The smallest weight decay that it takes here.
+/// The smallest weight decay that these functions accept.
 constexpr double weight_decay = 0.001;
 
-/// Levenberg-Marquardt to its own end, from fresh weights again until the level is reached.
+/// Levenberg-Marquardt until it converges, restarted from new weights until the level is reached.
 Training levenberg_marquardt(const Task& task, bool softmax) {
     return [&task, softmax, XY = joined(task, softmax)](std::uint64_t seed) {
         const Stopwatch watch;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// ALGLIB, in double precision. Its units are tanh, its outputs (1 - tanh) / 2 for the range [0, 1];
-// as  sigma(h) = (1 + tanh(h/2)) / 2,  the same function has
+// ALGLIB, in double precision. Its hidden units are tanh, and its outputs are (1 - tanh) / 2 for
+// the range [0, 1]. Since  sigma(h) = (1 + tanh(h/2)) / 2,  the same function has the weights
 //
 //     W1/2,   b1/2                     in the hidden layer, whose values are then 2 Z - 1, and
 //     -W2/4,  -(b2/2 + 1^T W2/4)       in the output layer.
@@ -34,8 +34,7 @@ Net make_net(const Problem<Scalar>& problem) {
     return net;
 }
 
-/// The gradient of the squared error by mlpgradbatch: mlpgradnbatch, its other one, differs for
-/// networks with a softmax alone.
+/// The gradient of the squared error. mlpgradnbatch would differ only for a softmax.
 Calls gradients(const Problem<double>& problem, int) {
     struct Kept {
         Net net;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The formulas as they are written down, on all samples at once, in Eigen, with matrices that are
-// kept. A floor for this library more than a peer: nobody has to install anything for it.
+// The formulas written directly in Eigen, on all samples at once, with reused matrices. A baseline
+// rather than a peer: it requires no other package.
 
 #include <memory>
 #include <string>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// FANN: RPROP in single precision, its default and fastest.
+// FANN: RPROP in single precision, its default method and the fastest.
 
 #include <fann.h>
 
@@ -43,7 +43,7 @@ Training training(const Task& task) {
         const Net net(
             fann_create_standard(3, data->num_input, unsigned(task.hidden), data->num_output),
             fann_destroy);
-        // Its constructor takes a seed from the system, so its default weights are drawn again.
+        // Its constructor seeds itself from the system, so the weights are drawn again.
         std::srand(static_cast<unsigned>(seed));
         fann_randomize_weights(net.get(), -0.1f, 0.1f);
         fann_set_activation_function_hidden(net.get(), FANN_SIGMOID);
@@ -53,7 +53,7 @@ Training training(const Task& task) {
         const auto L = [K = double(data->num_output)](float error) {
             return K / 2 * double(error);
         };
-        // An epoch reports the error before its step, so success is confirmed after it.
+        // An epoch reports the error before its step, so the error is checked again after it.
         while (watch.seconds() <= task.limit_seconds &&
                !(L(fann_train_epoch(net.get(), data.get())) <= task.level &&
                  L(fann_test_data(net.get(), data.get())) <= task.level)) {

@@ -24,7 +24,7 @@ Net make_net(const Problem<float>& problem) {
     const Net net(fann_create_standard(3, count_of(D), count_of(M), count_of(K)), fann_destroy);
     fann_set_activation_function_hidden(net.get(), FANN_SIGMOID);
     fann_set_activation_function_output(net.get(), FANN_SIGMOID);
-    // Its weights lie unit by unit, the bias last. fann_set_weight would search them all each time.
+    // Its weights are stored unit by unit, the bias last. fann_set_weight searches all of them.
     float* next = net->weights;
     for (Index m = 0; m < M; ++m) {
         for (Index d = 0; d < D; ++d) *next++ = problem.W1(d, m);
@@ -47,8 +47,8 @@ Data make_data(const Problem<float>& problem) {
     return {data, fann_destroy_train};
 }
 
-/// It has no call for a gradient alone: this is an epoch of its batch training with a rate of zero,
-/// so a gradient and one pass over the weights, which it leaves as they are.
+/// FANN has no call for a gradient. This is an epoch of batch training at learning rate zero: a
+/// gradient and one pass over the weights, which do not change.
 Calls gradients(const Problem<float>& problem, int) {
     const Net net = make_net(problem);
     fann_set_training_algorithm(net.get(), FANN_TRAIN_BATCH);

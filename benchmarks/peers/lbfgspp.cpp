@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// LBFGSpp on the gradient of whole_batch.hpp. It has no first weights of its own.
+// LBFGSpp with the gradient and the initial weights of whole_batch.hpp.
 
 #include <LBFGS.h>
 
@@ -17,7 +17,7 @@ namespace {
 
 struct Ended {};
 
-/// Its line searches throw where they find no step; from there it begins anew, as long as it gains.
+/// Its line searches throw if they find no step. It is then restarted as long as the value falls.
 template <typename Solver, typename F>
 void minimize(Solver& solver, F& f, Eigen::VectorXd& theta) {
     double before, value = std::numeric_limits<double>::infinity();
@@ -36,14 +36,14 @@ Training training(const Task& task, bool log_loss) {
         const Stopwatch watch;
         WholeBatch batch(task, log_loss);
         LBFGSpp::LBFGSParam<double> settings;
-        settings.epsilon = settings.epsilon_rel = 0;  // the level alone ends it
+        settings.epsilon = settings.epsilon_rel = 0;  // only the level ends it
         if (std::same_as<LineSearch<double>, LBFGSpp::LineSearchNocedalWright<double>>)
             settings.linesearch = LBFGSpp::LBFGS_LINESEARCH_BACKTRACKING_STRONG_WOLFE;
         LBFGSpp::LBFGSSolver<double, LineSearch> solver(settings);
         Eigen::VectorXd theta = batch.first_weights(seed);
         auto f = [&](const Eigen::VectorXd& at, Eigen::VectorXd& gradient) {
             const double value = batch(at, gradient);
-            // Written so that it ends at NaN as well.
+            // Negated, so that it also ends at NaN.
             if (!(batch.squared_error() > task.level && watch.seconds() <= task.limit_seconds))
                 throw Ended{};
             return value;

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: MIT
 #
-# Processor seconds until R's nnet (BFGS) reaches the level of a task: FOLDER TASK FIRST_SEED SEEDS.
-# Prints one line per training, as the program time_to_loss does.
+# Measures the processor seconds until R's nnet (BFGS) reaches the level of a task. Arguments:
+# FOLDER TASK FIRST_SEED SEEDS. Prints one line per training, like the program time_to_loss.
 
 if (!requireNamespace("nnet", quietly = TRUE)) {
     cat("left out,R nnet,r-cran-nnet\n")
     quit()
 }
 
-patience <- 3  # given up: what used the time of so many trainings without reaching the level
+patience <- 3  # a method that has not reached the level in this many time limits is dropped
 
 arguments <- commandArgs(trailingOnly = TRUE)
 folder <- arguments[1]
@@ -24,14 +24,14 @@ X <- as.matrix(read.csv(file.path(folder, paste0(task, "_X.csv")), header = FALS
 Y <- as.matrix(read.csv(file.path(folder, paste0(task, "_Y.csv")), header = FALSE))
 labels <- all(Y == 0 | Y == 1)
 
-# nnet ends where its criterion, the sum of squared errors or of log-losses, falls below abstol.
+# nnet ends when its criterion, the sum of squared errors or of log-losses, falls below abstol.
 train <- function(seed, entropy, maxit, abstol = 0) {
     once <- function() {
         set.seed(seed)
         nnet::nnet(X, Y, size = hidden, entropy = entropy, maxit = maxit, abstol = abstol,
                    reltol = 0, MaxNWts = 1e6, trace = FALSE)
     }
-    # R tells processor time in whole milliseconds, so the same training is repeated.
+    # R reports processor time in whole milliseconds, so a short training is repeated.
     begin <- processor_seconds()
     times <- 0
     while (times == 0 || processor_seconds() - begin < 0.05) {
@@ -44,7 +44,7 @@ train <- function(seed, entropy, maxit, abstol = 0) {
 
 processor_seconds <- function() sum(proc.time()[1:2])
 
-# As many iterations as the time allows: nnet takes no limit in seconds.
+# The number of iterations that fit into the time limit: nnet has no limit in seconds.
 allowed <- function(entropy) {
     few <- 10
     max(few, ceiling(few * 1.2 * limit / max(train(0, entropy, few)$seconds, 1e-3)))
@@ -54,8 +54,8 @@ squared_error <- function(seed, maxit) {
     train(seed, FALSE, maxit, abstol = 2 * nrow(X) * level)
 }
 
-# The squared error is not the criterion here, so the smallest maxit that reaches the level is
-# found, to 2 %, by doubling and halving; only the training with that one counts.
+# The squared error is not the criterion here. So the smallest maxit that reaches the level is found,
+# to 2 %, by doubling and bisection. Only the time of the training with that maxit counts.
 log_loss <- function(seed, maxit) {
     low <- 0
     high <- 1

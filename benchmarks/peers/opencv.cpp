@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// OpenCV's ANN_MLP: RPROP with its own symmetric sigmoid, whose range of +-1.7159 lies around the
-// +-0.95 that it scales the targets to. predict() scales back, so L is on the targets' scale.
+// OpenCV's ANN_MLP: RPROP with its symmetric sigmoid, whose range is +-1.7159. It scales the
+// targets to +-0.95. predict() scales back, so L is on the scale of the targets.
 
 #include <opencv2/core.hpp>
 #include <opencv2/ml.hpp>
@@ -25,7 +25,7 @@ Outcome train(const Task& task, const cv::Ptr<cv::ml::TrainData>& data, std::uin
     Stopwatch watch;
     const auto net = cv::ml::ANN_MLP::create();
     const auto end_after = [&](int count) {
-        // It also ends where an iteration changes the loss by less than epsilon; zero forbids it.
+        // Training also ends if an iteration changes the loss by less than epsilon: never, if 0.
         net->setTermCriteria({cv::TermCriteria::COUNT + cv::TermCriteria::EPS, count, 0});
     };
     net->setLayerSizes(std::vector<int>{int(task.X.cols()), task.hidden, int(task.Y.cols())});
@@ -33,8 +33,8 @@ Outcome train(const Task& task, const cv::Ptr<cv::ml::TrainData>& data, std::uin
     net->setTrainMethod(cv::ml::ANN_MLP::RPROP);
     const double construction = watch.seconds();
 
-    // A network's generator always begins with the same state. Every training draws from it, so
-    // the seed is the number of trainings of one iteration that went before, off the clock.
+    // A network's generator always starts in the same state, and every training draws from it. So
+    // the seed is the number of untimed trainings of one iteration before this one.
     end_after(1);
     for (std::uint64_t i = 0; i < seed; ++i) net->train(data);
     end_after(iterations);

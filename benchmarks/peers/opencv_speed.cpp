@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// OpenCV's ANN_MLP: data in single precision, weights and arithmetic in double. Its sigmoid is a
-// symmetric one and its weights cannot be set, so they are its own random ones.
+// OpenCV's ANN_MLP: data in single precision, weights and arithmetic in double. Its sigmoid is
+// symmetric. Its weights cannot be set, so they are its own random weights.
 
 #include <algorithm>
 #include <opencv2/core.hpp>
@@ -50,9 +50,9 @@ Net make_net(const Problem<Scalar>& problem, const cv::Ptr<cv::ml::TrainData>& d
     return net;
 }
 
-/// It has no call for a gradient: these are iterations of RPROP, each of which is a gradient and
-/// one pass over the weights. It ends early where the loss no longer changes, so that it begins
-/// anew, with other weights, after so many.
+/// OpenCV has no call for a gradient. These are iterations of RPROP, each of which is a gradient
+/// and one pass over the weights. Training ends early if the loss no longer changes, so it is
+/// restarted from new weights after this many iterations.
 constexpr std::int64_t iterations_at_most = 50;
 
 Calls gradients(const Problem<double>& problem, int) {

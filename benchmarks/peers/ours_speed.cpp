@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// This library: gradients and predictions with everything kept that can be kept.
+// This library: gradients and predictions, with reused memory unless the name says otherwise.
 
 #include <algorithm>
 #include <memory>
@@ -21,7 +21,7 @@ Calls gradients(const Problem<Scalar>& problem, int threads) {
     return gradients_of<TwoLayerNet<Scalar>, rows>(problem, threads);
 }
 
-/// The smallest shapes, known when compiling.
+/// Gradients of the two smallest shapes, fixed at compile time.
 template <typename Scalar>
 Calls fixed_gradients(const Problem<Scalar>& problem, int threads) {
     switch (problem.size.D) {
@@ -49,7 +49,7 @@ Calls predictions(const Problem<float>& problem) {
     };
 }
 
-/// One sample's share of a batch of a few.
+/// Predictions of a few rows at a time. A call is one row.
 template <Index rows>
 Calls batch_predictions(const Problem<float>& problem, int) {
     const auto net = make_net<TwoLayerNet<float>>(problem);
@@ -64,7 +64,7 @@ Calls batch_predictions(const Problem<float>& problem, int) {
     };
 }
 
-/// The shapes, known when compiling.
+/// Predictions of shapes fixed at compile time.
 Calls fixed_predictions(const Problem<float>& problem, int) {
     switch (problem.size.D) {
         case 4:

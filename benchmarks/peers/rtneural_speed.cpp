@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// RTNeural, inference only: shapes fixed at compile time, or layers put together at run time.
+// RTNeural, inference only: shapes fixed at compile time, or layers assembled at run time.
 
 #include <RTNeural/RTNeural.h>
 
@@ -13,7 +13,7 @@ namespace benchmark {
 
 namespace {
 
-/// Its layers want M x D.
+/// Its layers expect M x D.
 std::vector<std::vector<float>> transposed(const Eigen::MatrixXf& W) {
     std::vector<std::vector<float>> rows;
     for (Index j = 0; j < W.cols(); ++j)
@@ -23,7 +23,7 @@ std::vector<std::vector<float>> transposed(const Eigen::MatrixXf& W) {
 
 template <typename Model>
 Calls predictions(const Problem<float>& problem, std::shared_ptr<Model> model) {
-    // It wants every sample to begin at a multiple of the vectors' size.
+    // Every sample must be aligned to the size of a vector.
     Eigen::MatrixXf samples((problem.size.D + 15) / 16 * 16, problem.size.N);
     samples.topRows(problem.size.D) = problem.X.transpose();
     return [model, X = samples, K = problem.size.K](std::int64_t count) {
@@ -75,7 +75,7 @@ Calls dynamic_predictions(const Problem<float>& problem, int) {
     auto* second = new Dense<float>(M, K);
     second->setWeights(transposed(problem.W2));
     second->setBias(problem.b2.data());
-    model->addLayer(first);  // it owns them
+    model->addLayer(first);  // the model owns its layers
     model->addLayer(new SigmoidActivation<float>(M));
     model->addLayer(second);
     model->addLayer(new SigmoidActivation<float>(K));

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Processor seconds until scikit-learn's networks reach the level of a task.
+"""Measures the processor seconds until scikit-learn's networks reach the level of a task.
 
 Arguments: FOLDER TASK FIRST_SEED SEEDS.
 
-MLPClassifier on the columns of Y as labels of their own has sigmoid outputs and minimizes the
-log-loss; MLPRegressor, for targets between 0 and 1, minimizes the squared error of identity
-outputs. Prints one line per training, as the program time_to_loss does.
+MLPClassifier, with each column of Y as a separate label, has sigmoid outputs and minimizes the
+log-loss. MLPRegressor, for targets between 0 and 1, has identity outputs and minimizes the squared
+error. Prints one line per training, like the program time_to_loss.
 """
 
 import csv
@@ -23,7 +23,7 @@ except ImportError:
     print("left out,scikit-learn,python3-sklearn")
     sys.exit()
 
-PATIENCE = 3  # given up: what used the time of so many trainings without reaching the level
+PATIENCE = 3  # a method that has not reached the level in this many time limits is dropped
 
 
 class Ended(Exception):
@@ -36,7 +36,7 @@ def squared_error(net, X, Y):
 
 
 class Watched:
-    """Ends a training at the level. What it looks at, scikit-learn has just computed."""
+    """Ends a training at the level, using residuals that scikit-learn computes anyway."""
 
     def watch(self, X, Y, level, deadline):
         self.watched, self.level, self.deadline = (X, Y), level, deadline
@@ -51,7 +51,7 @@ class Watched:
         if self.seen >= samples:
             L = self.sum / (2 * self.seen)
             self.seen, self.sum = 0, 0.0
-            # Over mini-batches that was the loss as each was met: worth a look when it is near.
+            # With mini-batches, the weights changed during the epoch: recompute L if it is close.
             if len(residual) < samples and L <= 1.5 * self.level:
                 L = squared_error(self, *self.watched)
             if L <= self.level or time.process_time() > self.deadline:
@@ -82,7 +82,7 @@ def train(kind, settings, X, Y, hidden, level, limit, seed):
         **settings,
     )
     try:
-        # L-BFGS ends by itself where an iteration gains 2e-9; a warm start takes it further.
+        # L-BFGS stops when an iteration lowers the loss by less than 2e-9. A warm start continues.
         while True:
             net.watch(X, Y, level, begin + limit)
             net.fit(X, targets)
@@ -115,7 +115,7 @@ def main(folder, task, first_seed, seeds):
     labels = bool(np.isin(Y, [0, 1]).all())
     hidden, level, limit = int(hidden), float(level), float(limit)
     for name, minimizes, kind, settings in methods(labels):
-        train(kind, settings, X, Y, hidden, level, 0.05, 0)  # what is loaded at first use
+        train(kind, settings, X, Y, hidden, level, 0.05, 0)  # warms up: libraries load at first use
         spent, reached = 0.0, 0
         for seed in range(first_seed, first_seed + seeds):
             if reached == 0 and spent > 0.99 * PATIENCE * limit:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// libtorch: Adam and L-BFGS on all samples, in double precision as this library.
+// libtorch: Adam and L-BFGS on all samples, in double precision like this library.
 
 #include <torch/torch.h>
 
@@ -29,7 +29,8 @@ torch::nn::Sequential make_net(const Task& task, std::uint64_t seed) {
     return net;
 }
 
-/// The loss with its gradients in the network's weights; `L` becomes the squared error.
+/// Returns the loss, stores its gradient in the network's parameters, and sets L to the squared
+/// error.
 torch::Tensor loss_and_gradient(torch::nn::Sequential& net, const Data& data, bool log_loss,
                                 double& L) {
     net->zero_grad();

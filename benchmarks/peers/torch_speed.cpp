@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// libtorch: the gradient by its autograd, the prediction in its inference mode, both without the
-// modules on top.
+// libtorch: gradients by autograd, predictions in inference mode, both with tensors alone, without
+// torch::nn.
 
 #include <torch/torch.h>
 

@@ -11,7 +11,7 @@
 
 namespace benchmark {
 
-/// The loss and gradient as one writes them down: the formulas on all samples at once, in Eigen.
+/// The loss and its gradient, written directly in Eigen, on all samples at once.
 class WholeBatch {
 public:
     WholeBatch(const Task& task, bool log_loss)
@@ -24,7 +24,7 @@ public:
 
     Eigen::Index size() const { return (D_ + 1) * M_ + (M_ + 1) * K_; }
 
-    /// Uniform weights with the bound of Glorot and Bengio 2010, biases zero.
+    /// Uniform weights with the bound of Glorot and Bengio 2010, and zero biases.
     Eigen::VectorXd first_weights(std::uint64_t seed) const {
         std::mt19937_64 generator(seed);
         std::uniform_real_distribution<double> uniform(-1, 1);
@@ -38,7 +38,7 @@ public:
         return theta;
     }
 
-    /// The loss to minimize, with its gradient. Leaves Yhat and the squared error behind.
+    /// The loss to minimize, with its gradient. Also stores Yhat and the squared error.
     double operator()(const Eigen::VectorXd& theta, Eigen::VectorXd& gradient) {
         forward(theta);
         const double N = double(X_.rows());
@@ -46,7 +46,7 @@ public:
         squared_error_ = delta2_.squaredNorm() / (2 * N);
         double value = squared_error_;
         if (log_loss_) {
-            // softplus(o) - y o, which stays finite when yhat rounds to 0 or 1.
+            // softplus(o) - y o, which is finite even if yhat rounds to 0 or 1.
             const auto o = O_.array();
             value = (o.max(0.0) + (-o.abs()).exp().log1p() - Y_.array() * o).sum() / N;
         } else {

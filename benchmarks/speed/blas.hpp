@@ -8,9 +8,9 @@
 
 namespace benchmark {
 
-/// The BLAS by which libtorch and OpenCV compute their products. It is the system's, the reference
-/// one or a fast one, as its path says. OpenBLAS also says for which processor it computes: an old
-/// one if it does not know this one, unless OPENBLAS_CORETYPE names another.
+/// The path of the BLAS that libtorch and OpenCV use, which shows whether it is the reference BLAS
+/// or a fast one. For OpenBLAS, also the processor that it optimizes for: an old one if it does not
+/// know this processor, unless OPENBLAS_CORETYPE is set.
 inline std::string blas() {
     Dl_info info{};
     const void* sgemm = dlsym(RTLD_DEFAULT, "sgemm_");
@@ -22,7 +22,7 @@ inline std::string blas() {
     return text;
 }
 
-/// OpenBLAS has threads of its own, whatever the program that calls it was told.
+/// OpenBLAS has its own threads, which the settings of the calling program do not limit.
 inline void use_blas_threads(int threads) {
     if (void* set = dlsym(RTLD_DEFAULT, "openblas_set_num_threads"))
         reinterpret_cast<void (*)(int)>(set)(threads);

@@ -10,7 +10,7 @@
 #include "program.hpp"
 #include "turns.hpp"
 
-/// What the processor can do, measured: the most arithmetic, and the fastest reading of memory.
+/// The measured limits of the processor: peak arithmetic and memory read bandwidth.
 namespace benchmark::limit {
 
 /// The widest vectors that the program is compiled for.
@@ -28,18 +28,18 @@ using Vector [[gnu::vector_size(vector_bytes)]] = Scalar;
 template <typename Scalar>
 inline constexpr Index lanes = vector_bytes / Index(sizeof(Scalar));
 
-/// Sums of products that do not depend on each other: enough to hide the latency of an operation,
-/// few enough to stay in 16 registers along with the two factors.
+/// Independent sums: enough to hide the latency of an operation, few enough to stay in 16 registers
+/// together with the factor and the term.
 inline constexpr int chains = 12;
 inline constexpr int rounds = 1000;
 
-/// The additions and multiplications of one call of multiply_add().
+/// Floating-point operations of one call of multiply_add().
 template <typename Scalar>
 constexpr double flops() {
     return 2.0 * double(lanes<Scalar>) * chains * rounds;
 }
 
-/// sum <- sum a + b in each lane of each chain, which goes to b / (1 - a) and stays there.
+/// sum <- sum a + b in each lane of each chain, which converges to b / (1 - a).
 template <typename Scalar>
 double multiply_add(std::int64_t count) {
     Vector<Scalar> sums[chains] = {}, a = Vector<Scalar>{} + Scalar(0.5), b = a;
@@ -54,7 +54,7 @@ double multiply_add(std::int64_t count) {
     return double(sum[0]);
 }
 
-/// The same on each of so many threads at once.
+/// multiply_add() on each of several threads at the same time.
 template <typename Scalar>
 Calls multiply_add_on(int threads) {
     if (threads == 1)
@@ -69,7 +69,7 @@ Calls multiply_add_on(int threads) {
     };
 }
 
-/// Bytes per second of one thread that reads memory from one end to the other, the best of a few.
+/// Bytes per second of one thread that reads memory sequentially: the best of seven passes.
 inline double bytes_per_second() {
     constexpr std::size_t bytes = std::size_t(1) << 28;
     const std::vector<float> memory(bytes / sizeof(float), 1.0f);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Calls of this library that benchmarks measure: gradients with everything kept, and with nothing.
+// Calls of this library that several benchmarks measure: gradients with and without a workspace.
 #pragma once
 
 #include <cstdint>
@@ -25,8 +25,8 @@ std::shared_ptr<Net> make_net(const Problem<typename Net::Scalar>& problem) {
     return net;
 }
 
-/// Sigmoid outputs and squared error. Both orders of X are measured: column by column, which is
-/// Eigen's own, and row by row.
+/// Gradients with a workspace, for sigmoid outputs and the squared error. X is row-major if `rows`,
+/// else column-major, which is Eigen's default.
 template <typename Net, bool rows>
 Calls gradients_of(const Problem<typename Net::Scalar>& problem, int threads) {
     using Scalar = typename Net::Scalar;
@@ -59,7 +59,7 @@ Calls gradients_of(const Problem<typename Net::Scalar>& problem, int threads) {
     };
 }
 
-/// Without a workspace: what that costs is the ratio to the first program.
+/// Gradients without a workspace. Their ratio to gradients_of() is the cost of that.
 template <typename Scalar>
 Calls one_call_gradients(const Problem<Scalar>& problem, int) {
     const auto net = make_net<TwoLayerNet<Scalar>>(problem);

@@ -16,11 +16,11 @@ struct Size {
     const char* name;
     Index N, D, M, K;
 
-    /// The additions and multiplications of a gradient's five products:  X W1 and X^T delta1 of
-    /// 2 N D M each, Z W2, delta2 W2^T and Z^T delta2 of 2 N M K each.
+    /// Floating-point operations of a gradient's five products:  X W1 and X^T delta1 take 2 N D M
+    /// each, Z W2, delta2 W2^T and Z^T delta2 take 2 N M K each.
     double gradient_flops() const { return double(N * M) * double(4 * D + 6 * K); }
 
-    /// What a gradient has to read in any case: X and Y.
+    /// The bytes of X and Y, which every gradient has to read.
     double data_bytes(std::size_t scalar) const { return double(N * (D + K)) * double(scalar); }
 };
 
@@ -33,8 +33,8 @@ inline constexpr std::array<Size, 8> gradient_sizes{{{"xor", 4, 2, 2, 1},
                                                      {"tall", 200000, 8, 16, 1},
                                                      {"wide", 2048, 1024, 1024, 1024}}};
 
-/// A network with biases and sigmoid outputs, and samples for it. The numbers are random: no time
-/// depends on what they are.
+/// A network with biases and sigmoid outputs, and samples for it. The numbers are random: the times
+/// do not depend on them.
 template <typename Scalar>
 struct Problem {
     using Matrix = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic>;
@@ -49,7 +49,7 @@ struct Problem {
     Row b2;     ///< 1 x K
 
     explicit Problem(const Size& s) : size(s) {
-        std::uint32_t state = 1;  // the better generators take longer than some of the gradients
+        std::uint32_t state = 1;  // better generators take longer than some of the gradients
         const auto number = [&] {
             state = state * 1664525 + 1013904223;
             return Scalar(state >> 8) / Scalar(1 << 23) - Scalar(1);
@@ -67,15 +67,14 @@ struct Problem {
     }
 };
 
-/// A row-major copy, as most programs want their data.
+/// A row-major copy, which most programs require.
 template <typename Matrix>
 auto by_rows(const Matrix& A) {
     return Eigen::Matrix<typename Matrix::Scalar, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>(
         A);
 }
 
-/// Keeps the compiler from leaving out what has been written to `data`, and from knowing it
-/// afterwards.
+/// Prevents the compiler from removing writes to `data` and from assuming its contents afterwards.
 inline void consume(const void* data) {
     asm volatile("" : : "g"(data) : "memory");
 }

@@ -9,16 +9,16 @@
 
 #include "problem.hpp"
 
-/// What the measured programs have in common, where the time of a single call is asked for.
+/// The interface of the programs in benchmarks that measure single calls.
 namespace benchmark {
 
-/// Makes so many calls, one after the other, and returns what proves that they were made rightly:
+/// Makes `count` calls, one after the other, and returns a number that proves they were correct:
 /// for gradients the loss  L = 1/(2N) sum (Yhat - Y)^2,  for predictions the sum of the outputs for
-/// the input that was the last one.
+/// the last input.
 using Calls = std::function<double(std::int64_t count)>;
 
-/// Calls on this problem, which outlives them, by so many threads. None where the program does not
-/// have the scalar type.
+/// Calls on this problem, with this number of threads. The problem outlives them. Empty if the
+/// program does not support the scalar type or the shape.
 template <typename Scalar>
 using Prepare = std::function<Calls(const Problem<Scalar>&, int threads)>;
 
@@ -27,8 +27,8 @@ struct SpeedProgram {
     std::string version;
     Prepare<float> float_calls = {};
     Prepare<double> double_calls = {};
-    bool proves = true;    ///< false: it has other weights than the problem's
-    bool threads = false;  ///< whether it can use several
+    bool proves = true;    ///< false if its weights are not those of the problem
+    bool threads = false;  ///< whether it can use several threads
 
     template <typename Scalar>
     const Prepare<Scalar>& calls() const {
@@ -46,7 +46,7 @@ SpeedProgram fann_gradients();
 SpeedProgram opencv_gradients();
 SpeedProgram torch_gradients();
 
-/// Predictions for one row of X after the other, beginning again after the last.
+/// Predictions for one row of X after the other, starting again after the last.
 std::vector<SpeedProgram> our_predictions();
 SpeedProgram eigen_predictions();
 SpeedProgram alglib_predictions();
@@ -56,7 +56,7 @@ SpeedProgram torch_predictions();
 std::vector<SpeedProgram> rtneural_eigen_predictions();
 std::vector<SpeedProgram> rtneural_xsimd_predictions();
 
-/// Every program that was built in; tells on stdout which were not.
+/// All programs that were built in. Prints the names of the others.
 std::vector<SpeedProgram> gradient_programs();
 std::vector<SpeedProgram> prediction_programs();
 

@@ -8,15 +8,15 @@ namespace benchmark {
 namespace {
 
 [[maybe_unused]] void lacks(const char* name, const char* package) {
-    std::printf("left out: %s (%s)\n", name, package);
+    std::printf("not measured: %s (needs %s)\n", name, package);
 }
 
-/// One program, by what is asked of it.
+/// One program, as measured by both benchmarks.
 struct Peer {
     SpeedProgram gradients, predictions;
 };
 
-/// The peers that have both.
+/// The peers that compute both gradients and predictions.
 std::vector<Peer> peers() {
     std::vector<Peer> all{{eigen_gradients(), eigen_predictions()}};
 #ifdef BENCHMARK_TORCH
@@ -56,12 +56,12 @@ std::vector<SpeedProgram> prediction_programs() {
 #ifdef BENCHMARK_RTNEURAL_EIGEN
     for (const SpeedProgram& program : rtneural_eigen_predictions()) all.push_back(program);
 #else
-    lacks("RTNeural", "its sources, by -D RTNEURAL_DIR=...");
+    lacks("RTNeural", "its sources: -D RTNEURAL_DIR=...");
 #endif
 #ifdef BENCHMARK_RTNEURAL_XSIMD
     for (const SpeedProgram& program : rtneural_xsimd_predictions()) all.push_back(program);
 #else
-    lacks("RTNeural on xsimd", "its sources with their submodule xsimd");
+    lacks("RTNeural on xsimd", "its sources with the submodule xsimd");
 #endif
     return all;
 }

@@ -12,22 +12,22 @@
 
 namespace benchmark {
 
-/// For one thread the time of the processor, which what else the machine does cannot lengthen; for
-/// several the time on the clock.
+/// For one thread the processor time, to which other processes do not add; for several threads the
+/// wall-clock time.
 inline double seconds_now(int threads) {
     timespec now{};
     clock_gettime(threads == 1 ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC, &now);
     return double(now.tv_sec) + 1e-9 * double(now.tv_nsec);
 }
 
-/// One of those that take turns, and the seconds that a call took in each of its turns.
+/// One of the programs that take turns.
 struct Player {
     std::string name;
     Calls calls;
-    std::int64_t count = 1;            ///< of calls in a turn
+    std::int64_t count = 1;            ///< number of calls in a turn
     double proof = std::nan("");       ///< what the calls returned
-    double spent = 0;                  ///< in all turns
-    std::vector<double> seconds = {};  ///< of one call
+    double spent = 0;                  ///< seconds in all turns
+    std::vector<double> seconds = {};  ///< per call, one number for each turn
 
     double least() const { return *std::ranges::min_element(seconds); }
 
@@ -39,8 +39,8 @@ struct Player {
     }
 };
 
-/// The players take turns, so that a busy moment of the machine falls on all alike, until each has
-/// had `seconds`; at least three turns, where they do not take much longer than that.
+/// The players take turns, so that other load on the machine affects all of them alike. Each gets
+/// `seconds`, and at least three turns unless these would take more than three times as long.
 inline void take_turns(std::vector<Player>& players, double seconds, int threads) {
     constexpr double turn = 4e-3;
     const auto run = [&](Player& player) {
@@ -48,7 +48,7 @@ inline void take_turns(std::vector<Player>& players, double seconds, int threads
         player.proof = player.calls(player.count);
         return seconds_now(threads) - begin;
     };
-    // The first calls load pages and caches and tell how many make a turn.
+    // The first calls load pages and caches, and determine the number of calls in a turn.
     for (Player& player : players) {
         double taken = run(player);
         while (taken < turn / 2 && player.count < (1 << 30)) {

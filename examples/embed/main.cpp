@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// A calibrated sensor curve inside another program: fitted once, then asked one value at a time.
+// A calibrated sensor curve inside another program: fitted once, then evaluated at single values.
 
 #include <cmath>
 #include <cstdio>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// What a board support package does otherwise: the way from reset to main, and semihosting, by
-// which a program speaks to its debugger.
+// What a board support package usually provides: the startup code from reset to main, and
+// semihosting, with which a program communicates with its debugger.
 
 #include "machine.hpp"
 
@@ -11,13 +11,13 @@
 
 extern "C" {
 
-// Places given by machine.ld.
+// Addresses defined in machine.ld.
 extern std::uint32_t stack_top[], data_in_program[], data_begin[], data_end[], bss_begin[],
     bss_end[];
 extern void (*constructors_begin[])();
 extern void (*constructors_end[])();
 
-int program() asm("main");  // C++ does not let anybody call it by its name
+int program() asm("main");  // C++ does not allow calls of main
 [[noreturn]] void reset();
 }
 
@@ -25,7 +25,7 @@ namespace {
 
 constexpr std::uint32_t unused = 0xA5A5A5A5;
 
-/// Calls the debugger, as the processor's maker defines it: operation in r0, argument in r1.
+/// Calls the debugger by Arm's semihosting interface: operation in r0, argument in r1.
 std::uintptr_t semihosting(std::uintptr_t operation, std::uintptr_t argument) {
     register std::uintptr_t r0 asm("r0") = operation;
     register std::uintptr_t r1 asm("r1") = argument;
@@ -40,7 +40,7 @@ std::uintptr_t semihosting(std::uintptr_t operation, std::uintptr_t argument) {
     }
 }
 
-/// Where a processor that does not know how to go on ends.
+/// The handler of faults.
 [[noreturn]] void fault() {
     end(false);
 }
@@ -66,12 +66,12 @@ void reset() {
     end(program() == 0);
 }
 
-/// The library's way out of wrong use. The one of the C library would bring its signals along.
+/// The library calls abort() on invalid arguments. That of the C library would link its signals.
 extern "C" [[noreturn]] void abort() {
     end(false);
 }
 
-/// Where the mathematics of the C library leaves its errors. Its own brings a kilobyte along.
+/// The C library's mathematical functions store their errors here. Its own costs a kilobyte.
 extern "C" int* __errno() {
     static int error;
     return &error;

@@ -3,11 +3,11 @@
 
 #include <cstddef>
 
-/// Writes a text to the debugger, or to the terminal of the emulator.
+/// Writes a string to the debugger, or to the terminal of the emulator.
 void write(const char* text);
 
-/// Writes a number >= 0 with so many decimals.
+/// Writes a number >= 0 with this number of decimals.
 void write(float number, int decimals);
 
-/// The most bytes of stack that the program has used so far.
+/// The maximum number of bytes on the stack so far.
 std::size_t stack_used();

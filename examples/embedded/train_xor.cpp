@@ -13,7 +13,7 @@ namespace {
 
 using Net = TwoLayerNet<float, Sigmoid, 2, 4, 1>;
 
-/// Random words in a few instructions: xorshift32, Marsaglia 2003, "Xorshift RNGs".
+/// A random number generator of a few instructions: xorshift32, Marsaglia 2003, "Xorshift RNGs".
 struct Xorshift {
     std::uint32_t state = 2463534242;
 
@@ -27,7 +27,7 @@ struct Xorshift {
     }
 };
 
-// All memory that the training needs, known when linking.
+// All memory that the training needs, allocated by the linker.
 Net net(true);
 Net::Weights gradient(net.shape());
 Workspace<Net> workspace(net.shape());

@@ -21,9 +21,9 @@ static_assert(!WordGenerator<std::minstd_rand> && !WordGenerator<std::ranlux24_b
 static_assert(!WordGenerator<int>);
 
 TEST_CASE("random: a seed gives the same numbers everywhere", "[base][random]") {
-    // The words of the Mersenne Twisters are checked by their 10 000th in [rand.predef]. From those
-    // of 32 bits, genrand_res53 of Matsumoto and Nishimura makes the same numbers, as numpy's
-    // RandomState(1).random_sample() does; those from 64 bits were computed apart from this code.
+    // [rand.predef] specifies the 10 000th word of each Mersenne Twister. From 32-bit words,
+    // genrand_res53 of Matsumoto and Nishimura makes these numbers, as does numpy's
+    // RandomState(1).random_sample(). Those from 64-bit words were computed without this code.
     std::mt19937 one(1), twenty(20);
     for (const double expected :
          {0x1.ab07d0ffa3c06p-2, 0x1.70ce5f3baf051p-1, 0x1.dfb906661c000p-14, 0x1.3596ab7fe08f4p-2})
@@ -69,7 +69,7 @@ TEST_CASE("random: uniform numbers fill the unit interval evenly", "[base][rando
     CHECK(std::abs(squares / N - 1.0 / 3) < 5 * std::sqrt(4.0 / 45 / N));
     CHECK(least >= 0);
     CHECK(largest < 1);
-    CHECK(largest - least > 0.999);  // 5e-4 at an end without a number: a chance of e^-50
+    CHECK(largest - least > 0.999);  // no number within 5e-4 of an end: probability e^-50
 }
 
 TEST_CASE("random: all integers are equally likely", "[base][random]") {
@@ -92,7 +92,7 @@ TEST_CASE("random: all integers are equally likely", "[base][random]") {
 
 namespace {
 
-/// A generator of given words.
+/// A generator that returns the given words.
 struct Words {
     using result_type = std::uint32_t;
     static constexpr result_type min() { return 0; }
@@ -105,13 +105,13 @@ struct Words {
 }  // namespace
 
 TEST_CASE("random: numbers beyond the last whole multiple are drawn again", "[base][random]") {
-    // 2^53 - 1 and 2^53 - 2 are past the largest multiple of 3 * 2^51; 5 * 2^26 is not.
+    // 2^53 - 1 and 2^53 - 2 are beyond the largest multiple of 3 * 2^51; 5 * 2^26 is not.
     const std::uint32_t ones = 0xffff'ffffu;
     Words generator{{ones, ones, ones, ones - 64, 5 << 5, 0}};
     CHECK(uniform_below(generator, Index(3) << 51) == Index(5) << 26);
     CHECK(generator.next == 6);
 
-    // 2^52 is before it, and is the multiple itself not.
+    // 2^52 is below that multiple. The multiple itself is drawn again.
     Words middle{{1u << 31, 0, 3u << 30, 0, 5 << 5, 0}};
     CHECK(uniform_below(middle, Index(3) << 51) == Index(1) << 52);
     CHECK(middle.next == 2);

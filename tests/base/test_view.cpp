@@ -19,12 +19,12 @@ namespace {
 using RowMajor = Eigen::Matrix<double, Dynamic, Dynamic, Eigen::RowMajor>;
 using AnyStride = Eigen::Stride<Dynamic, Dynamic>;
 
-/// A matrix in one of the ways it can lie in memory, with other numbers in the gaps.
+/// A matrix in several memory layouts, with different numbers in the gaps.
 struct Layouts {
     RowMajor row_major;
-    std::vector<double> strided;  ///< 3 between neighbours in a column, 3 (rows + 2) in a row
-    Matrix<double> around;        ///< a margin of 2 rows and 1 column around it
-    RowMajor table;               ///< a column behind it
+    std::vector<double> strided;  ///< strides of 3 in a column and 3 (rows + 2) in a row
+    Matrix<double> around;        ///< with a margin of 2 rows and 1 column
+    RowMajor table;               ///< with one more column
 
     explicit Layouts(const Matrix<double>& A)
         : row_major(A),
@@ -86,7 +86,8 @@ TEST_CASE("view: the layout of X and Y does not change a bit", "[base][view]") {
 
 TEST_CASE("view: for any column counts and sample weights the layout only affects rounding",
           "[base][view]") {
-    // 70 columns: more than a product reads at once. Three lie apart as the entries of map() do.
+    // 70 columns are more than a product reads at once. With 3 columns, row-major entries of a
+    // column are as far apart as those of map().
     const Index D = GENERATE(3, 70), K = GENERATE(1, 2, 3);
     const bool weighted = GENERATE(false, true);
     test::Problem<double> p({D, 4, K}, 131);

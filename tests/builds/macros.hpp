@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// Names that system headers make macros, defined after the headers of others that the library
-// reads. None of them may be a name in the library.
+// Names that system headers define as macros, defined here after the external headers that the
+// library includes. The library must not use any of these names.
 
 #include <Eigen/Cholesky>
 #include <nlohmann/json.hpp>
@@ -85,7 +85,7 @@
 #define KeyPress @
 #define CursorShape @
 
-// AssertMacros.h, sys/sysmacros.h, complex.h, termios.h, and what GNU C defines
+// AssertMacros.h, sys/sysmacros.h, complex.h, termios.h, and predefined macros of GNU C
 #define check(assertion) @
 #define verify(assertion) @
 #define require(assertion, label) @

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// A little of everything, for `run` to build in every way that changes what a compiler or Eigen
-// does. Prints lines of a name, how far the number may be from the plain build's, and the number.
+// Uses a little of every part of the library. `run` builds it with all flags that change what a
+// compiler or Eigen does. Each output line has a name, the allowed difference from the number of
+// the plain build, and the number.
 //
-//     program MINE [PLAIN]     saves a network to MINE and loads it, and the plain build's
+//     program MINE [PLAIN]     saves a network to MINE, loads it, and loads that of the plain build
 
 #include <twolayer/files/safetensors.hpp>
 #include <twolayer/network/check_gradient.hpp>
@@ -45,7 +46,7 @@ void expect_refused(const char* what, Call call) {
     expect(refused, what);
 }
 
-/// Numbers in [-1, 1] without a pattern, the same everywhere.
+/// Numbers in [-1, 1] without a pattern, the same on every platform.
 template <typename Scalar>
 Matrix<Scalar> numbers(Index rows, Index columns, unsigned seed) {
     Matrix<Scalar> A(rows, columns);
@@ -68,11 +69,11 @@ Net network(Index scale) {
     return net;
 }
 
-/// Predictions of many rows and of one, against the formula; the loss and its gradient.
+/// Compares predictions of many rows and of one row with the formula; checks loss and gradient.
 template <typename Net>
 void predict(const char* name) {
     using Scalar = typename Net::Scalar;
-    // Sums of 13 terms below 4 in size, of which H is one already: 64 roundings are more than all.
+    // Sums of 13 terms below 4 in size, including H, itself a sum: fewer than 64 roundings.
     const double eps = double(Eigen::NumTraits<Scalar>::epsilon()), allowed = 64 * eps;
     const Net net = network<Net>(4);
     const Matrix<Scalar> X = numbers<Scalar>(23, 3, 5);
@@ -109,7 +110,7 @@ void predict(const char* name) {
 
 using Net = TwoLayerNet<double, Sigmoid>;
 
-/// A few epochs each, so that roundings have not grown to more than a million times themselves.
+/// A few epochs each, so that rounding errors grow by less than a factor of a million.
 void train() {
     const double allowed = 1e6 * std::numeric_limits<double>::epsilon();
     Matrix<double> X = numbers<double>(23, 3, 6), Y(23, 2);
@@ -121,8 +122,8 @@ void train() {
     const auto adam = fit(net, X, Y, CrossEntropy{}, weights, Adam{.learning_rate = 0.01},
                           {.epochs = 4, .batch_size = 5, .validation_fraction = 0.2});
     print("adam", allowed, adam.final_loss);
-    expect(adam.stop_reason == StopReason::iteration_limit, "a fit ends before its epochs do");
-    expect(adam.best_start == 0 && adam.losses.size() == 4, "a fit reports other starts or epochs");
+    expect(adam.stop_reason == StopReason::iteration_limit, "a fit ends before its last epoch");
+    expect(adam.best_start == 0 && adam.losses.size() == 4, "a fit reports wrong starts or epochs");
 
     const double infinity = HUGE_VAL, nan = std::strtod("nan", nullptr);
     const auto refused = [&](const char* what, double& value, double bad) {
@@ -141,9 +142,9 @@ void train() {
     };
     with("a NaN learning_rate is accepted", Adam{.learning_rate = nan}, {});
     with("a NaN beta1 is accepted", Adam{.beta1 = nan}, {});
-    with("NaN seconds are accepted", {}, {.time_limit = nan});
-    with("a NaN target is accepted", {}, {.loss_goal = nan});
-    with("a NaN fraction is accepted", {}, {.validation_fraction = nan});
+    with("a NaN time_limit is accepted", {}, {.time_limit = nan});
+    with("a NaN loss_goal is accepted", {}, {.loss_goal = nan});
+    with("a NaN validation_fraction is accepted", {}, {.validation_fraction = nan});
 }
 
 void files(const char* mine, const char* plain) {
@@ -158,12 +159,12 @@ void files(const char* mine, const char* plain) {
         expect(same(plain), "the plain build's file is read wrongly");
 }
 
-/// Numbers as tables have them, which not every standard library can read.
+/// Reads numbers in the notations of tables, which not every standard library can read.
 void cells() {
     const auto is = [](const char* cell, double value) { return parse_number(cell) == value; };
     expect(is("1.5", 1.5) && is(" -2e-3 ", -2e-3) && is("+7", 7) && is("4.9e-324", 4.9e-324),
            "a number is read wrongly");
-    expect(is("1e-400", 0) && is("-1e400", -HUGE_VAL), "what double cannot hold is read wrongly");
+    expect(is("1e-400", 0) && is("-1e400", -HUGE_VAL), "an underflow or overflow is read wrongly");
     for (const char* cell : {"", "x", "1 2", "0x10", "+-1", "++1", "1,5", "1e", "."})
         expect(!parse_number(cell), cell);
 }

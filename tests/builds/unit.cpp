@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Compiled for several processors, as functions of the name UNIT, which give a network away.
+// Compiled for several processors: a function named UNIT that returns a network.
 
 #include <twolayer/network/net.hpp>
 

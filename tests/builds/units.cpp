@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// A program of two units for different processors: each frees and uses what the other allocated.
+// A program of two units for different processors. Each uses and frees what the other allocated.
 
 #include <twolayer/network/net.hpp>
 
@@ -16,7 +16,7 @@ int main() {
         const Matrix<float> X = Matrix<float>::Constant(50, 5, float(seed) / 20);
         const float apart = (a.predict(X) - b.predict(X)).cwiseAbs().maxCoeff();
         if (!(apart <= 1e-6f))  // sums of 8 terms below 1 in size, each rounded by 6e-8
-            return std::printf("the units are %g apart\n", double(apart)), 1;
+            return std::printf("the units differ by %g\n", double(apart)), 1;
         a = b;
         b = older(seed);
     }

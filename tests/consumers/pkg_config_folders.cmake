@@ -1,5 +1,5 @@
-# Installs for PREFIX with FOLDERS, an option, below a root of its own; the folder that pkg-config
-# names has the header.
+# Installs for PREFIX with the option FOLDERS, into a separate root, and checks that the folder that
+# pkg-config names contains the header.
 file(REMOVE_RECURSE ${PREFIX} ${PREFIX}.build)
 set(ENV{DESTDIR} ${PREFIX}.root)
 file(REMOVE_RECURSE $ENV{DESTDIR})

@@ -20,7 +20,7 @@ namespace {
 
 using Names = std::vector<std::string>;
 
-/// The area under the ROC curve by its definition: the share of pairs that are ranked correctly.
+/// The area under the ROC curve by its definition: the fraction of pairs that are ranked correctly.
 double auc_of_pairs(const std::vector<bool>& inside, const Vector<double>& scores,
                     const Vector<double>& weights) {
     double won = 0, pairs = 0;
@@ -34,7 +34,7 @@ double auc_of_pairs(const std::vector<bool>& inside, const Vector<double>& score
     return won / pairs;
 }
 
-/// Random labels and probabilities with many equal ones.
+/// Random labels, and probabilities with many ties.
 struct Draw {
     std::vector<int> labels;
     Matrix<double> P;
@@ -70,7 +70,7 @@ void check_same(const ClassificationReport& a, const ClassificationReport& b) {
 }  // namespace
 
 TEST_CASE("class report: two classes by hand", "[data][metrics]") {
-    // Of three "no" one is taken for "yes"; of two "yes" one is taken for "no".
+    // One of three "no" is predicted as "yes", and one of two "yes" as "no".
     const Names actual{"no", "yes", "no", "no", "yes"};
     const Vector<double> yes{{0.1, 0.8, 0.6, 0.2, 0.2}};
     Matrix<double> P(5, 2);
@@ -89,7 +89,7 @@ TEST_CASE("class report: two classes by hand", "[data][metrics]") {
     CHECK_THAT(first.recall, WithinRel(2.0 / 3, 1e-15));
     CHECK_THAT(first.f1, WithinRel(2.0 / 3, 1e-15));
     CHECK(second.f1 == 0.5);
-    // Of the six pairs of a "yes" and a "no", 0.8 wins three, 0.2 wins one and a half.
+    // There are six pairs of a "yes" and a "no": 0.8 wins three, 0.2 wins one and ties with one.
     CHECK(report.roc_auc == 4.5 / 6);
     CHECK((first.roc_auc == report.roc_auc && second.roc_auc == report.roc_auc));
     CHECK(report.total == 5);
@@ -107,7 +107,7 @@ TEST_CASE("class report: two classes by hand", "[data][metrics]") {
     check_same(single, report);
 }
 
-TEST_CASE("class report: the area under the ROC curve is the share of pairs in the right order",
+TEST_CASE("class report: the area under the ROC curve is the fraction of pairs ranked correctly",
           "[data][metrics]") {
     const auto seed = GENERATE(range(1U, 6U));
     const Index K = GENERATE(2, 3, 5);
@@ -208,7 +208,7 @@ TEST_CASE("class report: a weight is a number of copies, in any unit and order",
                                           .sample_weights = draw.weights * unit}),
                    report);
 
-    // The names and the order of the classes change nothing.
+    // The report does not depend on the names and the order of the classes.
     Names names;
     for (const int label : draw.labels) names.push_back(label == 0 ? "z" : label == 1 ? "a" : "m");
     Matrix<double> turned(50, 3);
@@ -240,8 +240,7 @@ TEST_CASE("class report: a rising function of the scores keeps the area under th
     CHECK(auc(right) == 1);
 }
 
-TEST_CASE("class report: what is undefined is not a number and not in the means",
-          "[data][metrics]") {
+TEST_CASE("class report: undefined values are NaN and not part of the means", "[data][metrics]") {
     // "b" is never predicted, "c" has no sample, "d" has neither.
     const Names actual{"a", "a", "b"}, labels{"a", "b", "c", "d"};
     const Matrix<double> P{{0.7, 0.2, 0.1, 0}, {0.4, 0, 0.6, 0}, {0.5, 0.3, 0.2, 0}};
@@ -292,7 +291,7 @@ TEST_CASE("class report: a sample of weight zero may hold anything", "[data][met
     CHECK_THAT(report.log_loss, WithinRel(-std::log(0.75), 1e-15));
 }
 
-TEST_CASE("class report: refuses what does not fit together", "[data][metrics]") {
+TEST_CASE("class report: refuses arguments that do not match", "[data][metrics]") {
     const Matrix<double> P{{0.5, 0.5}, {0.2, 0.8}};
     const std::vector<int> actual{0, 1};
     const auto report = [&](const detail::LabelsArg& labels, const Matrix<double>& probability) {

@@ -15,8 +15,8 @@ using Catch::Matchers::WithinRel;
 
 namespace {
 
-/// Every row is tested in exactly one of the folds, whose sizes differ by one at most, and trains
-/// in all the others.
+/// Every row is in the test set of exactly one fold and in the training sets of all others. The
+/// sizes of the folds differ by at most one.
 void check_folds(const std::vector<Split>& splits, Index samples, Index folds) {
     REQUIRE(std::ssize(splits) == folds);
     std::vector<Index> tested;
@@ -48,7 +48,7 @@ TEST_CASE("folds: every row is tested once, and fold sizes differ by at most one
 }
 
 TEST_CASE("folds: each class is spread evenly over the folds", "[data][cross_validate]") {
-    // Sorted by class, so that folds of neighbours would not be.
+    // Sorted by class, so that folds of consecutive rows would not be balanced.
     const int counts[] = {50, 7, 31, 1};
     std::vector<int> labels;
     for (int c = 0; c < 4; ++c) labels.insert(labels.end(), std::size_t(counts[c]), c);
@@ -141,7 +141,7 @@ TEST_CASE("group folds: a group is on one side, and folds are as equal as groups
         for (const Index a : split.test)
             for (const Index b : split.train)
                 CHECK(groups[std::size_t(a)] != groups[std::size_t(b)]);
-        // 55 rows in four folds; the last group dealt to any of them has a few rows.
+        // 55 rows in four folds; the groups that are assigned last have few rows.
         CHECK(std::abs(double(split.test.size()) - 55.0 / 4) < 4);
     }
     std::ranges::sort(tested);
@@ -151,7 +151,7 @@ TEST_CASE("group folds: a group is on one side, and folds are as equal as groups
     for (const Index a : split.test)
         for (const Index b : split.train) CHECK(groups[std::size_t(a)] != groups[std::size_t(b)]);
     CHECK(split.train.size() + split.test.size() == 55);
-    // The last group that is taken may exceed the fraction by half its rows, 5 at most.
+    // The last group taken may exceed the fraction by half its rows, at most 5.
     CHECK(std::abs(double(split.test.size()) - 0.3 * 55) <= 5 + 0.5);
     CHECK(group_train_test_split(groups, 0.3, 6).test != split.test);
     CHECK_THROWS_WITH(group_k_folds(groups, 11, 1),

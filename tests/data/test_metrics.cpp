@@ -63,12 +63,13 @@ TEST_CASE("metrics: the arguments own their data", "[data][metrics]") {
     CHECK(confusion_matrix(classes).counts == Matrix<double>{{0, 2}, {0, 2}});
 }
 
-TEST_CASE("metrics: r2 of a constant target is one if it is met, else zero", "[data][metrics]") {
+TEST_CASE("metrics: r2 of a constant target is one for exact predictions, else zero",
+          "[data][metrics]") {
     const Vector<double> Y = Vector<double>::Constant(3, 2);
     CHECK(r2({.target = Y, .prediction = Y}) == 1);
     CHECK(r2({.target = Y, .prediction = Vector<double>::Constant(3, 2.5)}) == 0);
 
-    // Three times 0.1 is 0.3 and a bit, so that its mean is no longer 0.1.
+    // 0.1 + 0.1 + 0.1 is more than 0.3, so the mean is not exactly 0.1.
     const Vector<double> tenth = Vector<double>::Constant(3, 0.1);
     REQUIRE(tenth.sum() / 3 != 0.1);
     CHECK(r2({.target = tenth, .prediction = tenth}) == 1);
@@ -90,7 +91,7 @@ TEST_CASE("metrics: r2 of NaN is NaN", "[data][metrics]") {
 }
 
 TEST_CASE("metrics: a change of unit changes no digit", "[data][metrics]") {
-    // A factor of two to a power changes no digit, as long as nothing overflows or underflows.
+    // A power of two changes no digit, as long as nothing overflows or underflows.
     const int power = GENERATE(-1000, -560, -100, 0, 530, 1020);
     const Matrix<double> Y{{1, 8}, {2, 5}, {4, 6}}, Yhat{{1.5, 8}, {2, 4}, {3, 5}};
     const double unit = std::ldexp(1.0, power);
@@ -142,7 +143,7 @@ TEST_CASE("metrics: the confusion matrix is indexed by the labels", "[data][metr
     CHECK(confusion.count(-1, 9) == 0);
     CHECK_THROWS_WITH(confusion.count(9, 2), Catch::Matchers::StartsWith("the label \"2\""));
 
-    // A class that does not occur has its row where it is asked for.
+    // A class that does not occur has a row if it is in .labels.
     const auto wide = confusion_matrix(
         {.actual = actual, .predicted = actual, .labels = std::vector<long>{10, 7, 9, -1}});
     CHECK(wide.labels == Names{"10", "7", "9", "-1"});

@@ -51,7 +51,7 @@ TEST_CASE("split: a stratified split takes the same fraction of each class", "[d
     for (const Index row : split.test) ++tested[labels[std::size_t(row)]];
     for (int c = 0; c < 4; ++c) CHECK(std::abs(tested[c] - 0.2 * counts[c]) <= 1);
 
-    // Labels of any kind whose order is the same: the same split.
+    // Labels of any type in the same order give the same split.
     std::vector<std::string> names;
     std::vector<long> others;
     for (const int label : labels) {
@@ -105,7 +105,28 @@ TEST_CASE("split: refuses fractions that leave one side empty", "[data][split]")
     CHECK_THROWS_WITH(group_train_test_split(std::vector<int>{1, 2}, 1, 1),
                       Equals("the test fraction is 1, it must be above 0 and below 1"));
     CHECK_THROWS_WITH(train_test_split(3, 0.1, 1),
-                      Equals("a test fraction of 0.1 of 3 samples leaves nothing on one side"));
+                      Equals("a test fraction of 0.1 of 3 samples leaves nothing on one side: "
+                             "change it (--test-fraction), or add samples"));
+    CHECK_THROWS_WITH(group_train_test_split(std::vector<int>{1, 1}, 0.2, 1),
+                      Equals("the number of groups is 1, expected at least 2"));
     CHECK_THROWS_AS(train_test_split(10, std::nan(""), 1), std::invalid_argument);
     CHECK_THROWS_AS(train_test_split(0, 0.5, 1), std::invalid_argument);
+}
+
+TEST_CASE("split: at least one group is on each side, whatever the fraction", "[data][split]") {
+    std::vector<char> groups(50, 'a');
+    groups.resize(100, 'b');
+    groups.resize(107, 'c');
+    for (const double fraction : {0.001, 0.2, 0.5, 0.9, 0.999})
+        for (std::uint64_t seed = 0; seed < 10; ++seed)
+            for (const std::size_t rows : {100u, 107u}) {
+                const Split split = group_train_test_split(
+                    std::vector<char>(groups.begin(), groups.begin() + std::ptrdiff_t(rows)),
+                    fraction, seed);
+                CHECK_FALSE(split.train.empty());
+                CHECK_FALSE(split.test.empty());
+                CHECK(split.train.size() + split.test.size() == rows);
+            }
+    // The smallest one if each of them is too large.
+    CHECK(group_train_test_split(groups, 0.001, 1).test.size() == 7);
 }

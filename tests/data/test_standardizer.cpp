@@ -34,7 +34,7 @@ TEMPLATE_TEST_CASE("standardizer: transformed columns have mean zero and deviati
     const auto scale = Standardizer<Scalar>::fit(X);
     const Matrix<Scalar> T = scale.transform(X);
 
-    // A value is rounded to eps |x|, which the division by the deviation makes eps |x| / deviation.
+    // A value is rounded by eps |x|, which becomes eps |x| / deviation after the division.
     const Scalar eps = std::numeric_limits<Scalar>::epsilon();
     for (Index d = 0; d < 3; ++d) {
         const Scalar allowed = 8 * eps * (1 + std::abs(scale.mean()(d)) / scale.deviation()(d));
@@ -61,13 +61,13 @@ TEST_CASE("standardizer: two samples, by hand", "[data][standardizer]") {
 
 TEST_CASE("standardizer: a constant column has deviation one", "[data][standardizer]") {
     Matrix<double> X = random_matrix<double>(1000, 2, 2);
-    X.col(0).setConstant(0.1);  // whose plain mean over 1000 rows is not 0.1
+    X.col(0).setConstant(0.1);  // the plain mean over 1000 rows is not 0.1
     const auto scale = Standardizer<double>::fit(X);
     CHECK(scale.mean()(0) == 0.1);
     CHECK(scale.deviation()(0) == 1);
     CHECK(scale.transform(X).col(0).isZero(0));
 
-    // One that differs by rounding alone, and one whose deviation underflows.
+    // A column that differs only by rounding, and one whose deviation underflows.
     CHECK(Standardizer<double>::fit(Matrix<double>{{0.1 + 0.2}, {0.3}, {0.3}}).deviation()(0) == 1);
     Matrix<float> tiny = Matrix<float>::Zero(100, 1);
     tiny(0) = 1e-45f;
@@ -104,8 +104,8 @@ TEMPLATE_TEST_CASE("standardizer: the folded network has the same outputs for ra
     const auto folded = scale.fold_into(p.net);
     CHECK(folded.shape().biases);
 
-    // Each of the D + 1 terms of H is rounded by eps (1 + |mean| / deviation); sigma' <= 1/4 and
-    // |W2| <= 1 take that to O, a sum over 5 units.
+    // Each of the D + 1 terms of H is rounded by eps (1 + |mean| / deviation). O, a sum over 5
+    // units, inherits that with the factors sigma' <= 1/4 and |W2| <= 1.
     const Scalar eps = std::numeric_limits<Scalar>::epsilon();
     const Scalar conditioning =
         (scale.mean().array().abs() / scale.deviation().array()).maxCoeff() + 1;
@@ -113,7 +113,8 @@ TEMPLATE_TEST_CASE("standardizer: the folded network has the same outputs for ra
     const Matrix<Scalar> expected = p.net.predict(scale.transform(X));
     const Scalar error = (folded.predict(X) - expected).cwiseAbs().maxCoeff();
     INFO("error " << error << ", allowed " << allowed);
-    REQUIRE((expected.rowwise() - expected.colwise().mean()).norm() > 100 * allowed);  // two digits
+    // The outputs vary by much more than the error allowed: two digits are checked.
+    REQUIRE((expected.rowwise() - expected.colwise().mean()).norm() > 100 * allowed);
     CHECK(error < allowed);
 }
 

@@ -53,7 +53,7 @@ shown = []  # what programs are said to print
 
 
 def unit_of_page(page, fragments):
-    """A translation unit with all fragments of a page, each in a namespace of its own."""
+    """A translation unit with all fragments of a page, each in its own namespace."""
     includes, bodies = [], []
     for line, text in fragments:
         code = []
@@ -77,7 +77,7 @@ def compiles(command, text, suffix=".cpp"):
 
 
 def printed_after(page, program):
-    """What the page says that a program prints; None if it does not say it."""
+    """The output of a program as the page shows it; None if it does not show it."""
     rest = page.read_text().split(program + "\n```\n", 1)[1]
     match = re.match(r"\n(?:[^\n]*\. )?It prints\n\n```\n(.*?)^```$", rest, re.DOTALL | re.MULTILINE)
     return match and match[1]

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Checks that what the documentation points to exists: links between pages with their headings, files
-whose path a text names, headers in angle brackets, and pages that comments of headers name.
+"""Checks the references of the documentation: links between pages and to their headings, paths of files,
+headers in angle brackets, and pages named in the comments of headers.
 
 Prints each broken reference with its page and line. Links to other sites are not followed.
 """
@@ -34,7 +34,7 @@ def text_lines(page):
 
 
 def anchors(page):
-    """The names of the headings of a page, as GitHub and GitLab make them."""
+    """The anchors that GitHub and GitLab generate for the headings of a page."""
     names = Counter()
     for _, line in text_lines(page):
         if heading := re.match(r"#+ +(.+)", line):
@@ -44,7 +44,7 @@ def anchors(page):
 
 
 def broken_link(page, target):
-    """Why a link is broken, or nothing."""
+    """The reason why a link is broken, or None."""
     if re.match(r"\w+:", target):
         return None
     path, _, anchor = target.partition("#")
@@ -57,7 +57,7 @@ def broken_link(page, target):
 
 
 def broken_path(code):
-    """Why the path that a piece of code begins with is broken, or nothing."""
+    """The reason why the path at the start of a piece of code is broken, or None."""
     if header := re.fullmatch(r"<(twolayer[\w/]*\.hpp)>", code):
         return None if (ROOT / "include" / header[1]).exists() else f"{code}: no such header"
     path = code.split(" ")[0]
@@ -69,7 +69,7 @@ def broken_path(code):
 
 
 def references(page):
-    """The line and the fault of each broken reference of a page."""
+    """The line and the reason of each broken reference of a page."""
     for number, line in text_lines(page):
         without_code = re.sub(r"`[^`]*`", "code", line)
         for target in re.findall(r"\]\(([^)\s]+)\)", without_code):
@@ -80,7 +80,7 @@ def references(page):
 
 
 def references_of_source(source):
-    """The same for pages that a source names."""
+    """The line and the reason of each page that a source names and that does not exist."""
     for number, line in enumerate(source.read_text().splitlines(), 1):
         for path in re.findall(r"\bdocs/[\w-]+\.\w+", line):
             yield number, None if (ROOT / path).exists() else f"{path}: no such page"

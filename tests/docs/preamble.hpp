@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the code in the documentation may use without declaring it.
+// Names that the code in the documentation uses without declaring them.
 #pragma once
 
 #include <cstdio>
@@ -16,7 +16,7 @@ using namespace twolayer;
 
 using Net = TwoLayerNet<double, Identity>;
 
-/// The variables of a fragment, which stands in a function with these parameters.
+/// The variables of a fragment, which is compiled in a function with these parameters.
 #define PREAMBLE                                                                              \
     [[maybe_unused]] Matrix<double> X, [[maybe_unused]] Matrix<double> Y,                     \
         [[maybe_unused]] std::vector<int> labels, [[maybe_unused]] Matrix<double> X_new,      \

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 //
-// Networks of fixed shape without heap, exceptions and RTTI: predictions, gradients and steps
-// against the formulas of the whole batch, and refusals. It ends with 0 where all of that holds, on
-// the computer that it is built on and, by examples/embedded/run, on a microcontroller.
+// Networks of fixed shape without heap, exceptions and RTTI: compares predictions, gradients and
+// steps with the formulas of the whole batch, and tests what is refused. Exits with 0 on success.
+// Runs on the build machine and, by examples/embedded/run, on a microcontroller.
 
 #include <twolayer/embedded.hpp>
 
 #if defined(_GLIBCXX_RANDOM) || defined(_GLIBCXX_IOSTREAM)
-#error "embedded.hpp brings what a microcontroller has no place for"
+#error "embedded.hpp includes a header that is too large for a microcontroller"
 #endif
 
 #include <algorithm>

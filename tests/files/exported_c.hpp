@@ -13,7 +13,7 @@
 
 namespace twolayer::test {
 
-/// The text that export_c() makes of a model.
+/// The source that export_c() writes for a model.
 template <typename NetOrModel>
 std::string c_source_of(const NetOrModel& model, const CSourceOptions& options = {}) {
     std::ostringstream stream;
@@ -21,7 +21,7 @@ std::string c_source_of(const NetOrModel& model, const CSourceOptions& options =
     return stream.str();
 }
 
-/// Inputs and targets that are far from mean zero and deviation one.
+/// A model with scalings far from mean zero and deviation one.
 template <typename Scalar, typename Output>
 Model<TwoLayerNet<Scalar, Output>> scaled_model(const Problem<Scalar, Output>& p) {
     Model<TwoLayerNet<Scalar, Output>> model{.net = p.net};

@@ -13,7 +13,7 @@
 
 namespace twolayer::test {
 
-/// A fit of two starts that is stopped in the second, and what its file is.
+/// A fit of two starts that is stopped in the second, and its checkpoint file.
 template <typename Method>
 struct Stopped {
     Task p;
@@ -37,12 +37,12 @@ struct Stopped {
 
     std::string bytes() const { return file().bytes(state); }
 
-    /// What is said of these bytes.
+    /// The error message for these bytes.
     std::string refusal_of(const std::string& bytes) const {
         return refusal([&] { file().from_bytes(bytes); });
     }
 
-    /// The file, changed, its checksum made good again.
+    /// The changed file with a valid checksum.
     template <typename Change>
     std::string changed(Change change) const {
         detail::TensorFile tensors = detail::parse_tensor_file(bytes());
@@ -51,7 +51,7 @@ struct Stopped {
         return detail::tensor_file_bytes(tensors);
     }
 
-    /// The file of a state that change(state) has changed, as if by a hostile hand.
+    /// The error message for writing a state that change(state) has corrupted.
     template <typename Change>
     std::string refusal_of_state(Change change) const {
         Stopped other = *this;
@@ -59,10 +59,10 @@ struct Stopped {
         return refusal<std::invalid_argument>([&] { other.bytes(); });
     }
 
-    /// The file with another number in the place of one integer.
+    /// The file with one integer replaced by `number`.
     std::string with_number(const std::string& name, std::int64_t number) const {
         return changed([&](detail::TensorFile& file) {
-            file.numbers<std::int64_t>(name, {});  // has it
+            file.numbers<std::int64_t>(name, {});  // throws if there is no such integer
             file.add<std::int64_t>(name, {}, std::vector{number});
         });
     }

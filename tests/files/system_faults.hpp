@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Replaces functions of the C library by others that pass the calls on, fail, or kill the process:
-// for one file of a program.
+// Replaces functions of the C library by versions that forward the call, fail, or kill the process.
+// Include it in one file of a program.
 #pragma once
 
 #include <cerrno>
@@ -17,14 +17,14 @@
 
 namespace twolayer::test {
 
-/// What happens instead of a call.
+/// A planned failure of a call.
 struct Fault {
-    std::string_view call;   ///< its name, none if empty
-    int at = 1;              ///< which of these calls, from 1
-    bool from_then = false;  ///< the later ones as well
-    int error = 0;           ///< 0: the process is killed
-    int calls = 0;           ///< so far
-    mode_t modes = 0;        ///< the bits that the file had at any time
+    std::string_view call;   ///< name of the call; no call fails if it is empty
+    int at = 1;              ///< number of the call that fails, from 1
+    bool from_then = false;  ///< whether all later calls fail as well
+    int error = 0;           ///< errno, or 0 to kill the process
+    int calls = 0;           ///< number of calls so far
+    mode_t modes = 0;        ///< all permission bits that the file ever had
 
     bool strikes(std::string_view name) {
         if (call != name || (++calls != at && !(from_then && calls > at)))
@@ -62,7 +62,7 @@ int open(const char* path, int flags, ...) {
     static const auto call = twolayer::test::real("open", &::open);
     std::va_list rest;
     va_start(rest, flags);
-    const auto mode = va_arg(rest, unsigned);  // as in the C library, there or not
+    const auto mode = va_arg(rest, unsigned);  // like the C library, even if it was not passed
     va_end(rest);
     return twolayer::test::fault.strikes("open") ? -1 : call(path, flags, mode);
 }
@@ -104,7 +104,7 @@ int fsync(int file) {
     return twolayer::test::fault.strikes("fsync") ? -1 : call(file);
 }
 
-int close(int file) {  // which closes even if it fails
+int close(int file) {  // closes even if it fails
     static const auto call = twolayer::test::real("close", &::close);
     const bool strikes = twolayer::test::fault.strikes("close");
     const int result = call(file);

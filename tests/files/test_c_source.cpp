@@ -21,7 +21,7 @@ using test::c_source_of, test::scaled_model;
 
 namespace {
 
-/// All that C has of one kind of numbers, in one file, and what it should predict.
+/// Models of every kind with one scalar type, exported into one C file, and their predictions.
 template <typename Scalar>
 class ManyModels {
 public:
@@ -76,7 +76,7 @@ private:
     std::vector<std::function<void(const test::LoadedC&)>> checks_;
 };
 
-/// Calls f with each C compiler, and says so where there is none.
+/// Calls f with each C compiler, and warns if there is none.
 template <typename Function>
 void for_each_compiler(Function f) {
     if (test::c_compilers().empty())
@@ -99,7 +99,7 @@ TEMPLATE_TEST_CASE("c_source: predicts what the library does", "[files][c_source
 
 TEMPLATE_TEST_CASE("c_source: extreme predictions keep their digits and do not overflow",
                    "[files][c_source]", float, double) {
-    // Z = 1/2 for x = 0, so that O = W2 / 2 exactly; sigma(-o) is the complement of sigma(o).
+    // x = 0 gives Z = 1/2, so O = W2 / 2 exactly; sigma(-o) is the complement of sigma(o).
     TwoLayerNet<TestType> sigmoid({.inputs = 1, .hidden = 1, .outputs = 6, .biases = false});
     sigmoid.weights().W2() << -20, 20, -60, 60, -1600, 1600;
     TwoLayerNet<TestType, Softmax> softmax(
@@ -118,7 +118,7 @@ TEMPLATE_TEST_CASE("c_source: extreme predictions keep their digits and do not o
         Vector<TestType> p(6), q(3);
         predict("a_predict", p);
         predict("b_predict", q);
-        // e^-o to two units of the last place, and three more roundings.
+        // e^-o to two units in the last place, and three more roundings.
         const auto close = [](TestType value, double expected) {
             return std::abs(double(value) - expected) <=
                    4 * double(std::numeric_limits<TestType>::epsilon()) * expected;
@@ -140,7 +140,7 @@ TEST_CASE("c_source: the self-test passes, and fails if a weight is changed", "[
     const auto model = scaled_model(test::Problem<float, Identity>(true));
     const std::string source = c_source_of(model, {.prefix = "penguin", .samples = 3});
     CHECK(source.find("penguin_sample_x[3][penguin_inputs]") != std::string::npos);
-    // A weight of the second layer without its sign, and one of the first.
+    // Change the sign of a weight of the second layer, and of one of the first.
     std::vector<std::string> faults;
     for (const char* const name : {"penguin_W1[", "penguin_W2["}) {
         faults.push_back(source);
@@ -176,7 +176,7 @@ TEST_CASE("c_source: the self-test has evenly spaced rows of X", "[files][c_sour
                 bound(n, k) + 4 * (3 + 5 + 8) * std::numeric_limits<double>::epsilon() * b2;
             CHECK(samples.bound(n, k) == Approx(expected).epsilon(1e-12));
         }
-    // Without X, samples around the means: not all the same, and none far away.
+    // Without X, the samples are around the means: they differ, and none is far away.
     const auto made = detail::stored_samples<TwoLayerNet<double>>(model, {}, 50).X;
     const Matrix<double> scaled = model.inputs.transform(made);
     CHECK(scaled.cwiseAbs().maxCoeff() <= 2);
@@ -202,7 +202,7 @@ TEST_CASE("c_source: needs nothing but the exponential", "[files][c_source]") {
                 names.push_back(word);
         return names;
     };
-    // Large enough for a compiler to make loops that copy or clear into calls.
+    // Large enough for a compiler to replace loops that copy or clear by calls.
     TwoLayerNet<float, Softmax> softmax(
         {.inputs = 70, .hidden = 80, .outputs = 90, .biases = false});
     TwoLayerNet<double, Identity> identity({70, 80, 90});

@@ -46,7 +46,7 @@ TEST_CASE("c_source: file and stream are equal, and a refused export keeps the f
     CHECK_THROWS_AS(export_c(path, model, {.prefix = "?"}), std::invalid_argument);
     CHECK(content() == stream.str());
     CHECK_THROWS_AS(export_c(folder / "none" / "model.c", model), std::runtime_error);
-    export_c(path.string(), TwoLayerNet<double, Sigmoid, 2, 3, 1>());  // as it stands in a header
+    export_c(path.string(), TwoLayerNet<double, Sigmoid, 2, 3, 1>());  // the path as a string
     CHECK(content().find("model_W1[model_inputs]") != std::string::npos);
 }
 

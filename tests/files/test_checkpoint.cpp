@@ -28,7 +28,7 @@ TEST_CASE("checkpoint: every number of a state is restored, bit for bit", "[file
     fit(p.net, p.X, p.Y, SquaredError{}, {}, Lbfgs{}, options, state);
     REQUIRE(state.start == 2);
     REQUIRE(state.kept);
-    // Numbers that are hard to keep, each another.
+    // Numbers that are hard to store, all different.
     auto& [current, start, kept, kept_start, evaluations, products, seconds, units] = state;
     current->weights = test::hard_weights(p.net).weights();
     current->monitored_loss = -0.0;
@@ -87,7 +87,7 @@ TEST_CASE("checkpoint: written at an interval of epochs, before the callback, an
     const test::Task p;
     const test::Folder folder;
     const auto path = folder / "fit.checkpoint";
-    // How many epochs the file knows of after each epoch.
+    // The number of epochs in the file after each epoch.
     const auto epochs_in_file = [&](Checkpoints checkpoints) {
         std::filesystem::remove(path);
         checkpoints.path = path;
@@ -117,7 +117,7 @@ TEST_CASE("checkpoint: written at an interval of epochs, before the callback, an
     CHECK(epochs_in_file({.path = {}, .every_seconds = never}) == Epochs{0, 0, 0, 0, 0, 0, 0, 7});
 }
 
-TEST_CASE("checkpoint: another number of epochs is refused if it would have changed the state",
+TEST_CASE("checkpoint: a different number of epochs is refused if it would have changed the state",
           "[files][checkpoint]") {
     const test::Task p;
     const test::Folder folder;
@@ -134,7 +134,8 @@ TEST_CASE("checkpoint: another number of epochs is refused if it would have chan
     using Catch::Matchers::Contains;
     CHECK_THAT(
         said({.epochs = 6, .anneal = true}, 7),
-        Contains("its epochs is \"6\", here it is \"7\", but the rate of each epoch depends"));
+        Contains("its epochs is \"6\", here it is \"7\", but the rate of each epoch depends") &&
+            Contains("start anew, with --method lbfgs (without anneal in C++)"));
     CHECK_THAT(said({.epochs = 6, .starts = 2}, 7), Contains("but 1 of its starts ended"));
     CHECK_THAT(said({.epochs = 6}, 5), Contains("but 6 epochs are done already"));
     CHECK(said({.epochs = 6}, 6) == "nothing refused");

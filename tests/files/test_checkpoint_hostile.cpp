@@ -19,7 +19,7 @@ using namespace twolayer;
 using Catch::Matchers::Contains;
 using test::refusal, test::Stopped;
 
-TEMPLATE_TEST_CASE("checkpoint: every byte changed, and every part of a file, is refused",
+TEMPLATE_TEST_CASE("checkpoint: a file with a changed byte and a truncated file are refused",
                    "[files][checkpoint][slow][not_valgrind]", Adam, Lbfgs) {
     const Stopped<TestType> stopped;
     const std::string bytes = stopped.bytes();
@@ -41,7 +41,7 @@ TEMPLATE_TEST_CASE("checkpoint: every byte changed, and every part of a file, is
     CHECK(said(bytes + '\0').starts_with("f: "));
 }
 
-TEST_CASE("checkpoint: a file of another kind is refused", "[files][checkpoint]") {
+TEST_CASE("checkpoint: a file of a different kind is refused", "[files][checkpoint]") {
     const Stopped<Adam> stopped;
     CHECK_THAT(stopped.refusal_of(""), Contains("f: it has 0 bytes"));
     CHECK_THAT(stopped.refusal_of(detail::file_bytes(test::full_model<double, Softmax>(), {})),
@@ -77,7 +77,7 @@ TEST_CASE("checkpoint: a file of another kind is refused", "[files][checkpoint]"
                Contains("cannot be written"));
 }
 
-TEST_CASE("checkpoint: numbers that no state has are refused", "[files][checkpoint]") {
+TEST_CASE("checkpoint: impossible numbers of a state are refused", "[files][checkpoint]") {
     const Stopped<Lbfgs> stopped;
     const auto with = [&](const std::string& name, std::int64_t number) {
         return stopped.refusal_of(stopped.with_number(name, number));
@@ -89,7 +89,7 @@ TEST_CASE("checkpoint: numbers that no state has are refused", "[files][checkpoi
         Contains("f: evaluations is 9007199254740993, it must be between 0 and 90071992547"));
     CHECK_THAT(with("current.method.iterate.products", -1),
                Contains("f: current.method.iterate.products is -1"));
-    CHECK_THAT(with("start", 0), Contains("f: there are "));  // tensors of a start that was kept
+    CHECK_THAT(with("start", 0), Contains("f: there are "));  // tensors of a kept start
     CHECK_THAT(with("start", 2), Contains("at start 2 of 2"));
     CHECK_THAT(with("current.method.pairs", 31), Contains("is the newest of 31, the memory is 30"));
     CHECK_THAT(with("current.method.newest", 17), Contains("pair 17 is the newest of "));

@@ -19,7 +19,7 @@
 using namespace twolayer;
 
 TEMPLATE_TEST_CASE(
-    "checkpoint: a fit killed at any moment ends as an uninterrupted one, bit for bit",
+    "checkpoint: a fit killed at any moment ends like an uninterrupted one, bit for bit",
     "[files][checkpoint][not_valgrind]", Adam, LevenbergMarquardt) {
     const test::Task p;
     const test::Folder folder;
@@ -50,7 +50,7 @@ TEMPLATE_TEST_CASE(
             run(std::filesystem::exists(path));
             ::_exit(0);
         }
-        // Longer and longer, so that there is an end on a slow machine too.
+        // The waits grow, so that the fit ends even on a slow machine.
         std::this_thread::sleep_for(
             std::chrono::microseconds(generator() % (10000u + 1000u * unsigned(kills))));
         ::kill(child, SIGKILL);
@@ -61,7 +61,7 @@ TEMPLATE_TEST_CASE(
             REQUIRE(WEXITSTATUS(status) == 0);
         kills += ended ? 0 : 1;
     }
-    // What the random moments met; none of it is certain.
+    // The number of kills is random; it is not checked.
     INFO("killed " << kills << " times");
     const auto [net, report] = run(true);
     test::require_same(report, whole);

@@ -21,7 +21,7 @@ using Net = test::Task::Net;
 
 }  // namespace
 
-TEST_CASE("checkpoint: that of another fit is refused, and the message says what differs",
+TEST_CASE("checkpoint: one of a different fit is refused, and the message says what differs",
           "[files][checkpoint]") {
     const Stopped<Adam> stopped;
     const std::string bytes = stopped.bytes();
@@ -86,7 +86,7 @@ TEST_CASE("checkpoint: that of another fit is refused, and the message says what
     CHECK_THAT(refused_by(CheckpointFile("f", floats, X, Y, SquaredError{}, {}, method, options)),
                Contains("its scalar is \"double\", here it is \"float\""));
 
-    // What changes no number may be other.
+    // Settings that change no result may differ.
     CHECK(said([](auto& fit) {
               fit.options.threads = 2;
               fit.options.time_limit = 1;
@@ -94,7 +94,7 @@ TEST_CASE("checkpoint: that of another fit is refused, and the message says what
           }) == "nothing refused");
 }
 
-TEST_CASE("checkpoint: a state whose parts do not fit is refused", "[files][checkpoint]") {
+TEST_CASE("checkpoint: a state whose parts do not match is refused", "[files][checkpoint]") {
     const Stopped<Lbfgs> stopped;
     using State = FitState<Net, Lbfgs>;
     const auto said = [&](auto change) { return stopped.refusal_of_state(change); };

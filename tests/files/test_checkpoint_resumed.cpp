@@ -20,8 +20,8 @@ using namespace twolayer;
 
 namespace {
 
-/// One run of all epochs, against those that go on from what a file would hold after each of its
-/// first 60 epochs, and against one that is stopped every 7 epochs.
+/// Compares one run of all epochs with runs that resume from a checkpoint of each of its first 60
+/// epochs, and with a run that is stopped every 7 epochs.
 template <typename Method>
 FitReport check_resumes(const Method& method, const FitOptions& options) {
     using State = FitState<test::Task::Net, Method>;
@@ -46,7 +46,7 @@ FitReport check_resumes(const Method& method, const FitOptions& options) {
     auto net = p.net;
     for (std::size_t epoch = 0; epoch < std::min<std::size_t>(bytes.size(), 60); ++epoch) {
         INFO(Method::name << " after epoch " << epoch + 1);
-        net.weights().theta().setConstant(double(epoch));  // the state has weights of its own
+        net.weights().theta().setConstant(double(epoch));  // the state has its own weights
         State read = file.from_bytes(bytes[epoch]);
         check_same(net, fit(net, p.X, p.Y, SquaredError{}, {}, method, options, read));
     }
@@ -111,7 +111,7 @@ TEST_CASE("checkpoint: floats, a fixed shape, classes, weights and validation da
     FitOptions interrupted = options;
     interrupted.callback = [](const FitProgress& progress) { return progress.epoch < 9; };
     CHECK(run(net, p.X, interrupted, {.path = path}).epochs == 9);
-    // It is the same fit however the data lie in memory, and whoever may stop it.
+    // The layout of the data, the number of threads and the time limit may change.
     const Eigen::Matrix<float, Dynamic, Dynamic, Eigen::RowMajor> rows = p.X;
     FitOptions others = options;
     others.threads = 2;

@@ -57,7 +57,7 @@ TEMPLATE_TEST_CASE("embedded: a fixed network learns what the same dynamic one l
     Fixed fixed = p.net;
     REQUIRE(detail::TileMemory<Fixed>(fixed.shape()).tile_rows() < N);
 
-    // Every entry of the gradient is a mean of N numbers below one, each sum rounded N times.
+    // Every entry of the gradient is a mean of N numbers below one, rounded N times.
     const TestType allowed = TestType(N) * std::numeric_limits<TestType>::epsilon();
     const auto [L, gradient] = loss_and_gradient(net, p.X, p.Y, CrossEntropy{}, p.w);
     const auto [fixed_L, fixed_gradient] = loss_and_gradient(fixed, p.X, p.Y, CrossEntropy{}, p.w);
@@ -66,10 +66,10 @@ TEMPLATE_TEST_CASE("embedded: a fixed network learns what the same dynamic one l
     };
     CHECK(std::abs(fixed_L - L) < allowed);
     CHECK(apart(fixed_gradient, gradient) < allowed);
-    CHECK(gradient.theta().norm() > 100 * allowed);  // agreement with nothing would prove nothing
+    CHECK(gradient.theta().norm() > 100 * allowed);  // a zero gradient would prove nothing
 
-    // Adam's second step divides by the root of the mean square of the gradients, which is of their
-    // size: with epsilon = 1 it keeps the distance between two of them.
+    // Adam's second step divides by the root mean square of the gradients plus epsilon. With
+    // epsilon = 1, it does not enlarge the difference of two gradients.
     const auto learn = [](auto& weights, auto state, const auto& settings, const auto& g) {
         for (int step = 0; step < 2; ++step) state.step(settings, weights.theta(), g.theta());
     };

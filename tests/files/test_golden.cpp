@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Files of earlier versions: io/golden/VERSION has a model of every kind and what it predicted, and
-// a checkpoint. The files of this version are written, once, by
+// Files of earlier versions: files/golden/VERSION has a model of every kind, its predictions, and a
+// checkpoint. This command writes the files of this version:
 //
 //     twolayer_tests "golden: write the files of this version"
 #include <twolayer/base/version.hpp>
@@ -26,7 +26,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-const fs::path golden = "files/golden";  // copied beside the test program
+const fs::path golden = "files/golden";  // copied into the folder of the test program
 
 /// N = 4, D = 3.
 template <typename Scalar>
@@ -34,7 +34,7 @@ Matrix<Scalar> inputs() {
     return Matrix<Scalar>{{0, 0, 1}, {1, -1, 0}, {0.5, 2, 1}, {-0.25, 3, 0}};
 }
 
-/// The weights (-1)^i / (1 + i mod 7), of either sign and at most 1.
+/// Weights (-1)^i / (1 + i mod 7), of either sign and at most 1 in size.
 template <typename Net>
 Net net_of(const Shape& shape) {
     Net net(shape);
@@ -44,7 +44,7 @@ Net net_of(const Shape& shape) {
     return net;
 }
 
-/// With a column of numbers, one of two categories, and names of classes or scaled targets.
+/// A model with a column of numbers, one of two categories, and class names or scaled targets.
 template <typename Net>
 Model<Net> model_of(const Net& net) {
     using Scalar = typename Net::Scalar;
@@ -84,12 +84,13 @@ void write_predictions(const fs::path& path, const Matrix<Scalar>& Yhat) {
     out << Yhat << '\n';
 }
 
-/// Whether the predictions are those of the file, but for rounding.
+/// Checks that the predictions equal those in the file, up to rounding.
 ///
-/// An o is a sum of at most 1 + 5 terms, each a weight of at most 1 times an output of at most 1;
-/// an h one of at most 1 + 3 terms below 3. Each of some 10 operations on the way to o errs by eps
-/// at most, in numbers of at most 10, sigma and softmax enlarge no error, and the largest deviation
-/// of targets is 10: 1000 eps. The numbers in the file are as exact, which makes 2000 eps.
+/// An o is a sum of at most 1 + 5 terms, each a weight of at most 1 times an output of at most 1.
+/// An h is a sum of at most 1 + 3 terms below 3. Each of about 10 operations up to o has an error
+/// of at most eps, in numbers of at most 10. sigma and softmax do not enlarge errors, and the
+/// largest deviation of targets is 10: 1000 eps. The numbers in the file have the same error:
+/// 2000 eps.
 template <typename Scalar>
 void check_predictions(const fs::path& path, const Matrix<Scalar>& Yhat, double epsilon) {
     std::ifstream in(path);
@@ -122,7 +123,7 @@ TEST_CASE("golden: write the files of this version", "[.][slow]") {
 static_assert(std::same_as<Classifier<double>, Model<TwoLayerNet<double, Softmax>>>);
 static_assert(std::same_as<Regressor<double>, Model<TwoLayerNet<double, Identity>>>);
 
-TEST_CASE("golden: models of every version are loaded, and predict what they did", "[files]") {
+TEST_CASE("golden: models of every version load and predict the stored outputs", "[files]") {
     REQUIRE(fs::exists(golden / "0.1.0"));
     for (const auto& version : fs::directory_iterator(golden))
         with_every_kind([&](const std::string& name, const auto& net, const auto& model) {
@@ -144,7 +145,7 @@ TEST_CASE("golden: models of every version are loaded, and predict what they did
             CHECK(loaded.class_names == model.class_names);
             REQUIRE(loaded.columns);
             CHECK(loaded.columns->names() == model.columns->names());
-            // Floats load as doubles too.
+            // Floats also load as doubles.
             const auto as_double = load<Model<Double>>(whole);
             check_predictions<double>(whole_said, as_double.predict(inputs<double>()), epsilon);
             if (!model.class_names.empty())

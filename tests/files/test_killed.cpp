@@ -22,7 +22,7 @@ TEST_CASE("save: killed at any moment, it leaves the old file or the new",
     const test::Folder folder;
     const auto path = folder / "net.safetensors";
     std::mt19937 generator(1);
-    // Large enough that a good part of the time goes into the writing.
+    // Large enough that writing takes a good part of the time.
     Net nets[2] = {Net({.inputs = 64, .hidden = 300, .outputs = 10}),
                    Net({.inputs = 64, .hidden = 301, .outputs = 10})};
     for (Net& net : nets) net.randomize(generator);
@@ -43,7 +43,7 @@ TEST_CASE("save: killed at any moment, it leaves the old file or the new",
         REQUIRE(test::same_bits(found.weights().theta(), nets[which].weights().theta()));
         ++of_each[which];
     }
-    // What the random moments met; none of it is certain.
+    // How often each case occurs is random; it is not checked.
     const auto left_over = std::distance(std::filesystem::directory_iterator(folder.path()),
                                          std::filesystem::directory_iterator()) -
                            1;

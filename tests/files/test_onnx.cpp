@@ -32,12 +32,12 @@ std::string bytes_of(const T& model) {
     return out.str();
 }
 
-/// A text or message of less than 128 bytes after its key.
+/// A key, and a text or message of less than 128 bytes.
 std::string field(char key, const std::string& value) {
     return key + std::string(1, char(value.size())) + value;
 }
 
-/// A tensor whose numbers have less than 128 bytes, and stand row by row.
+/// A tensor of less than 128 bytes of numbers, in row-major order.
 template <typename Derived>
 std::string tensor_of(const std::string& name, const std::string& dims,
                       const Eigen::DenseBase<Derived>& A) {
@@ -54,7 +54,7 @@ std::string tensor_of(const std::string& name, const std::string& dims,
 }  // namespace
 
 TEST_CASE("onnx: the bytes of the smallest network, by hand", "[files][onnx]") {
-    // A key is 8 times the number of the field, and 2 more where bytes follow.
+    // A key is 8 times the number of the field, plus 2 if bytes follow.
     TwoLayerNet<double, Identity> net({.inputs = 1, .hidden = 1, .outputs = 1, .biases = false});
     net.weights().theta() << 1, -2;
     const auto node = [](const std::string& operands, const std::string& name,
@@ -138,7 +138,7 @@ TEST_CASE("onnx: labels are written as text", "[files][onnx]") {
           bytes_of(Classifier<double>{.net = net, .class_names = {"-1", "10"}}));
 }
 
-TEST_CASE("onnx: both shape kinds are the same file", "[files][onnx]") {
+TEST_CASE("onnx: fixed and dynamic shapes give the same file", "[files][onnx]") {
     using Fixed = TwoLayerNet<float, Softmax, 1, 3, 2>;  // W1 has one row, W2 more
     Fixed fixed(true);
     std::mt19937 generator(1);

@@ -52,7 +52,7 @@ TEST_CASE("read_file: a stream without end is read up to a bound", "[files][read
     std::istream endless(&zeros);
     CHECK_THAT(refusal([&] { read_all(endless, "feed", 0, 1'000'000); }),
                Contains("feed does not end after 1"));
-    // What a file of known size holds is not bounded, what comes after is.
+    // The bound does not apply to the known size of a file, only to the bytes after it.
     std::istringstream grown(std::string(2'000'000, 'x'));
     CHECK(read_all(grown, "log", 1'500'000, 1'000'000).size() == 2'000'000);
     std::istringstream exact(std::string(1'000'000, 'x'));
@@ -63,7 +63,7 @@ TEST_CASE("read_file: a file larger than the memory is refused, not read", "[fil
     const Folder folder;
     const fs::path path = folder / "sparse";
     std::ofstream(path) << "a,b\n1,2\n";
-    for (const int bits : {40, 43}) {  // 1 and 8 TB, of which the disk holds one block
+    for (const int bits : {40, 43}) {  // sparse files of 1 and 8 TB
         std::error_code unsupported;
         fs::resize_file(path, std::uintmax_t(1) << bits, unsupported);
         if (!unsupported)

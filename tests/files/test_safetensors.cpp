@@ -33,7 +33,7 @@ T back(const std::string& bytes, const LoadOptions& options = {}) {
     return load<T>(in, "t", options);
 }
 
-/// The bytes of a file as safetensors.numpy writes it: tensors and nothing else.
+/// The bytes of a file as written by safetensors.numpy: only tensors.
 template <typename Scalar>
 std::string foreign(const Matrix<Scalar>& W1, const Matrix<Scalar>& W2) {
     detail::TensorFile file;
@@ -58,7 +58,7 @@ TEMPLATE_TEST_CASE("safetensors: a network is loaded bit for bit", "[files][safe
     CHECK(same_bits(same.weights().theta(), net.weights().theta()));
     CHECK(bytes_of(same) == bytes);
 
-    // As a Model: without scalings, so that it predicts as the network does.
+    // As a Model, without scalings, so its predictions equal those of the network.
     const auto model = back<Model<TestType>>(bytes);
     CHECK(same_bits(model.predict(p.X), net.predict(p.X)));
 }
@@ -143,7 +143,10 @@ TEST_CASE("describe: reports what a file holds", "[files][safetensors]") {
          {.loss = "cross-entropy",
           .method = "Adam",
           .seed = ~std::uint64_t(0),
-          .comment = "\xC3\xA9"});
+          .comment = "\xC3\xA9",
+          .samples = 266,
+          .epochs = 0,
+          .weight_decay = 0.1});
     const FileDescription file = describe(path);
     CHECK(file.shape == model.net.shape());
     CHECK(file.scalar == "float");
@@ -157,6 +160,9 @@ TEST_CASE("describe: reports what a file holds", "[files][safetensors]") {
     CHECK(file.provenance.method == "Adam");
     CHECK(file.provenance.seed == ~std::uint64_t(0));
     CHECK(file.provenance.comment == "\xC3\xA9");
+    CHECK(file.provenance.samples == 266U);
+    CHECK(file.provenance.epochs == 0U);
+    CHECK(file.provenance.weight_decay == 0.1);
     CHECK(file.version == library_version());
 
     save(path, test::Problem<double>(false).net);
@@ -169,6 +175,7 @@ TEST_CASE("describe: reports what a file holds", "[files][safetensors]") {
     CHECK(bare.class_names.empty());
     CHECK_FALSE(bare.columns);
     CHECK_FALSE(bare.provenance.seed);
+    CHECK_FALSE(bare.provenance.weight_decay);
 
     std::ofstream(path, std::ios::binary) << foreign(Matrix<float>(Matrix<float>::Ones(2, 3)),
                                                      Matrix<float>(Matrix<float>::Ones(3, 1)));
@@ -212,8 +219,7 @@ TEST_CASE("safetensors: labels keep their type", "[files][safetensors]") {
     same(std::vector<char>{'a', '1'});
     same(std::vector<Colour>{Colour::green, Colour::red});
 
-    // The names of a file that has integers are texts or, as asked for, integers; others stay
-    // texts.
+    // Integer class names of a file load as texts or, on request, as integers. Others remain texts.
     Classifier<double> model{.net = Net({.inputs = 2, .hidden = 3, .outputs = 2, .biases = false}),
                              .class_names = {"-1", "10"}};
     CHECK(back<Classifier<double>>(bytes_of(model)).class_names == model.class_names);

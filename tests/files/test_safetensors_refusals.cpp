@@ -31,7 +31,7 @@ std::string refusal_of(const std::string& bytes, const LoadOptions& options = {}
     });
 }
 
-/// A file of a model, changed, its checksum made good again.
+/// The file of a model, changed, with a valid checksum.
 template <typename Change>
 std::string changed(Change change) {
     detail::TensorFile file = detail::parse_tensor_file(
@@ -41,12 +41,12 @@ std::string changed(Change change) {
     return detail::tensor_file_bytes(file);
 }
 
-/// A file of a model with this in the place of one text of the metadata.
+/// The file of a model with one text of the metadata replaced.
 std::string with_text(const std::string& name, const std::string& text) {
     return changed([&](detail::TensorFile& file) { file.metadata[name] = text; });
 }
 
-/// A file of a model with this in the place of one tensor.
+/// The file of a model with one tensor replaced.
 std::string with_tensor(const std::string& name, const std::vector<Index>& shape,
                         double number = 1) {
     return changed([&](detail::TensorFile& file) {
@@ -57,7 +57,7 @@ std::string with_tensor(const std::string& name, const std::vector<Index>& shape
 
 }  // namespace
 
-TEST_CASE("safetensors: every byte changed is refused, or changes free text alone",
+TEST_CASE("safetensors: a changed byte is refused, or changes only free text",
           "[files][safetensors][not_valgrind]") {
     const auto model = test::full_model<double, Softmax>();
     const std::string comment = "free text";
@@ -89,7 +89,7 @@ TEST_CASE("safetensors: every byte changed is refused, or changes free text alon
     CHECK(loaded > 5 * int(comment.size()));
 }
 
-TEST_CASE("safetensors: a file cut off anywhere is refused", "[files][safetensors]") {
+TEST_CASE("safetensors: a file truncated anywhere is refused", "[files][safetensors]") {
     const std::string bytes = detail::file_bytes(test::full_model<float, Identity>(), {});
     using Saved = Model<TwoLayerNet<float, Identity>>;
     for (std::size_t size = 0; size < bytes.size(); ++size)
@@ -118,7 +118,7 @@ TEST_CASE("safetensors: the requested type must match the file", "[files][safete
     CHECK_THAT(refusal_of<Net>(detail::tensor_file_bytes(file)), Contains("at least 2 units"));
 }
 
-TEST_CASE("safetensors: tensors that make no network are refused, by name",
+TEST_CASE("safetensors: tensors that do not form a network are refused by name",
           "[files][safetensors]") {
     CHECK(refusal_of(with_tensor("W1", {3, 5})) == "nothing refused");
     CHECK_THAT(refusal_of(with_tensor("W1", {4, 5})),
@@ -144,7 +144,7 @@ TEST_CASE("safetensors: tensors that make no network are refused, by name",
                Contains("\"W1\" is I64"));
 }
 
-TEST_CASE("safetensors: numbers that no network has are refused, with their place",
+TEST_CASE("safetensors: impossible numbers of a network are refused, with their position",
           "[files][safetensors]") {
     const double inf = std::numeric_limits<double>::infinity();
     CHECK_THAT(refusal_of(with_tensor("W2", {5, 4}, inf)),
@@ -156,7 +156,7 @@ TEST_CASE("safetensors: numbers that no network has are refused, with their plac
                Contains("targets.mean is -inf"));
 }
 
-TEST_CASE("safetensors: metadata that do not fit are refused, by name", "[files][safetensors]") {
+TEST_CASE("safetensors: metadata that do not match are refused by name", "[files][safetensors]") {
     CHECK(refusal_of(with_text("class_names", R"(["a","b","c","d"])")) == "nothing refused");
     CHECK_THAT(refusal_of(with_text("twolayer", "2")),
                Contains("the version of its format is \"2\", this library reads \"1\""));
@@ -202,6 +202,8 @@ TEST_CASE("safetensors: metadata that do not fit are refused, by name", "[files]
     CHECK_THAT(refusal_of(with_text("seed", "-1")), Contains("the seed is \"-1\""));
     CHECK_THAT(refusal_of(with_text("seed", "18446744073709551616")), Contains("below 2^64"));
     CHECK_THAT(refusal_of(with_text("seed", "1x")), Contains("the seed is \"1x\""));
+    CHECK_THAT(refusal_of(with_text("weight_decay", "0.1x")),
+               Contains("the weight_decay is \"0.1x\", it must be a number"));
 }
 
 TEST_CASE("safetensors: sizes in a file are not trusted", "[files][safetensors]") {
@@ -213,13 +215,13 @@ TEST_CASE("safetensors: sizes in a file are not trusted", "[files][safetensors]"
     std::string bytes;
     detail::append_little_endian(bytes, std::uint64_t(header.size()));
     bytes += header;
-    // The header is kept as it is, for its parser, and once more where it is one text.
+    // The header is held once for its parser, and once more if it is a single text.
     const std::size_t before = test::allocated_bytes();
     CHECK(refusal_of(bytes) != "nothing refused");
     CHECK(test::allocated_bytes() - before < 16 * bytes.size() + (1 << 17));
 }
 
-TEST_CASE("save: refuses what could not be loaded, and the old file stays",
+TEST_CASE("save: refuses what could not be loaded, and keeps the old file",
           "[files][safetensors]") {
     const test::Folder folder;
     const auto path = folder / "m.safetensors";

@@ -18,7 +18,7 @@ using Catch::Matchers::Equals;
 
 namespace {
 
-/// A file of this header and these bytes after it.
+/// A file with this header and these bytes after it.
 std::string file_of(const std::string& header, const std::string& tensors = "") {
     std::string bytes;
     append_little_endian(bytes, std::uint64_t(header.size()));
@@ -29,7 +29,7 @@ std::string refusal_of(const std::string& bytes) {
     return test::refusal([&] { made_from("t", [&] { parse_tensor_file(bytes); }); });
 }
 
-/// A header with this in the place of the one tensor's description.
+/// The error message for a header with this description of its only tensor.
 std::string refusal_of_tensor(const std::string& description) {
     return refusal_of(file_of(R"({"a":)" + description + "}", std::string(24, 'x')));
 }
@@ -69,7 +69,7 @@ TEST_CASE("tensors: a file is the bytes of the format, by hand", "[files][tensor
           file_of(padded, "\0\0\0\0\0\0\xF0\x3F\0\0\x80\x3F\0\0\0\xC0"s));
 }
 
-TEST_CASE("tensors: what is written is read back", "[files][tensors]") {
+TEST_CASE("tensors: a written file is read back", "[files][tensors]") {
     const TensorFile file = example();
     const TensorFile back = parse_tensor_file(tensor_file_bytes(file));
     CHECK(back.metadata == file.metadata);
@@ -88,7 +88,7 @@ TEST_CASE("tensors: what is written is read back", "[files][tensors]") {
     CHECK(parse_tensor_file(file_of("{}")).tensors.empty());
 }
 
-TEST_CASE("tensors: tensors may lie in any order", "[files][tensors]") {
+TEST_CASE("tensors: tensors may be in any order", "[files][tensors]") {
     const TensorFile file =
         parse_tensor_file(file_of(R"({"a":{"data_offsets":[4,8],"shape":[1],"dtype":"F32"},)"
                                   R"("b":{"shape":[],"dtype":"F32","data_offsets":[0,4]}}   )",
@@ -97,7 +97,7 @@ TEST_CASE("tensors: tensors may lie in any order", "[files][tensors]") {
     CHECK(file.tensor("b").bytes == "bbbb");
 }
 
-TEST_CASE("tensors: the seal breaks with every byte but those of the comment",
+TEST_CASE("tensors: the checksum detects every changed byte outside the comment",
           "[files][tensors][slow][not_valgrind]") {
     TensorFile sealed = example();
     sealed.metadata["comment"] = "free";
@@ -124,7 +124,7 @@ TEST_CASE("tensors: the seal breaks with every byte but those of the comment",
                Contains("no \"crc64\""));
 }
 
-TEST_CASE("tensors: a file cut off anywhere is refused", "[files][tensors]") {
+TEST_CASE("tensors: a file truncated anywhere is refused", "[files][tensors]") {
     const std::string bytes = tensor_file_bytes(example());
     for (std::size_t size = 0; size < bytes.size(); ++size)
         REQUIRE(refusal_of(bytes.substr(0, size)).starts_with("t: "));
@@ -147,7 +147,7 @@ TEST_CASE("tensors: sizes are not trusted", "[files][tensors]") {
     CHECK_THAT(with("[2]", "[8,24]"), Contains("begins at 8, the one before ends at 0"));
     CHECK_THAT(with("[3]", "[24,0]"), Contains("data_offsets are [24,0]"));
     CHECK_THAT(with("[3]", "[0,24,24]"), Contains("data_offsets are"));
-    // 2^63 numbers of 8 bytes, and products that come back to 24 modulo 2^64.
+    // 2^63 numbers of 8 bytes, and products that are 24 modulo 2^64.
     CHECK_THAT(with("[9223372036854775807,2]", "[0,24]"), Contains("\"a\": data_offsets leave"));
     CHECK_THAT(with("[2305843009213693952,8]", "[0,0]"), Contains("\"a\": data_offsets leave"));
     CHECK_THAT(with("[2305843009213693955]", "[0,24]"), Contains("\"a\": data_offsets leave"));
@@ -165,7 +165,7 @@ TEST_CASE("tensors: tensors that overlap are refused", "[files][tensors]") {
                Contains("begins at 4, the one before ends at 8"));
 }
 
-TEST_CASE("tensors: a header of another form is refused, by name", "[files][tensors]") {
+TEST_CASE("tensors: a malformed header is refused by name", "[files][tensors]") {
     const auto with = [](const std::string& shape) {
         return refusal_of_tensor(R"({"dtype":"F64","data_offsets":[0,24],"shape":)" + shape + "}");
     };
@@ -196,7 +196,7 @@ TEST_CASE("tensors: a header of another form is refused, by name", "[files][tens
     CHECK_THAT(metadata(R"({},"__metadata__":{})"), Contains("\"__metadata__\" occurs twice"));
 }
 
-TEST_CASE("tensors: what is not JSON is refused, with its place", "[files][tensors]") {
+TEST_CASE("tensors: invalid JSON is refused with its position", "[files][tensors]") {
     using namespace std::string_literals;
     CHECK_THAT(refusal_of(file_of("{\"a\" 1}")), Contains("its byte 6 shows"));
     CHECK_THAT(refusal_of(file_of("{\"\xFF\":{}}")), Contains("not JSON in UTF-8"));
@@ -219,7 +219,7 @@ TEST_CASE("tensors: what is not JSON is refused, with its place", "[files][tenso
                Contains("it has 1048578 bytes, expected at most 1048576"));
 }
 
-TEST_CASE("tensors: a number of tensors that no network has is refused", "[files][tensors]") {
+TEST_CASE("tensors: more tensors than any network has are refused", "[files][tensors]") {
     std::string tensors, metadata;
     for (int i = 0; i <= 1000; ++i) {
         const std::string name = (i == 0 ? "\"" : ",\"") + std::to_string(i) + "\":";
@@ -231,7 +231,7 @@ TEST_CASE("tensors: a number of tensors that no network has is refused", "[files
                Contains("more than 1000 tensors or metadata"));
 }
 
-TEST_CASE("tensors: a wrong use of a file is refused, by name", "[files][tensors]") {
+TEST_CASE("tensors: invalid accesses are refused by name", "[files][tensors]") {
     TensorFile file = example();
     const auto refused = [](auto use) { return test::refusal<std::invalid_argument>(use); };
     CHECK(refused([&] { file.numbers<double>("double", {2}); }) ==

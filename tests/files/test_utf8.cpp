@@ -8,7 +8,7 @@
 using twolayer::detail::is_utf8;
 using namespace std::string_view_literals;
 
-TEST_CASE("utf8: the first and last character of each length", "[files][utf8]") {
+TEST_CASE("utf8: accepts the first and last character of each length", "[files][utf8]") {
     CHECK(is_utf8(""));
     CHECK(is_utf8("\0\x7F"sv));
     CHECK(is_utf8("\xC2\x80 \xDF\xBF"));
@@ -16,7 +16,7 @@ TEST_CASE("utf8: the first and last character of each length", "[files][utf8]") 
     CHECK(is_utf8("\xF0\x90\x80\x80 \xF4\x8F\xBF\xBF"));
 }
 
-TEST_CASE("utf8: what is not UTF-8", "[files][utf8]") {
+TEST_CASE("utf8: refuses invalid sequences", "[files][utf8]") {
     for (const auto text :
          {"\x80"sv, "\xBF"sv, "\xC0\x80"sv, "\xC1\xBF"sv, "\xC2"sv, "\xC2x"sv, "\xC2\xC2"sv,
           "\xE0\x9F\xBF"sv, "\xED\xA0\x80"sv, "\xE1\x80"sv, "\xE1\x80x"sv, "\xF0\x8F\xBF\xBF"sv,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Each system call of write_atomically() fails, or the process is killed in its place.
+// Each system call of write_atomically() fails, or the process is killed instead.
 #include <twolayer/files/bytes/write_file.hpp>
 
 #include <cerrno>
@@ -38,7 +38,7 @@ constexpr std::string_view calls[] = {"stat",
 
 const std::string old_text = "the old text", new_text(100'000, 'x');
 
-/// A folder with a file of the user and, if wanted, one that is to be replaced through a link.
+/// A folder with a file of the user and, on request, a file that is replaced through a link.
 struct Scene {
     explicit Scene(bool with_old_file) : with_old(with_old_file) {
         std::ofstream(folder / "of the user") << "precious";
@@ -49,7 +49,7 @@ struct Scene {
             fs::permissions(folder / "f", fs::perms::owner_read | fs::perms::owner_write);
     }
 
-    /// Writes with the fault, and gives what is refused.
+    /// Writes with the fault and returns the error message.
     std::string write(const Fault& planned) const {
         fault = planned;
         std::string said = twolayer::test::refusal([&] { write_atomically(link(), new_text); });
@@ -57,7 +57,7 @@ struct Scene {
         return said;
     }
 
-    /// Whether the old file is in place, or the new one. Neither: the test has failed.
+    /// Whether the new file is in place, or else the old one. Fails if it is neither.
     bool is_new() const {
         CHECK(fs::is_symlink(link()));
         CHECK(read_file(folder / "of the user") == "precious");
@@ -112,7 +112,7 @@ TEST_CASE("write_file: whatever call fails, the old file or the new one is left 
                         CHECK(next_descriptor() == descriptor);
                         if (error == EINTR && !from_then && call != "write that writes nothing")
                             CHECK(said == "nothing refused");
-                        // Only the loss of the owner and closing the folder are no errors.
+                        // Only failures to set the owner and to close the folder are ignored.
                         if (error == EIO && happened.calls >= at && call != "write of a part" &&
                             call != "fchown" && !(call == "close" && at > 1))
                             CHECK(threw);

@@ -37,7 +37,7 @@ mode_t mode_of(const fs::path& path) {
 
 constexpr uid_t nobody = 65534;
 
-/// The same as a user without privileges.
+/// Whether function() is true for a user without privileges.
 template <typename Function>
 bool holds_for_nobody(Function function) {
     return holds_in_child([&] {
@@ -47,8 +47,8 @@ bool holds_for_nobody(Function function) {
     });
 }
 
-/// Whether a user without privileges can reach files at all: in a system that root has unpacked
-/// into a folder of its own, not even the root folder can be searched.
+/// Whether a user without privileges can access files at all. In a system that root has unpacked
+/// into a folder, such a user cannot even search the root folder.
 bool others_reach_files() {
     return holds_for_nobody([] { return ::access("/", X_OK) == 0; });
 }
@@ -106,7 +106,7 @@ TEST_CASE("write_file: without the space, descriptors or permissions it needs, t
         const rlimit limit{most, most};
         return ::setrlimit(static_cast<decltype(RLIMIT_NOFILE)>(resource), &limit) == 0;
     };
-    // As on a full disk: no file of the process may grow beyond a thousand bytes.
+    // Simulates a full disk: no file of the process may grow beyond a thousand bytes.
     CHECK(holds_in_child([&] {
         ::signal(SIGXFSZ, SIG_IGN);
         return limited(RLIMIT_FSIZE, 1000) && refused(std::string(5000, 'x'), reason(EFBIG));

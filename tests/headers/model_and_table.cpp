@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// What the headers of models and tables declare is defined in them as well.
+// The headers of models and tables define everything that they declare.
 
 #include <string>
 #include <twolayer/model/model.hpp>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// A number of 50 decimal digits, by which results in float and double are judged.
+// A number type of 50 decimal digits, the reference for results in float and double.
 #pragma once
 
 #include <boost/multiprecision/cpp_bin_float.hpp>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The minimizers in 50 digits.
+// Tests the minimizers in 50 digits.
 #include <twolayer/optim/lbfgs.hpp>
 #include <twolayer/optim/newton_cg.hpp>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Our L-BFGS beside LBFGSpp, https://lbfgspp.statr.me
+// Compares our L-BFGS with LBFGSpp, https://lbfgspp.statr.me
 #include <LBFGS.h>
 #include <LBFGSpp/LineSearchMoreThuente.h>
 
@@ -22,7 +22,8 @@ namespace {
 
 constexpr int memory = 10;
 
-/// A function that notes at which of its evaluations the gradient first had a norm this small.
+/// A function that records its first evaluation at which the norm of the gradient is at most
+/// `tolerance`.
 struct Judged {
     const test::LeastSquares<double>& f;
     double tolerance;
@@ -38,7 +39,7 @@ struct Judged {
     }
 };
 
-/// LBFGSpp has this line search for its solver with bounds; here without any.
+/// LBFGSpp uses this line search in its solver with bounds; here there are none.
 template <typename Scalar>
 struct MoreThuente {
     template <typename F>
@@ -51,7 +52,7 @@ struct MoreThuente {
     }
 };
 
-/// Evaluations that LBFGSpp takes; the largest number where it does not get there.
+/// The number of evaluations of LBFGSpp; the largest int if it does not reach the tolerance.
 template <template <typename> typename LineSearch>
 int theirs(Judged f, Vector<double> theta, int conditions) {
     LBFGSpp::LBFGSParam<double> settings;
@@ -64,7 +65,7 @@ int theirs(Judged f, Vector<double> theta, int conditions) {
     double value = 0;
     try {
         solver.minimize(f, theta, value);
-    } catch (const std::exception&) {  // so it reports a line search that failed
+    } catch (const std::exception&) {  // its line search failed
     }
     return f.reached;
 }
@@ -80,8 +81,8 @@ int ours(Judged f, Vector<double> theta) {
 
 TEST_CASE("LBFGSpp: our L-BFGS needs no more evaluations than any of its line searches",
           "[optim][lbfgspp][slow]") {
-    // From the literature's starts and ten around each, a tenth of each entry away; until the
-    // gradient has fallen by 10^-7, to 10^-7 where it was below one.
+    // From the literature's starts and ten others around each, up to a tenth of each entry away,
+    // until the norm of the gradient is 10^-7 of its first value, or 10^-7 if that was below one.
     std::mt19937 generator(7);
     std::array<std::vector<int>, 6> counts;
     test::for_each_function<double>([&](const auto& function) {
@@ -108,7 +109,7 @@ TEST_CASE("LBFGSpp: our L-BFGS needs no more evaluations than any of its line se
     for (auto& each : counts) std::sort(each.begin(), each.end());
     const auto median = [](const std::vector<int>& sorted) { return sorted[sorted.size() / 2]; };
     REQUIRE(counts[0].size() == 99);
-    // Every run gets there; 300 are a tenth of what 2000 iterations may take.
+    // Every run reaches the tolerance. 300 is about a tenth of what 2000 iterations may take.
     CHECK(counts[0].back() < 300);
     for (std::size_t k = 1; k < counts.size(); ++k) {
         INFO("line search " << k << ": " << median(counts[k]) << ", ours: " << median(counts[0]));

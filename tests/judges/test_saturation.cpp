@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Units that are certain: value, slope, loss and gradient keep their digits where |O| or |H| is
-// large, against the plain formulas in 400 digits, of which e^-800 leaves more than 50.
+// Saturated units: value, slope, loss and gradient keep their digits if |O| or |H| is large. The
+// reference is the plain formulas in 400 digits, of which 1 - sigma(800) leaves more than 50.
 #include <twolayer/network/gradient.hpp>
 
 #include <twolayer/network/net.hpp>
@@ -22,8 +22,8 @@ namespace {
 using Precise = boost::multiprecision::number<boost::multiprecision::cpp_bin_float<400>,
                                               boost::multiprecision::et_off>;
 
-/// `value` is `expected` to a few roundings relative to its own size where Scalar holds it with
-/// full precision, and finite and tiny where it underflows.
+/// Requires that `value` equals `expected` up to a few roundings relative to its size. If
+/// `expected` underflows in Scalar, `value` must be finite and tiny.
 template <typename Scalar>
 void require_digits(Scalar value, const Precise& expected) {
     const Scalar least = std::numeric_limits<Scalar>::min();
@@ -32,7 +32,7 @@ void require_digits(Scalar value, const Precise& expected) {
     if (size < 4 * Precise(least))
         REQUIRE(abs(Precise(value)) < 8 * Precise(least));
     else
-        // A chain of about ten roundings, and exp to one or two units of the last place.
+        // A chain of about ten roundings, and exp to one or two units in the last place.
         REQUIRE(error < 16 * Precise(std::numeric_limits<Scalar>::epsilon()) * size);
 }
 
@@ -51,7 +51,8 @@ void require_all_digits(const Net& net, const Matrix<typename Net::Scalar>& X,
     }
 }
 
-/// One sample's targets: both classes and in between; for Softmax also the class of least output.
+/// Targets of one sample: both classes and a value in between; for Softmax also the class with the
+/// smallest output.
 template <typename Scalar, typename Output>
 std::vector<Matrix<Scalar>> targets() {
     const Scalar part = Scalar(0.3);
@@ -103,7 +104,7 @@ TEMPLATE_TEST_CASE("saturation: saturated hidden units lose no digits", "[core][
 }
 
 TEST_CASE("saturation: the tests detect a lost complement", "[core][saturation]") {
-    // 1 - sigma(15) by subtraction has no digit left in float: the bound above is worth something.
+    // In float, 1 - sigma(15) by subtraction has no correct digit, so the bound above can fail.
     const Precise expected = 1 / (1 + exp(Precise(15)));
     const float subtracted = 1.0f - sigmoid(15.0f).value;
     CHECK(abs(Precise(subtracted) - expected) > expected / 50);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Scalars beyond float and double: long double and 50 digits of multiprecision.
+// Scalar types other than float and double: long double and numbers of 50 digits.
 #include <twolayer/network/check_gradient.hpp>
 
 #include <twolayer/network/net.hpp>
@@ -22,7 +22,7 @@ namespace {
 template <typename Scalar>
 void require_close(const Scalar& loss, const Vector<Scalar>& gradient,
                    const test::WholeBatch<Scalar>& expected, const Vector<Scalar>& numeric) {
-    // Sums of at most 35 products each; difference quotients are uncertain by eps^(2/3).
+    // Sums of at most 35 products each. Difference quotients have an error of eps^(2/3).
     const Scalar eps = Eigen::NumTraits<Scalar>::epsilon();
     const Scalar error = test::relative_distance(gradient, expected.gradient);
     const Scalar gap = test::relative_distance(gradient, numeric);
@@ -56,7 +56,7 @@ TEMPLATE_TEST_CASE("scalars: the gradient is correct in long double and in 50 di
     });
 }
 
-TEST_CASE("scalars: a double result is the rounded result of 50 digits", "[core][scalars]") {
+TEST_CASE("scalars: a double result is the result of 50 digits, rounded", "[core][scalars]") {
     const test::Problem<double> p(true);
     const test::Problem<Fifty> precise(true);
     const auto rounded = loss_and_gradient(p.net, p.X, p.Y, CrossEntropy{}, p.w);

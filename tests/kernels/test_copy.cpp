@@ -13,7 +13,7 @@ using namespace twolayer;
 TEMPLATE_TEST_CASE("copy: copies every entry between all orders and strides", "[kernels][copy]",
                    float, double, long double) {
     using RowMajor = Eigen::Matrix<TestType, Dynamic, Dynamic, Eigen::RowMajor>;
-    // Whole squares of four, and what is left over in either direction.
+    // Whole 4 x 4 blocks, and remainders in either direction.
     const Index rows = GENERATE(1, 3, 4, 9, 18), cols = GENERATE(1, 2, 4, 7, 13);
     std::mt19937 generator(1);
     const Matrix<TestType> A = test::draw<TestType>(generator, rows, cols, -1, 1);
@@ -38,7 +38,7 @@ TEMPLATE_TEST_CASE("copy: copies every entry between all orders and strides", "[
                 wide.data(), rows, cols, Eigen::OuterStride<>(2 * rows)),
             lines);
 
-    // Neighbours three apart, in columns and in rows.
+    // A stride of three, in columns and in rows.
     using Stride = Eigen::Stride<Dynamic, Dynamic>;
     using Spread = Eigen::Map<Matrix<TestType>, 0, Stride>;
     std::vector<TestType> values(std::size_t(3 * (rows + 3) * (cols + 2)));

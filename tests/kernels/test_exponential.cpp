@@ -12,7 +12,7 @@ using namespace twolayer;
 TEMPLATE_TEST_CASE("exponential: errs by less than two units in the last place",
                    "[kernels][exponential][not_valgrind]", float, double) {
     using Scalar = TestType;
-    constexpr int count = 100'003;  // not whole vectors
+    constexpr int count = 100'003;  // not a multiple of a vector's size
     const Scalar least = std::log(std::numeric_limits<Scalar>::min());
     std::vector<Scalar> x(count), e;
     for (int i = 0; i < count; ++i) x[std::size_t(i)] = least * Scalar(i) / Scalar(count);

@@ -17,7 +17,7 @@ namespace {
 template <typename Scalar>
 using RowMajor = Eigen::Matrix<Scalar, Dynamic, Dynamic, Eigen::RowMajor>;
 
-/// A matrix kept row by row with so much behind it that a product may read beyond.
+/// A row-major matrix with padding after its end, where a product may read.
 template <typename Scalar>
 struct Rows {
     std::vector<Scalar> values;
@@ -49,7 +49,7 @@ void require_product(Index rows, Index depth, Index cols) {
     INFO(rows << " x " << depth << " x " << cols);
 
     const auto require = [&](const Rows<Scalar>& D, const Matrix<Scalar>& expected) {
-        // A sum of `depth` products of mixed signs, rounded in another order.
+        // A sum of `depth` products of mixed signs, in a different order.
         const Scalar error = test::relative_distance(D.matrix(), expected);
         INFO("relative error " << double(error));
         REQUIRE(error < 8 * std::numeric_limits<Scalar>::epsilon());
@@ -61,7 +61,7 @@ void require_product(Index rows, Index depth, Index cols) {
     REQUIRE(count == 0);
     require(D, C + AB);
 
-    // The same bits for A the other way round; neighbours of D keep what they were.
+    // A row-major A gives the same bits, and the numbers around D do not change.
     Rows<Scalar> with_gaps(C, 3);
     kernels::multiply(with_gaps.view, with_gaps.view, MatrixView<const Scalar>(A_rows), B.view);
     REQUIRE(with_gaps.matrix() == D.matrix());
@@ -80,11 +80,11 @@ void require_product(Index rows, Index depth, Index cols) {
 
 TEMPLATE_TEST_CASE("product: computes D = C + A B in every order without allocating",
                    "[kernels][product][not_valgrind]", float, double, long double) {
-    // Every width up to and beyond two whole vectors, every number of rows beyond two blocks.
+    // All widths up to more than two vectors, and all numbers of rows up to more than two blocks.
     for (Index cols = 1; cols <= 35; ++cols) require_product<TestType>(5, 3, cols);
     for (Index rows = 1; rows <= 18; ++rows) require_product<TestType>(rows, 4, 67);
-    require_product<TestType>(67, 2100, 131);  // past the depth that is multiplied at a time
-    require_product<TestType>(13, 6, 600);     // rows so far apart that the next are fetched
+    require_product<TestType>(67, 2100, 131);  // more than the depth of one pass
+    require_product<TestType>(13, 6, 600);     // rows far enough apart to be prefetched
 }
 
 TEMPLATE_TEST_CASE("product: sums over any number of rows", "[kernels][product]", float, double,

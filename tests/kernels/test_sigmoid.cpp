@@ -14,7 +14,7 @@ TEMPLATE_TEST_CASE("sigmoid: value and complement keep their digits", "[kernels]
                    double) {
     using std::abs, std::exp;
     const TestType eps = std::numeric_limits<TestType>::epsilon();
-    // 19 of them: more than the widest vector holds, and no multiple of any.
+    // 19 values: more than the widest vector holds, and no multiple of its size.
     const std::vector<TestType> values{0,   0.5, -0.5, 1,  -3,    10, -15, 20,     -30, 40,
                                        -80, 80,  2,    -2, 0.125, 5,  -7,  -0.125, 12};
     std::vector<TestType> Z(values.size()), one_minus_Z(values.size());
@@ -25,7 +25,7 @@ TEMPLATE_TEST_CASE("sigmoid: value and complement keep their digits", "[kernels]
         const auto value = TestType(1 / (1 + exp(-x))), complement = TestType(1 / (1 + exp(x)));
         const auto pair = sigmoid(values[i]);
         INFO("x = " << values[i]);
-        // exp to two units of the last place, then a sum and a quotient.
+        // exp to two units in the last place, then a sum and a quotient.
         CHECK(abs(pair.value - value) <= 4 * eps * value);
         CHECK(abs(pair.one_minus_value - complement) <= 4 * eps * complement);
         CHECK(abs(Z[i] - value) <= 4 * eps * value);

@@ -19,8 +19,8 @@ using Catch::Matchers::Equals;
 
 namespace {
 
-/// Points around three centres, of columns on very different scales; class 1 lies on both sides of
-/// the others' line.
+/// Points around three centres, with columns of very different scales. Class 1 is on both sides of
+/// the line through the other two.
 struct Clouds {
     Matrix<double> X;
     std::vector<int> labels;  ///< 7, -2 or 30
@@ -47,7 +47,7 @@ TEST_CASE("fit_classifier: learns classes of any names with default settings",
     const auto fitted = fit_classifier(training.X, training.labels);
     const auto& [model, report] = fitted;
     CHECK(model.class_names == std::vector<int>{-2, 7, 30});
-    // The clouds lie apart, but some fresh points beyond those of the training.
+    // The clouds are separate, but some fresh points are outside the training range.
     CHECK(accuracy(fresh.labels, model.classify(fresh.X)) > 0.98);
     CHECK((model.predict(fresh.X).rowwise().sum().array() - 1).abs().maxCoeff() < 1e-14);
 
@@ -61,7 +61,7 @@ TEST_CASE("fit_classifier: learns classes of any names with default settings",
     CHECK(report.fit.starts == 2);
     CHECK(report.seconds > report.fit.seconds);
 
-    // The same classes by names that sort in the same order, and the same seed: the same bits.
+    // The same classes with names in the same order and the same seed give the same bits.
     std::vector<std::string> names;
     for (const int label : training.labels)
         names.push_back(label == -2 ? "a" : label == 7 ? "b" : "c");
@@ -74,14 +74,14 @@ TEST_CASE("fit_classifier: learns classes of any names with default settings",
 
 namespace {
 
-/// Whether a classifier gives back the labels that it learnt, one of three for each sample.
+/// Checks that a classifier predicts the labels that it was trained on, of three classes.
 template <typename Range>
 void check_labels_given_back(const Clouds& clouds, const Range& labels) {
     const auto model = fit_classifier(clouds.X, labels, {.folds = 2}).model;
     const auto predicted = model.classify(clouds.X);
     CHECK(accuracy(labels, predicted) == 1);
     CHECK(std::ranges::is_sorted(model.class_names));
-    // Rows of one class only: the others never occur, and its label is the same.
+    // A prediction in which only one class occurs.
     const Matrix<double> first = clouds.X.topRows(1);
     CHECK(model.classify(first) == decltype(predicted)(1, predicted[0]));
     const auto confusion = confusion_matrix({.actual = labels, .predicted = predicted});
@@ -148,7 +148,7 @@ TEST_CASE("fit_regressor: learns little more than the mean from noise",
     const Matrix<double> Y = Matrix<double>::NullaryExpr(60, 1, number);
     const Matrix<double> X_fresh = Matrix<double>::NullaryExpr(500, 5, number);
     const Matrix<double> Y_fresh = Matrix<double>::NullaryExpr(500, 1, number);
-    // The five slopes and the mean of a linear model have R2 of about -6/60 here.
+    // A linear model with five slopes and a mean has an R2 of about -6/60 here.
     CHECK(r2({.target = Y_fresh, .prediction = fit_regressor(X, Y).model.predict(X_fresh)}) >
           -0.15);
 }

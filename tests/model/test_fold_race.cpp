@@ -18,7 +18,7 @@ namespace {
 using Net = TwoLayerNet<double, Identity>;
 using Race = detail::FoldRace<Net, SquaredError>;
 
-/// A noisy line, which any size learns; the larger the decay, the worse.
+/// A noisy line, which a network of any size learns. The larger the decay, the larger the loss.
 struct Line {
     Matrix<double> X{60, 2}, Y{60, 1};
     std::vector<double> weights = {};
@@ -31,7 +31,7 @@ struct Line {
         Y = X.col(0) - X.col(1) + test::draw<double>(generator, 60, 1, -0.1, 0.1);
     }
 
-    /// What a race of its own says about a trial.
+    /// The loss of a trial in a separate race.
     double loss(Index hidden, double weight_decay, int threads = 1,
                 double max_bytes = Race::max_copied_bytes) const {
         const ModelSearchOptions options{.threads = threads};
@@ -60,7 +60,7 @@ TEST_CASE("fold race: the loss is the mean over the held-out samples", "[model][
     CHECK_THAT(line.loss(3, 1e-3), WithinRel(sum / count, 1e-14));
 }
 
-TEST_CASE("fold race: a clear loser is given up, with a loss above the best",
+TEST_CASE("fold race: a clearly worse trial is abandoned, with a loss above the best",
           "[model][fold_race]") {
     const Line line;
     const ModelSearchOptions options;
@@ -68,8 +68,8 @@ TEST_CASE("fold race: a clear loser is given up, with a loss above the best",
     Race race(line.X, line.Y, {}, line.splits, control);
     const double best = *race.loss(3, 1e-3, unbounded);
     const auto whole = [&](double weight_decay) { return line.loss(3, weight_decay); };
-    // What is 15 percent above the best on the first folds is trained on no more of them. Here one
-    // decay lies just below that, one not far above, and one far.
+    // A trial is abandoned if its loss on the first folds is 15 percent above the best. Here one
+    // decay is just below that limit, one just above it, and one far above it.
     CHECK(whole(2e-3) > 1.1 * best);
     CHECK(race.loss(3, 2e-3, best) == whole(2e-3));
     CHECK(whole(3e-3) < 1.4 * best);
@@ -86,7 +86,7 @@ TEST_CASE("fold race: threads change nothing, large folds only the rounding",
     const Line line;
     const double loss = line.loss(4, 1e-2);
     CHECK(line.loss(4, 1e-2, 3) == loss);
-    // Rows of weight zero instead of copies: the same rows in the same tile, times a weight of one.
+    // Large folds are rows of weight zero instead of copies: the same sums with weights of one.
     CHECK_THAT(line.loss(4, 1e-2, 1, 0), WithinRel(loss, 1e-13));
 }
 
@@ -95,7 +95,7 @@ TEST_CASE("fold race: an integer weight is a repeated row, in training and in th
     Line weighted, repeated;
     weighted.splits.resize(5);
     repeated.splits = weighted.splits;
-    // Row 7 twice: its copy is row 60, on the same sides.
+    // Row 60 is a copy of row 7, on the same side of each split.
     weighted.weights.assign(60, 1);
     weighted.weights[7] = 2;
     repeated.X.conservativeResize(61, 2);
@@ -104,7 +104,7 @@ TEST_CASE("fold race: an integer weight is a repeated row, in training and in th
     repeated.Y.row(60) = repeated.Y.row(7);
     for (Split& split : repeated.splits)
         (std::ranges::count(split.test, 7) > 0 ? split.test : split.train).push_back(60);
-    // Trained until the gradient is 1e-3 of its first size, both end near the same minimum.
+    // Trained until the gradient is 1e-3 of its initial size, both end near the same minimum.
     const double loss = repeated.loss(2, 1e-2);
     CHECK_THAT(weighted.loss(2, 1e-2), WithinRel(loss, 1e-3));
     CHECK_THAT(weighted.loss(2, 1e-2, 1, 0), WithinRel(loss, 1e-3));

@@ -20,7 +20,7 @@ Table table_of(const std::string& text) {
     return test::table_of(text, {.header = Header::present}, "later.csv");
 }
 
-/// Inputs: the number `mass`, and `island` one-hot; two classes.
+/// A classifier of two classes. Its inputs are the number `mass` and the one-hot encoded `island`.
 template <typename Net>
 Model<Net> example(Net net) {
     std::mt19937 generator(7);
@@ -46,9 +46,9 @@ TEMPLATE_TEST_CASE("model: scales raw data before it predicts", "[model][model]"
     for (const ClassIndex c : class_index(Yhat))
         labels.push_back(static_cast<Index>(c) == 0 ? "female" : "male");
     CHECK(model.classify(X) == labels);
-    CHECK((Yhat.row(0) - Yhat.row(1)).norm() > 1e-3);  // not whatever the inputs are
+    CHECK((Yhat.row(0) - Yhat.row(1)).norm() > 1e-3);  // the predictions depend on the inputs
 
-    // The same samples as a table with its columns in another order, and one more.
+    // The same samples as a table with an additional column, and the columns in a different order.
     const Table table = table_of("island,note,mass\nDream,x,3100\nBiscoe,y,4900\n");
     CHECK(predict(model, table) == Yhat);
     CHECK(classify(model, table) == labels);

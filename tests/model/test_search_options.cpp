@@ -32,7 +32,7 @@ struct Rare {
         }
     }
 
-    /// The share of the rare samples that a model finds.
+    /// The fraction of the rare samples that a model finds.
     template <typename Model>
     double found(const Model& model) const {
         const auto confusion = confusion_matrix({.actual = labels, .predicted = model.classify(X)});
@@ -50,9 +50,9 @@ TEST_CASE("search: balanced classes are the class weights 1 / N_k, and find the 
     const auto by_hand =
         fit_classifier(data.X, data.labels, {.folds = 2, .class_weights = {1 / 30.0, 1 / 270.0}});
     CHECK(balanced.model.net.weights().theta() == by_hand.model.net.weights().theta());
-    // Of uniform classes of width 2 that are 0.8 apart, the best cut finds 70 % of the rare ones if
-    // both weigh the same. If one is nine times as frequent, only the 40 % that lie alone are
-    // found.
+    // Both classes are uniform with width 2, shifted by 0.8. With equal weights, the best threshold
+    // finds 70 % of the rare samples. If the other class is nine times as frequent, only the 40 %
+    // outside its range are found.
     CHECK(fresh.found(balanced.model) > 0.6);
     CHECK(fresh.found(plain.model) < 0.5);
 }
@@ -71,7 +71,7 @@ TEST_CASE("search: a row of weight zero counts as removed", "[model][search]") {
     CHECK(weighted.report.chosen.hidden == without.report.chosen.hidden);
 }
 
-TEST_CASE("search: no group is trained on and compared on", "[model][search]") {
+TEST_CASE("search: no group is on both sides of a split", "[model][search]") {
     std::vector<std::string> patients;
     for (int n = 0; n < 40; ++n) patients.push_back("patient " + std::to_string(n % 8));
     const auto [rows, weights, splits] =
@@ -88,9 +88,9 @@ TEST_CASE("search: no group is trained on and compared on", "[model][search]") {
     CHECK(folds.size() > 5);
 }
 
-TEST_CASE("search: of many rows some are drawn, more of a rare class, which weighs no more",
+TEST_CASE("search: a subset of many rows has more rows of a rare class, not more weight",
           "[model][search]") {
-    // 60, 3000 and 36 940 rows of three classes, and a weight of two for every row.
+    // Three classes with 60, 3000 and 36 940 rows. Every row has a weight of two.
     std::vector<ClassIndex> classes(40000, ClassIndex(2));
     std::fill_n(classes.begin() + 100, 3000, ClassIndex(1));
     for (std::size_t n = 0; n < 60; ++n) classes[5000 + 7 * n] = ClassIndex(0);
@@ -125,13 +125,13 @@ TEST_CASE("search: validation rows split no group", "[model][search]") {
     };
     CHECK_NOTHROW(check({4, 5}));
     CHECK_NOTHROW(check({3, 0, 1, 2}));
-    CHECK_NOTHROW(check({0, 1, 3}, {1, 1, 0, 1, 1, 1}));  // a row of weight zero is none
+    CHECK_NOTHROW(check({0, 1, 3}, {1, 1, 0, 1, 1, 1}));  // a row of weight zero does not count
     CHECK_THROWS_WITH(check({0, 1, 3}),
                       "rows 2 and 3 are of one group, but only one of them is among "
                       "validation_rows: leave all rows of a group in or out");
 }
 
-TEST_CASE("search: validation rows alone are compared on, and trained on at the end",
+TEST_CASE("search: trials are compared on the validation rows only, the final fit has all rows",
           "[model][search]") {
     const std::vector<Index> last{38, 39, 37};
     const auto [rows, weights, splits] = detail::search_rows(
@@ -140,7 +140,6 @@ TEST_CASE("search: validation rows alone are compared on, and trained on at the 
     CHECK(select_rows(rows, splits[0].test) == std::vector<Index>{37, 38, 39});
     CHECK(select_rows(rows, splits[0].train) == detail::all_rows(37));
 
-    // Two lines that differ only in the last rows: the first trial has other held-out losses.
     const Rare data(60, 1);
     Matrix<double> Y = data.X.col(0);
     std::vector<Index> validation(20);
@@ -150,7 +149,7 @@ TEST_CASE("search: validation rows alone are compared on, and trained on at the 
     CHECK(r2({.target = Y, .prediction = first.model.predict(data.X)}) > 0.999);
 }
 
-TEST_CASE("search: the callback sees every fold and epoch, and ends the work", "[model][search]") {
+TEST_CASE("search: the callback sees every fold and epoch, and can stop", "[model][search]") {
     const Rare data(100, 1);
     std::vector<SearchProgress> seen;
     const auto record = [&](Index most) {
@@ -175,7 +174,7 @@ TEST_CASE("search: the callback sees every fold and epoch, and ends the work", "
     const auto last = std::ranges::find_if(seen, [](const auto& p) { return p.step == p.steps; });
     CHECK_THAT(last->loss, Catch::Matchers::WithinRel(whole.tried[0].validation_loss, 1e-14));
 
-    // To know the shares of the classes only is a loss of -0.1 log 0.1 - 0.9 log 0.9 = 0.325.
+    // Predicting the class frequencies has a loss of -0.1 log 0.1 - 0.9 log 0.9 = 0.325.
     for (const Index most : {Index(1), folds - 1, folds + 3}) {
         seen.clear();
         const auto [model, report] =
@@ -188,7 +187,7 @@ TEST_CASE("search: the callback sees every fold and epoch, and ends the work", "
     }
 }
 
-TEST_CASE("search: a time limit or a stop request ends it with a model that has learnt",
+TEST_CASE("search: a time limit or a stop request ends it with a trained model",
           "[model][search]") {
     const Rare data(100, 1);
     const auto limited = fit_classifier(data.X, data.labels, {.time_limit = 1e-9});
@@ -211,14 +210,14 @@ TEST_CASE("search: a time limit or a stop request ends it with a model that has 
     CHECK(stopped.report.fit.final_loss < 0.325);  // as above
 }
 
-TEST_CASE("search: the number of threads decides nothing", "[model][search]") {
+TEST_CASE("search: the result does not depend on the number of threads", "[model][search]") {
     const Rare data(80, 1);
     const auto one = fit_classifier(data.X, data.labels, {.balanced = true});
     const auto three = fit_classifier(data.X, data.labels, {.threads = 3, .balanced = true});
     CHECK(one.model.net.weights().theta() == three.model.net.weights().theta());
 }
 
-TEST_CASE("search: refuses options that do not fit, by name", "[model][search]") {
+TEST_CASE("search: refuses options that do not match, by name", "[model][search]") {
     const Rare data(30, 1);
     const auto refusal = [&](const ModelSearchOptions& options) -> std::string {
         try {
@@ -232,11 +231,17 @@ TEST_CASE("search: refuses options that do not fit, by name", "[model][search]")
           "there are 29 sample weights for 30 samples");
     CHECK(refusal({.class_weights = {1, 2, 3}}) == "there are 3 class_weights for 2 classes");
     CHECK(refusal({.class_weights = {1, 2}, .balanced = true}) ==
-          "class_weights are given and balanced is set: only one of them can hold");
+          "class_weights are given and balanced is set: give only one of them");
     CHECK(refusal({.groups = std::vector<int>{1, 2}}) ==
           "there are 2 groups for 30 samples, expected one for each: pass a label for each row");
     CHECK(refusal({.folds = 3, .groups = std::vector<bool>(30, true)}) ==
           "folds is 3, it must be at least 2 and at most the 1 groups");
+    CHECK(refusal({.groups = std::vector<bool>(30, true)}) ==
+          "all samples are of one group, a search needs at least two");
+    std::vector<double> one(30);
+    one[3] = 1;
+    CHECK_THROWS_WITH(fit_regressor(data.X, data.X, {.sample_weights = one}),
+                      Equals("only one sample has a weight above 0, a search needs at least two"));
     CHECK(refusal({.validation_rows = {3, 30}}) ==
           "validation_rows holds 30, X has the rows 0 to 29");
     CHECK(refusal({.folds = 3, .validation_rows = {3}}) ==

@@ -75,12 +75,12 @@ TEST_CASE("tune: a trial receives the lowest loss so far", "[model][tune]") {
         lowest = std::min(lowest, loss);
         return loss;
     });
-    CHECK(search.trials().size() > 5);  // so that it came below some of them
+    CHECK(search.trials().size() > 5);  // enough for the lowest loss to change
 }
 
 TEST_CASE("tune: each size is compared at its own best decay", "[model][tune]") {
-    // Each larger size is better by 6 % and wants ten times the decay; at the decay of the smaller
-    // one it is worse.
+    // Each larger size is better by 6 % at ten times the decay, and worse at the decay of the
+    // smaller size.
     const detail::Search search(N, 3, [](Index hidden, double weight_decay, double) {
         const double size = std::log2(double(hidden)) - 4;
         const double t = std::log10(weight_decay * double(N)) - size;

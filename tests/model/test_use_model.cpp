@@ -15,7 +15,7 @@ using namespace twolayer;
 
 namespace {
 
-/// A model of random weights with scalings far from one.
+/// A model with random weights and with scalings far from one.
 template <typename Net>
 Model<Net, int> scaled_model(Index outputs) {
     std::mt19937_64 generator(3);
@@ -28,12 +28,12 @@ Model<Net, int> scaled_model(Index outputs) {
 
 }  // namespace
 
-TEST_CASE("model: one sample is predicted as a row of many", "[model][use]") {
+TEST_CASE("model: one sample is predicted like a row of many", "[model][use]") {
     auto model = scaled_model<TwoLayerNet<double, Identity>>(2);
     model.targets = Standardizer<double>(Vector<double>{{5, -1e4}}, Vector<double>{{0.1, 1e3}});
     const Vector<double> x{{120, -2.5, 0.1005}};
     const Matrix<double> Yhat = model.predict(x.transpose());
-    // Its sums round otherwise: by some eps of the largest term, 1e4.
+    // The sums are rounded differently, by a few eps of the largest term, 1e4.
     CHECK((model.predict_one(x).transpose() - Yhat).norm() < 1e-14 * 16 * 1e4);
     CHECK_THROWS_AS(model.predict_one(Vector<double>::Zero(2)), std::invalid_argument);
 }
@@ -46,7 +46,7 @@ TEST_CASE("model: the input Jacobian is in the units of X and Y", "[model][use]"
     REQUIRE(J.rows() == 2);
     REQUIRE(J.cols() == 3);
     for (Index d = 0; d < 3; ++d) {
-        // Central differences in steps of 1e-4 deviations: off by 1e-8 of a third derivative.
+        // Central differences with steps of 1e-4 deviations err by 1e-8 of a third derivative.
         const double step = 1e-4 * model.inputs.deviation()(d);
         const Vector<double> plus = x + step * Vector<double>::Unit(3, d);
         const Vector<double> minus = x - step * Vector<double>::Unit(3, d);
@@ -114,7 +114,7 @@ TEST_CASE("model: an update learns new samples with the old scalings", "[model][
 
 TEST_CASE("model: counts rows outside the range of training", "[model][use]") {
     Matrix<double> X{{0, 10}, {1, 30}, {2, 20}, {-99, 99}};
-    // The last row has no weight, and so no say.
+    // The last row has weight zero, so it does not count.
     const auto model =
         fit_regressor(X, X.col(0), {.folds = 2, .sample_weights = std::vector<double>{1, 1, 1, 0}})
             .model;

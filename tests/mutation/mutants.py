@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Where a header can be changed by one operator, sign, truth value, 0 or 1, and into what.
+"""Finds the operators, signs, truth values, 0s and 1s of a header, and what they can be changed into.
 
-The headers are formatted by clang-format, so spaces tell what a token is: an operator of two
-operands has one on either side, which angle brackets, pointers and references have not.
+The headers are formatted by clang-format, so spaces identify tokens: a binary operator has a space on
+either side; angle brackets, pointers and references do not.
 """
 
 import re
@@ -41,7 +41,7 @@ TOKEN = re.compile(
        | (?P<word>\+\+|--|(?<![\w.'])(?:true|false|0|1)(?![\w.']))""",
     re.X,
 )
-# Concepts as well: they decide what compiles, never what comes out.
+# Includes concepts: they determine what compiles, not the results.
 NO_CODE = re.compile(
     r"""//[^\n]*
       | "(?:\\.|[^"\\\n])*"
@@ -69,7 +69,7 @@ class Mutant(NamedTuple):
         return self.source.count("\n", 0, self.begin) + 1
 
     def line(self, token=None):
-        """The line with the change marked: a name that outlives other changes of the header."""
+        """The line with the change marked: a name that remains valid if the header changes elsewhere."""
         first = self.source.rfind("\n", 0, self.begin) + 1
         last = self.source.find("\n", self.begin)
         token = token or f"[{self.old} -> {self.new or 'nothing'}]"
@@ -78,7 +78,7 @@ class Mutant(NamedTuple):
 
 
 def mutants(source, left_out):
-    """All mutants of a header but those of lines that a pattern of `left_out` is found in."""
+    """All mutants of a header, except in lines that match a pattern of `left_out`."""
     code = NO_CODE.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), source)
     for match in TOKEN.finditer(code):
         old = match[0]
@@ -95,7 +95,7 @@ def mutants(source, left_out):
 
 
 def switched(source, numbered):
-    """The header with many mutants [(number, mutant)] as switches of switch.hpp, and which."""
+    """The header with many mutants [(number, mutant)] as switches of switch.hpp, and their numbers."""
     text, end, included = [], 0, []
     by_place = {}
     for number, mutant in numbered:

@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Mutation check: would the tests see it if one operator or sign of a header were another?
+"""Mutation check: do the tests detect a changed operator or sign in a header?
 
-Changes one token at a time in the headers of base/ to network/, compiles the tests that bear
-on the header, and runs them until one fails. A mutant that all of them pass is tried again with the
-first under the address sanitizer. What then survives must stand in survivors.txt with a reason.
-Results are kept in build/mutation until the header or the test changes.
+Changes one token at a time in the headers of base/ to network/, compiles the tests of the header, and
+runs them until one fails. If all of them pass, runs the first again under the address sanitizer. A
+mutant that still survives must be in survivors.txt with a reason. Results are cached in
+build/mutation until the header or the test changes.
 
-    tests/mutation/run.py                            all of it: hours
+    tests/mutation/run.py                            all mutants, which takes hours
     tests/mutation/run.py --only base/view.hpp       one header, or a folder
-    tests/mutation/run.py --sample 100               so many mutants, by a fixed seed
+    tests/mutation/run.py --sample 100               100 random mutants, with a fixed seed
 
 Needs clang++ and what the tests need.
 """
@@ -50,7 +50,7 @@ PRECOMPILED = """
 
 @functools.cache
 class Toolchain:
-    """The compiler with one set of flags, and what the test programs of these flags share."""
+    """The compiler with one set of flags, and the objects that test programs with these flags share."""
 
     def __init__(self, flags, catch):
         self.flags = ["-std=c++20", "-O0", "-w", "-Wno-narrowing", "-march=x86-64-v3", *flags]
@@ -63,7 +63,7 @@ class Toolchain:
             header.write_text(PRECOMPILED)
             self.run([], "-x", "c++-header", header, "-o", header.with_suffix(".pch"), check=True)
             self.flags += ["-include-pch", str(header.with_suffix(".pch"))]
-            # Linked after the test, so that functions in both are those of the mutant.
+            # Linked after the test, so that functions defined in both are those of the mutant.
             self.objects.append(self.compiled("support/test_allocations"))
 
     def run(self, before, *arguments, **options):
@@ -80,7 +80,7 @@ class Toolchain:
 
 @functools.cache
 class Test:
-    """A test's program, to be built with a changed header in front of the others."""
+    """The program of a test, which is built with a changed header."""
 
     def __init__(self, name, sanitized):
         self.name = name
@@ -88,8 +88,8 @@ class Test:
         self.flags = program.flags + (SANITIZER if sanitized else ())
         self.toolchain = Toolchain(self.flags, program.catch)
         self.arguments = ["--abort", "~[support]"] if program.catch else []
-        self.beside = [Toolchain((), program.catch).compiled(source) for source in program.beside]
-        sources = [TEST_FILES / f"{one}.cpp" for one in (name, *program.beside)]
+        self.others = [Toolchain((), program.catch).compiled(source) for source in program.others]
+        sources = [TEST_FILES / f"{one}.cpp" for one in (name, *program.others)]
         self.digest = digest(*self.flags, *(source.read_text() for source in sources))
         self.seconds = 100
         with tempfile.TemporaryDirectory() as empty:
@@ -98,21 +98,21 @@ class Test:
         self.seconds = 1 + 4 * self.taken
 
     def build(self, folder):
-        """Compiled with the headers of `folder` before all others: built, failed, or does not compile."""
+        """Compiles with the headers of `folder` first: built, failed, or does not compile."""
         tools = self.toolchain
         source, target = TEST_FILES / f"{self.name}.cpp", folder / "test.o"
         compilation = tools.run([folder], "-c", source, "-o", target, preexec_fn=bounds(200, 8 << 30))
         if compilation.returncode != 0:
-            told = re.search("static_assert|static assertion", compilation.stderr)
-            return "failed" if told else "does not compile"
-        objects = [target, *self.beside]
+            asserted = re.search("static_assert|static assertion", compilation.stderr)
+            return "failed" if asserted else "does not compile"
+        objects = [target, *self.others]
         if tools.catch:
             objects += [*tools.objects, "-lCatch2WithMain"]
         tools.run([], *objects, "-pthread", "-fuse-ld=lld", "-o", folder / "program", check=True)
         return "built"
 
     def outcome(self, folder, **environment):
-        """What the program of `folder` does: passed or failed."""
+        """Runs the program of `folder`: passed or failed."""
         memory = resource.RLIM_INFINITY if SANITIZER[0] in self.flags else 4 << 30
         before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
         run = subprocess.run(
@@ -126,7 +126,7 @@ class Test:
         return "passed" if run.returncode == 0 else "failed"
 
     def active_lines(self, header):
-        """The lines of a header that are compiled at all, by their numbers."""
+        """The numbers of the lines of a header that are compiled."""
         path = HEADERS / header
         text = self.toolchain.run([], "-E", "-x", "c++", path, check=True).stdout
         active, file, number = set(), None, 0
@@ -140,7 +140,7 @@ class Test:
 
 
 def bounds(seconds, memory):
-    """What a process may take before it counts as failed: a mutant may never end."""
+    """The limits of a process, since a mutant may never end. Beyond them, it counts as failed."""
 
     def bound():
         resource.setrlimit(resource.RLIMIT_CPU, (int(seconds), int(seconds) + 1))
@@ -154,7 +154,7 @@ def digest(*parts):
 
 
 class Switches:
-    """One program of a test with as many mutants of a header as can be switched on in it."""
+    """A program of a test with all mutants of a header that can be switched on at run time."""
 
     def __init__(self, header, test):
         self.header, self.test = header, test
@@ -184,7 +184,7 @@ class Switches:
             self.build(source, included[half:])
 
     def outcome(self, mutant):
-        """None for one that cannot be switched on here."""
+        """The outcome of a mutant; None if it cannot be switched on here."""
         if mutant not in self.programs:
             return None
         folder, number = self.programs[mutant]
@@ -197,7 +197,7 @@ def found_mutants(header):
 
 
 class Check:
-    """The mutants of a header against its tests."""
+    """Runs the tests of a header on its mutants."""
 
     def __init__(self, header):
         self.header = header
@@ -244,7 +244,7 @@ class Check:
 
 
 def known_survivors():
-    """{(header, marked line): reason}: blocks of such lines, and indented below why they survive."""
+    """{(header, marked line): reason}, from blocks of lines with an indented reason below."""
     known, block = {}, []
     for line in (Path(__file__).parent / "survivors.txt").read_text().splitlines():
         if line.startswith(" "):
@@ -257,10 +257,10 @@ def known_survivors():
 
 
 def main():
-    parser = argparse.ArgumentParser(description="Change one operator at a time; do the tests see it?")
-    parser.add_argument("--only", nargs="+", default=[""], help="headers, or how their paths begin")
-    parser.add_argument("--sample", type=int, help="so many mutants of all")
-    parser.add_argument("--list", action="store_true", help="name the mutants, and run nothing")
+    parser = argparse.ArgumentParser(description="Checks that the tests detect changed operators.")
+    parser.add_argument("--only", nargs="+", default=[""], help="paths of headers, or their beginnings")
+    parser.add_argument("--sample", type=int, help="check only this number of random mutants")
+    parser.add_argument("--list", action="store_true", help="list the mutants without checking them")
     options = parser.parse_args()
 
     headers = [f for folder in ("base", "kernels", "policies", "tiles", "network") for f in (HEADERS / folder).rglob("*.hpp")]
@@ -274,7 +274,7 @@ def main():
             print(f"{header}: {mutant.line()}")
         return
 
-    check = functools.cache(Check)  # made where its turn comes
+    check = functools.cache(Check)  # constructed when first used
     counts, known, same, unknown = Counter(), known_survivors(), 0, 0
     for header, mutant in work:
         outcome = check(header).outcome(mutant)
@@ -290,7 +290,7 @@ def main():
     print(
         f"{len(work)} mutants: {counts['not compiled here']} in lines not compiled here, "
         f"{counts['does not compile']} do not compile, {same} give the same result; "
-        f"of the other {changing} {caught} are caught ({100 * caught / max(changing, 1):.1f} %), "
+        f"of the other {changing}, {caught} are caught ({100 * caught / max(changing, 1):.1f} %), "
         f"{unknown} survive without a reason"
     )
     if unknown or caught < 0.95 * changing:

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// Included before a header whose tokens have become switches: all mutants in one program, of which
-// the environment's MUTANT turns on one. `a + b` stands there as `a + At<7>{} + b`.
+// Included before a header whose tokens are replaced by switches: one program contains all mutants,
+// and the environment variable MUTANT turns on one. `a + b` becomes `a + At<7>{} + b`.
 
 #include <array>
 #include <concepts>
@@ -17,7 +17,7 @@ inline int active = [] {
     return number == nullptr ? 0 : std::atoi(number);
 }();
 
-/// Which switches were met when running. Those met by the compiler alone cannot be turned.
+/// The switches that were executed. Those that only the compiler evaluates cannot be turned on.
 struct Met {
     std::array<bool, 10000> is_met{};
 
@@ -36,7 +36,7 @@ inline Met met;
 
 template <int Number>
 constexpr bool on() {
-    if (Number < 0 || std::is_constant_evaluated())  // below 0 where a change is left out
+    if (Number < 0 || std::is_constant_evaluated())  // below 0 if the change is excluded
         return false;
     met.is_met[std::size_t(Number)] = true;
     return active == Number;
@@ -45,27 +45,27 @@ constexpr bool on() {
 template <int... Numbers>
 struct At {};
 
-/// a before the second operator.
+/// a, the operand before the second operator.
 template <typename A, int... Numbers>
 struct Left {
     A&& a;
     constexpr A&& get() const { return static_cast<A&&>(a); }
 };
 
-/// b behind it.
+/// b, the operand after the first operator.
 template <typename B, int... Numbers>
 struct Right {
     B&& b;
 };
 
-// What stands before the second operator.
+// The part before the second operator.
 #define SWITCH_LEFT(op)                                                \
     template <typename A, int... Numbers>                              \
     constexpr Left<A, Numbers...> operator op(A&& a, At<Numbers...>) { \
         return {static_cast<A&&>(a)};                                  \
     }
 
-// `op` or, where its number is on, `other`: of one type, or evaluated to one by Eigen.
+// `op` or, if its number is on, `other`: both have the same type, or Eigen evaluates them to one.
 #define SWITCH(op, other)                                                                        \
     SWITCH_LEFT(op)                                                                              \
     template <typename A, typename B, int Number>                                                \
@@ -86,7 +86,7 @@ struct Right {
         }                                                                                        \
     }
 
-// A comparison, of numbers or of whole vectors, and two others, which a number type need not have.
+// A comparison of numbers or vectors, and two alternatives, which a number type need not support.
 #define SWITCH_COMPARISON(op, other, opposite)                                                  \
     SWITCH_LEFT(op)                                                                             \
     template <typename A, typename B, int First, int Second>                                    \
@@ -100,7 +100,7 @@ struct Right {
         return left.get() op b;                                                                 \
     }
 
-// An assignment takes what stands on its right first.
+// An assignment evaluates its right side first.
 #define SWITCH_ASSIGNMENT(op, other)                                      \
     template <typename B, int Number>                                     \
     constexpr Right<B, Number> operator op(At<Number>, B&& b) {           \

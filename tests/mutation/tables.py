@@ -1,29 +1,29 @@
 # SPDX-License-Identifier: MIT
-"""Which tests bear on a header, how they are compiled, and which lines are left out."""
+"""The tests of each header, how they are compiled, and the lines that are not mutated."""
 
 from typing import NamedTuple
 
 
 class Program(NamedTuple):
-    """How a test's program is compiled where it differs from the others."""
+    """How a test is compiled if it needs other flags than the default."""
 
     flags: tuple = ()
-    beside: tuple = ()  # sources of the same program, without these flags
+    others: tuple = ()  # other sources of the program, compiled without these flags
     catch: bool = True
 
 
 PROGRAMS = {
     "kernels/test_product": Program(flags=("-O1",)),  # every order of every size
     "policies/test_loss": Program(flags=("-O1",)),  # ten million samples
-    "network/test_gauss_newton": Program(flags=("-O1",)),  # all of every shape's matrix
-    "parallel/with_openmp": Program(flags=("-O1", "-fopenmp"), beside=("parallel/without_openmp",)),
+    "network/test_gauss_newton": Program(flags=("-O1",)),  # whole matrices of many shapes
+    "parallel/with_openmp": Program(flags=("-O1", "-fopenmp"), others=("parallel/without_openmp",)),
     "no_exceptions/no_exceptions": Program(flags=("-fno-exceptions", "-fno-rtti"), catch=False),
     "embedded/embedded": Program(
         flags=("-fno-exceptions", "-fno-rtti", "-DEIGEN_NO_MALLOC", "-DEIGEN_NO_IO"), catch=False
     ),
 }
 
-# Beside the test of the same name, in this order.
+# The tests that run after the test of the same name, in this order.
 TESTS = {
     "kernels/buffer.hpp": ["tiles/test_workspace_memory"],
     "base/checked_map.hpp": ["policies/test_weights"],
@@ -84,7 +84,7 @@ TESTS = {
     "network/jacobian.hpp": ["network/test_jacobian", "network/test_gauss_newton"],
 }
 
-# Sizes of tiles and blocks, and choices between two ways to the same result: speed alone.
+# Lines that affect only speed: sizes of tiles and blocks, and choices between equivalent algorithms.
 SPEED = {
     "tiles/load_tile.hpp": [r"constexpr Index few ="],
     "network/net.hpp": [r"constexpr Index few ="],

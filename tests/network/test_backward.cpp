@@ -24,7 +24,7 @@ void require_formulas(bool biases, Index N, bool weighted) {
     const auto pass = backward(p.net, p.X, p.Y, Loss{}, w);
     const auto [L, gradient] = loss_and_gradient(p.net, p.X, p.Y, Loss{}, w);
 
-    // A few roundings of each entry; those of the oracle's 1 - Yhat cancel where Yhat is near one.
+    // A few roundings of each entry. In the oracle, 1 - Yhat cancels if Yhat is near one.
     const double allowed = 64 * std::numeric_limits<double>::epsilon();
     CHECK(test::relative_distance(pass.delta2, expected.delta2) < allowed);
     CHECK(test::relative_distance(pass.delta1, expected.delta1) < allowed);

@@ -25,12 +25,13 @@ TEMPLATE_TEST_CASE("check_gradient: passes for every output and loss", "[network
         INFO("largest error " << report.largest_relative_error << ", worst in "
                               << report.worst.layer);
         CHECK(report.passed);
-        // Differences in double: what is left is eps^(2/3) of them and the rounding of a float.
+        // Differences are in double, so the error is their eps^(2/3) and the rounding to TestType.
         const TestType eps = std::numeric_limits<TestType>::epsilon();
         const TestType direct = mean_loss(p.net, p.X, p.Y, typename P::Loss{}, w);
         CHECK(std::abs(report.loss - direct) < 16 * eps * direct);
         CHECK(report.largest_relative_error < std::max(TestType(1e-8), 16 * eps));
-        // Entries below the root mean square count as that, which at most doubles their squares.
+        // Entries below the root mean square are compared with that, so the sum of squares at most
+        // doubles.
         CHECK(report.normwise_relative_error <=
               report.largest_relative_error * std::sqrt(TestType(2)));
     });
@@ -38,9 +39,9 @@ TEMPLATE_TEST_CASE("check_gradient: passes for every output and loss", "[network
 
 TEST_CASE("check_gradient: extrapolation removes the truncation error",
           "[network][check_gradient]") {
-    // With inputs of size 200 the third derivatives are 200^2 times the first: without
-    // extrapolation the differences are wrong by h^2 200^2 = 1e-6 of that. What is left is
-    // rounding, eps^(2/3).
+    // With inputs of size 200, the third derivatives are 200^2 times the first. Without
+    // extrapolation, the differences err by h^2 200^2 = 1e-6 of that. With it, only rounding
+    // remains, eps^(2/3).
     test::Problem<double> p(true);
     p.X *= 200;
     p.net.weights().W1() /= 200;
@@ -61,7 +62,7 @@ TEST_CASE("check_gradient: does not pass if all gradients are zero", "[network][
     const Matrix<double> half = Matrix<double>::Constant(7, 2, 0.5);
     CHECK_FALSE(check_gradient(zero, p.X, half).passed);
 
-    // Without inputs and weights the loss is as high on either side: every difference is 0.
+    // Without inputs and weights, the loss is equal on both sides, so every difference is 0.
     const TwoLayerNet<double, Identity> flat(
         {.inputs = 3, .hidden = 5, .outputs = 2, .biases = false});
     const auto none = check_gradient(flat, Matrix<double>::Zero(7, 3), Matrix<double>::Zero(7, 2));
@@ -81,8 +82,8 @@ TEST_CASE("check_gradient: does not pass a zero gradient of a loss that has a sl
 
 TEST_CASE("check_gradient: tolerates the rounding of the loss, and no more",
           "[network][check_gradient]") {
-    // 16 times the rounding of a loss, over h = eps^(1/3) max(1, |theta_i|), where no weight is
-    // above one, and the truncation. The parts of a loss below 1 are no smaller than that.
+    // Allowed are 16 roundings of a loss over h = eps^(1/3) max(1, |theta_i|), where no weight is
+    // above one, and the truncation. For a loss below 1, the bound does not become smaller.
     test::Problem<double, Identity> p(true);
     const Matrix<double> Yhat = p.net.predict(p.X);
     for (const double distance : {1e-3, 1e4}) {
@@ -99,7 +100,7 @@ TEST_CASE("check_gradient: tolerates the rounding of the loss, and no more",
 
 TEST_CASE("check_gradient: tolerates the rounding of a float gradient",
           "[network][check_gradient]") {
-    // The differences are taken in double, so what is allowed is 16 eps (1 + L + max_i |closed_i|).
+    // The differences are in double, so 16 eps (1 + L + max_i |closed_i|) is allowed.
     const test::Problem<float, Identity> p(true);
     auto g = loss_and_gradient(p.net, p.X, p.Y).gradient;
     const auto check = [&] { return check_gradient(p.net, p.X, p.Y, SquaredError{}, {}, g); };
@@ -108,7 +109,7 @@ TEST_CASE("check_gradient: tolerates the rounding of a float gradient",
         const float rounding = 16 * eps * (1 + report.loss + largest);
         INFO("allowed " << report.worst.allowed << ", rounding " << rounding);
         CHECK(report.worst.allowed >= rounding * (1 - eps));
-        CHECK(report.worst.allowed < rounding * 1.02f);  // and what double differences have
+        CHECK(report.worst.allowed < rounding * 1.02f);  // 2 % for the errors of the differences
     };
     const auto right = check();
     CHECK(right.passed);

@@ -14,7 +14,7 @@ namespace {
 
 using Net = TwoLayerNet<double>;
 
-/// D = M = K, so that a gradient may be wrong in ways that the shapes allow.
+/// D = M = K, so that the shapes do not prevent any mistake.
 struct Square : test::Problem<double> {
     Square() : Problem({.inputs = 3, .hidden = 3, .outputs = 3}, 4) {}
 
@@ -40,7 +40,7 @@ void require_refused(const GradientCheck<double>& report) {
                    << ") closed " << report.worst.closed_form << ", numeric "
                    << report.worst.numeric);
     REQUIRE_FALSE(report.passed);
-    // A mistake is no matter of digits; a gradient that is right is within 1e-8 of differences.
+    // A mistake is larger than rounding: a correct gradient is within 1e-8 of the differences.
     REQUIRE(report.largest_relative_error > 1e-3);
     REQUIRE(report.normwise_relative_error > 1e-3);
     REQUIRE(std::abs(report.worst.closed_form - report.worst.numeric) > report.worst.allowed);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// A scalar of the user's own: with a dual number, the loss brings its own derivative along.
+// A user-defined scalar type: with dual numbers, the loss also computes its derivative.
 #include <twolayer/network/check_gradient.hpp>
 
 #include <twolayer/network/net.hpp>
@@ -41,7 +41,7 @@ TEST_CASE("dual: the derivative of the loss equals the closed-form gradient", "[
             loss_and_gradient(p.net, p.X, p.Y, policy, weighted ? p.w : Vector<double>());
         const Vector<double> expected = gradient.theta();
 
-        // Both sides are exact but for rounding: a few units of the last place of a sum of N terms.
+        // Both sides are exact up to rounding: a few units in the last place of a sum of N terms.
         const double allowed = 8 * std::numeric_limits<double>::epsilon() * expected.norm();
         REQUIRE(expected.cwiseAbs().minCoeff() > 1000 * allowed);  // three digits at least
         for (Index i = 0; i < expected.size(); ++i) {
@@ -93,7 +93,7 @@ TEST_CASE("dual: the gradient agrees with differences and with the whole batch",
         },
         p.net.weights().theta());
     CHECK(test::relative_distance(values(gradient.theta()), values(expected.gradient)) < 1e-14);
-    // Each difference quotient is uncertain by eps^(2/3) (1 + L), 1e-10 of entries of 1e-2.
+    // Each difference quotient has an error of eps^(2/3) (1 + L) = 1e-10, for entries of 1e-2.
     CHECK(test::relative_distance(values(gradient.theta()), values(numeric)) < 1e-8);
     CHECK(check_gradient(p.net, p.X, p.Y, CrossEntropy{}, p.w).passed);
     CHECK(p.net.predict_one(p.X.row(1))(0).value > 0);

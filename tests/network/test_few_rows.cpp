@@ -28,8 +28,8 @@ void require_right_numbers(const Shape& shape) {
     REQUIRE(memory.load(net.weights(), 8).in_place());
     REQUIRE(!memory.load(net.weights(), 9).in_place());
     typename Net::Weights gradient(shape);
-    // Sums of D and of M terms of mixed sign: the roundings of a random walk. The gradient has
-    // those of the way there and back, and of its sum over the samples.
+    // Sums of D and of M terms of mixed sign, whose roundings add up like a random walk. The
+    // gradient has those of both passes and of its sum over the samples.
     const auto terms = static_cast<Scalar>(std::sqrt(double(shape.inputs + shape.hidden)));
     const Scalar allowed = 8 * terms * std::numeric_limits<Scalar>::epsilon();
 
@@ -52,7 +52,7 @@ void require_right_numbers(const Shape& shape) {
         REQUIRE(one_call.gradient.theta() == gradient.theta());
         REQUIRE(mean_loss(net, X, Y) == L);
 
-        // Rows of weight zero are not looked at, and X may lie in any order.
+        // Rows of weight zero are not read, and X may have any layout.
         Eigen::Matrix<Scalar, Dynamic, Dynamic, Eigen::RowMajor> wide(N + 1, 2 * shape.inputs);
         wide.setConstant(std::numeric_limits<Scalar>::quiet_NaN());
         wide.topLeftCorner(N, shape.inputs) = X;

@@ -22,7 +22,7 @@ using Catch::Matchers::WithinRel;
 
 namespace {
 
-/// J^T diag(w) J / sum w in long double, with J as a whole.
+/// J^T diag(w) J / sum w in long double, from the whole J.
 template <typename Scalar, typename Output>
 Matrix<long double> dense(const test::Problem<Scalar, Output>& p, bool weighted) {
     const Index N = p.X.rows(), K = p.Y.cols();
@@ -36,7 +36,7 @@ Matrix<long double> dense(const test::Problem<Scalar, Output>& p, bool weighted)
     return J.transpose() * share.asDiagonal() * J;
 }
 
-/// Shapes for both ways to sum. One output takes rows.
+/// Shapes for both algorithms: sums of rows, as for one output, and products.
 const std::vector<Shape> row_shapes = {
     {2, 3, 1, false}, {1, 5, 1, false}, {4, 5, 1, true}, {1, 2, 2, false}};
 const std::vector<Shape> product_shapes = {
@@ -71,9 +71,9 @@ TEMPLATE_TEST_CASE("gauss-newton: the matrix is J^T diag(w) J / sum w", "[networ
         const auto [L, gradient, A] = gauss_newton(p.net, p.X, p.Y, SquaredError{}, w);
         const Matrix<long double> expected = dense(p, weighted);
 
-        // Each term carries a few roundings of forward pass and slopes. Runs of up to 256 terms are
-        // summed one after the other, which rounds by eps/2 each time, and always the same way
-        // where all terms are alike.
+        // Each term has a few roundings of the forward pass and the slopes. Up to 256 terms are
+        // summed sequentially. Each addition rounds by up to eps/2, always in the same direction if
+        // all terms are equal.
         const long double eps = std::numeric_limits<Scalar>::epsilon();
         const long double allowed = (8 + 0.5L * (long double)(std::min<Index>(N, 256))) * eps;
         const auto error = test::relative_distance(A.template cast<long double>(), expected);
@@ -99,7 +99,7 @@ TEMPLATE_TEST_CASE("gauss-newton: the matrix times a vector equals the product w
         const Matrix<double> A = gauss_newton(p.net, p.X, p.Y, SquaredError{}, p.w).matrix;
         const Vector<double> product =
             gauss_newton_vector_product(p.net, p.X, p.Y, v, SquaredError{}, p.w);
-        // Sums over 40 samples and at most 32 entries, which cancel to a hundredth at most.
+        // Sums over 40 samples and at most 32 entries, which cancel to no less than a hundredth.
         CHECK(product.norm() > A.norm() * v.norm() / 100);
         CHECK((A * v - product).norm() < 40 * 2.2e-16 * A.norm() * v.norm());
     }
@@ -126,7 +126,7 @@ TEST_CASE("gauss-newton: a row of weight zero counts as removed", "[network][gau
     const test::Problem<double> p(shape, 800);
     auto X = p.X, Y = p.Y;
     Vector<double> w = p.w;
-    const Index removed = GENERATE(1, 600);  // 600: no row of the first tile is left
+    const Index removed = GENERATE(1, 600);  // 600: all rows of the first tile
     w.head(removed).setZero();
     X.topRows(removed).setConstant(std::numeric_limits<double>::quiet_NaN());
     Y.topRows(removed).setConstant(std::numeric_limits<double>::infinity());
@@ -134,7 +134,7 @@ TEST_CASE("gauss-newton: a row of weight zero counts as removed", "[network][gau
     const auto with = gauss_newton(p.net, X, Y, SquaredError{}, w);
     const auto without = gauss_newton(p.net, p.X.bottomRows(left), p.Y.bottomRows(left),
                                       SquaredError{}, w.tail(left));
-    // The same terms in other tiles.
+    // The same terms in different tiles.
     const double allowed = 2.2e-16 * (8 + std::sqrt(800.0));
     CHECK(test::relative_distance(with.matrix, without.matrix) < allowed);
     CHECK(test::relative_distance(with.gradient.theta(), without.gradient.theta()) <
@@ -151,7 +151,7 @@ TEST_CASE("gauss-newton: integer weights count as repeated rows", "[network][gau
     const Matrix<double> repeated =
         gauss_newton(p.net, test::rows_of(p.X, rows), test::rows_of(p.Y, rows)).matrix;
     CHECK(test::relative_distance(weighted, repeated) < 10 * 2.2e-16);  // sums of seven terms
-    // Without weights a fifth of the sum is one sample, of which the weighted sum has none.
+    // Without weights, one sample is a fifth of the sum; its weight is zero.
     const Matrix<double> all = gauss_newton(p.net, p.X, p.Y).matrix;
     CHECK(test::relative_distance(all, repeated) > 0.1);
 }
@@ -187,7 +187,7 @@ TEST_CASE("gauss-newton: fixed and dynamic shapes have the same matrix",
         const Fixed fixed = p.net;
         const auto expected = gauss_newton(p.net, p.X, p.Y, SquaredError{}, p.w);
         const auto [L, gradient, A] = gauss_newton(fixed, p.X, p.Y, SquaredError{}, p.w);
-        // Other tiles: sums of 300 terms in another order, rounded as a random walk.
+        // Different tiles: sums of 300 terms in a different order, rounded like a random walk.
         CHECK(test::relative_distance(A, expected.matrix) < 2.2e-16 * (8 + std::sqrt(300.0)));
         CHECK(A == A.transpose());
         CHECK(test::relative_distance(gradient.theta(), expected.gradient.theta()) < 1e-14);
@@ -203,9 +203,9 @@ TEST_CASE("gauss-newton: refuses arguments that do not match", "[network][gauss_
     CHECK_THROWS_WITH(gauss_newton(p.net, p.X, p.Y.topRows(3)),
                       Equals("Y is 3 x 2, but X has 7 samples and the network 2 outputs"));
     CHECK_THROWS_WITH(gauss_newton(p.net, p.X.topRows(0), p.Y.topRows(0)),
-                      Equals("there are no samples"));
+                      Equals("there are no samples, expected at least one"));
     CHECK_THROWS_WITH(gauss_newton(p.net, p.X, p.Y, SquaredError{}, Vector<double>::Zero(7)),
-                      Equals("all 7 sample weights are 0"));
+                      Equals("all 7 sample weights are 0, expected one above 0"));
     CHECK_THROWS_AS(gauss_newton(p.net, p.X, p.Y, SquaredError{}, Vector<double>::Ones(6)),
                     std::invalid_argument);
 }

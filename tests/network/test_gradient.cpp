@@ -33,7 +33,7 @@ template <typename Scalar>
 void require_close(const Vector<Scalar>& a, const Vector<Scalar>& b, Scalar allowed) {
     const Scalar error = (a - b).norm();
     INFO("error " << error << ", allowed " << allowed << ", |expected| " << b.norm());
-    REQUIRE(b.norm() > 10 * allowed);  // a digit at least, also of float
+    REQUIRE(b.norm() > 10 * allowed);  // at least one digit is checked, even in float
     REQUIRE(b.cwiseAbs().minCoeff() > 0);
     REQUIRE(error < allowed);
 }
@@ -50,7 +50,7 @@ TEMPLATE_TEST_CASE("gradient: agrees with central differences", "[network][gradi
         const Vector<TestType> expected = test::finite_difference_gradient<TestType>(
             loss_of_theta<typename P::Loss>(p, w), p.net.weights().theta());
 
-        // Each difference quotient is uncertain by eps^(2/3) (1 + L): truncation plus rounding.
+        // Each difference quotient has an error of eps^(2/3) (1 + L): truncation plus rounding.
         require_close<TestType>(gradient.theta(), expected,
                                 std::sqrt(TestType(expected.size())) *
                                     test::epsilon_to_thirds<TestType>(2) * (1 + loss));

@@ -18,7 +18,7 @@ using Catch::Matchers::WithinRel;
 
 namespace {
 
-/// Column i: the central difference of the gradient along theta_i, uncertain by eps^(2/3).
+/// Column i: the central difference of the gradient along theta_i, with an error of eps^(2/3).
 template <typename Loss, typename Problem, typename Scalar>
 Matrix<Scalar> differences_of_gradient(const Problem& p, const Vector<Scalar>& w) {
     const Scalar h = test::epsilon_to_thirds<Scalar>(1);
@@ -49,7 +49,7 @@ TEMPLATE_TEST_CASE("hessian: agrees with central differences of the gradient", "
         const Scalar allowed = Scalar(H.rows()) * test::epsilon_to_thirds<Scalar>(2);
         const Scalar error = (H - expected).norm();
         INFO("error " << error << ", allowed " << allowed << ", |H| " << expected.norm());
-        REQUIRE(expected.norm() > 1000 * allowed);  // three digits at least
+        REQUIRE(expected.norm() > 1000 * allowed);  // at least three digits are checked
         CHECK(error < allowed);
         CHECK(H == H.transpose());  // to the last bit
     });
@@ -89,7 +89,7 @@ TEST_CASE("hessian: the product over several tiles is the mean over their sample
                                           p.Y.middleRows(first, count), v, loss);
         };
         const Vector<double> parts = (product(0, 100) + product(100, 100) + product(200, 100)) / 3;
-        // Sums of 300 terms in another order: some 45 roundings of their size.
+        // Sums of 300 terms in a different order: about 45 roundings of their size.
         CHECK(test::relative_distance(product(0, 300), parts) < 1e-14);
     });
 }
@@ -135,8 +135,8 @@ TEST_CASE("gauss-newton: equals the Hessian if the prediction equals the target"
         const typename P::Loss loss;
         const Vector<double> whole = hessian_vector_product(p.net, p.X, Yhat, v, loss);
         const Vector<double> part = gauss_newton_vector_product(p.net, p.X, Yhat, v, loss);
-        // What the Hessian has beyond J^T J is multiplied by residuals that are zero, but for a few
-        // roundings where the loss divides by a small Yhat.
+        // In the Hessian, the residuals multiply the terms other than J^T J. They are zero, up to a
+        // few roundings if the loss divides by a small Yhat.
         CHECK(test::relative_distance(part, whole) < 1e-12);
         CHECK(v.dot(part) > 0);
 
@@ -160,7 +160,7 @@ TEST_CASE("hessian: a row of weight zero counts as removed", "[network][hessian]
     CHECK(with == without);
 }
 
-TEST_CASE("hessian: what another call has left in the thread's memory changes nothing",
+TEST_CASE("hessian: memory left by another call on the same thread changes nothing",
           "[network][hessian]") {
     constexpr double nan = std::numeric_limits<double>::quiet_NaN();
     TwoLayerNet<double> large({.inputs = 30, .hidden = 20, .outputs = 5});

@@ -16,7 +16,7 @@ using Catch::Matchers::WithinRel;
 
 namespace {
 
-/// Rows n K + k: one sample after the other, its outputs together.
+/// Row n K + k: output k of sample n.
 template <typename Scalar>
 Vector<Scalar> stacked(const Matrix<Scalar>& Yhat) {
     const Matrix<Scalar> transposed = Yhat.transpose();
@@ -26,7 +26,7 @@ Vector<Scalar> stacked(const Matrix<Scalar>& Yhat) {
 template <typename Scalar>
 void check_close(const Matrix<Scalar>& a, const Matrix<Scalar>& b, const Scalar& allowed) {
     INFO("error " << (a - b).norm() << ", allowed " << allowed << ", |expected| " << b.norm());
-    REQUIRE(b.norm() > 1000 * allowed);  // three digits at least
+    REQUIRE(b.norm() > 1000 * allowed);  // at least three digits are checked
     CHECK((a - b).norm() < allowed);
 }
 
@@ -61,7 +61,7 @@ TEMPLATE_TEST_CASE("jacobian: J^T diag(w) (Yhat - Y) / sum w is the gradient of 
     const Matrix<double> R = p.w.asDiagonal() * (p.net.predict(p.X) - p.Y) / p.w.sum();
     const Vector<double> expected = jacobian(p.net, p.X).transpose() * stacked<double>(R);
     const auto gradient = loss_and_gradient(p.net, p.X, p.Y, SquaredError{}, p.w).gradient;
-    // Sums of 300 K terms whose signs cancel most of them.
+    // Sums of 300 K terms, most of which cancel.
     CHECK(test::relative_distance(gradient.theta(), expected) < 1e-12);
 }
 

@@ -20,7 +20,7 @@ using Catch::Matchers::StartsWith;
 TEMPLATE_TEST_CASE("net: the forward pass agrees with the formulas of the whole batch",
                    "[network][net]", Sigmoid, Softmax, Identity) {
     const bool biases = GENERATE(false, true);
-    const test::Problem<double, TestType> p(biases, 71);  // more than one tile has
+    const test::Problem<double, TestType> p(biases, 71);  // more rows than one tile
     const auto pass = p.net.forward(p.X);
     const auto expected = test::whole_batch<SquaredError>(p.net, p.X, p.Y);
 
@@ -51,7 +51,7 @@ TEST_CASE("net: writes predictions into matrices of any layout", "[network][net]
 }
 
 TEST_CASE("net: refuses to write a prediction over its inputs", "[network][net]") {
-    for (const Index K : {2, 40}) {  // few outputs, and more than are kept apart
+    for (const Index K : {2, 40}) {  // few outputs and many
         TwoLayerNet<double> net({K, 3, K});
         std::mt19937_64 generator(1);
         net.randomize(generator);
@@ -68,7 +68,7 @@ TEST_CASE("net: refuses to write a prediction over its inputs", "[network][net]"
         CHECK(X == X_before);
         CHECK(x == X.row(0).head(K).transpose());
 
-        // Neighbouring columns of one matrix are apart, in either order.
+        // Adjacent columns of one matrix do not overlap, in either order.
         const Matrix<double> Yhat = net.predict(X.leftCols(K));
         net.predict(X.leftCols(K), X.rightCols(K), workspace);
         CHECK(X.rightCols(K) == Yhat);
@@ -76,7 +76,7 @@ TEST_CASE("net: refuses to write a prediction over its inputs", "[network][net]"
         net.predict(by_row.leftCols(K), by_row.rightCols(K), workspace);
         CHECK(by_row.rightCols(K) == Yhat);
         net.predict(by_row.topRows(4).leftCols(K), by_row.bottomRows(4).leftCols(K), workspace);
-        // These meet in one row, where the second begins a column before the first.
+        // These overlap in one row, where the second begins one column before the first.
         CHECK_THROWS_AS(net.predict(by_row.topRows(4).middleCols(1, K),
                                     by_row.middleRows(3, 4).leftCols(K), workspace),
                         std::invalid_argument);
@@ -107,7 +107,7 @@ TEST_CASE("net: fixed and dynamic shapes convert into each other", "[network][ne
     CHECK(fixed.weights().W2() == p.net.weights().W2());
     static_assert(std::is_same_v<decltype(fixed.predict(p.X)), Eigen::Matrix<double, -1, 2>>);
 
-    // Their tiles differ, their sums not: a row of Yhat depends on its own sample alone.
+    // Their tiles differ, their sums do not: a row of Yhat depends only on its sample.
     CHECK(test::relative_distance(fixed.predict(p.X), p.net.predict(p.X)) < 1e-15);
     CHECK(test::relative_distance(fixed.forward(p.X).Z, p.net.forward(p.X).Z) < 1e-15);
     CHECK(test::relative_distance(fixed.predict_one(p.X.row(3)), p.net.predict_one(p.X.row(3))) <
@@ -166,7 +166,7 @@ TEMPLATE_TEST_CASE("net: can be constructed from weight matrices", "[network][ne
     const TestType biased(W1, b1, W2, b2);
     CHECK(biased.shape() == Shape{3, 2, 1});
     CHECK(biased.weights().theta() == Vector<double>{{1, 3, 5, 2, 4, 6, 9, 10, 7, 8, 11}});
-    // Expressions, the other order, and a bias as a column.
+    // Expressions, a row-major matrix, and a bias as a column.
     const Eigen::Matrix<double, Dynamic, Dynamic, Eigen::RowMajor> W1_by_rows = W1;
     const TestType same(W1_by_rows, Vector<double>{{9, 10}}, 2 * W2 - W2, b2);
     CHECK(same.weights().theta() == biased.weights().theta());

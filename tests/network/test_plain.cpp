@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The plain formulas by themselves. That the library computes the same is tested in test_gradient
-// and test_backward.
+// Tests the plain formulas alone. test_gradient and test_backward compare the library with them.
 #include <twolayer/plain.hpp>
 
 #include <cmath>
@@ -36,12 +35,12 @@ TEMPLATE_TEST_CASE("plain: the gradient agrees with central differences", "[netw
             plain::backward(weights_of(theta), p.X, p.Y, output, loss), p.net.shape());
         const Vector<Scalar> numeric = test::finite_difference_gradient<Scalar>(L, theta);
 
-        // Each difference quotient is uncertain by eps^(2/3) (1 + L): truncation plus rounding.
+        // Each difference quotient has an error of eps^(2/3) (1 + L): truncation plus rounding.
         const Scalar allowed =
             std::sqrt(Scalar(theta.size())) * test::epsilon_to_thirds<Scalar>(2) * (1 + L(theta));
         const Scalar error = (gradient - numeric).norm();
         INFO("error " << double(error) << ", allowed " << double(allowed));
-        REQUIRE(numeric.norm() > 10 * allowed);  // a digit at least, also of float
+        REQUIRE(numeric.norm() > 10 * allowed);  // at least one digit is checked, even in float
         REQUIRE(error < allowed);
     });
 }

@@ -21,14 +21,14 @@ TEMPLATE_TEST_CASE("predict_one: agrees with predictions of a batch", "[network]
         const Matrix<TestType> Yhat = p.net.predict(p.X);
         for (Index n = 0; n < p.X.rows(); ++n) {
             const Vector<TestType> x = p.X.row(n).transpose(), y = Yhat.row(n).transpose();
-            // Compilers order and contract the sum over inputs by what they know of the stride, so
-            // the ways to pass x agree to rounding.
+            // Compilers order and contract the sum over inputs depending on the stride, so the ways
+            // to pass x agree only up to rounding.
             const auto close = [&](const Vector<TestType>& one) {
                 return test::relative_distance(one, y) <
                        16 * std::numeric_limits<TestType>::epsilon();
             };
             REQUIRE(close(p.net.predict_one(x)));
-            REQUIRE(close(p.net.predict_one(p.X.row(n))));  // strided, the other orientation
+            REQUIRE(close(p.net.predict_one(p.X.row(n))));  // a row, with a stride
             REQUIRE(close(p.net.predict_one(std::span<const TestType>(x.data(), 3))));
             REQUIRE(close(p.net.predict_one((2 * x) * TestType(0.5))));
             Vector<TestType> written = Vector<TestType>::Constant(y.size(), 99);
@@ -44,9 +44,9 @@ TEMPLATE_TEST_CASE("predict_one: agrees with predictions of a batch", "[network]
     agrees(test::Problem<TestType, Identity>(biases));
 }
 
-TEMPLATE_TEST_CASE("predict_one: agrees for every way that sizes fill vectors",
+TEMPLATE_TEST_CASE("predict_one: agrees for sizes that fill vectors fully or partly",
                    "[network][predict_one]", float, double) {
-    // Past the inputs and units that are taken at a time, 256 and 64, and a last one to three.
+    // More inputs and units than are processed at a time, 256 and 64, with a remainder.
     const Index D = GENERATE(1, 4, 9, 16, 33, 530), M = GENERATE(1, 5, 8, 32, 131);
     const Index K = GENERATE(1, 2, 3, 4, 7, 35, 37);
     TwoLayerNet<TestType> net({D, M, K, D % 2 == 0});
@@ -55,14 +55,14 @@ TEMPLATE_TEST_CASE("predict_one: agrees for every way that sizes fill vectors",
     const Matrix<TestType> X = test::draw<TestType>(generator, 2, D, -1, 1);
     const Matrix<TestType> Yhat = net.predict(X);
     const Vector<TestType> x = X.row(1).transpose();
-    // Sums of D and of M terms of mixed sign: the roundings of a random walk.
+    // Sums of D and of M terms of mixed sign, whose roundings add up like a random walk.
     const auto terms = static_cast<TestType>(std::sqrt(double(D + M)));
     const TestType allowed = 8 * terms * std::numeric_limits<TestType>::epsilon();
     INFO(D << " - " << M << " - " << K);
     REQUIRE(test::relative_distance(net.predict_one(x), Yhat.row(1).transpose()) < allowed);
     REQUIRE(test::relative_distance(net.predict_one(X.row(0)), Yhat.row(0).transpose()) < allowed);
 
-    std::vector<TestType> written(std::size_t(K) + 4, 77);  // no room for a vector's last entries
+    std::vector<TestType> written(std::size_t(K) + 4, 77);  // the entries after K must not change
     net.predict_one(x, std::span(written.data(), std::size_t(K)));
     REQUIRE(std::count(written.begin() + K, written.end(), TestType(77)) == 4);
 }
@@ -84,7 +84,7 @@ TEMPLATE_TEST_CASE("predict_one: refuses a sample of the wrong length unless unc
     std::vector<double> yhat(2);
     net.predict_one_unchecked(x, yhat);
     CHECK(Vector<double>{{yhat[0], yhat[1]}} == net.predict_one(x));
-    // By value there is an allocation, which may fail.
+    // Returning by value allocates, which may fail.
     static_assert(!noexcept(net.predict_one(x)) && !noexcept(net.predict_one(x, std::span(yhat))));
     static_assert(noexcept(net.predict_one_unchecked(VectorArg<double>(), std::span<double>())));
 }

@@ -12,8 +12,8 @@
 
 using namespace twolayer;
 
-// A view of a temporary would be used after it is gone, so it does not compile; and what gives a
-// reference to a member gives its value out of a temporary.
+// A view of a temporary would dangle, so it does not compile. Functions that return a reference to
+// a member return its value if the object is a temporary.
 
 namespace {
 
@@ -68,7 +68,7 @@ concept GivesCell = requires(T&& table) { std::forward<T>(table).cell(0, 0); };
 
 static_assert(GivesCell<const Table&> && !GivesCell<Table> && !GivesCell<const Table>);
 
-// Windows on somebody's matrix: it may be a temporary Map or block, but must not be its owner.
+// Views of a matrix: the argument may be a temporary Map or block, but not a temporary matrix.
 static_assert(std::is_constructible_v<MatrixView<double>, Matrix<double>&>);
 static_assert(std::is_constructible_v<MatrixView<double>, Eigen::Map<Matrix<double>>>);
 static_assert(!std::is_constructible_v<MatrixView<double>, Matrix<double>>);

@@ -13,7 +13,7 @@ using namespace twolayer;
 
 namespace {
 
-/// What one thread computes from the network that all share.
+/// The results that one thread computes with the shared network.
 struct Results {
     Matrix<double> Yhat, one_by_one;
     double loss = 0;
@@ -36,7 +36,8 @@ Results compute(const test::Problem<double>& p) {
 
 }  // namespace
 
-TEST_CASE("threads: eight threads that share a network get the bits of one", "[network][threads]") {
+TEST_CASE("threads: eight threads that share a network get the results of one, bit for bit",
+          "[network][threads]") {
     const test::Problem<double> p(true, 301);
     const Results alone = compute(p);
 

@@ -29,13 +29,13 @@ LossAndGradient<Net> in_tiles(const test::Problem<double>& p, const Vector<doubl
 }  // namespace
 
 TEST_CASE("tile sum: many small tiles give the result of a single tile", "[network][tile_sum]") {
-    // N = 7 has as few as 3 tiles; N = 131 has 44, 66 or 131, in 11 or, as many as there are, 16
-    // parts. 2 and 3 divide neither: the last tile is not full.
+    // N = 7 has 3 tiles or more. N = 131 has 44, 66 or 131 tiles, in 11 parts or the maximum of 16.
+    // 2 and 3 divide neither N, so the last tile is not full.
     const Index N = GENERATE(7, 131), tile_rows = GENERATE(1, 2, 3);
     const int weighting = GENERATE(0, 1, 2);
     const test::Problem<double> p(true, N);
     Vector<double> w = weighting == 0 ? Vector<double>() : p.w;
-    if (weighting == 2)  // whole tiles without a sample, and some with a few
+    if (weighting == 2)  // some tiles have no sample with a weight, others a few
         for (Index n = 0; n < N; ++n) w(n) = n % 7 < 4 ? 0 : p.w(n);
 
     const auto many = in_tiles(p, w, tile_rows), one = in_tiles(p, w, N);
@@ -54,7 +54,7 @@ TEST_CASE("tile sum: many small tiles give the result of a single tile", "[netwo
 
 TEST_CASE("tile sum: the same call gives the same bits after any other call",
           "[network][tile_sum]") {
-    // Tiles of 3: 40 and 53 samples have them in 3 and 4 parts, 29 in 2, 131 in 11.
+    // With tiles of 3 rows, 40 and 53 samples are 3 and 4 parts, 29 are 2, and 131 are 11.
     const test::Problem<double> p(true, GENERATE(40, 53)), other(true, GENERATE(29, 131));
     Workspace<Net> workspace(p.net.shape(), 3);
     const auto first = in_tiles(p, p.w, 3);
@@ -83,7 +83,7 @@ TEST_CASE("tile sum: default tiles sum a thousand samples to rounding", "[networ
     REQUIRE(1031 % memory.tile_rows() != 0);
     REQUIRE(1031 > 2 * memory.tile_rows());
 
-    // Sums of 1031 terms in parts: far fewer roundings in a row than terms.
+    // Sums of 1031 terms in parts, with far fewer sequential roundings than terms.
     const auto [loss, gradient] = loss_and_gradient(p.net, p.X, p.Y, SquaredError{}, p.w);
     const auto expected = test::whole_batch<SquaredError>(
         p.net.cast<double>(), Matrix<double>(p.X.cast<double>()),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Trains without exceptions; then wrong use calls the hook, which ends the program with status 0.
+// Trains without exceptions. Then an invalid argument calls the hook, which exits with status 0.
 
 #include <cstdlib>
 #include <random>

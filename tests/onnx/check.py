@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Checks every .onnx file of a folder with ONNX's own checker; 77 where that is not installed."""
+"""Checks every .onnx file of a folder with ONNX's checker. Exits with 77 if it is not installed."""
 
 import sys
 from pathlib import Path

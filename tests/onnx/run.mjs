@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// Runs every .onnx file of a folder by onnxruntime-web and compares with the predictions beside it:
+// Runs every .onnx file of a folder with onnxruntime-web and compares with the stored predictions:
 //
 //     node run.mjs FOLDER
 //
-// The runtime is looked for in the node_modules of this folder and of those above. Ends with 77 where
-// it is not there.
+// Node searches for the runtime in the node_modules of this folder and of its parents. If it is not
+// installed, exits with 77.
 
 import fs from "node:fs";
 import {createRequire} from "node:module";
@@ -21,7 +21,7 @@ try {
     process.exit(77);
 }
 
-/// Bytes as doubles: N, D, K, then so many of X, Yhat and bound.
+/// Reads doubles: N, D, K, then X, Yhat and the bounds.
 function readSamples(file) {
     const bytes = fs.readFileSync(file);
     const {buffer, byteOffset, length} = bytes;
@@ -46,7 +46,7 @@ for (const name of names.map((file) => path.basename(file, ".onnx"))) {
     const type = name.startsWith("float") ? "float32" : "float64";
     const Numbers = type === "float32" ? Float32Array : Float64Array;
 
-    // The largest error of the first rows, by itself and as a part of what is allowed.
+    // The largest error of the first rows, absolute and as a fraction of the bound.
     const compare = async (rows) => {
         const input = new ort.Tensor(type, Numbers.from(X.subarray(0, rows * D)), [rows, D]);
         const output = (await session.run({X: input})).Yhat;

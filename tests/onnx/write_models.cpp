@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Writes into a folder, for a runtime of another language, every kind of model as NAME.onnx, and
-// beside it NAME.samples: the doubles N, D, K, then X, what is predicted from it, and how far from
-// that a prediction may be, each row by row. NAME begins with the scalar type.
+// Writes every kind of model into a folder as NAME.onnx, for a runtime in another language, with a
+// file NAME.samples: the doubles N, D, K, then X, its predictions and the bounds on their errors,
+// each in row-major order. NAME begins with the scalar type.
 
 #include <cstdio>
 #include <exception>
@@ -90,7 +90,8 @@ void write_all_kinds(const Writer& writer) {
     }
 }
 
-/// A classifier of handwritten digits, whose probabilities are to be met to so many.
+/// Writes a classifier of handwritten digits, with a fixed bound on the errors of its
+/// probabilities.
 void write_digits(const Writer& writer, const std::filesystem::path& csv) {
     const Table table = read_csv(csv);
     std::vector<Index> inputs(std::size_t(table.columns() - 1));

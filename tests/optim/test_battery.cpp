@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// What every method does on the functions of the literature.
+// Every method on the test functions of the literature.
 #include <twolayer/optim/newton_cg.hpp>
 #include <twolayer/optim/rprop.hpp>
 
@@ -29,7 +29,7 @@ double curvature_at_start(const test::Function<Scalar>& function) {
     return double(product.norm());
 }
 
-/// How much lower fifty steps of Newton's method get from here.
+/// The decrease of fifty steps of Newton's method from theta.
 template <typename Scalar>
 double left_to_gain(const test::Function<Scalar>& function, Vector<Scalar> theta) {
     const Scalar before = function.f(theta);
@@ -41,8 +41,8 @@ double left_to_gain(const test::Function<Scalar>& function, Vector<Scalar> theta
 
 TEMPLATE_TEST_CASE("battery: methods that follow the gradient lower every function",
                    "[optim][battery][slow]", float, double) {
-    // Steps of half of what the start's curvature allows, or a hundredth of the size of theta. A
-    // thousandth of the start's height is where the valleys begin; Wood's saddle lies below it.
+    // The learning rate is half of what the curvature at the start allows, or a hundredth of the
+    // size of theta. The valleys begin at a thousandth of the initial height, above Wood's saddle.
     test::for_each_function<TestType>([](const auto& function) {
         const double rate = 0.5 / curvature_at_start(function);
         const double pace = 0.01 * std::max(1.0, double(function.start.norm()));
@@ -67,9 +67,9 @@ TEMPLATE_TEST_CASE("battery: methods that follow the gradient lower every functi
 TEMPLATE_TEST_CASE("battery: every minimizer finds the minimum of every function",
                    "[optim][battery]", float, double, long double) {
     using Scalar = TestType;
-    // With a gradient of sqrt(eps), f is eps above the minimum where the Hessian is regular, and
-    // eps^(2/3) where f is a fourth power, as Powell's is. The literature gives least values to
-    // six digits.
+    // With a gradient of sqrt(eps), f is eps above the minimum if the Hessian is regular, and
+    // eps^(2/3) if f is a fourth power like Powell's function. The literature gives minima to six
+    // digits.
     const double eps = double(std::numeric_limits<Scalar>::epsilon());
     const double tolerance = std::sqrt(eps);
     test::for_each_function<Scalar>([&](const auto& function) {
@@ -80,8 +80,8 @@ TEMPLATE_TEST_CASE("battery: every minimizer finds the minimum of every function
                                << " after " << end.report.iterations << " iterations and "
                                << iterate.evaluations << " evaluations, f - least = " << end.gap
                                << ", |g| = " << iterate.gradient_norm);
-            // Wood's function has a saddle of value 7.877 / 2, so flat that float may hold a method
-            // there.
+            // Wood's function has a saddle of value 7.877 / 2, which is so flat that methods in
+            // float may stop there.
             const bool at_saddle = std::same_as<Scalar, float> && function.name == "Wood" &&
                                    std::abs(end.gap - 7.877 / 2) < 0.01;
             CHECK((at_saddle || end.gap < 10 * std::pow(eps, 2.0 / 3) + 1e-5 * function.least));
@@ -105,7 +105,8 @@ TEMPLATE_TEST_CASE("battery: no step of a minimizer raises the value by more tha
     test::for_each_function<double>([&](const auto& function) {
         Vector<double> theta = function.start;
         typename TestType::template State<double> state(method, theta.size());
-        // Of L-BFGS 100 eps f above the lowest value so far, where slopes count; of the others not.
+        // If rounding hides a change of the value, slopes decide in L-BFGS, and the value may be
+        // 100 eps f above the lowest so far. The other methods never raise it.
         double lowest = std::numeric_limits<double>::infinity();
         const double hidden =
             std::same_as<TestType, Lbfgs> ? 100 * std::numeric_limits<double>::epsilon() : 0;

@@ -30,9 +30,9 @@ TEST_CASE("cholesky: a large matrix is factorized panel by panel and can be inte
     REQUIRE(detail::factorize(factor, Looks{looks}, 100));
     CHECK(looks == 4);
     const Matrix<double> L = factor.triangularView<Eigen::Lower>();
-    // Higham 2002, "Accuracy and stability of numerical algorithms", theorem 10.3: each entry of
-    // L L^T is off by gamma_(P+1) (|L| |L|^T)_ij at most, which is gamma_(P+1) sqrt(A_ii A_jj); the
-    // product that is compared here adds gamma_P as much.
+    // Higham 2002, "Accuracy and stability of numerical algorithms", theorem 10.3: the error of an
+    // entry of L L^T is at most gamma_(P+1) (|L| |L|^T)_ij <= gamma_(P+1) sqrt(A_ii A_jj). The
+    // product that is compared here adds the same with gamma_P.
     const double bound = 2.1 * double(P + 1) * std::numeric_limits<double>::epsilon() / 2;
     CHECK((L * L.transpose() - A).cwiseAbs().maxCoeff() <= bound * A.diagonal().maxCoeff());
 

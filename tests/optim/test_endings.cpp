@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// How every method ends, through test::minimize().
+// The reasons for which every method stops, in test::minimize().
 #include <twolayer/optim/newton_cg.hpp>
 #include <twolayer/optim/rprop.hpp>
 
@@ -27,7 +27,7 @@ auto bowl(double x0, double x1) {
     });
 }
 
-/// A function for every method, made from one of theta and gradient.
+/// An objective for every method, made from a function of theta and gradient. Its curvature is 1.
 struct Made {
     std::function<double(ConstTheta<double>, Theta<double>)> f;
 
@@ -90,7 +90,7 @@ TEMPLATE_TEST_CASE("endings: every method reports why it stopped", "[optim][endi
     CHECK(end.report.iterations == 3);
     CHECK(end.report.iterate.value == told);
 
-    // Not finite from the start: the value, or the gradient.
+    // The value or the gradient is not finite at the start.
     Vector<double> theta = down.start;
     for (const auto& [value, slope] : {std::pair(nan, 1.0), std::pair(1.0, nan)}) {
         const double f = value, g = slope;
@@ -116,7 +116,8 @@ TEMPLATE_TEST_CASE("endings: methods that follow the gradient stop where f is no
 
 TEMPLATE_TEST_CASE("endings: minimizers avoid points where f is not finite", "[optim][endings]",
                    Lbfgs, NewtonCg, LevenbergMarquardt) {
-    // 100 (x - log x), least at 1, whose curvature 100 / x^2 the others take for 1.
+    // 100 (x - log x) has its minimum at 1. Made gives NewtonCg and LevenbergMarquardt a curvature
+    // of 1 instead of 100 / x^2.
     int outside = 0;
     const Made f{[&](ConstTheta<double> x, Theta<double> g) {
         outside += x(0) <= 0;
@@ -133,8 +134,8 @@ TEMPLATE_TEST_CASE("endings: minimizers avoid points where f is not finite", "[o
 TEMPLATE_TEST_CASE(
     "endings: at the solution it reports convergence even if the tolerance is out of reach",
     "[optim][endings]", Lbfgs, NewtonCg, LevenbergMarquardt) {
-    // Functions whose least value is not zero, where rounding hides the last of the gradient; and
-    // those values in other units.
+    // The minima of these functions are not zero, so rounding hides small gradients. The values are
+    // in several units.
     const TestType method{.gradient_tolerance = 1e-300};
     for (const double unit : {1e-20, 1.0, 1e20})
         for (auto function : {test::bard<double>(), test::kowalik_osborne<double>(),

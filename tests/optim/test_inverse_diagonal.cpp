@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// What Bayesian regularization asks of Levenberg-Marquardt's state.
+// The functions of Levenberg-Marquardt's state that Bayesian regularization uses.
 #include <twolayer/optim/levenberg_marquardt.hpp>
 
 #include <Eigen/LU>
@@ -17,7 +17,7 @@ using Catch::Matchers::WithinRel;
 
 namespace {
 
-/// A least-squares problem with a decay of the entries that are named, besides.
+/// A least-squares problem with weight decay on some entries of theta.
 template <typename Scalar>
 struct Decaying {
     test::LeastSquares<Scalar> f;
@@ -44,7 +44,7 @@ struct Decaying {
     }
 };
 
-/// A of f at theta, whole.
+/// A of f at theta, with both triangles.
 template <typename Scalar, typename F>
 Matrix<Scalar> matrix_of(const F& f, const Vector<Scalar>& theta) {
     const Index n = theta.size();
@@ -71,7 +71,7 @@ TEMPLATE_TEST_CASE("inverse diagonal: equals that of the dense inverse at theta"
         const Vector<Scalar>* diagonal = state.inverse_diagonal();
         REQUIRE(diagonal != nullptr);
 
-        // Relative to the largest, an inverse is good to eps times the condition of A.
+        // Relative to its largest entry, an inverse has an error of eps times the condition of A.
         const long double eps = std::numeric_limits<Scalar>::epsilon();
         const long double condition = wide.norm() * inverse.norm();
         INFO(function.name << ": condition " << condition);
@@ -80,7 +80,7 @@ TEMPLATE_TEST_CASE("inverse diagonal: equals that of the dense inverse at theta"
         const Vector<long double> expected = inverse.diagonal();
         CHECK(test::relative_distance(diagonal->template cast<long double>(), expected) <
               4 * eps * condition);
-        // It leaves the state as it is: the next step is the same.
+        // The state does not change: the next step is the same.
         LevenbergMarquardt::State<Scalar> copy = state;
         Vector<Scalar> other = theta;
         state.inverse_diagonal();
@@ -96,7 +96,7 @@ TEST_CASE("inverse diagonal: by hand", "[optim][levenberg_marquardt]") {
         double operator()(ConstTheta<double> x) const { return x.squaredNorm(); }
         double operator()(ConstTheta<double> x, Theta<double> g, Matrix<double>& A) const {
             g = 2 * x;
-            A << 4, 99, 2, 5;  // the upper triangle is not looked at
+            A << 4, 99, 2, 5;  // the upper triangle is not read
             return (*this)(x);
         }
     };
@@ -122,7 +122,7 @@ TEST_CASE("inverse diagonal: an entry without influence does not spoil the other
     state.step(settings, f, theta);
     const Vector<double>* diagonal = state.inverse_diagonal();
     REQUIRE(diagonal != nullptr);
-    // Without it A = [5 3; 3 9], det A = 36.
+    // Without that entry, A = [5 3; 3 9] and det A = 36.
     CHECK_THAT((*diagonal)(0), WithinRel(9.0 / 36, 1e-13));
     CHECK_THAT((*diagonal)(2), WithinRel(5.0 / 36, 1e-13));
     CHECK((*diagonal)(1) > 1e10);
@@ -130,8 +130,8 @@ TEST_CASE("inverse diagonal: an entry without influence does not spoil the other
 
 TEST_CASE("inverse diagonal: exists for a matrix of low rank, up to rounding",
           "[optim][levenberg_marquardt]") {
-    // Multiples of one linear form of twelve entries, so that A = c a a^T: its other eigenvalues
-    // are rounding, of either sign.
+    // The residuals are multiples of one linear form, so A = c a a^T. Its other eigenvalues are
+    // rounding errors of either sign.
     const test::LeastSquares<double> f(12, 12, [](const auto* x, auto* r) {
         auto form = 0 * x[0];
         for (int j = 0; j < 12; ++j) form = form + std::sqrt(double(j + 2)) * x[j];
@@ -144,7 +144,7 @@ TEST_CASE("inverse diagonal: exists for a matrix of low rank, up to rounding",
     const Matrix<double> A = matrix_of(f, theta);
     const Vector<double>* diagonal = state.inverse_diagonal();
     REQUIRE(diagonal != nullptr);
-    // Eleven of twelve directions have an inverse between 1 / ridge and what rounding makes of it.
+    // In eleven of twelve directions, the inverse is about 1 / ridge, up to rounding.
     CHECK(diagonal->allFinite());
     CHECK(diagonal->minCoeff() > 1e6 / A.trace());
 }
@@ -174,7 +174,7 @@ TEST_CASE("log determinant: covers the decayed entries only", "[optim][levenberg
     A(2, 2) = 1;
     CHECK_THAT(state.log_determinant(f).value(), WithinRel(std::log(A.determinant()), 1e-13));
 
-    // A second entry that nothing depends on, and without decay.
+    // Nothing depends on the second entry, with decay and without.
     const test::LeastSquares<double> line(2, 2, [](const auto* x, auto* r) {
         r[0] = 2 * x[0];
         r[1] = 0 * x[1];
@@ -199,7 +199,7 @@ TEST_CASE("added decay: leads to the same state as a new evaluation",
         state.add_decay(weight_decay - f.weight_decay, f, theta);
         f.weight_decay = weight_decay;
 
-        // A state that begins here, which has another damping, but the same function.
+        // The iterate and the inverse equal those of a new evaluation.
         LevenbergMarquardt::State<double> fresh(settings, 4);
         Vector<double> other = theta;
         const double value = f(theta);
@@ -211,12 +211,12 @@ TEST_CASE("added decay: leads to the same state as a new evaluation",
         const Vector<double> expected = matrix_of(f, theta).inverse().diagonal();
         CHECK(test::relative_distance(*state.inverse_diagonal(), expected) < 1e-11);
     }
-    // The gradient as a whole: it vanishes where the steps end.
+    // Further steps use the gradient with the decay: it vanishes where they end.
     while (!state.step(settings, f, theta))
         ;
     Vector<double> gradient(4);
     Matrix<double> A(4, 4);
-    // Steps end where the fall of the value, g^2 / (2 curvature), is lost in its rounding, eps f.
+    // Steps end when the possible decrease, g^2 / (2 curvature), is below the rounding eps f.
     const double value = f(theta, gradient, A);
     const double eps = std::numeric_limits<double>::epsilon();
     CHECK(gradient.norm() < std::sqrt(2 * eps * value * A.trace()));

@@ -13,7 +13,8 @@
 using namespace twolayer;
 
 TEST_CASE("L-BFGS: a quadratic of n dimensions takes about n steps", "[optim][lbfgs]") {
-    // With as many pairs as dimensions and good line searches it is a conjugate gradient method.
+    // With as many pairs as dimensions and accurate line searches, it is a conjugate gradient
+    // method.
     const Vector<double> curvature = Vector<double>::LinSpaced(8, 1, 50);
     Vector<double> theta = Vector<double>::Ones(8);
     const auto f = [&](ConstTheta<double> x, Theta<double> g) {
@@ -27,8 +28,9 @@ TEST_CASE("L-BFGS: a quadratic of n dimensions takes about n steps", "[optim][lb
 }
 
 TEST_CASE("L-BFGS: the first two steps by hand", "[optim][lbfgs]") {
-    // f = 2 x^2 from 4: slope 16, first along -4/4 = -1, which falls far enough though the slope is
-    // steep still (12 <= 0.9 16), so x = 3. Then s = -1, y = -4: H = 1/4 leads to 3 - 12 / 4 = 0.
+    // f = 2 x^2 from 4: the slope is 16 and the first step -4/4 = -1. It lowers f enough, and the
+    // slope falls enough (12 <= 0.9 16), so x = 3. Then s = -1, y = -4, and H = 1/4 leads to
+    // 3 - 12 / 4 = 0.
     Vector<double> theta{{4}};
     const auto f = [](ConstTheta<double> x, Theta<double> g) {
         g(0) = 4 * x(0);
@@ -82,10 +84,10 @@ TEST_CASE("L-BFGS: the first step is a quarter of the length of theta, however s
 }
 
 TEST_CASE("L-BFGS: slopes decide if the values are lost in rounding", "[optim][lbfgs]") {
-    // 10^8 + 1/2 sum_i b_i (x_i - 1)^2: a value is known to 10^-8, and rounding of 10^-7 is
-    // added, so that values alone lead to within 10^-3 of the minimum. The steps go on until the
-    // gradient is as small as asked, and none ends higher than 100 eps f above the lowest value so
-    // far.
+    // 10^8 + 1/2 sum_i b_i (x_i - 1)^2: a value has a rounding error of 10^-8, and the function
+    // adds another of 10^-7. So values alone lead only to within 10^-3 of the minimum. The steps
+    // continue until the gradient meets the tolerance, and none ends more than 100 eps f above the
+    // lowest value so far.
     const Vector<double> b{{1, 3, 10, 30}};
     const auto f = [&](ConstTheta<double> x, Theta<double> g) {
         const Vector<double> d = x - Vector<double>::Ones(4);
@@ -109,10 +111,11 @@ TEST_CASE("L-BFGS: slopes decide if the values are lost in rounding", "[optim][l
 
 TEST_CASE("L-BFGS: a direction by hand, and a step without curvature is not remembered",
           "[optim][lbfgs]") {
-    // g = (1, 0), then (0, 1) behind a step s = (-1, 0): y = (-1, 1), s y = 1, y y = 2. The first
-    // loop leaves g, the scale is 1/2, the second loop takes y (0, 1/2) s off: H g = (1/2, 1/2).
-    // From there on g is the same everywhere and the value falls with every evaluation: the line
-    // search ends without curvature, y = 0, and the next direction is the same.
+    // g = (1, 0), then (0, 1) after a step s = (-1, 0): y = (-1, 1), s^T y = 1, y^T y = 2. The
+    // first loop does not change g, since s^T g = 0. The scale is 1/2: (0, 1/2). The second loop
+    // subtracts y^T (0, 1/2) s = 1/2 s: H g = (1/2, 1/2). From then on, g is the same everywhere
+    // and the value falls with every evaluation. So the line search ends without curvature, y = 0,
+    // and the next direction is the same.
     std::vector<Vector<double>> tried;
     const auto f = [&](ConstTheta<double> x, Theta<double> g) {
         tried.push_back(x);
@@ -145,7 +148,7 @@ TEST_CASE("L-BFGS: if its direction fails it follows the gradient, and then repo
     wood.f(theta, gradient);
     const Vector<double> begin = theta;
 
-    // From here on a wall on every side but along the gradient.
+    // From here, the value is high in every direction except along the gradient.
     const auto slit = [&](ConstTheta<double> x, Theta<double> g) {
         g = gradient;
         const Vector<double> moved = x - begin;

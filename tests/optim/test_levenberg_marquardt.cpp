@@ -22,8 +22,7 @@ namespace {
 using C = ConstTheta<double>;
 using T = Theta<double>;
 
-/// A function that keeps the points at which it was asked for its value alone, and counts the
-/// matrices.
+/// A function that records the points at which only its value is evaluated, and counts matrices.
 template <typename F>
 struct Watched {
     F f;
@@ -86,8 +85,8 @@ struct Linear {
 }  // namespace
 
 TEST_CASE("Levenberg-Marquardt: the first two steps by hand", "[optim][levenberg_marquardt]") {
-    // From 0: g = -4, A = 4, mu = 1 A. d = 4 / (4 + 4) = 1/2, where f falls from 2 to 1/2, which is
-    // what the quadratic says: 1/2 d (mu d - g) = 3/2. So mu becomes 4/3, and from g = -2
+    // From 0: g = -4, A = 4, mu = 1 A. d = 4 / (4 + 4) = 1/2. f falls from 2 to 1/2, as the
+    // quadratic model predicts: 1/2 d (mu d - g) = 3/2. So mu becomes 4/3, g is -2, and
     // d = 2 / (4 + 4/3) = 3/8.
     const LevenbergMarquardt settings{.damping = 1};
     LevenbergMarquardt::State<double> state(settings, 1);
@@ -100,10 +99,10 @@ TEST_CASE("Levenberg-Marquardt: the first two steps by hand", "[optim][levenberg
     CHECK_THAT(theta(0), WithinRel(0.875, 1e-14));
 }
 
-TEST_CASE("Levenberg-Marquardt: a step that leads upwards is damped, without another matrix",
+TEST_CASE("Levenberg-Marquardt: a step that raises the value is damped without a new matrix",
           "[optim][levenberg_marquardt]") {
-    // r = atan x from 10, where the step of Gauss and Newton goes 100 times too far: mu is tried
-    // at 0.01 A, then 2, 2 4, 2 4 8, ... times that.
+    // r = atan x from 10, where the Gauss-Newton step is 100 times too long. mu is 0.01 A, then 2,
+    // 2 4, 2 4 8, ... times that.
     Watched<Arctangent> f{{}};
     const LevenbergMarquardt settings;
     LevenbergMarquardt::State<double> state(settings, 1);
@@ -123,7 +122,7 @@ TEST_CASE("Levenberg-Marquardt: a step that leads upwards is damped, without ano
 
 TEST_CASE("Levenberg-Marquardt: the damping follows the gain ratio",
           "[optim][levenberg_marquardt]") {
-    // The first step across zero is too long, its gain small, and mu grows.
+    // The first step across zero is too long, so its gain is small, and mu grows.
     const LevenbergMarquardt settings{.damping = 1.27};
     LevenbergMarquardt::State<double> state(settings, 1);
     Vector<double> theta{{3}};
@@ -146,15 +145,15 @@ TEST_CASE("Levenberg-Marquardt: a linear problem is solved", "[optim][levenberg_
     const auto report = test::minimize(f, theta, LevenbergMarquardt{.gradient_tolerance = 1e-13});
     CHECK((theta - solution).norm() < 1e-12 * solution.norm());
     CHECK(report.stop_reason == StopReason::converged);
-    CHECK(report.iterations < 30);  // mu falls by 3 each time
+    CHECK(report.iterations < 30);  // mu falls by a factor of 3 each time
     CHECK(report.iterate.value > 0.1);
 }
 
 TEMPLATE_TEST_CASE("Levenberg-Marquardt: finds the minimum of every function of the battery",
                    "[optim][levenberg_marquardt]", float, double, long double) {
-    // As for other minimizers, see test_battery.cpp: f is eps^(2/3) above the least value where it
-    // is a fourth power, and the literature has six digits. Large residuals, which A leaves out,
-    // make it slow, not wrong.
+    // As for the other minimizers in test_battery.cpp: f is eps^(2/3) above the minimum if it is a
+    // fourth power, and the literature has six digits. With large residuals, which A neglects, the
+    // method is slow but correct.
     const double eps = double(std::numeric_limits<TestType>::epsilon());
     const LevenbergMarquardt method{.gradient_tolerance = std::sqrt(eps)};
     test::for_each_function<TestType>([&](const auto& function) {
@@ -164,7 +163,7 @@ TEMPLATE_TEST_CASE("Levenberg-Marquardt: finds the minimum of every function of 
                            << end.report.iterations << ", f - least = " << end.gap
                            << ", |g| = " << iterate.gradient_norm);
         if (std::same_as<TestType, float> && function.name == "Wood")
-            return;  // held by the saddle
+            return;  // it stops at the saddle
         CHECK(end.gap < 10 * std::pow(eps, 2.0 / 3) + 1e-5 * function.least);
         CHECK(end.report.stop_reason != StopReason::iteration_limit);
         CHECK(iterate.value == function.f(end.theta));
@@ -176,7 +175,7 @@ TEST_CASE("Levenberg-Marquardt: allocates nothing after its start, for few and m
           "[optim][levenberg_marquardt]") {
     if (!test::counts_allocations())
         return;
-    // Bowls of n dimensions, each factorized in blocks.
+    // Bowls of n dimensions. The matrices are factorized in blocks.
     struct Bowl {
         double operator()(C x) const { return x.squaredNorm() / 2; }
         double operator()(C x, T g, Matrix<double>& A) const {

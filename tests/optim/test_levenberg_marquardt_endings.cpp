@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// How Levenberg-Marquardt ends if a step is impossible, and which settings it refuses.
+// How Levenberg-Marquardt stops if a step is impossible, and which settings it refuses.
 #include <twolayer/optim/levenberg_marquardt.hpp>
 
 #include <cmath>
@@ -52,7 +52,7 @@ TEST_CASE("Levenberg-Marquardt: no further progress without curvature",
 
 TEST_CASE("Levenberg-Marquardt: a matrix that overflows ends it as not finite",
           "[optim][levenberg_marquardt]") {
-    // From the start, or behind 5: value and gradient are finite everywhere.
+    // The matrix is infinite at the start, or below 5. Value and gradient are finite everywhere.
     struct Steep {
         double wall;
         double operator()(C x) const { return x(0) * x(0) / 2; }
@@ -71,11 +71,11 @@ TEST_CASE("Levenberg-Marquardt: a matrix that overflows ends it as not finite",
     }
 }
 
-TEST_CASE("Levenberg-Marquardt: before it stops it tries the first damping again",
+TEST_CASE("Levenberg-Marquardt: before it stops it tries the initial damping again",
           "[optim][levenberg_marquardt]") {
-    // After five steps of a bowl the damping is 0.05 A / 3^5. Then only a step of 0.94 to 0.96 of
-    // the way to the minimum leads down, which the first damping gives, 1 / 1.05, and none of those
-    // that the last one is raised to.
+    // After five steps in a bowl, the damping is 0.05 A / 3^5. Then only steps of 0.94 to 0.96 of
+    // the way to the minimum lower the value. The initial damping leads to such a step, 1 / 1.05.
+    // The values to which the last damping is raised do not.
     const LevenbergMarquardt settings{.damping = 0.05};
     struct Gap {
         double from = 0;
@@ -110,7 +110,7 @@ TEST_CASE("Levenberg-Marquardt: settings out of range are refused by name",
                       Equals("memory_limit is nan, it must be positive and finite"));
 }
 
-TEST_CASE("Levenberg-Marquardt: more memory than allowed is refused before it is taken",
+TEST_CASE("Levenberg-Marquardt: more memory than allowed is refused before it is allocated",
           "[optim][levenberg_marquardt]") {
     CHECK(LevenbergMarquardt::bytes<float>(1000) == 12e6);
     CHECK(LevenbergMarquardt::bytes<double>(1000) == 24e6);

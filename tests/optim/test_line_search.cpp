@@ -18,14 +18,14 @@ namespace {
 
 const double infinity = std::numeric_limits<double>::infinity();
 
-/// The point of phi at a step.
+/// The step, with value and slope of phi.
 template <typename Phi>
 LinePoint<double> at(const Phi& phi, double step) {
     const std::pair<double, double> p = phi(step);
     return {step, p.first, p.second};
 }
 
-/// What line_search() found, and the number of evaluations.
+/// The result of line_search(), and the number of evaluations.
 template <typename Scalar>
 struct Found {
     LinePoint<Scalar> point;
@@ -88,8 +88,8 @@ TEST_CASE("line search: its conditions hold at the end, from first steps of any 
 
 TEST_CASE("line search: a parabola by hand", "[optim][line_search]") {
     // phi(a) = (a - 2)^2 / 2, phi(0) = 2, phi'(0) = -2, curvature 1/4: |a - 2| <= 1/2.
-    //   from 1: slope -1, lower, the slope falls: secant and cubic both lead to 2
-    //   from 8: value 18, higher: quadratic and cubic both lead to 2
+    //   from 1: slope -1, a lower value and a smaller slope: secant and cubic both lead to 2
+    //   from 8: value 18, which is higher: quadratic and cubic both lead to 2
     const auto phi = [](double a) { return std::pair((a - 2) * (a - 2) / 2, a - 2); };
     const StrongWolfe conditions{.curvature = 0.25};
     for (const double from : {1.0, 8.0}) {
@@ -101,7 +101,7 @@ TEST_CASE("line search: a parabola by hand", "[optim][line_search]") {
 }
 
 TEST_CASE("line search: a value that is not finite means a step too long", "[optim][line_search]") {
-    // a - log(1 - a) - 3 a, infinite from 1 on; a slope alone that is not finite counts as well.
+    // a - log(1 - a) - 3 a is infinite from 1 on. A slope that is not finite has the same effect.
     const double nan = std::numeric_limits<double>::quiet_NaN();
     const auto wall = [&](double a) {
         return a < 1 ? std::pair(-2 * a - std::log(1 - a), -2 + 1 / (1 - a)) : std::pair(nan, nan);
@@ -119,7 +119,8 @@ TEST_CASE("line search: a value that is not finite means a step too long", "[opt
 
 TEST_CASE("line search: no step is tried at or beyond one that was not finite",
           "[optim][line_search]") {
-    // Falling to a cliff at 1: steps a tenth as long lead before it, and longer ones close in.
+    // The function falls until a cliff at 1. Steps are divided by ten until they are below 1, and
+    // then approach it.
     for (const double from : {2.0, 50.0, 1e6}) {
         double too_long = infinity;
         int outside = 0;
@@ -142,7 +143,7 @@ TEST_CASE("line search: no step is tried at or beyond one that was not finite",
 
 TEST_CASE("line search: without a suitable step it returns the lowest point",
           "[optim][line_search]") {
-    // No minimizer: it stops after so many evaluations, at the lowest.
+    // Without a minimum, it stops after the maximum number of evaluations, at the lowest point.
     const auto falling = [](double a) { return std::pair(-a, -1.0); };
     double furthest = 0;
     const auto followed = [&](double a) { return furthest = std::max(furthest, a), falling(a); };
@@ -151,39 +152,40 @@ TEST_CASE("line search: without a suitable step it returns the lowest point",
     CHECK(found.point.step == furthest);
     CHECK(furthest > 100);
 
-    // A slope that is not that of the values: all are higher, the start is given back.
+    // The slope contradicts the values: all of them are higher, so the start is returned.
     const auto rising = [](double a) { return std::pair(a, -1.0); };
     found = search<double>(rising, {0, 0, -1}, 1);
     CHECK(found.point.step == 0);
     CHECK(found.point.value == 0);
     CHECK(found.evaluations <= 25);
 
-    // Nothing but NaN.
+    // All values are NaN.
     const auto never = [](double) { return std::pair(std::nan(""), 0.0); };
     found = search<double>(never, {0, 0, -1}, 1);
     CHECK(found.point.step == 0);
     CHECK(found.evaluations <= 25);
 
-    // Lower, but not by enough, and then nothing but higher.
+    // The first step lowers the value, but not enough. All shorter steps raise it.
     const auto shallow = [](double a) { return std::pair(a < 1 ? 1.0 : -0.5e-4, -1.0); };
     found = search<double>(shallow, {0, 0, -1}, 1);
     CHECK(found.point.step == 1);
     CHECK(found.point.value == -0.5e-4);
 
-    // A jump upwards at 0.3 after a falling line: the interval closes on it, the lowest is kept.
+    // A falling line jumps upwards at 0.3. The interval shrinks around the jump, and the lowest
+    // point is returned.
     const auto jump = [](double a) { return std::pair(a < 0.3 ? -a : 1 - a, -1.0); };
     found = search<double>(jump, {0, 0, -1}, 1);
     CHECK(found.point.step < 0.3);
     CHECK(found.point.step > 0.29);
     CHECK(found.evaluations <= 25);
-    found = search<double>(jump, {0, 0, -1}, 1, {}, 1000);  // closes in down to rounding
+    found = search<double>(jump, {0, 0, -1}, 1, {}, 1000);  // shrinks down to rounding
     CHECK(found.evaluations < 150);
     CHECK(0.3 - found.point.step < 1e-15);
 }
 
 TEMPLATE_TEST_CASE("line search: takes the same steps in every number type", "[optim][line_search]",
                    float, long double) {
-    // The counts of the first function, whose conditions are far from rounding.
+    // The number of evaluations for the first function, whose conditions are far from rounding.
     const auto phi = [](const TestType& a) {
         const TestType d = a * a + 2;
         return std::pair(TestType(-a / d), TestType((a * a - 2) / (d * d)));

@@ -16,7 +16,7 @@ using Catch::Matchers::WithinRel;
 
 namespace {
 
-/// Follows the gradient of f for some steps and gives back where it ends.
+/// Takes some steps with these gradients and returns the final theta.
 template <typename Method, typename Scalar, typename Gradient>
 Vector<Scalar> follow(const Method& method, Vector<Scalar> theta, int steps, Gradient gradient) {
     typename Method::template State<Scalar> state(theta.size());
@@ -62,15 +62,15 @@ TEMPLATE_TEST_CASE("methods: each finds the floor of Rosenbrock's valley", "[opt
                 floor)
             .norm();
     };
-    // The valley's smallest curvature is 0.4, so a gradient rounded by eps leaves theta uncertain
-    // by about 1000 eps / 0.4.
+    // The smallest curvature of the valley is 0.4, so a gradient rounded by about 1000 eps gives an
+    // error of 1000 eps / 0.4 in theta.
     const double allowed = 1e4 * double(std::numeric_limits<Scalar>::epsilon()) + 1e-6;
     CHECK(distance(GradientDescent{.learning_rate = 1e-3}, 60000) < allowed);
     CHECK(distance(GradientDescent{.learning_rate = 1e-3, .momentum = 0.9}, 10000) < allowed);
     CHECK(distance(GradientDescent{.learning_rate = 1e-3, .momentum = 0.9, .nesterov = true},
                    10000) < allowed);
     CHECK(distance(Adam{.learning_rate = 1e-2}, 20000) <
-          1e-2);  // its steps stay as long as the rate
+          1e-2);  // its steps remain as long as the rate
 }
 
 TEST_CASE("gradient descent: two steps of each kind by hand", "[optim][gradient_descent]") {
@@ -90,7 +90,7 @@ TEST_CASE("gradient descent: two steps of each kind by hand", "[optim][gradient_
 }
 
 TEST_CASE("adam: the first step is the rate against the sign of the gradient", "[optim][adam]") {
-    // m / (1 - beta1) = g and sqrt(v / (1 - beta2)) = |g|, whatever the size of g, down to epsilon.
+    // m / (1 - beta1) = g and sqrt(v / (1 - beta2)) = |g|, for g of any size above epsilon.
     const Vector<double> g{{1e-3, -50, 0}};
     const auto theta = follow<Adam, double>({.learning_rate = 0.1}, Vector<double>::Zero(3), 1,
                                             [&](const Vector<double>&) { return g; });

@@ -18,7 +18,7 @@ namespace {
 using C = ConstTheta<double>;
 using T = Theta<double>;
 
-/// f = g^T x + 1/2 (x - c)^T diag(b) (x - c), which counts what is asked of it.
+/// f = g^T x + 1/2 (x - c)^T diag(b) (x - c). Counts evaluations and products.
 struct Quadratic {
     Vector<double> g, b, c;
     int evaluations = 0;
@@ -47,7 +47,7 @@ struct Counted {
     }
 };
 
-/// Steps from theta, which is changed.
+/// One step, which changes theta.
 std::optional<StopReason> step(NewtonCg::State<double>& state, auto&& f, Vector<double>& theta,
                                const NewtonCg& settings = {}) {
     return state.step(settings, f, theta);
@@ -55,14 +55,14 @@ std::optional<StopReason> step(NewtonCg::State<double>& state, auto&& f, Vector<
 
 }  // namespace
 
-TEST_CASE("Newton-CG: multiplies by the Hessian unless told otherwise", "[optim][newton_cg]") {
+TEST_CASE("Newton-CG: multiplies by the Hessian by default", "[optim][newton_cg]") {
     CHECK(NewtonCg{}.curvature == Curvature::hessian);
 }
 
 TEST_CASE("Newton-CG: conjugate gradients of a quadratic by hand", "[optim][newton_cg]") {
     // f = 1/2 (d_0^2 + 4 d_1^2) for d = x - (10, 10), from d = (4, 1): g = (4, 4).
     //   first direction (-4, -4): length 32 / 80 = 2/5, d = (2.4, -0.6), gradient (2.4, -2.4),
-    //   which is 3/5 of the first and so not below its half; second direction:
+    //   which is 3/5 of the first, so not below half of it; second direction:
     //   0.36 (-4, -4) - (2.4, -2.4) = (-3.84, 0.96), length 11.52 / 18.432 = 5/8, d = (0, 0)
     const Quadratic quadratic{Vector<double>::Zero(2), Vector<double>{{1, 4}},
                               Vector<double>{{10, 10}}};
@@ -82,7 +82,7 @@ TEST_CASE("Newton-CG: conjugate gradients of a quadratic by hand", "[optim][newt
 
 TEST_CASE("Newton-CG: without curvature it steps to the boundary, and the radius doubles",
           "[optim][newton_cg]") {
-    // A slope of (-3, -4) from (3, 4): the first radius is |theta| = 5, the model is right.
+    // The slope is (-3, -4), from (3, 4). The first radius is |theta| = 5. The model is exact.
     Quadratic f{Vector<double>{{-3, -4}}, Vector<double>::Zero(2), Vector<double>::Zero(2)};
     Vector<double> theta{{3, 4}};
     NewtonCg::State<double> state({}, 2);
@@ -109,7 +109,7 @@ TEST_CASE("Newton-CG: negative curvature is followed to the boundary", "[optim][
     const Vector<double> rest = theta - start - Vector<double>{{-3.75, 1.25}};
     CHECK_THAT(rest.dot(direction), WithinRel(rest.norm() * direction.norm(), 1e-14));
 
-    // And so a saddle is left: x^2 / 2 + y^4 / 4 - y^2 / 2 is least, -1/4, at y = 1 and -1.
+    // So it leaves saddles: the minima of x^2 / 2 + y^4 / 4 - y^2 / 2 are -1/4, at y = 1 and -1.
     struct Saddle {
         double operator()(C x, T g) const {
             const double y = x(1);
@@ -125,8 +125,8 @@ TEST_CASE("Newton-CG: negative curvature is followed to the boundary", "[optim][
 }
 
 TEST_CASE("Newton-CG: few products far from the minimum, more near it", "[optim][newton_cg]") {
-    // To the end a model of ten curvatures takes ten products, and more in rounding; as long as the
-    // gradient need but halve, a few do.
+    // To minimize a model with ten curvatures takes ten products, and more with rounding. To halve
+    // the gradient takes only a few.
     const auto quadratic = test::ill_conditioned<double>();
     Counted f{quadratic.f};
     Vector<double> theta = quadratic.start;
@@ -141,7 +141,7 @@ TEST_CASE("Newton-CG: few products far from the minimum, more near it", "[optim]
 }
 
 TEST_CASE("Newton-CG: converges faster than linearly", "[optim][newton_cg]") {
-    // At the end of Rosenbrock's valley each step leaves less than a tenth of the gradient before.
+    // At the end of Rosenbrock's valley, each step reduces the gradient to less than a tenth.
     const auto rosenbrock = test::rosenbrock<double>();
     for (const auto curvature : {Curvature::hessian, Curvature::gauss_newton}) {
         const NewtonCg settings{.curvature = curvature, .gradient_tolerance = 1e-12};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The trust region of Newton-CG where f is not what the model foretells.
+// The trust region of Newton-CG if f differs from the prediction of the model.
 #include <twolayer/optim/newton_cg.hpp>
 
 #include <algorithm>
@@ -19,7 +19,7 @@ namespace {
 using C = ConstTheta<double>;
 using T = Theta<double>;
 
-/// Steps from theta, which is changed.
+/// One step, which changes theta.
 template <typename F>
 std::optional<StopReason> step(NewtonCg::State<double>& state, const F& f, Vector<double>& theta) {
     return state.step(NewtonCg{}, f, theta);
@@ -27,9 +27,11 @@ std::optional<StopReason> step(NewtonCg::State<double>& state, const F& f, Vecto
 
 }  // namespace
 
-TEST_CASE("Newton-CG: a step is tried again with a quarter of its length", "[optim][newton_cg]") {
-    // A slope of -1 from 0, first radius 1, with a wall behind 1/32: 1, 1/4, 1/16, 1/64 are tried.
-    // The step that holds is the boundary's, the radius doubles to 1/32, which ends at 3/64.
+TEST_CASE("Newton-CG: a failed step is retried with a quarter of its length",
+          "[optim][newton_cg]") {
+    // The slope is -1, from 0. The first radius is 1, and a wall begins after 1/32: 1, 1/4, 1/16
+    // and 1/64 are tried. The accepted step ends at the boundary, so the radius doubles to 1/32,
+    // and the next step ends at 3/64.
     std::vector<double> tried;
     struct Wall {
         std::vector<double>& tried;
@@ -62,8 +64,8 @@ TEST_CASE("Newton-CG: a step is tried again with a quarter of its length", "[opt
 
 TEST_CASE("Newton-CG: a poor model shrinks the radius even if the step is accepted",
           "[optim][newton_cg]") {
-    // Flat behind 1/8: of the fall by 1 that is foretold an eighth comes, so the next radius is
-    // 1/4.
+    // The function is flat after 1/8. The value falls by an eighth of the predicted decrease of 1,
+    // so the next radius is 1/4.
     std::vector<double> tried;
     struct Flat {
         std::vector<double>& tried;
@@ -83,11 +85,11 @@ TEST_CASE("Newton-CG: a poor model shrinks the radius even if the step is accept
     CHECK(theta(0) == 1);
 }
 
-TEST_CASE("Newton-CG: of equal values the one with the smaller gradient is accepted",
+TEST_CASE("Newton-CG: at equal values a step with a smaller gradient is accepted",
           "[optim][newton_cg]") {
-    // A value so large that rounding hides the rest: steps go on for as long as the gradient falls.
-    // What the model promises within the first radius, 5, is hidden, so that it grows to 80 before
-    // anything is tried: the minimum is 50 away.
+    // The value is so large that rounding hides its changes: steps continue as long as the gradient
+    // falls. Rounding also hides the predicted decrease within the first radius, 5, so the radius
+    // grows to 80 before a step is tried. The minimum is 50 away.
     const Vector<double> direction{{3, 4}};
     struct Offset {
         Vector<double> least;
@@ -105,9 +107,9 @@ TEST_CASE("Newton-CG: of equal values the one with the smaller gradient is accep
     CHECK((theta - 11 * direction).norm() < 1e-6);
 }
 
-TEST_CASE("Newton-CG: a step is not tried again if rounding hides its promise",
+TEST_CASE("Newton-CG: a step is not retried if rounding hides its predicted decrease",
           "[optim][newton_cg]") {
-    // Always the same value and gradient: the first step promises a fall by 1, of 10^20.
+    // The value is always 10^20 and the gradient 1: the first step predicts a decrease of 1.
     int evaluations = 0;
     struct Same {
         int& evaluations;

@@ -15,7 +15,7 @@ using Catch::Matchers::WithinRel;
 
 namespace {
 
-/// Where one entry of theta, at first 0, is after each of these gradients.
+/// One entry of theta, initially 0, after each of these gradients.
 template <typename Scalar>
 std::vector<Scalar> follow(const Rprop& settings, const std::vector<Scalar>& gradients) {
     Rprop::State<Scalar> state(1);
@@ -31,9 +31,9 @@ std::vector<Scalar> follow(const Rprop& settings, const std::vector<Scalar>& gra
 }  // namespace
 
 TEST_CASE("rprop: steps grow, turn and are bounded, by hand", "[optim][rprop]") {
-    // first step 1, increase 2, decrease 1/4, steps from 1/8 to 3. Where the sign turns theta stays
-    // and the gradient is forgotten, so that the next step, of either sign, neither grows nor
-    // shrinks:
+    // Initial step 1, increase 2, decrease 1/4, steps from 1/8 to 3. If the sign of the gradient
+    // changes, theta does not move and the gradient is forgotten. So the next step, of either sign,
+    // neither grows nor shrinks:
     //   g         +1   +9    +1    -1        -1     -1    +1      +1       -1         +1
     //   step       1    2     3    3/4       3/4    3/2   3/8     3/8      1/8        1/8
     //   theta     -1   -3    -6    -6      -5.25  -3.75  -3.75  -4.125  -4.125     -4.25
@@ -47,7 +47,7 @@ TEST_CASE("rprop: steps grow, turn and are bounded, by hand", "[optim][rprop]") 
 }
 
 TEST_CASE("rprop: only the signs of the gradient count", "[optim][rprop]") {
-    // Even where the product of two gradients is zero in float, or overflows.
+    // Even if the product of two gradients underflows to zero in float, or overflows.
     const Rprop settings;
     const auto path = follow<float>(settings, {1, 1, -1, 1, 1});
     for (const float size : {1e-30F, 1e30F})
@@ -76,10 +76,11 @@ TEST_CASE("rprop: every entry has its own step", "[optim][rprop]") {
     CHECK(theta == Vector<double>{{-7, -3}});
 }
 
-TEMPLATE_TEST_CASE("rprop: minimizes the battery until its signs are rounding", "[optim][rprop]",
-                   float, double) {
-    // Steps end near min_step, so theta is uncertain by no more, and f by eps or, along a curved
-    // valley, a thousandth of the thousandth that every method reaches. Wood's saddle holds it.
+TEMPLATE_TEST_CASE("rprop: minimizes the battery until rounding determines its signs",
+                   "[optim][rprop]", float, double) {
+    // Steps end near min_step, which bounds the error of theta, so that of f is about eps. In a
+    // curved valley, f reaches a thousandth of the thousandth that every method reaches. At Wood's
+    // saddle, it stops.
     test::for_each_function<TestType>([](const auto& function) {
         if (function.name == "Wood")
             return;

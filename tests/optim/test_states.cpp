@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// What the state of every method promises.
+// Properties of the state of every method.
 #include <twolayer/optim/newton_cg.hpp>
 #include <twolayer/optim/rprop.hpp>
 
@@ -16,10 +16,10 @@ using namespace twolayer;
 
 namespace {
 
-/// A function that throws at a call, having written nonsense.
+/// A function that writes nonsense and then throws in one of its calls.
 struct Throwing {
     test::LeastSquares<double> f;
-    int calls;  ///< before that
+    int calls;  ///< number of calls before that
 
     auto operator()(ConstTheta<double> theta, auto&&... results) {
         throw_at_last(results...);
@@ -74,9 +74,9 @@ TEMPLATE_TEST_CASE("states: a copy of a state continues bit for bit", "[optim][s
 TEMPLATE_TEST_CASE("states: a step during which the function throws leaves no trace",
                    "[optim][states]", Lbfgs, NewtonCg, LevenbergMarquardt) {
     TestType method;
-    method.gradient_tolerance = 1e-200;  // to where every try of a step fails
+    method.gradient_tolerance = 1e-200;  // continues until every attempt at a step fails
     if constexpr (std::same_as<TestType, NewtonCg>)
-        method.curvature = Curvature::hessian;  // of which more tries fail
+        method.curvature = Curvature::hessian;  // more attempts fail
     using State = typename TestType::template State<double>;
     test::for_each_function<double>([&](const test::Function<double>& function) {
         INFO(function.name);

@@ -24,7 +24,7 @@ bool one_thread_alone() {
     return omp_get_thread_limit() < 2 || omp_get_dynamic();
 }
 
-/// A loss that waits until a second thread asks for it, or for its curvature.
+/// A loss that waits until a second thread evaluates it or its curvature.
 struct Meeting : twolayer::SquaredError {
     template <typename Output, twolayer::Real Scalar>
     static twolayer::Accumulator<Scalar> value(const twolayer::OutputSample<Scalar>& s) {
@@ -48,7 +48,8 @@ struct Meeting : twolayer::SquaredError {
     }
 };
 
-/// A loss that refuses negative targets, and says which; the smaller -y, the later.
+/// A loss that throws for a negative target y, with y as the message: at once for y <= -2, else
+/// after a delay.
 struct Refusing : twolayer::SquaredError {
     template <typename Output, twolayer::Real Scalar>
     static twolayer::Accumulator<Scalar> value(const twolayer::OutputSample<Scalar>& s) {

@@ -16,7 +16,7 @@ using namespace twolayer;
 
 namespace {
 
-/// So few samples that the sum over them is one part: threads have starts to train, if anything.
+/// So few samples that their sum has only one part, so threads can only share the starts.
 const Task few{{3, 5, 2, true}, 24, false};
 
 }  // namespace
@@ -39,7 +39,7 @@ TEST_CASE("starts by several threads: report, weights and state equal those of o
     }
 }
 
-TEST_CASE("starts by several threads: two are at work at the same time", "[parallel][starts]") {
+TEST_CASE("starts by several threads: two train at the same time", "[parallel][starts]") {
     if (one_thread_alone()) {
         WARN("the environment may refuse a second thread");
         return;
@@ -51,7 +51,7 @@ TEST_CASE("starts by several threads: two are at work at the same time", "[paral
     CHECK(threads_seen.size() == 2);
 }
 
-TEST_CASE("folds by several threads: two are at work at the same time", "[parallel]") {
+TEST_CASE("folds by several threads: two are computed at the same time", "[parallel]") {
     if (one_thread_alone()) {
         WARN("the environment may refuse a second thread");
         return;
@@ -67,7 +67,7 @@ TEST_CASE("folds by several threads: two are at work at the same time", "[parall
 TEST_CASE("starts by several threads: an exception of the loss reaches the caller",
           "[parallel][starts]") {
     Problem<double> p(few);
-    p.Y(3, 1) = -1;  // which an Identity may reach
+    p.Y(3, 1) = -1;  // a valid target for an Identity output
     TwoLayerNet<double, Identity> net(few.shape);
     const int threads = GENERATE(1, 2, 7);
     const auto refusal = test::refusal([&] {

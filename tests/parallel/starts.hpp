@@ -10,15 +10,15 @@
 
 #include "parallel/sums.hpp"
 
-/// What fits of several starts said and left behind: all numbers but the seconds.
+/// The numbers of the reports and states of fits with several starts, without the seconds.
 using Record = std::vector<double>;
 
-/// restarted() of a translation unit that is compiled without OpenMP.
+/// The record of restarted() in a translation unit that is compiled without OpenMP.
 Record restarted_without_openmp(const Task& task);
 
 namespace {
 
-/// Fits of several starts, which are gone on with.
+/// Fits of several starts, which are resumed with more starts.
 struct Restarts {
     using Net = Problem<double>::Net;
 
@@ -35,7 +35,7 @@ struct Restarts {
                    state);
     }
 
-    /// Five starts, and twelve from where these end.
+    /// Trains five starts, and then resumes with twelve.
     template <typename Method>
     void train(const Method& method, twolayer::FitOptions options) {
         twolayer::FitState<Net, Method> state;
@@ -57,7 +57,7 @@ struct Restarts {
         }
     }
 
-    /// The loss to which start `number` comes alone.
+    /// The final loss of start `number` alone.
     double loss_of_start(twolayer::Index number, const twolayer::FitOptions& options) {
         twolayer::FitState<Net, twolayer::Lbfgs> state;
         state.start = number;
@@ -66,8 +66,8 @@ struct Restarts {
     }
 };
 
-/// By mini-batches with validation data; by L-BFGS; and by it until a target that one of the first
-/// starts reaches.
+/// Trains with mini-batches and validation data, with L-BFGS, and with L-BFGS and a loss goal that
+/// one of the first starts reaches.
 Restarts restarted(const Task& task, int threads) {
     Restarts starts{.problem = Problem<double>(task), .threads = threads};
     starts.train(twolayer::Adam{.learning_rate = 0.05},

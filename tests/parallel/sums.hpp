@@ -12,7 +12,7 @@
 
 #include "support/problem.hpp"
 
-/// The samples of a sum, and the network that it is about.
+/// The shape of the network, and the samples of a sum.
 struct Task {
     twolayer::Shape shape;
     twolayer::Index N;
@@ -26,9 +26,8 @@ std::vector<Scalar> sums_without_openmp(const Task& task);
 /// fitted() of the same unit.
 std::vector<double> fitted_without_openmp(const Task& task);
 
-// Units compiled in different ways instantiate templates of the same names, of which the linker
-// keeps one for all. What is made for an output and a loss of an unnamed namespace, though, every
-// unit keeps for itself.
+// Units compiled with different flags instantiate the same templates, and the linker keeps only one
+// of them. Templates of an output and a loss in an unnamed namespace are separate in every unit.
 namespace {
 
 struct LocalSigmoid : twolayer::Sigmoid {};
@@ -46,7 +45,7 @@ struct Problem : twolayer::test::Problem<Scalar, LocalSigmoid, Sizes...> {
         for (twolayer::Index n = 3; n < w.size(); n += 7) w(n) = 0;
     }
 
-    /// The loss, the same without its gradient, and the gradient.
+    /// The loss with its gradient, the loss without its gradient, and the gradient.
     std::vector<Scalar> sums(twolayer::Workspace<Net>& workspace) const {
         const LocalCrossEntropy policy;
         typename Net::Weights gradient(net.shape());
@@ -62,8 +61,8 @@ struct Problem : twolayer::test::Problem<Scalar, LocalSigmoid, Sizes...> {
         return sums(workspace);
     }
 
-    /// Losses and weights of training by L-BFGS, by Newton-CG, whose products are sums as well, and
-    /// by batches of Adam that are two parts each.
+    /// Losses and weights after training with L-BFGS, with Newton-CG, whose products are sums as
+    /// well, and with Adam in batches of two parts each.
     std::vector<Scalar> fitted(int threads) const {
         std::vector<Scalar> fitted;
         const auto train = [&](const auto& method, twolayer::Index batch) {

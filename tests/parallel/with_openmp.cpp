@@ -26,10 +26,10 @@ namespace {
 
 constexpr Shape small{3, 5, 2}, large{70, 16, 10, false};
 
-/// The number of threads changes no bit, nor does OpenMP.
+/// Requires the same bits for any number of threads, with and without OpenMP.
 template <typename Scalar, int... Sizes>
 void require_same_bits(const Shape& shape) {
-    // One sample, one tile, one part of several tiles, two parts; and all the parts there can be.
+    // One sample, one tile, one part of several tiles, two parts, and the maximum number of parts.
     const Index rows =
         detail::TileMemory<typename Problem<Scalar, Sizes...>::Net>(shape).tile_rows();
     for (const Index N : {Index(1), rows, 4 * rows + 1, 8 * rows, 67 * rows + 5})
@@ -44,7 +44,7 @@ void require_same_bits(const Shape& shape) {
         }
 }
 
-/// Whether work() is true in a forked child that comes to its end within minutes.
+/// Whether work() returns true in a forked child within five minutes.
 template <typename Work>
 bool true_in_child(Work work) {
     const pid_t child = fork();
@@ -59,7 +59,7 @@ bool true_in_child(Work work) {
 
 }  // namespace
 
-TEST_CASE("parallel: fewer threads work if the system starts no more", "[parallel]") {
+TEST_CASE("parallel: fewer threads work if the system cannot start more", "[parallel]") {
     if (kernels::team_process != 0) {
         WARN("threads have worked already: run this test alone");
         return;
@@ -70,7 +70,7 @@ TEST_CASE("parallel: fewer threads work if the system starts no more", "[paralle
     for (const rlim_t processes : {rlim_t(1), rlim_t(3)})
         CHECK(true_in_child([&] {
             const rlimit limit{processes, processes};
-            if (geteuid() == 0 && setuid(65534) != 0)  // no limit is one for root
+            if (geteuid() == 0 && setuid(65534) != 0)  // the limit does not apply to root
                 return true;
             return setrlimit(RLIMIT_NPROC, &limit) == 0 && p.sums(7) == expected &&
                    p.sums(16) == expected;
@@ -95,7 +95,7 @@ TEMPLATE_TEST_CASE("parallel: any number of threads gives the same bits as a uni
     require_same_bits<TestType, 3, 5, 2>(small);
 }
 
-TEST_CASE("parallel: two threads are at work at the same time", "[parallel]") {
+TEST_CASE("parallel: two threads work at the same time", "[parallel]") {
     if (one_thread_alone()) {
         WARN("the environment may refuse a second thread");
         return;
@@ -169,7 +169,7 @@ TEST_CASE("parallel: the exception of the first samples reaches the caller", "[p
     const Matrix<double> Y = p.Y;
     Workspace<Problem<double>::Net> workspace(small);
     Problem<double>::Net::Weights gradient(small);
-    p.Y(600, 0) = -2;  // in the second of two parts, and sooner
+    p.Y(600, 0) = -2;  // in the second of two parts, thrown earlier
     p.Y(100, 1) = -1;
 
     const int threads = GENERATE(1, 2, 7);
@@ -183,7 +183,7 @@ TEST_CASE("parallel: the exception of the first samples reaches the caller", "[p
     CHECK(p.sums(workspace) == sums_without_openmp<double>(task));
 }
 
-TEST_CASE("parallel: a copied or moved workspace has threads of its own", "[parallel]") {
+TEST_CASE("parallel: a copied or moved workspace has its own threads", "[parallel]") {
     const Task task{small, 4096, true};
     const auto expected = sums_without_openmp<double>(task);
     const Problem<double> p(task);

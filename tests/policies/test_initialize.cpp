@@ -33,7 +33,7 @@ TEST_CASE("initialize: Glorot fills the range of each layer, biases are zero",
           "[policies][initialize]") {
     const auto net = drawn<double>(shape, Glorot{});
     const auto fills = [](const auto& W, double r) {
-        // 280 numbers or more: the chance that none comes within 5 percent of an end is e^-7.
+        // 280 numbers or more: with probability e^-7, none is within 5 percent of an end.
         CHECK(W.maxCoeff() <= r);
         CHECK(W.minCoeff() >= -r);
         CHECK(W.maxCoeff() > 0.95 * r);
@@ -54,7 +54,7 @@ TEST_CASE("initialize: weights are drawn in the order of theta", "[policies][ini
         const double r = std::sqrt(6.0 / (i < 6 ? 5 : 4));
         CHECK(net.weights().theta()(i) == r * (2 * uniform(generator) - 1));
     }
-    // The first of seed 20 is 0x1.2d1f7af8cb5a7p-1, twice that less one 0x1.68fbd7c65ad38p-3.
+    // The first number of seed 20 is u = 0x1.2d1f7af8cb5a7p-1, and 2 u - 1 = 0x1.68fbd7c65ad38p-3.
     CHECK_THAT(net.weights().theta()(0), WithinRel(std::sqrt(1.2) * 0x1.68fbd7c65ad38p-3, 1e-15));
 }
 
@@ -66,7 +66,7 @@ TEST_CASE("initialize: Nguyen-Widrow gives every hidden unit a slope of length b
         CHECK_THAT(net.weights().W1().col(m).norm(), WithinRel(beta, 1e-14));
     const auto b1 = net.weights().b1();
     CHECK(b1.cwiseAbs().maxCoeff() <= beta);
-    // 40 numbers: the chance that none comes within a tenth of the range of an end is e^-4.
+    // 40 numbers: with probability e^-4, none is within a tenth of the range of an end.
     CHECK(b1.maxCoeff() > 0.8 * beta);
     CHECK(b1.minCoeff() < -0.8 * beta);
     CHECK(net.weights().b2().isZero(0));

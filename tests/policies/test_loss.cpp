@@ -18,7 +18,7 @@ using Catch::Matchers::WithinAbs;
 
 namespace {
 
-/// The value for one sample with these outputs O: W1 = 0 makes Z = 1/2 exactly.
+/// The loss of one sample with these outputs O. W1 = 0, so Z = 1/2 exactly.
 template <typename Output, typename Loss>
 double of_outputs(const std::vector<double>& O, const std::vector<double>& Y, Loss policy) {
     const Index K = Index(O.size());
@@ -79,7 +79,7 @@ TEST_CASE("loss: cross-entropy is smallest at Yhat = Y, and is the entropy of Y 
 }
 
 TEST_CASE("loss: works for any number of outputs", "[policies][loss]") {
-    // Below and beyond how many are summed at a time.
+    // Fewer and more outputs than are summed at a time.
     const Index K = GENERATE(1, 63, 64, 65, 150);
     std::mt19937 generator(3);
     TwoLayerNet<double> net({.inputs = 2, .hidden = 3, .outputs = K, .biases = false});
@@ -91,7 +91,7 @@ TEST_CASE("loss: works for any number of outputs", "[policies][loss]") {
     const double entropy = -(T * Yhat.log() + (1 - T) * (1 - Yhat).log()).sum() / 4;
     const double eps = std::numeric_limits<double>::epsilon();
     INFO(K << " outputs");
-    const double loss = mean_loss(net, X, Y);  // beside no function of that name
+    const double loss = mean_loss(net, X, Y);
     // Terms of one sign, each rounded a few times, in sums of at most 64.
     CHECK(std::abs(loss - squares) < 8 * eps * squares);
     CHECK(std::abs(mean_loss(net, X, Y, CrossEntropy{}) - entropy) < 8 * eps * entropy);
@@ -99,7 +99,7 @@ TEST_CASE("loss: works for any number of outputs", "[policies][loss]") {
 
 TEMPLATE_TEST_CASE("loss: a million float samples keep their digits", "[policies][loss][slow]",
                    Sigmoid, Softmax) {
-    // Every sample has the loss of the first, which no float sum of 2^20 of them would return.
+    // All samples have the same loss. The mean of a float sum of 2^20 of them would differ.
     const Index N = Index(1) << 20, K = TestType::min_outputs;
     TwoLayerNet<float, TestType> net({.inputs = 1, .hidden = 1, .outputs = K, .biases = false});
     net.weights().W2().setConstant(0.7f);
@@ -114,7 +114,7 @@ TEMPLATE_TEST_CASE("loss: a million float samples keep their digits", "[policies
         for (Index n = 0; n < N; ++n) drifting += one;
         const float eps = std::numeric_limits<float>::epsilon();
         INFO("loss " << one << ", a float sum has " << drifting / float(N));
-        REQUIRE(std::abs(drifting / float(N) - one) > 20 * eps * one);  // one digit and more lost
+        REQUIRE(std::abs(drifting / float(N) - one) > 20 * eps * one);  // loses more than one digit
         CHECK(std::abs(mean_loss(net, X, Y, policy) - one) <= eps * one);
         const Vector<float> w = Vector<float>::Constant(N, 0.1f);
         CHECK(std::abs(mean_loss(net, X, Y, policy, w) - one) <= eps * one);

@@ -41,7 +41,7 @@ const double ln2 = std::log(2.0), ln3 = std::log(3.0), ln4 = std::log(4.0);
 TEST_CASE("output: the sigmoid acts on each number, the softmax on all", "[policies][output]") {
     const Applied sigmoids = apply<Sigmoid>({ln3, -ln4, 0});
     const double expected[] = {3.0 / 4, 1.0 / 5, 1.0 / 2};
-    // e^(ln 2), e^0, e^(ln 4) = 2, 1, 4 of seven
+    // e^(ln 2), e^0, e^(ln 4) = 2, 1, 4, which sum to 7
     const Applied classes = apply<Softmax>({ln2, 0, ln4});
     const double shares[] = {2.0 / 7, 1.0 / 7, 4.0 / 7};
     const Applied numbers = apply<Identity>({1.5, -2, 0});
@@ -68,7 +68,7 @@ TEST_CASE("output: Yhat may overwrite O, and its complement may be omitted", "[p
 
 namespace {
 
-/// A policy of one's own, with the least that one needs: shares of the largest.
+/// A minimal user-defined output: each O divided by the largest.
 struct Shares {
     template <Real Scalar>
     static void apply(std::span<const Scalar> O, std::span<Scalar> Yhat,
@@ -85,7 +85,7 @@ struct Shares {
 
 TEMPLATE_TEST_CASE("output: applies to all rows of a tile, also in place, and to no others",
                    "[policies][output]", Sigmoid, Softmax, Identity, Shares) {
-    // Three rows of two outputs, and a fourth that is none of the tile's.
+    // Three rows of two outputs, and a fourth outside the tile.
     const std::vector<double> O{ln2, ln4, 3, -1, 0.5, 0, 7, 7};
     std::vector<double> values = O, Yhat(8, 7.0), complements(8, 7.0);
     const auto tile = [](std::vector<double>& a) { return MatrixView(a.data(), 3, 2, 2, 1); };

@@ -31,7 +31,7 @@ TEST_CASE("shape: refuses more weights than can be counted", "[policies][shape]"
     const Shape large{1 << 12, 1 << 12, 10};
     CHECK(&detail::checked(large) == &large);
 
-    // What divides the entries is D + K + 2.
+    // The limit of M is max_entries / (D + K + 2).
     const Shape largest{1, detail::max_entries / 4, 1};
     CHECK(&detail::checked(largest) == &largest);
     CHECK_THROWS_AS(detail::checked({1, largest.hidden + 1, 1}), std::invalid_argument);

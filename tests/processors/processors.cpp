@@ -33,8 +33,7 @@ TEST_CASE("processors: units compiled for two processors work in one program", "
         WARN("the build is for a processor without AVX itself");
     CHECK((a.multiply == b.multiply) == (a.target == b.target));
 
-    // Each number is a sum of 301 terms that took fewer roundings each: less than 301 of mixed
-    // sign.
+    // Each number is a sum of 301 terms: fewer than 301 roundings of mixed sign.
     const double allowed = 301 * double(std::numeric_limits<float>::epsilon());
     CHECK(relative_distance(b.own, a.own) < allowed);
     CHECK(relative_distance(a.shared, a.own) < allowed);

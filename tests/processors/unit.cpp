@@ -18,7 +18,7 @@ struct OwnCrossEntropy : CrossEntropy {};
 
 template <typename Output, typename Loss>
 std::vector<float> gradient() {
-    const test::Problem<float, Output> p({21, 37, 5}, 301);  // both whole vectors and rests
+    const test::Problem<float, Output> p({21, 37, 5}, 301);  // whole vectors and remainders
     const auto [loss, gradient] = loss_and_gradient(p.net, p.X, p.Y, Loss{});
     const auto theta = gradient.theta();
     std::vector<float> result(theta.data(), theta.data() + theta.size());

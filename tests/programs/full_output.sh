@@ -1,6 +1,6 @@
 #!/bin/sh
 # usage: full_output.sh TRAIN PREDICT PENGUINS, where penguins.safetensors is.
-# Every program exits with status 1 and the reason if its output is full; --to keeps the old file.
+# Every program exits with status 1 and the reason if its output is full. --to keeps the old file.
 train=$1 predict=$2 penguins=$3
 check() {
     "$@" > /dev/full 2> full_output.err

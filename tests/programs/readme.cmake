@@ -1,5 +1,6 @@
-# The README and the pages of docs/ show these examples whole, what PROGRAM, made of train_xor, prints,
-# and the numbered lines of the plain formulas. The README finds the library as a project that is tested does.
+# The README and the pages of docs/ contain these complete examples, the output of PROGRAM, which is
+# train_xor, and the numbered lines of the plain formulas. The README finds the library as a project
+# that is tested does.
 set(text "")
 file(GLOB pages ${SOURCE_DIR}/README.md ${SOURCE_DIR}/docs/*.md)
 foreach(page IN LISTS pages)

@@ -24,7 +24,7 @@ while(status MATCHES "timeout")
     else()
         set(checkpoint --checkpoint ${file})
     endif()
-    # Longer and longer, so that it ends on a slow machine, too.
+    # The waits grow, so that it ends even on a slow machine.
     math(EXPR seconds "${kills} / 50")
     math(EXPR tenths "${kills} / 5 % 10")
     string(RANDOM LENGTH 2 ALPHABET 0123456789 random)

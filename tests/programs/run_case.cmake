@@ -54,7 +54,7 @@ foreach(stream IN ITEMS stdout stderr)
         string(REPLACE ".*" "[^\n]*" expression "${pattern}")
         string(REPLACE "\\n" "\n" expression "${expression}")
         if(NOT unread MATCHES "${expression}")
-            # Where lines are broken depends on the lengths of paths.
+            # Line breaks depend on the lengths of paths.
             string(REGEX REPLACE "\n          ([^ \n])" " \\1" unread "${unread}")
         endif()
         if(NOT unread MATCHES "${expression}")

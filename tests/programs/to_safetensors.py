@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Networks of Python predict here what they do there:  to_safetensors.py TOOLS PREDICT TRAIN
+"""Networks from Python predict the same in predict:  to_safetensors.py TOOLS PREDICT TRAIN
 
 TOOLS is the folder of to_safetensors.py, PREDICT and TRAIN are the programs."""
 
@@ -32,7 +32,7 @@ warnings.simplefilter("ignore")  # of trainings that are cut short
 
 
 def predicted(model, X, names, *options):
-    """What PREDICT says of the rows of X: the first column as text, all others as numbers."""
+    """The output of PREDICT for the rows of X: the first column as text, all others as numbers."""
     with open("inputs.csv", "w", newline="") as file:
         csv.writer(file).writerows([names] + [[repr(float(x)) for x in row] for row in X])
     done = subprocess.run([predict, model, "inputs.csv", *options], capture_output=True, text=True)
@@ -46,7 +46,7 @@ def numbers(rows):
 
 
 def close(a, b, dtype=np.float64):
-    """To some roundings of sums of few terms of order one."""
+    """Compares up to a few roundings of short sums of terms of order one."""
     assert a.shape == b.shape, (a.shape, b.shape)
     error = np.abs(a - b).max()
     assert error <= 100 * np.finfo(dtype).eps * max(1, np.abs(b).max()), error
@@ -101,7 +101,7 @@ def refusal(call, *arguments, **options):
     raise AssertionError("nothing refused")
 
 
-# Three classes after a scaling, and two by one output.
+# Three classes with a scaling, and two classes with one output.
 wine = load_wine()
 X, names = wine.data, list(wine.feature_names)
 labels = np.array(wine.target_names)[wine.target]
@@ -117,11 +117,11 @@ for wanted, activation in ((labels, "logistic"), (labels, "tanh"), (binary, "tan
     expected = list(mlp.classes_) if len(mlp.classes_) > 2 else [mlp.classes_[1]]
     assert header == ["class"] + ["probability of " + name for name in expected], header
 
-# The columns are found by their names, in another order too.
+# The columns are found by their names, also in a different order.
 header, rows = predicted("classes.safetensors", X[:, ::-1], names[::-1])
 assert [row[0] for row in rows] == list(pipeline.predict(X))
 
-# A regression of two targets, without a scaling and without names.
+# A regression of two targets, without scaling and names.
 iris = load_iris().data
 for activation in ("logistic", "tanh"):
     mlp = MLPRegressor((5,), activation=activation, max_iter=50, random_state=1)
@@ -131,7 +131,7 @@ for activation in ("logistic", "tanh"):
     assert header == ["prediction 1", "prediction 2"]
     close(numbers(rows), mlp.predict(iris[:, :2]))
 
-# Regressions of scaled targets: the wrapper around the pipeline, in the pipeline, and around the MLP.
+# Regressions of scaled targets, with the wrapper around the pipeline, in the pipeline, and around the MLP.
 for targets in (1e3 * iris[:, 2:] + 50, 1e3 * iris[:, 2] + 50):
     for scaler in (StandardScaler(), StandardScaler(with_mean=False), StandardScaler(with_std=False)):
         mlp = MLPRegressor((5,), activation="tanh", max_iter=50, random_state=1)
@@ -144,7 +144,7 @@ for targets in (1e3 * iris[:, 2:] + 50, 1e3 * iris[:, 2] + 50):
             close(numbers(rows), estimator.predict(iris[:, :2]).reshape(len(iris), -1))
             assert read("scaled.safetensors")[0].get("targets.mean", np.zeros(1)).max() == 0
 
-# What state_dict() of PyTorch gives, with and without biases.
+# The result of PyTorch's state_dict(), with and without biases.
 generator = np.random.default_rng(1)
 draw = lambda *shape: generator.normal(size=shape).astype(np.float32)
 state = {"0.weight": draw(6, 3), "0.bias": draw(6), "2.weight": draw(2, 6), "2.bias": draw(2)}
@@ -158,7 +158,7 @@ for biases in (True, False):
     assert header[1:] == ["probability of cat", "probability of dog"]
     close(numbers([row[1:] for row in rows]), sigmoid(O))
 
-# Files that PyTorch exported, and what it predicted.
+# Files exported by PyTorch, and its predictions.
 torch = Path(__file__).parent / "torch"
 stored = np.load(torch / "networks.npz")
 four = ["w", "x", "y", "z"]
@@ -200,7 +200,7 @@ def graph(*steps, producer="tf2onnx"):
     return model
 
 
-# What tf2onnx writes of Keras: every output, activation and scaling, and biases of one layer alone.
+# Graphs of Keras as written by tf2onnx: every output, activation and scaling, and biases in one layer only.
 for dtype in (np.float32, np.float64):
     draw = lambda *shape: generator.normal(size=shape).astype(dtype)
     V1, a1, V2, a2 = draw(3, 6), draw(6), draw(6, 4), draw(4)
@@ -295,7 +295,7 @@ done = subprocess.run([sys.executable, f"{tools}/to_safetensors.py", torch / "re
                       capture_output=True, text=True)
 assert done.returncode == 1 and done.stderr.startswith("to_safetensors: "), done.stderr
 
-# What TRAIN exports for other programs comes back.
+# Files that TRAIN exports for other programs can be converted back.
 exported = [train, "--epochs", "3", "--save", "digits.safetensors", "--export-onnx", "digits.onnx"]
 subprocess.run(exported, check=True, capture_output=True)
 save_onnx("back.safetensors", "digits.onnx")
@@ -303,7 +303,7 @@ save_onnx("back.safetensors", "digits.onnx")
 assert back.keys() == saved.keys() - {"inputs.lowest", "inputs.highest"}  # ONNX files have no ranges
 assert all(np.array_equal(back[name], saved[name]) for name in back)
 
-# A file as safetensors.numpy.save_file writes it: nothing but the tensors.
+# A file as written by safetensors.numpy.save_file: only the tensors.
 write("plain.safetensors", {"W1": np.ascontiguousarray(state["0.weight"].T),
                             "W2": np.ascontiguousarray(state["2.weight"].T)}, {})
 header, rows = predicted("plain.safetensors", X, ["a", "b", "c"], "--output", "identity")
@@ -319,7 +319,7 @@ assert right > 0.95 and done.stdout == f"accuracy {right:.3f}\n", (right, done.s
 header, rows = predicted("pets.safetensors", np.ones((1, 2)), ["length", "mass"])
 assert header == ["class", "probability of cat", "probability of dog"], header
 
-# What is not such a network is refused.
+# Other networks are refused.
 for estimator in (MLPClassifier((5,)), MLPClassifier((5, 5), activation="logistic")):
     for wrong in (estimator, make_pipeline(MinMaxScaler(), estimator)):
         refusal(save_estimator, "wrong.safetensors", wrong.fit(wine.data, labels))
@@ -339,7 +339,7 @@ for scaling in ((np.zeros(3), np.zeros(3)), (np.zeros(3), np.ones(2))):
     refusal(save_state_dict, "wrong.safetensors", state, "sigmoid", scaling=scaling)
 assert not Path("wrong.safetensors").exists()
 
-# What TRAIN saves is read by Python.
+# Python reads the files that TRAIN saves.
 names = ["sepal length", "sepal width", "petal length"]
 with open("iris.csv", "w", newline="") as file:
     csv.writer(file).writerows([names + ["y"]] + iris.tolist())
@@ -356,7 +356,7 @@ Yhat = (Z @ tensors["W2"] + tensors["b2"]) * tensors["targets.deviation"] + tens
 header, rows = predicted("iris.safetensors", iris[:, :3], names)
 close(numbers(rows), Yhat)
 
-# What TRAIN exports as ONNX has its scaling of the target folded into W2 and b2.
+# In ONNX files of TRAIN, the scaling of the target is folded into W2 and b2.
 save_onnx("back.safetensors", "iris.onnx", columns=names)
 header, rows = predicted("back.safetensors", iris[:, :3], names)
 close(numbers(rows), Yhat)

@@ -14,7 +14,7 @@
 
 namespace twolayer::test {
 
-/// The status of a command of the shell.
+/// The exit status of a shell command.
 inline int run(const std::string& command) {
     return WEXITSTATUS(std::system(command.c_str()));
 }
@@ -23,15 +23,15 @@ inline bool has_command(const std::string& name) {
     return run("command -v " + name + " > /dev/null") == 0;
 }
 
-/// The C compilers that are here.
+/// The installed C compilers.
 inline std::vector<std::string> c_compilers() {
     std::vector<std::string> found{"gcc", "clang"};
     std::erase_if(found, [](const std::string& name) { return !has_command(name); });
     return found;
 }
 
-/// What a compiler makes of a C99 file, with every warning an error: a program, a shared library
-/// (-shared -fPIC) or an object file (-c), as the flags say.
+/// Compiles a C99 file, with warnings as errors, into a program, a shared library (-shared -fPIC)
+/// or an object file (-c), and returns its path.
 inline std::filesystem::path compile_c(const std::string& compiler, const std::string& flags,
                                        const std::string& source, const Folder& folder) {
     const auto file = folder / "source.c", result = folder / "result";
@@ -46,7 +46,7 @@ inline std::filesystem::path compile_c(const std::string& compiler, const std::s
     return result;
 }
 
-/// A C99 file as part of this program.
+/// A C99 file, compiled and loaded into this program.
 class LoadedC {
 public:
     LoadedC(const std::string& compiler, const std::string& flags, const std::string& source)

@@ -6,12 +6,12 @@
 
 namespace twolayer::test {
 
-/// Whether `function` returns true in a process of its own, whose limits and user it may change.
+/// Whether `function` returns true in a child process, whose limits and user it may change.
 template <typename Function>
 bool holds_in_child(Function function) {
     const pid_t child = ::fork();
     if (child == 0) {
-        ::alarm(60);  // a call that hangs fails
+        ::alarm(60);  // fails if a call hangs
         ::_exit(function() ? 0 : 1);
     }
     int status = -1;

@@ -6,7 +6,7 @@
 
 namespace twolayer::test {
 
-/// As long as it lives, the global locale writes 1.234.567,5.
+/// During its lifetime, the global locale writes 1.234.567,5.
 class CommaLocale {
 public:
     CommaLocale() : before_(std::locale::global(std::locale(std::locale(), new Comma))) {}

@@ -6,8 +6,8 @@
 
 namespace twolayer::test {
 
-/// A rows x cols matrix of numbers between low and high that a float holds exactly, so that every
-/// scalar type gets the same ones.
+/// A rows x cols matrix of numbers between low and high that a float represents exactly, so that
+/// they are the same in every scalar type.
 template <typename Scalar, WordGenerator Generator>
 Matrix<Scalar> draw(Generator& generator, Index rows, Index cols, double low, double high) {
     Matrix<Scalar> A(rows, cols);

@@ -7,8 +7,8 @@
 
 namespace twolayer::test {
 
-/// A dual number a + b e with e^2 = 0: arithmetic on it carries a derivative along. A scalar of
-/// one's own with no more than the library asks for; nothing converts to it or from it silently.
+/// A dual number a + b e with e^2 = 0, whose arithmetic also computes a derivative. It is a
+/// user-defined scalar type with only what the library requires, and has no implicit conversions.
 struct Dual {
     double value = 0;
     double part = 0;  ///< the derivative

@@ -8,7 +8,7 @@
 
 namespace twolayer::test {
 
-/// A new folder, which is removed with all that is in it.
+/// A new folder, which is removed with its contents.
 class Folder {
 public:
     Folder()

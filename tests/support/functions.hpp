@@ -11,7 +11,7 @@
 
 namespace twolayer::test {
 
-/// A function to minimize, where the literature starts from, and the least value.
+/// A function to minimize, the start that the literature uses, and the minimum.
 template <typename Scalar>
 struct Function {
     std::string name;
@@ -20,7 +20,7 @@ struct Function {
     LeastSquares<Scalar> f;
 };
 
-/// 1/2 of the sum of m squares; the literature, and `least` here, have no 1/2.
+/// 1/2 of the sum of m squares. The literature and the argument `least` are without the 1/2.
 template <typename Scalar, typename Residuals>
 Function<Scalar> function(std::string name, std::initializer_list<double> start, Index m,
                           double least, Residuals residuals) {
@@ -38,7 +38,7 @@ Function<Scalar> rosenbrock() {
     });
 }
 
-/// Powell 1962: its Hessian is singular at the minimum, which is the origin.
+/// Powell 1962: the Hessian is singular at the minimum, which is the origin.
 template <typename Scalar>
 Function<Scalar> powell_singular() {
     return function<Scalar>("Powell singular", {3, -1, 0, 1}, 4, 0, [](const auto* x, auto* r) {
@@ -50,7 +50,7 @@ Function<Scalar> powell_singular() {
     });
 }
 
-/// Beale 1958, least at (3, 1/2).
+/// Beale 1958, with the minimum at (3, 1/2).
 template <typename Scalar>
 Function<Scalar> beale() {
     return function<Scalar>("Beale", {1, 1}, 3, 0, [](const auto* x, auto* r) {
@@ -74,7 +74,7 @@ Function<Scalar> wood() {
     });
 }
 
-/// A quadratic of ten dimensions whose curvatures go from 1 to 10^4.
+/// A quadratic in ten dimensions with curvatures from 1 to 10^4.
 template <typename Scalar>
 Function<Scalar> ill_conditioned() {
     return function<Scalar>("ill-conditioned quadratic", {1, 1, 1, 1, 1, 1, 1, 1, 1, 1}, 10, 0,
@@ -97,7 +97,7 @@ Function<Scalar> bard() {
     });
 }
 
-/// Kowalik and Osborne 1968: eleven measurements of an enzyme's reaction, four parameters.
+/// Kowalik and Osborne 1968: eleven measurements of an enzyme reaction, four parameters.
 template <typename Scalar>
 Function<Scalar> kowalik_osborne() {
     return function<Scalar>(
@@ -112,7 +112,7 @@ Function<Scalar> kowalik_osborne() {
         });
 }
 
-/// Brown and Dennis 1971: residuals as large as they come.
+/// Brown and Dennis 1971: very large residuals.
 template <typename Scalar>
 Function<Scalar> brown_dennis() {
     return function<Scalar>("Brown-Dennis", {25, 5, -5, -1}, 20, 85822.2,
@@ -126,7 +126,7 @@ Function<Scalar> brown_dennis() {
                             });
 }
 
-/// Jennrich and Sampson 1968, least where both parameters are 0.2578.
+/// Jennrich and Sampson 1968, with the minimum at (0.2578, 0.2578).
 template <typename Scalar>
 Function<Scalar> jennrich_sampson() {
     return function<Scalar>("Jennrich-Sampson", {0.3, 0.4}, 10, 124.362,
@@ -139,8 +139,8 @@ Function<Scalar> jennrich_sampson() {
                             });
 }
 
-/// The battery on which every method is tested: starts and least values of More, Garbow and
-/// Hillstrom 1981, "Testing unconstrained optimization software".
+/// Calls `use` with each function of the battery on which every method is tested. Starts and minima
+/// are those of More, Garbow and Hillstrom 1981, "Testing unconstrained optimization software".
 template <typename Scalar, typename Use>
 void for_each_function(Use use) {
     use(rosenbrock<Scalar>());

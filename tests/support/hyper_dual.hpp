@@ -5,8 +5,8 @@
 
 namespace twolayer::test {
 
-/// A number value + a e1 + b e2 + ab e1 e2 with e1^2 = e2^2 = 0: arithmetic on it carries two first
-/// derivatives and the mixed second one along, exactly.
+/// A number value + a e1 + b e2 + ab e1 e2 with e1^2 = e2^2 = 0. Its arithmetic also computes two
+/// first derivatives and the mixed second derivative, exactly.
 ///
 /// Fike and Alonso 2011, "The development of hyper-dual numbers for exact second-derivative
 /// calculations".

@@ -17,8 +17,8 @@ namespace twolayer::test {
 ///
 ///     gradient = J^T r      A = J^T J      Hessian = A + sum_i r_i d2r_i/dtheta2
 ///
-/// `residuals(x, r)` reads n numbers and writes m, and is written once for every type of number:
-/// the derivatives come exactly, from hyper-dual ones. No evaluation uses the heap.
+/// `residuals(x, r)` reads n numbers and writes m, and is generic in their type. With hyper-dual
+/// numbers, it gives exact derivatives. No evaluation uses the heap.
 template <typename Scalar>
 class LeastSquares {
 public:
@@ -34,7 +34,7 @@ public:
         return (*this)(theta);
     }
 
-    /// Writes the lower triangle of A alone.
+    /// Writes only the lower triangle of A.
     Scalar operator()(ConstTheta<Scalar> theta, Theta<Scalar> gradient, Matrix<Scalar>& A) const {
         const auto J = jacobian(theta);
         for (Index j = 0; j < n_; ++j)
@@ -77,7 +77,7 @@ private:
         return J;
     }
 
-    /// The residuals, with a their derivatives by theta_j and b those along v.
+    /// The residuals, with their derivatives with respect to theta_j in a and along v in b.
     Numbers derivatives(const ConstTheta<Scalar>& theta, Index j,
                         const ConstTheta<Scalar>& v) const {
         Numbers x, r;

@@ -13,12 +13,12 @@
 
 namespace twolayer::test {
 
-/// A minimization of a function of the battery, from where the literature starts.
+/// The result of minimizing a function of the battery from the start of the literature.
 template <typename Scalar>
 struct Outcome {
     Vector<Scalar> theta;
     MinimizeReport<Scalar> report;
-    double gap;  ///< between the value at the end and the least one
+    double gap;  ///< difference between the final value and the minimum
 };
 
 template <typename Scalar, typename Method>

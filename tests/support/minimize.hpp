@@ -14,11 +14,11 @@ namespace twolayer::test {
 struct MinimizeOptions {
     Index iterations = 1000;
     double target = -std::numeric_limits<double>::infinity();  ///< stops at a value this low
-    /// Told the number of iterations done and the value after each; false stops.
+    /// Receives the number of iterations and the value after each of them; returning false stops.
     std::function<bool(Index, double)> callback = {};
 };
 
-/// What minimize() did.
+/// The result of minimize().
 template <Real Scalar>
 struct MinimizeReport {
     StopReason stop_reason = StopReason::iteration_limit;
@@ -26,8 +26,8 @@ struct MinimizeReport {
     Iterate<Scalar> iterate;
 };
 
-/// Makes of a method that goes on from the gradient alone one that evaluates the function itself:
-/// at the point where a step begins, so that the iterate is that of the step before.
+/// Turns a method that takes only gradients into one that evaluates the function itself, at the
+/// start and after each step. Undoes a step to a point where the function is not finite.
 template <typename Method, Real Scalar>
 class FollowedGradient {
 public:
@@ -71,9 +71,9 @@ struct MinimizerState<Method, Scalar> {
     using type = FollowedGradient<Method, Scalar>;
 };
 
-/// Minimizes f from theta, in at most so many steps. A Minimizer leaves theta at the lowest point
-/// it found; a GradientMethod, whose steps may lead upwards, where its last step ended. What is not
-/// finite is never left in theta. Throws std::invalid_argument for settings out of their range.
+/// Minimizes f from theta in at most `iterations` steps. A Minimizer leaves theta at the lowest
+/// point found. A GradientMethod, whose steps may raise the value, leaves it at the end of its last
+/// step. theta remains finite. Throws std::invalid_argument for settings out of range.
 template <typename F, typename V, typename Method, Real Scalar = typename V::Scalar>
 requires GradientMethod<Method, Scalar> || Minimizer<Method, Scalar>
 MinimizeReport<Scalar> minimize(F&& f, V& theta, const Method& method,

@@ -9,14 +9,14 @@
 
 namespace twolayer::test {
 
-/// A function of one variable, with the conditions that a step along it shall meet, and how many
-/// evaluations the literature's line search takes from the steps 1e-3, 1e-1, 1e1 and 1e3.
+/// A function of one variable, the conditions that a step must satisfy, and the number of
+/// evaluations of the literature's line search from the steps 1e-3, 1e-1, 1e1 and 1e3.
 struct Line {
     std::function<std::pair<double, double>(double)> phi;  ///< value and slope
     double decrease;
     double curvature;
     std::vector<int> evaluations;
-    std::vector<double> steps;  ///< that it ends with, to two digits
+    std::vector<double> steps;  ///< final steps, to two digits
 };
 
 /// Functions 5.1 to 5.3 of More and Thuente 1994, "Line search algorithms with guaranteed

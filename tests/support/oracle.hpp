@@ -25,8 +25,8 @@ constexpr plain::Loss kind_of(CrossEntropy) {
     return plain::Loss::cross_entropy;
 }
 
-/// What the plain formulas give for a whole batch at once. Precise if |H| and |O| are of order one,
-/// or if Scalar has digits to spare.
+/// The results of the plain formulas for a whole batch. They are accurate if |H| and |O| are of
+/// order one, or if Scalar has digits to spare.
 template <typename Scalar>
 struct WholeBatch : plain::ForwardPass<Scalar> {
     Matrix<Scalar> delta2, delta1;
@@ -60,8 +60,8 @@ Vector<Scalar> as_vector(const plain::BackwardPass<Scalar>& pass, const Shape& s
     return gradient.theta();
 }
 
-/// The loss and its gradient by the plain formulas. With sample weights they are the weighted means
-/// of those of each sample alone.
+/// The loss and its gradient by the plain formulas. With sample weights, they are weighted means
+/// over the samples.
 template <typename Scalar>
 WholeBatch<Scalar> whole_batch(plain::Loss loss, plain::Output output,
                                const Weights<Scalar>& weights, const Matrix<Scalar>& X,

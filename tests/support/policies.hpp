@@ -10,19 +10,19 @@
 
 namespace twolayer::test {
 
-/// An output and a loss that go together.
+/// A valid combination of an output and a loss.
 template <typename Output_, typename Loss_>
 struct Policies {
     using Output = Output_;
     using Loss = Loss_;
 };
 
-/// All there are.
+/// All valid combinations.
 using AllPolicies = std::tuple<Policies<Sigmoid, SquaredError>, Policies<Sigmoid, CrossEntropy>,
                                Policies<Softmax, SquaredError>, Policies<Softmax, CrossEntropy>,
                                Policies<Identity, SquaredError>>;
 
-/// Calls f with a value of each of them.
+/// Calls f with an object of each combination.
 template <typename Function>
 void for_each_policies(Function f) {
     std::apply([&](auto... policies) { (f(policies), ...); }, AllPolicies{});

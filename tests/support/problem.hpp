@@ -11,9 +11,9 @@
 
 namespace twolayer::test {
 
-/// What formulas are tested on: a net and data without symmetry, by default N = 7, D = 3, M = 5,
-/// K = 2 (4 for Softmax, whose slope is a single number for K = 2). No dimension equals another, so
-/// a forgotten transpose cannot pass.
+/// A network and data without symmetry, for tests of formulas. By default, N = 7, D = 3, M = 5 and
+/// K = 2 (4 for Softmax, whose slope is a single number for K = 2). All dimensions differ, so a
+/// forgotten transpose cannot pass.
 template <typename Scalar, typename Output = Sigmoid, int... Sizes>
 struct Problem {
     using Net = TwoLayerNet<Scalar, Output, Sizes...>;
@@ -21,7 +21,7 @@ struct Problem {
 
     Net net;
     Matrix<Scalar> X;  ///< N x D, between -1 and 1
-    Matrix<Scalar> Y;  ///< N x K, between 0 and 1; for Softmax each row has the sum one
+    Matrix<Scalar> Y;  ///< N x K, between 0 and 1; for Softmax each row sums to one
     Vector<Scalar> w;  ///< N sample weights between 1/2 and 2
 
     explicit Problem(bool biases = false, Index N = 7)
@@ -46,7 +46,7 @@ Matrix<Scalar> rows_of(const Matrix<Scalar>& A, const std::vector<Index>& rows) 
     return result;
 }
 
-/// |a - b| / |b|, Euclidean norms. Where both are zero it is NaN, which is below no bound.
+/// |a - b| / |b| in Euclidean norms. If both are zero, it is NaN, which is below no bound.
 template <typename A, typename B>
 typename A::Scalar relative_distance(const Eigen::MatrixBase<A>& a, const Eigen::MatrixBase<B>& b) {
     using Scalar = typename A::Scalar;

@@ -6,7 +6,7 @@
 
 namespace twolayer::test {
 
-/// What a function says when it throws this exception.
+/// The message of the exception that a function throws.
 template <typename Exception = std::runtime_error, typename Function>
 std::string refusal(Function f) {
     try {

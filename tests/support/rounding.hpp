@@ -8,11 +8,11 @@
 
 namespace twolayer::test {
 
-/// How far from a prediction that of another program may be which differs in its roundings, N x K:
+/// A bound, N x K, on the difference between predictions of two programs that differ in rounding:
 ///
 ///     4 (D + M + 8) eps (1 + sum_m |Z_m W2_mk| + (|x| |W1|)_m |W2_mk| / 4)
 ///
-/// for X scaled for the network, N x D, and times the deviation of the target.
+/// for X scaled for the network, N x D, multiplied by the deviation of the target.
 template <typename Net>
 Matrix<double> rounding_bound(const Model<Net>& model, const Matrix<typename Net::Scalar>& X) {
     const auto size = [](const auto& A) {

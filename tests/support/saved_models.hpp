@@ -13,7 +13,7 @@
 
 namespace twolayer::test {
 
-/// Weights that are hard to keep: the largest number, the least, a denormal, -0.
+/// Weights that are hard to store: the largest number, the smallest, a denormal, -0.
 template <typename Net>
 Net hard_weights(Net net) {
     using Limits = std::numeric_limits<typename Net::Scalar>;
@@ -23,7 +23,7 @@ Net hard_weights(Net net) {
     return net;
 }
 
-/// A model of the net of Problem, D = 3, with names that need care in JSON.
+/// A model of the network of Problem, D = 3, with names that JSON has to escape.
 template <typename Scalar, typename Output>
 Model<TwoLayerNet<Scalar, Output>> full_model() {
     const Problem<Scalar, Output> p(true);

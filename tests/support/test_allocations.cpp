@@ -7,7 +7,7 @@
 
 #include "catch.hpp"
 
-// The thread sanitizer has a malloc of its own.
+// The thread sanitizer has its own malloc.
 #if defined(__SANITIZE_ADDRESS__)
 #define TWOLAYER_TEST_ADDRESS_SANITIZER
 #elif defined(__SANITIZE_THREAD__)
@@ -22,8 +22,8 @@
 
 namespace {
 
-// Constant-initialized, so that it may be touched by the first malloc of a thread; volatile, since
-// compilers know that malloc changes no variable of the program.
+// Constant-initialized, so that the first malloc of a thread can access them. Volatile, because
+// compilers assume that malloc does not change variables of the program.
 constinit thread_local volatile std::size_t count = 0, bytes = 0;
 
 [[maybe_unused]] inline void note(std::size_t size) {
@@ -35,7 +35,7 @@ constinit thread_local volatile std::size_t count = 0, bytes = 0;
 
 #if defined(TWOLAYER_TEST_ADDRESS_SANITIZER)
 
-// This sanitizer has a malloc of its own, and hooks for those who want to know.
+// The address sanitizer has its own malloc, with hooks.
 extern "C" int __sanitizer_install_malloc_and_free_hooks(void (*on_malloc)(const volatile void*,
                                                                            std::size_t),
                                                          void (*on_free)(const volatile void*));
@@ -46,7 +46,7 @@ static const bool counting = __sanitizer_install_malloc_and_free_hooks(
 
 #elif defined(__GLIBC__) && !defined(TWOLAYER_TEST_KEEP_MALLOC)
 
-// glibc lets a program replace malloc, and keeps its own under these names.
+// In glibc, a program can replace malloc. The original functions have these names.
 extern "C" {
 void* __libc_malloc(std::size_t size);
 void* __libc_calloc(std::size_t n, std::size_t size);
@@ -122,7 +122,7 @@ TEST_CASE("allocations: the counter counts every way to allocate",
     CHECK(allocations_in([&] { v.setOnes(100); }) == 1);
     CHECK(v.sum() == 100);
 
-    // More than the product of Eigen takes from the stack.
+    // More than a product of Eigen takes from the stack.
     const Eigen::MatrixXd A = Eigen::MatrixXd::Ones(256, 784), B = Eigen::MatrixXd::Ones(784, 128);
     Eigen::MatrixXd C(256, 128);
     CHECK(allocations_in([&] { C.noalias() = A * B; }) > 0);

@@ -32,8 +32,8 @@ TEST_CASE("functions: values at the start equal those of the literature", "[supp
 
 TEST_CASE("functions: gradient, A and products agree with central differences",
           "[support][functions]") {
-    // Differences of f are good to eps^(2/3) relative to f, those of the gradient relative to it;
-    // the third derivatives of the battery, and eps f, are below 1e4 times that.
+    // Differences have an error of eps^(2/3) relative to f or to the gradient. With the third
+    // derivatives of the battery, and eps f, the errors are below 1e4 times that.
     const double allowed = 1e4 * test::epsilon_to_thirds<double>(2);
     test::for_each_function<double>([&](const auto& function) {
         const auto& f = function.f;
@@ -54,13 +54,13 @@ TEST_CASE("functions: gradient, A and products agree with central differences",
         Vector<double> same(n);
         CHECK(f({x.data(), n}, {same.data(), n}, A) == value_at(x));
         CHECK(same == g);
-        CHECK(A(0, 1) == 7);  // the lower triangle alone is written
+        CHECK(A(0, 1) == 7);  // only the lower triangle is written
         const Matrix<double> whole = A.selfadjointView<Eigen::Lower>();
 
         const Vector<double> v = Vector<double>::LinSpaced(n, -1, 2);
         Vector<double> product(n);
         f.product(Curvature::gauss_newton, {x.data(), n}, {v.data(), n}, {product.data(), n});
-        // Sums of at most 20 terms, each a few roundings of numbers that cancel.
+        // Sums of at most 20 terms with a few roundings each, which cancel.
         CHECK((product - whole * v).norm() < 1e-13 * product.norm());
         f.product(Curvature::hessian, {x.data(), n}, {v.data(), n}, {product.data(), n});
         const double h = test::epsilon_to_thirds<double>(1);

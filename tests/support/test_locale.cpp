@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The tests run in the locale that the environment asks for, as many programs of users do.
+// The tests run in the locale of the environment, like many programs of users.
 
 #include <clocale>
 #include <cstdio>
@@ -16,10 +16,10 @@ namespace {
 
 const bool asked_for = [] {
     try {
-        std::locale::global(std::locale(""));  // of C as well
+        std::locale::global(std::locale(""));  // also sets the locale of C
         return true;
     } catch (const std::runtime_error&) {
-        return false;  // there is no such locale
+        return false;  // the locale is not installed
     }
 }();
 
@@ -28,7 +28,7 @@ const bool asked_for = [] {
 TEST_CASE("locale: the German locale writes a decimal comma", "[support][locale]") {
     const char* const all = std::getenv("LC_ALL");
     if (all == nullptr || std::string(all) != "de_DE.UTF-8") {
-        SUCCEED("another locale is asked for");
+        SUCCEED("the environment sets a different locale");
         return;
     }
     REQUIRE(asked_for);

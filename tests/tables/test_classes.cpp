@@ -18,7 +18,7 @@ namespace {
 using Indexes = std::vector<Index>;
 using Names = std::vector<std::string>;
 
-/// class_indexes() as plain numbers.
+/// The result of class_indexes() as plain numbers.
 Indexes class_numbers(const Table& table, Index column, const Names& names) {
     Indexes numbers;
     for (const ClassIndex index : class_indexes(table, column, names))
@@ -48,7 +48,8 @@ TEST_CASE("classes: numbers are sorted and compared as numbers", "[tables][class
     CHECK(names == Names{"-2", "1", "10"});
     CHECK(class_numbers(table, 0, names) == Indexes{2, 1, 0, 1, 1, 2, 1});
     CHECK(class_numbers(table_of("y,x\n-2.0,1\n1e1,1\n"), 0, names) == Indexes{0, 2});
-    // The shortest spelling, the first in the alphabet of equals, whatever the order of the rows.
+    // The name is the shortest spelling, and of several the first in the alphabet, independent of
+    // the order of the rows.
     CHECK(class_names(table_of("y,x\n2.0,1\n2e0,1\n3.50,1\n"), 0) == Names{"2.0", "3.50"});
     CHECK(class_names(table_of("y,x\n2e0,1\n3.50,1\n2.0,1\n"), 0) == Names{"2.0", "3.50"});
     CHECK(class_names(table_of("y,x\n-0,1\n0,1\n"), 0) == Names{"0"});
@@ -73,8 +74,10 @@ TEST_CASE("classes: refuses labels that are missing, not finite or unseen", "[ta
         " (see --missing, --na; TableOptions::missing and CsvOptions::missing_words in C++)";
     CHECK(both("x,y\n1,1\n1,\n") == "t.csv:3: column \"y\": \"\" is a missing value" + hint);
     CHECK(both("x,y\n1,1\n1,?\n") == "t.csv:3: column \"y\": \"?\" is a missing value" + hint);
-    CHECK(both("x,y\n1,inf\n1,1\n") == "t.csv:2: column \"y\": \"inf\" is not a finite number");
-    CHECK(both("x,y\n1,1\n1,1e999\n") == "t.csv:3: column \"y\": \"1e999\" is not a finite number");
+    CHECK(both("x,y\n1,inf\n1,1\n") ==
+          "t.csv:2: column \"y\": \"inf\" is not a finite number" + test::not_finite_advice);
+    CHECK(both("x,y\n1,1\n1,1e999\n") ==
+          "t.csv:3: column \"y\": \"1e999\" is not a finite number" + test::not_finite_advice);
 
     for (const std::string label : {"3", "two", "1.5"})
         CHECK(

@@ -26,14 +26,14 @@ using Lines = std::vector<Index>;
 const CsvOptions with_header{.header = Header::present};
 const CsvOptions without_header{.header = Header::absent};
 
-/// Every kind of field and line end, valid: a header, and rows on lines 2, 5 and 7.
+/// A valid file with every kind of field and line end: a header, and rows on lines 2, 5 and 7.
 const std::string nasty =
     "\xEF\xBB\xBF\"na\"\"me\",b,\"c,d\"\r\n"
     "\"one\r\ntwo\rthree\",\"\",\xC3\xA9\n"
     "\"\"\"\", x y ,\"\n\"\r"
     "1,,\"\xF0\x9F\x99\x82,\"\"\"";
 
-/// Cells made of what a reader might stumble over.
+/// Random cells of characters that are difficult for a reader.
 std::vector<std::string> random_cells(std::size_t count, std::mt19937& generator) {
     const std::vector<std::string> pieces{
         "\"", "\"\"", ",", "\n", "\r", "\r\n", " ",  "\t", "x", "1.5",      "7",
@@ -52,7 +52,7 @@ std::string with_mark(std::string text, char from, char to) {
     return text;
 }
 
-/// A field as it is written: in quotes where it has to be, and now and then where it has not.
+/// A field as written to a file: in quotes if `quote` is set or if it requires them.
 std::string written(const std::string& cell, bool quote, const std::string& delimiters = ",") {
     if (!quote && !cell.empty() && cell.find_first_of("\"\r\n" + delimiters) == std::string::npos)
         return cell;
@@ -61,7 +61,7 @@ std::string written(const std::string& cell, bool quote, const std::string& deli
     return result + "\"";
 }
 
-/// The number of the line after this text, counted on a copy that has LF alone.
+/// The number of the line after this text, counted in a copy in which all lines end with LF.
 Index line_after(std::string text) {
     for (std::size_t i = 0; (i = text.find("\r\n", i)) != std::string::npos;) text.erase(i, 1);
     std::ranges::replace(text, '\r', '\n');
@@ -99,7 +99,8 @@ TEST_CASE("csv: lines end with LF, CRLF or CR, and the last one need not", "[tab
     CHECK(table_of("1,2,\n3,4,").cells == Cells{"1", "2", "", "3", "4", ""});
 }
 
-TEST_CASE("csv: what is written comes back, by any delimiter and decimal mark", "[tables][csv]") {
+TEST_CASE("csv: a written table is read back, with any delimiter and decimal mark",
+          "[tables][csv]") {
     std::mt19937 generator(7);
     std::size_t quoted_breaks = 0, decimal_commas = 0;
     for (int round = 0; round < 2000; ++round) {
@@ -109,7 +110,7 @@ TEST_CASE("csv: what is written comes back, by any delimiter and decimal mark", 
         const char delimiter = decimal == ',' ? ";\t|"[generator() % 3] : ",;\t|"[generator() % 4];
         CsvOptions options{.header = Header::absent, .delimiter = delimiter, .decimal = decimal};
         std::string delimiters(1, delimiter);
-        if (generator() % 2) {  // it must be found
+        if (generator() % 2) {  // the reader must find the delimiter
             options.delimiter.reset();
             delimiters = decimal == ',' ? ";\t|" : ",;\t|";
         }
@@ -162,7 +163,7 @@ TEST_CASE("csv: a truncated file yields its first rows or is refused", "[tables]
             CHECK((message.starts_with("t.csv:") || message == "t.csv is empty"));
         }
     }
-    CHECK(read_back > 10);  // those that end where a row may end, others within quotes
+    CHECK(read_back > 10);  // those that end at the end of a row
 }
 
 TEST_CASE("csv: a file with changed bytes is read or refused", "[tables][csv]") {
@@ -180,7 +181,7 @@ TEST_CASE("csv: a file with changed bytes is read or refused", "[tables][csv]") 
             ++refused;
         }
     }
-    CHECK(refused > 100);  // both happen, and often
+    CHECK(refused > 100);  // both occur often
     CHECK(refused < 2900);
 }
 
@@ -197,7 +198,7 @@ TEST_CASE("csv: numbers with a decimal comma are numbers", "[tables][csv]") {
     CHECK(table.cells == Cells{"1.5", "-.25", "a, b", " +2.5e1 ", "3", "1.2.2020", "4.", "",
                                "1,2,3", "1.5", "NA", "1.234,5"});
     CHECK(numbers(table, 0) == Vector<double>{{1.5, 25, 4, 1.5}});
-    // The first row is searched for a header with its numbers read.
+    // Whether the first row is a header is decided after its numbers are read.
     CHECK_FALSE(table_of("1,5;2,5\n3,5;4\n", {.decimal = ','}).has_header);
 }
 

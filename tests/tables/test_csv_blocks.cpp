@@ -22,7 +22,7 @@ namespace {
 
 const CsvOptions given{.header = Header::present, .delimiter = ','};
 
-/// The rows of all blocks, their texts copied.
+/// The rows of all blocks, with copies of their texts.
 struct Rows {
     std::vector<std::string> names, cells;
     std::vector<Index> lines;
@@ -57,7 +57,7 @@ Rows all_rows_of(const std::string& text, const CsvOptions& options = given) {
     return rows;
 }
 
-/// A file whose cells hold what a border between two blocks might tear apart.
+/// A random file with cells that a border between two blocks could split.
 std::string random_text(std::size_t columns, std::mt19937& generator) {
     const std::vector<std::string> ends{"\n", "\r\n", "\r"};
     const std::vector<std::string> cells{"",         "1.5",         "\"\"\"\"",      "\"a\"\"b\"",
@@ -83,7 +83,7 @@ std::string refusal_of_all(const std::string& text, const CsvOptions& options = 
 
 }  // namespace
 
-TEST_CASE("csv blocks: rows, by hand", "[tables][csv]") {
+TEST_CASE("csv blocks: rows are read, by hand", "[tables][csv]") {
     const Rows rows = rows_of("x,y\n1,\"a\nb\"\n2,c\n", 4);
     CHECK(rows.names == std::vector<std::string>{"x", "y"});
     CHECK(rows.cells == std::vector<std::string>{"1", "a\nb", "2", "c"});
@@ -91,8 +91,7 @@ TEST_CASE("csv blocks: rows, by hand", "[tables][csv]") {
     CHECK(rows.blocks == 2);
 }
 
-TEST_CASE("csv blocks: of any size have the rows and lines of read_csv(), or its refusal",
-          "[tables][csv]") {
+TEST_CASE("csv blocks: any size gives the rows, lines and errors of read_csv()", "[tables][csv]") {
     std::mt19937 generator(1);
     int refused = 0, several = 0;
     for (int draw = 0; draw < 2000; ++draw) {
@@ -137,7 +136,7 @@ TEST_CASE("csv blocks: later blocks know the delimiter, the columns and the line
     }
 }
 
-TEST_CASE("csv blocks: the blocks before a fault have been visited", "[tables][csv]") {
+TEST_CASE("csv blocks: the blocks before an error have been visited", "[tables][csv]") {
     std::istringstream in("x,y\n1,2\n3,4\n5\n");
     Rows rows;
     CHECK_THROWS_AS(for_each_block(
@@ -146,7 +145,7 @@ TEST_CASE("csv blocks: the blocks before a fault have been visited", "[tables][c
     CHECK(rows.lines == std::vector<Index>{2, 3});
 }
 
-TEST_CASE("csv blocks: no rows are refused", "[tables][csv]") {
+TEST_CASE("csv blocks: a file without rows is refused", "[tables][csv]") {
     for (const std::string text : {"", "\n", "\r\n\n", "x,y", "x,y\n", "x,y\n\n"}) {
         INFO(text);
         CHECK(test::refusal([&] { rows_of(text, 1); }) == refusal_of_all(text));
@@ -163,7 +162,7 @@ TEST_CASE("csv blocks: a quote that is never closed does not take all the memory
           "t.csv:2: the row has more than 67108864 bytes, which is the limit");
 }
 
-TEST_CASE("csv blocks: of files", "[tables][csv]") {
+TEST_CASE("csv blocks: files are read", "[tables][csv]") {
     const test::Folder folder;
     std::ofstream(folder / "t.csv", std::ios::binary) << "x,y\n1,2\n";
     Rows rows;

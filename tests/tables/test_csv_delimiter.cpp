@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// How the delimiter of a CSV file is chosen and found.
+// Choosing and detecting the delimiter of a CSV file.
 #include <twolayer/tables/csv.hpp>
 
 #include <string>
@@ -39,15 +39,15 @@ TEST_CASE("csv: the delimiter is found in the first rows", "[tables][csv]") {
          {'|', "a|b\n1|2\n"},
          {',', "films,likes\na|b,1\nb|c,2\n"},
          {'|', "a|b\nx, y|2\nz|3\n"},
-         // Others occur in texts and in numbers, seldom as often as in the first row.
+         // Other delimiters occur in texts and numbers, but rarely as often as in the first row.
          {';', "dish;height;weight\nmilk;1,5;2,5\nwine;2,5;1\n"},
          {';', "1,5;2\n1;2\n2;3,5\n"},
          {',', "a;b,c\n1,2\n3,4\n"},
          {'\t', "name\tplace\nDoe, Jane\tRome; Italy\nSmith\tRome\n"},
-         // Inside quotes none counts.
+         // Delimiters inside quotes do not count.
          {',', "\"a;b;c\",d\n\"1;2;3\",4\n"},
          {';', "\"x \"\"a,b\"\";\";c\n\"1,2\n3\t4\";5\n"},
-         // The first row that is not blank decides.
+         // The first nonblank row decides.
          {',', "a;b,c\n1,2\n1;2,3\n"}}));
     INFO(text);
     const Table table = table_of(text, {.header = Header::present});

@@ -35,9 +35,9 @@ TEST_CASE("csv: text above numbers is a header", "[tables][csv]") {
 TEST_CASE("csv: a first row that resembles the rows below it is data", "[tables][csv]") {
     const std::string text =
         GENERATE("3,-2.5\n1,2\n", "nan,b\n1,c\n", "5.1,3.5,setosa\n7,3.2,virginica\n5,3.6,setosa\n",
-                 // A missing cell is no name.
+                 // A missing cell is not a name.
                  "NA,b\nc,d\n", "?,2000\nc,5\n", "n/a,2000\nc,5\n", ",\n1,2\n", " ,\"\"\n1,2\n",
-                 // A text that occurs again is a value.
+                 // A text that occurs again below is a value.
                  "a,b\nb,b\na,c\n", "north,1990,2000,2010\nsouth,1,2,3\nnorth,3,4,5\n",
                  // Years above years, dates above dates.
                  "Alien,1979\nBrazil,1985\nCube,1997\n", "2020-01-31,5\n2020-02-28,4\n",
@@ -63,19 +63,19 @@ TEST_CASE("csv: the caller can say whether there is a header", "[tables][csv]") 
 
 TEST_CASE("csv: refuses a first row that may be a header or data", "[tables][csv]") {
     const std::string text = GENERATE(
-        // Text above text, with nothing that occurs again.
+        // Text above text, where nothing occurs again.
         "a,b\nc,d\n", "a,\nc,2\n", "name,other\nx,other\ny,z\n",
-        // Numbers that count, are evenly spaced, or are years.
+        // Consecutive numbers, evenly spaced numbers, or years.
         "0,1,2,kind\n5,3,1,x\n", "1,2,3\n4,5,6\n", "0,1,2\n4,5,6\n", "0,kind,2,3\n5,x,3,1\n",
         "region,1990,2000,2010\nnorth,1.9,2.1,2.2\n", ",0,1\nx,0.3,0.4\n",
         "400.5,401,401.5\n0.1,0.2,0.3\n", "1990,2000\n1.8,1.9\n",
         "1990,2001,2005\n1800,1950,2300\n", "country,2020\nCH,8.6\nDE,83\n",
         ",2010,2000\nx,0.3,0.4\n",
-        // Numbers far from all that is below them.
+        // Numbers far from all numbers below them.
         "7,21,14\n0.1,0.2,0.3\n0.2,0.1,0.3\n0.2,0.3,0.2\n", "id,5.5\na,0.1\nb,0.2\nc,0.3\n",
         // The only value of its kind among categories.
         "kind,3\na,4\nb,2\na,3\nb,3\n",
-        // Numbers above text, and text, values or missing cells above numbers beside others.
+        // Numbers above text, and first rows that mix text with numbers, dates or missing cells.
         "1,b\nc,d\n", "2019,2020\nlow,high\nhigh,low\n", "7,8,kind\n5,3,1\n", "?,b\n1,2\n",
         "year,NA,EU\n2000,1,2\n", "1.000.000,b\n1,d\n", "region,2020-01,2020-02\nnorth,1,2\n",
         "\"1,5\",b\n2,b\n");

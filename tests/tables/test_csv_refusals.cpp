@@ -26,7 +26,7 @@ std::string refusal(const std::string& text, const CsvOptions& options = {}) {
     return test::refusal<Exception>([&] { table_of(text, options); });
 }
 
-/// A file that is there as long as this object.
+/// A file that exists as long as this object.
 class TemporaryFile {
 public:
     TemporaryFile(const std::string& name, const std::string& text)
@@ -53,7 +53,7 @@ TEST_CASE("csv: refuses a name given twice", "[tables][csv]") {
           "t.csv:1: columns 1 and 2 are both named \"2\"" + hint);
 }
 
-TEST_CASE("csv: refuses a delimiter and a decimal mark that cannot be one", "[tables][csv]") {
+TEST_CASE("csv: refuses an invalid delimiter or decimal mark", "[tables][csv]") {
     for (const char delimiter : {'"', '\n', '\r', '\0', '\xA7'})
         CHECK(refusal<std::invalid_argument>("a,b\n1,2\n", {.delimiter = delimiter}) ==
               "the delimiter of a CSV file must be an ASCII character other than a quote, a line "
@@ -77,7 +77,7 @@ TEST_CASE("csv: refuses text that fits two delimiters", "[tables][csv]") {
           "--delimiter (CsvOptions::delimiter in C++)");
 }
 
-TEST_CASE("csv: refuses a decimal point besides decimal commas", "[tables][csv]") {
+TEST_CASE("csv: refuses a decimal point among decimal commas", "[tables][csv]") {
     const std::string finding =
         " has a decimal point, expected a decimal comma and no thousands separator (--decimal, "
         "CsvOptions::decimal in C++)";
@@ -119,7 +119,7 @@ TEST_CASE("csv: refuses rows of different lengths", "[tables][csv]") {
           "t.csv:2: 2 fields separated by ';', the first row has 1" + less + one_column);
 }
 
-TEST_CASE("csv: a refused row says which delimiter there may be, or a comment", "[tables][csv]") {
+TEST_CASE("csv: a refused row suggests another delimiter, or names a comment", "[tables][csv]") {
     const std::string semicolon =
         ": is the delimiter ';'? (--delimiter, CsvOptions::delimiter in C++)";
     CHECK(refusal("dish;height;weight\nmilk;1,5;2,5\n", {.delimiter = ','}) ==

@@ -31,9 +31,11 @@ TEST_CASE("looks: numbers and dates in other notations are recognized", "[tables
           "2020-05-31 2020/5/1 31.5.2020 31.05.20 5/31/2020 31-12-1999 2020-05 5/2020 "
           "2020-05-31T10:30 2020-05-31T10:30:15.25Z 2020-05-31T10:30+01:00 31-May-2020 "
           "Sept-2020 5-january-99"},
+         {"numbers with a currency or percent sign", "5% $5 -$12.50 $-3 1.5e3$ 0.25%"},
          {"times", "9:30 09:30 23:59:59 09:30:15.5"},
          {"",
-          "a 18-25 65+ 1990-2000 1:1 a,b 1.2.3 10.0.0.1 1,2,3 12,34,567 5% $5 A1 2020-13-01 "
+          "a 18-25 65+ 1990-2000 1:1 a,b 1.2.3 10.0.0.1 1,2,3 12,34,567 5%5 $A5 5$5 A1 --5 "
+          "2020-13-01 "
           "32/32/2020 marble-2020 30:10 may 1/2 +49-30-123456 ; , . -"}}));
     std::istringstream words(text);
     for (std::string word; words >> word;) {
@@ -54,13 +56,13 @@ TEST_CASE("looks: numbers and dates in other notations are recognized", "[tables
     for (const std::string_view other : {"Main Street 5", "5 apples", "Mar 5 Ltd", "1,5 m"})
         CHECK(detail::looks_like(other) == "");
 
-    // A search for a time after each of many blanks would take hours.
+    // Searching for a time after each of many blanks would take hours.
     std::string words_and_blanks = "1";
     for (int n = 0; n < 1000000; ++n) words_and_blanks += " T";
     CHECK(detail::looks_like(words_and_blanks) == "");
 }
 
-TEST_CASE("looks: a column of numbers or dates as text is refused, unless it is called text",
+TEST_CASE("looks: a column of numbers or dates as text is refused, unless declared as text",
           "[tables][looks]") {
     const auto message = [](const std::string& cells, const Indexes& text = {}) {
         std::string csv = "x;y\n";
@@ -84,7 +86,7 @@ TEST_CASE("looks: a column of numbers or dates as text is refused, unless it is 
           std::string::npos);
     CHECK(both_marks.find("write its numbers as 1234.5, or as 1234,5 with --decimal ,") !=
           std::string::npos);
-    // A decimal comma beside whole numbers is more than a mixture.
+    // Whole numbers and numbers with a decimal comma are reported as such, not as a mixture.
     for (const std::string cells : {"2 1,5", "1,5 2"})
         CHECK(message(cells).find("looks like numbers with a decimal comma") != std::string::npos);
     CHECK(message("1,5 low high") == "nothing refused");

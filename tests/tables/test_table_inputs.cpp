@@ -20,7 +20,7 @@ namespace {
 using Indexes = std::vector<Index>;
 using Names = std::vector<std::string>;
 
-/// Birds: two columns of text, two of numbers, N = 5.
+/// Birds: two columns of text and two of numbers, N = 5.
 const char* const birds =
     "species,island,bill,mass\n"
     "Adelie,Torgersen,39.1,3750\n"
@@ -85,7 +85,7 @@ TEST_CASE("inputs: columns rebuilt from their own data encode the same", "[table
     CHECK(encode(again, table).leftCols(3).rowwise().sum() == Vector<double>::Ones(3));
 }
 
-TEST_CASE("inputs: refuses a mixture of numbers and text, unless it is called text",
+TEST_CASE("inputs: refuses a mixture of numbers and text, unless declared as text",
           "[tables][inputs]") {
     const Table late_text = table_of("id,zip\n1,10115\n2,NA\n3,\"SW1A\n1AA\"\n4,20095\n");
     CHECK(refusal([&] { input_columns(late_text, Indexes{1}); }) ==
@@ -109,7 +109,7 @@ TEST_CASE("inputs: refuses a mixture of numbers and text, unless it is called te
     CHECK(encode(columns, late_number) == expected);
 }
 
-TEST_CASE("inputs: numbers called text are compared as text", "[tables][inputs]") {
+TEST_CASE("inputs: numbers declared as text are compared as text", "[tables][inputs]") {
     const Table table = table_of("code,x\n1e5,1\n100000,2\n9,3\n");
     const auto columns = input_columns(table, Indexes{0}, Indexes{0});
     CHECK(columns.names() == Names{"code=100000", "code=1e5", "code=9"});
@@ -146,7 +146,9 @@ TEST_CASE("inputs: refuses to learn from missing values", "[tables][inputs]") {
     for (const Indexes& text : {Indexes{}, Indexes{1}})
         CHECK(refusal([&] {
                   input_columns(table, Indexes{0, 1}, text);
-              }) == "t.csv: column \"b\" has no value in 2 rows");
+              }) ==
+              "t.csv: column \"b\" has no value in 2 rows: leave it out (--ignore b, "
+              "TableOptions::ignore in C++)");
 }
 
 TEST_CASE("inputs: refuses columns that do not exist or are given twice", "[tables][inputs]") {
@@ -162,7 +164,7 @@ TEST_CASE("inputs: refuses columns that do not exist or are given twice", "[tabl
               input_columns(table, Indexes{1, 0, 1});
           }) == "the input column \"b\" is given twice");
     CHECK(refusal<Wrong>([&] { input_columns(table, Indexes{0}, Indexes{1}); }) ==
-          "column 1, counted from 0, is named as text, expected one of the inputs: add it to them");
+          "column \"b\" is named as text, expected one of the inputs: add it to them");
     for (const Names& categories : {Names{"b", "a"}, Names{"a", "a"}})
         CHECK(refusal<Wrong>([&] {
                   InputColumns({{"c", categories}});
@@ -188,7 +190,7 @@ TEST_CASE("inputs: refuses a later table that does not match", "[tables][inputs]
           "new.csv:3: column \"a\": \"ten\" is not a number (see --decimal, --na; CsvOptions in "
           "C++)");
     CHECK(message("a,b\n1,x\ninf,x\n") ==
-          "new.csv:3: column \"a\": \"inf\" is not a finite number");
+          "new.csv:3: column \"a\": \"inf\" is not a finite number" + test::not_finite_advice);
     CHECK(message("a,b\n1,x\n ,x\n") ==
           "new.csv:3: column \"a\": \"\" is a missing value" + missing_hint);
     CHECK(message("a,b\n1,x\n1,NA\n") ==
@@ -222,4 +224,17 @@ TEST_CASE("table: the report names columns that a person should check", "[tables
               "\"same\", \"kind\": the same value each in all rows"});
     const Table plain = table_of("id,y\n1,5\n2,6\n3,5\n4,8\n");  // a single column is no identifier
     CHECK(fit_regressor(plain, "y", {.folds = 2}).report.warnings.empty());
+}
+
+TEST_CASE("table: the report names columns of dates written as whole numbers",
+          "[tables][table_inputs]") {
+    std::string text = "day,amount,x,y\n";
+    for (int n = 0; n < 24; ++n)
+        text += "2023" + std::to_string(n % 12 + 101).substr(1) +
+                std::to_string(n + 103).substr(1) + ",20231" + std::to_string(300 + n) + "," +
+                std::to_string(n) + ".5," + (n < 12 ? "low" : "high") + "\n";
+    CHECK(fit_classifier(table_of(text), "y", {.folds = 2}).report.warnings ==
+          Names{"column \"day\" seems to hold dates such as 20230103, whose differences are not "
+                "days: turn it into numbers, such as the year and the month, or leave it out "
+                "(--ignore day, TableOptions::ignore in C++)"});
 }

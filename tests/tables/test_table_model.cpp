@@ -21,11 +21,11 @@ namespace {
 
 using Names = std::vector<std::string>;
 
-/// Birds: a number and a category decide the species; mass and length follow from both.
+/// Birds: a number and a category determine species, mass and length.
 std::string birds(Index N, bool gaps = false) {
     std::mt19937_64 generator(4);
     std::ostringstream text;
-    text.imbue(std::locale::classic());  // decimal points, whatever the program's locale
+    text.imbue(std::locale::classic());  // decimal points in any locale of the program
     text << "nest,island,bill,species,mass,length\n";
     for (Index n = 0; n < N; ++n) {
         const double bill = 30 + std::floor(200 * uniform(generator)) / 10;
@@ -65,7 +65,7 @@ TEST_CASE("table: a classifier in one call, used on another table by column name
     CHECK(outside.rows == 1);
     CHECK(outside.by_input == std::vector<Index>{0, 0, 1});
 
-    // By numbers of columns, as a table without a header needs.
+    // By column numbers, as for a table without a header.
     const auto same =
         fit_classifier(table, "4", {.folds = 2}, {.ignore = {"1", "mass", "6"}}).model;
     CHECK(same.net.weights().theta() == model.net.weights().theta());
@@ -116,8 +116,8 @@ TEST_CASE("table: groups and weights are columns", "[tables][table_model]") {
     CHECK(by_values.model.net.weights().theta() == model.net.weights().theta());
     CHECK(refusal<std::invalid_argument>(
               [&] { fit_classifier(table, "species", {.groups = groups}, columns); }) ==
-          "the column \"nest\" and values of ModelSearchOptions are given: only one of them "
-          "can hold");
+          "the column \"nest\" and values of ModelSearchOptions are given: give only one of "
+          "them");
 }
 
 TEST_CASE("table: rows with gaps are refused, dropped or filled with the mean",
@@ -140,7 +140,7 @@ TEST_CASE("table: rows with gaps are refused, dropped or filled with the mean",
     CHECK(X(0, 2) == filled.inputs.mean()(2));
     CHECK(X(1, 2) == 31);
     CHECK(classify(filled, later)[1] == "Chinstrap");
-    // The mean of the cells that are there.
+    // The mean of the cells that are not missing.
     const Table complete = select_rows(table, complete_rows(table, std::vector<Index>{2}));
     CHECK_THAT(filled.inputs.mean()(2),
                Catch::Matchers::WithinRel(numbers(complete, 2).mean(), 1e-14));
@@ -156,6 +156,52 @@ TEST_CASE("table: rows with gaps are refused, dropped or filled with the mean",
               [&] { fit_classifier(table, "species", {.validation_rows = {0}}, columns); }) ==
           "no row is left to validate on: each of validation_rows lacks a value, and such rows are "
           "dropped");
+}
+
+TEST_CASE("table: a gap is the same number in training and in predictions, by weight",
+          "[tables][table_model]") {
+    // The row of weight 0 counts as removed; class a has the weight of three rows of b.
+    const Table table =
+        table_of("x,y,w\n1,a,1\n,a,1\n4,b,1\n6,b,1\n8,b,1\n9,b,2\n,b,1\n2,a,0.5\n100,b,0\n");
+    const Table gap = table_of("x\nNA\n");
+    const TableOptions columns{.missing = Missing::mean, .weights = "w"};
+    const auto mean = [&](const ModelSearchOptions& options) {
+        const auto [model, report] = fit_classifier(table, "y", options, columns);
+        return encode(model, gap)(0, 0);
+    };
+    constexpr double rounding = 1e-14;
+    CHECK_THAT(mean({.folds = 2}), Catch::Matchers::WithinRel(38 / 6.5, rounding));
+    CHECK_THAT(mean({.folds = 2, .class_weights = {3, 1}}),
+               Catch::Matchers::WithinRel((3 * 2 + 36) / (3 * 1.5 + 5), rounding));
+    const auto regressor = fit_regressor(table, "w", {.sample_weights = numbers(table, 2)},
+                                         {.ignore = {"y"}, .missing = Missing::mean})
+                               .model;
+    CHECK_THAT(encode(regressor, gap)(0, 0), Catch::Matchers::WithinRel(38 / 6.5, rounding));
+    CHECK(refusal<std::invalid_argument>([&] {
+              fit_regressor(table, "w", {.sample_weights = std::vector<double>{1, 2}},
+                            {.ignore = {"y"}, .missing = Missing::mean});
+          }) == "there are 2 sample weights for 9 samples");
+}
+
+TEST_CASE("table: two rows are enough", "[tables][table_model]") {
+    for (Index N = 2; N < 7; ++N) {
+        std::string text = "x,y,z\n";
+        for (Index n = 0; n < N; ++n)
+            text += std::to_string(n) + (n % 2 == 0 ? ",a," : ",b,") + std::to_string(2 * n) + "\n";
+        const Table table = table_of(text);
+        CHECK(predict(fit_classifier(table, "y").model, table).allFinite());
+        CHECK(predict(fit_regressor(table, "z").model, table).allFinite());
+    }
+}
+
+TEST_CASE("table: the report says if the classes seem to be numbers", "[tables][table_model]") {
+    std::string text = "x,y\n";
+    for (int n = 0; n < 44; ++n)
+        text += std::to_string(n * n) + ".5," + std::to_string(n % 22) + "\n";
+    const auto report = fit_classifier(table_of(text), "y", {.folds = 2}).report;
+    CHECK(report.warnings ==
+          Names{"the target \"y\" has 22 different numbers, and each becomes a class: use "
+                "fit_regressor()"});
 }
 
 TEST_CASE("table: categories that were not learnt are refused, blank or zero",
@@ -195,7 +241,17 @@ TEST_CASE("table: targets that cannot be learnt are refused before the search",
           }).starts_with("t.csv: the target \"species\" is "));
     CHECK(refusal([&] {
               fit_classifier(table_of("x,z,y\n1,,a\n2,,b\n"), "y", {}, {.missing = Missing::drop});
-          }) == "t.csv has no row to learn from, expected at least two");
+          }) ==
+          "t.csv lacks a value in every row: fill them in (--missing mean, Missing::mean in C++), "
+          "or leave out columns without values");
+    CHECK(refusal([&] { fit_regressor(table_of("x,y\n"), "y"); }) ==
+          "t.csv has no row to learn from, expected at least two");
+    CHECK(refusal([&] {
+              fit_regressor(table, "mass",
+                            {.ignore = {"nest", "island", "bill", "species", "length"}});
+          }) ==
+          "t.csv has no column for an input, expected one besides the target: leave fewer columns "
+          "out");
     CHECK(wrong({"mass", "length"}, {}) == "there are 2 targets, a classifier has one");
     CHECK(wrong("species", {.ignore = {"species"}}) ==
           "the column \"species\" is the target, it cannot be ignored, nor name groups or weights");
@@ -229,5 +285,5 @@ TEST_CASE("table: a model is scored and updated by columns", "[tables][table_mod
     CHECK(score(regressor, later, "length") > 0.99);
     CHECK(refusal<std::invalid_argument>([&] {
               score(regressor, later, {"mass", "length"});
-          }) == "there are 2 target columns, the model has 1");
+          }) == "there are 2 target columns, the model has 1: name as many");
 }

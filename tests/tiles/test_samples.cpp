@@ -22,7 +22,7 @@ namespace {
 constexpr double nan_value = std::numeric_limits<double>::quiet_NaN();
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-/// The same loss and gradient to the rounding of sums of about ten terms.
+/// Requires the same loss and gradient, up to the rounding of sums of about ten terms.
 template <typename Net>
 void require_same(const LossAndGradient<Net>& a, const LossAndGradient<Net>& b) {
     const double allowed = 32 * std::numeric_limits<double>::epsilon();
@@ -78,7 +78,7 @@ TEST_CASE("sample weights: only their ratios matter", "[tiles][samples]") {
 }
 
 TEST_CASE("sample weights: the loss is linear in their fractions", "[tiles][samples]") {
-    // Weight 1 on one row alone makes the whole the loss of that row.
+    // With a weight of 1 on a single row, the loss is that of the row.
     const test::Problem<double> p;
     double mean = 0;
     for (Index n = 0; n < 7; ++n) {
@@ -107,7 +107,7 @@ TEST_CASE("samples: a batch has any rows in any order, divided by the given tota
     const Vector<double> batch_weights = weighted ? Vector<double>(p.w(rows)) : Vector<double>();
     const double total = weighted ? batch_weights.sum() : 6.0;
 
-    // Two rows to a tile, one of them without a sample when weighted.
+    // Two rows in each tile. With weights, one tile has no sample.
     detail::TileMemory<Net> memory(p.net.shape(), 2);
     LossAndGradient<Net> batch{0, Net::Weights(p.net.shape())};
     const MatrixArg<double> X_all(p.X), Y_all(p.Y);
@@ -148,9 +148,9 @@ TEST_CASE("samples: refuses arguments that do not match, and writes nothing", "[
     refused(p.X, p.Y.leftCols(1), none,
             "Y is 7 x 1, but X has 7 samples and the network 2 outputs");
     refused(p.X, p.Y.topRows(3), none, "Y is 3 x 2, but X has 7 samples");
-    refused(p.X.topRows(0), p.Y.topRows(0), none, "there are no samples");
+    refused(p.X.topRows(0), p.Y.topRows(0), none, "there are no samples, expected at least one");
     refused(p.X, p.Y, p.w.head(6), "there are 6 sample weights for 7 samples");
-    refused(p.X, p.Y, Vector<double>::Zero(7), "all 7 sample weights are 0");
+    refused(p.X, p.Y, Vector<double>::Zero(7), "all 7 sample weights are 0, expected one above 0");
     for (const double bad : {-0.5, nan_value, infinity, -infinity}) {
         Vector<double> w = p.w;
         w(4) = bad;

@@ -38,12 +38,12 @@ TEST_CASE("workspace: that of a fixed shape lies inside the object up to 100 KiB
 }
 
 TEST_CASE("workspace: the tile size depends only on the shape", "[tiles][workspace]") {
-    // Another number would change the order of sums, and with it the bits of every result.
+    // Other sizes would change the order of sums, and so the bits of every result.
     CHECK(rows<TwoLayerNet<double>>({2, 2, 1, false}) == 128);
     CHECK(rows<TwoLayerNet<double>>({784, 128, 10, false}) == 192);
     CHECK(rows<TwoLayerNet<double>>({30, 20, 3, false}) == rows<TwoLayerNet<double>>({30, 20, 3}));
 
-    // One size known when compiling makes no fixed network, whatever it is.
+    // A network with only one size fixed at compile time counts as dynamic.
     CHECK(rows<TwoLayerNet<double, Sigmoid, 8>>({8, 2, 1, false}) ==
           rows<TwoLayerNet<double>>({8, 2, 1, false}));
 }

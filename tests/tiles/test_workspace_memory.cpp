@@ -22,7 +22,7 @@ using test::allocations_in;
 
 namespace {
 
-/// The allocations of each call on the hot path, with a kept workspace.
+/// Requires that no call of the hot path allocates if it has a workspace.
 template <typename Net>
 void require_no_allocations(const Shape& shape, Index N) {
     using Scalar = typename Net::Scalar;
@@ -31,7 +31,7 @@ void require_no_allocations(const Shape& shape, Index N) {
         return;
     }
     std::mt19937 generator(1);
-    // On the heap because the objects of fixed shape are large; made before counting.
+    // On the heap because the objects of fixed shape are large; allocated before counting.
     const auto net = std::make_unique<Net>(shape);
     const auto workspace = std::make_unique<Workspace<Net>>(shape);
     const auto gradient = std::make_unique<typename Net::Weights>(shape);
@@ -120,7 +120,7 @@ TEMPLATE_TEST_CASE("workspace: calls without one allocate only their result",
             const auto gradient = [&] { sum += loss_and_gradient(net, X, Y, CrossEntropy{}).loss; };
             const auto value = [&] { sum += mean_loss(net, X, Y, CrossEntropy{}); };
             const auto predict = [&] { sum += net.predict(X)(0, 0); };
-            gradient();  // from now on the thread has the memory of this call
+            gradient();  // later calls reuse the memory of this one
             INFO(shape.inputs << " inputs, N = " << N);
             const std::size_t before = test::allocated_bytes();
             CHECK(allocations_in(gradient) == 1);
@@ -145,14 +145,14 @@ TEST_CASE("workspace: memory of one call is kept for the next", "[tiles][workspa
         return after.ru_minflt - before.ru_minflt;
     };
     page_faults_of(1);
-    CHECK(page_faults_of(20) < 20);  // it has 500 pages, so 10 000 if it came anew with each call
+    CHECK(page_faults_of(20) < 20);  // 500 pages, so 10 000 if every call allocated them
     CHECK(sum > 0);
 }
 #endif
 
 TEST_CASE("workspace: a thread keeps the largest memory within its limit", "[tiles][workspace]") {
     using Memory = detail::ThreadMemory<long double>;
-    Memory::take(1);  // what other tests have left to the thread
+    Memory::take(1);  // removes memory left by other tests on this thread
     Vector<long double> small = Memory::take(5), large(9);
     Memory::give(large);
     Memory::give(small);
@@ -165,7 +165,7 @@ TEST_CASE("workspace: a thread keeps the largest memory within its limit", "[til
     CHECK(huge.size() == size);
     CHECK(Memory::take(1).size() == 1);
 
-    // Two at a time have nothing in common.
+    // Two objects at the same time do not share memory.
     using Net = TwoLayerNet<double>;
     auto one = detail::TileMemory<Net>::for_one_call(digits, 10),
          other = detail::TileMemory<Net>::for_one_call(digits, 10);

@@ -17,7 +17,7 @@
 
 namespace twolayer::test {
 
-/// A smooth surface with noise, N = 23, D = 3, K = 2, and a net with M = 4.
+/// A smooth surface with noise, N = 23, D = 3, K = 2, and a network with M = 4.
 struct Task {
     using Net = TwoLayerNet<double>;
 
@@ -41,7 +41,7 @@ struct Task {
 
 namespace twolayer::detail {
 
-// What takes long to compile: test_every_method.cpp has it for all.
+// These take long to compile, so test_every_method.cpp instantiates them for all tests.
 #define TWOLAYER_TEST_FIT(Method)                                                           \
     template FitReport fit(test::Task::Net&, const LossFunctions<test::Task::Net>&,         \
                            const CheckedSamples<double>&, const Method&, const FitOptions&, \

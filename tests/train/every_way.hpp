@@ -7,8 +7,8 @@
 
 namespace twolayer::test {
 
-/// Calls check(options), which returns the report of the whole fit, for fits that are to resume:
-/// with and without validation data, with patience, and with three starts of 25 epochs.
+/// Calls check(options), which returns the report of the whole fit, with and without validation
+/// data, with patience, and with three starts of 25 epochs. For tests of resumed fits.
 template <typename Check>
 void for_every_way(FitOptions options, Check check) {
     options.epochs = 75;

@@ -14,7 +14,7 @@ namespace twolayer::test {
 template <typename Scalar>
 using Curve = TwoLayerNet<Scalar, Identity>;
 
-/// A noisy curve over 0 to 1, in any units, N = 120.
+/// A noisy curve on [0, 1], in any units, N = 120.
 struct Measured {
     Vector<double> u, truth, noisy;
 
@@ -27,8 +27,8 @@ struct Measured {
         }
     }
 
-    /// Distance of the fitted curve from the true one. x and y are in the units given, and shifted
-    /// by an offset in units of their deviation.
+    /// The root mean square distance of the fitted curve from the true one. x and y are in the
+    /// given units, and shifted by an offset in units of their deviation.
     template <typename Scalar>
     double error(double x_unit, double y_unit, double offset,
                  const FitOptions& options = {}) const {
@@ -44,7 +44,7 @@ struct Measured {
     }
 };
 
-/// Two targets of two inputs in units of their own, 1e4 and more apart, N = 50.
+/// Two inputs and two targets in units that differ by 1e4 and more, N = 50.
 struct Units {
     Matrix<double> X{50, 2}, Y{50, 2};
     Vector<double> w{50};

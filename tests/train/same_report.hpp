@@ -7,7 +7,7 @@
 
 namespace twolayer::test {
 
-/// All but the seconds.
+/// Requires equal reports, except for the seconds.
 inline void require_same(const FitReport& a, const FitReport& b) {
     REQUIRE(a.method == b.method);
     REQUIRE(a.stop_reason == b.stop_reason);

@@ -17,7 +17,7 @@ using Net = TwoLayerNet<double, Identity>;
 
 namespace {
 
-/// What a small net makes of N random inputs, with noise of a given size on it.
+/// The outputs of a small network for N random inputs, plus noise of a given deviation.
 struct Noisy {
     Matrix<double> X, Y;
     Net net;
@@ -29,7 +29,7 @@ struct Noisy {
             test::draw<double>(generator, teacher.weights().size(), 1, -3, 3);
         X = test::draw<double>(generator, N, 2, -1, 1);
         Y = teacher.predict(X);
-        // The sum of three numbers between -1 and 1 has the deviation 1.
+        // The sum of three uniform numbers between -1 and 1 has a deviation of 1.
         for (int i = 0; i < 3; ++i)
             Y += noise * test::draw<double>(generator, N, shape.outputs, -1, 1);
         net.randomize(generator);
@@ -40,8 +40,8 @@ struct Noisy {
     }
 };
 
-/// The decay and gamma that follow from the weights of a net and the decay they were found with,
-/// as the equations are printed, from dense matrices.
+/// The decay and gamma that follow from the weights of a network and the decay of its training, by
+/// the equations of the literature, from dense matrices.
 struct Evidence {
     double gamma, weight_decay, logarithm;
 
@@ -53,7 +53,7 @@ struct Evidence {
         decayed.W1().setOnes();
         decayed.W2().setOnes();
         A.diagonal() += at * decayed.theta();
-        A.diagonal().array() += 1e-14;  // for biases that nothing holds
+        A.diagonal().array() += 1e-14;  // for biases without influence
         const Vector<double> inverse = A.inverse().diagonal();
         gamma = decayed.theta().sum() - at * inverse.dot(decayed.theta());
 
@@ -65,8 +65,8 @@ struct Evidence {
         const double alpha = gamma / (2 * E_W), beta = (n - gamma) / (2 * E_D);
         weight_decay = alpha / (beta * total);
 
-        // ln of the integral of exp(-beta E_D - alpha E_W) over W1 and W2, by that over a Gaussian,
-        // with the integrals that norm either factor.
+        // The logarithm of the integral of exp(-beta E_D - alpha E_W) over W1 and W2, as a
+        // Gaussian, divided by the integrals that normalize each factor.
         const double pi = std::acos(-1.0), P = decayed.theta().sum();
         Matrix<double> block = 2 * beta * total * A;
         for (Index i = 0; i < block.rows(); ++i)
@@ -98,7 +98,7 @@ TEST_CASE("bayesian regularization: decay and gamma solve their equations",
     CHECK(report.loss == "squared error");
     CHECK(report.gradient_norm < 1e-3 * report.weight_decay);
 
-    // Converged where the decay changes by less than a thousandth.
+    // The fit converges when the decay changes by less than a thousandth.
     const Evidence evidence(p.net, p.X, p.Y, report.weight_decay, w);
     CHECK_THAT(report.weight_decay, WithinRel(evidence.weight_decay, 3e-3));
     CHECK_THAT(report.effective_parameters, WithinRel(evidence.gamma, 3e-3));
@@ -110,7 +110,7 @@ TEST_CASE("bayesian regularization: decay and gamma solve their equations",
 
 TEST_CASE("bayesian regularization: the noise never exceeds the deviation of the targets",
           "[train][bayesian_regularization]") {
-    // Far from zero, where the first losses say nothing of the noise.
+    // Targets far from zero: the first losses are much larger than the noise.
     Noisy p(0.2);
     p.Y.array() += 1000;
     std::vector<double> w(80, 1);
@@ -150,8 +150,7 @@ TEST_CASE("bayesian regularization: more noise leads to more decay and fewer par
         CHECK(report.effective_parameters < gamma);
         weight_decay = report.weight_decay;
         gamma = report.effective_parameters;
-        // The loss that is left is the noise, L = noise^2 / 2, which a fit without decay goes
-        // below.
+        // The remaining loss is that of the noise, L = noise^2 / 2. A fit without decay goes below.
         CHECK(report.final_loss < 1.1 * noise * noise / 2);
         CHECK(report.final_loss > 0.6 * noise * noise / 2);
     }
@@ -167,7 +166,7 @@ TEST_CASE("bayesian regularization: an integer weight is a repeated row",
     repeated.X = test::rows_of(repeated.X, rows);
     repeated.Y = test::rows_of(repeated.Y, rows);
     const FitReport a = weighted.train(w), b = repeated.train();
-    // Both are at one solution, each as far from it as the tolerance of the decay allows.
+    // Both are near the same solution, within the tolerance of the decay.
     CHECK_THAT(a.weight_decay, WithinRel(b.weight_decay, 1e-5));
     CHECK_THAT(a.effective_parameters, WithinRel(b.effective_parameters, 1e-5));
     CHECK(test::relative_distance(weighted.net.weights().theta(), repeated.net.weights().theta()) <
@@ -217,8 +216,8 @@ TEST_CASE("bayesian regularization: keeps the start with the highest evidence",
 
 TEST_CASE("bayesian regularization: superfluous units do not stop it",
           "[train][bayesian_regularization]") {
-    // Seven units for what two have made: the weights of the others vanish, and nothing holds
-    // their biases, so that A is singular.
+    // Seven units learn the outputs of two. The weights of the others vanish and their biases have
+    // no influence, so A is singular.
     Noisy p(0.2, {2, 7, 1});
     const FitReport report = p.train();
     CHECK(report.stop_reason == StopReason::converged);

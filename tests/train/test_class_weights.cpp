@@ -11,7 +11,7 @@ using namespace twolayer;
 
 namespace {
 
-/// The surface's inputs with classes of 14, 2 and 7 samples, or two of them in one column.
+/// The inputs of the surface with classes of 14, 2 and 7 samples, or two classes in one column.
 struct Classes {
     test::Task task;
     std::vector<int> labels;
@@ -27,7 +27,7 @@ struct Classes {
         net.randomize(generator);
     }
 
-    /// The losses of a few epochs by mini-batches, which end in theta.
+    /// Trains for a few epochs and returns the losses.
     std::vector<double> train(const std::vector<double>& w, const FitOptions& options) {
         return fit(net, task.X, Y, SquaredError{}, w, Adam{.learning_rate = 0.05}, options).losses;
     }
@@ -35,8 +35,7 @@ struct Classes {
 
 }  // namespace
 
-TEST_CASE("class weights: the same as sample weights that multiply those given",
-          "[train][class_weights]") {
+TEST_CASE("class weights: act like factors of the sample weights", "[train][class_weights]") {
     const Index K = GENERATE(1, 3);
     const bool weighted = GENERATE(false, true);
     const std::vector<double> factors =
@@ -84,7 +83,8 @@ TEST_CASE("class weights: the losses of the report use them", "[train][class_wei
 
 TEST_CASE("class weights: a rare class is learned if classes are balanced",
           "[train][class_weights]") {
-    // One sample of class 1 in ten, and no inputs that tell: the net says how likely it is.
+    // One sample in ten is of class 1, and the inputs are constant: the network predicts how likely
+    // class 1 is.
     TwoLayerNet<double> net({1, 2, 1}), balanced({1, 2, 1});
     const Matrix<double> X = Matrix<double>::Zero(10, 1);
     Matrix<double> Y = Matrix<double>::Zero(10, 1);

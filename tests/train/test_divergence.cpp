@@ -16,10 +16,10 @@ namespace {
 
 const double not_a_number = std::numeric_limits<double>::quiet_NaN();
 
-/// A method of one's own: `good` steps that halve theta, then one that breaks it, or refuses.
+/// A user-defined method: `good` steps that halve theta, then one that sets it to `last`.
 struct Breaking {
     int good = 5;
-    double last = not_a_number;  ///< what theta becomes
+    double last = not_a_number;  ///< the last value of theta
 
     static constexpr std::string_view name = "breaking";
     void validate() const {}
@@ -37,7 +37,7 @@ struct Breaking {
     };
 };
 
-/// The same as a minimizer, whose theta stays where it was when it breaks.
+/// A minimizer: `good` steps that halve theta, then one that fails without changing it.
 struct Refusing {
     int good = 5;
 
@@ -61,7 +61,7 @@ struct Refusing {
     };
 };
 
-/// A net whose loss falls while its weights are halved: all targets are zero.
+/// A network whose loss falls when its weights are halved: all targets are zero.
 struct Shrinking {
     test::Task p;
     TwoLayerNet<double, Identity> net{p.net.shape()};
@@ -75,7 +75,7 @@ struct Shrinking {
 }  // namespace
 
 TEST_CASE("divergence: the best weights are kept", "[train][divergence]") {
-    // Halved at each step: the last ones before the break are the best, 1.5 / 2^5.
+    // Each step halves the weights: the last ones before the failure are the best, 1.5 / 2^5.
     for (const double last : {not_a_number, std::numeric_limits<double>::infinity(), 1e200}) {
         for (const bool validated : {false, true}) {
             Shrinking s;
@@ -91,7 +91,7 @@ TEST_CASE("divergence: the best weights are kept", "[train][divergence]") {
     }
 }
 
-TEST_CASE("divergence: a minimizer that fails keeps what it had reached", "[train][divergence]") {
+TEST_CASE("divergence: a minimizer that fails keeps its last weights", "[train][divergence]") {
     Shrinking s;
     const FitReport report = fit(s.net, s.p.X, s.p.Y, SquaredError{}, Refusing{}, {.epochs = 20});
     CHECK(report.stop_reason == StopReason::not_finite);
@@ -101,7 +101,7 @@ TEST_CASE("divergence: a minimizer that fails keeps what it had reached", "[trai
 }
 
 TEST_CASE("divergence: it is detected in the last epoch as well", "[train][divergence]") {
-    // Weights that are finite, with a loss that is not.
+    // The weights are finite, the loss is not.
     Shrinking s;
     const FitReport report =
         fit(s.net, s.p.X, s.p.Y, SquaredError{}, Breaking{.last = 1e200}, {.epochs = 6});
@@ -115,7 +115,7 @@ TEST_CASE("divergence: it is detected in the last epoch of a start as well",
     Shrinking s;
     const FitReport report = fit(s.net, s.p.X, s.p.Y, SquaredError{}, Breaking{.last = 1e200},
                                  {.epochs = 6, .starts = 2});
-    CHECK(report.best_start == 1);  // whose loss is lower from the beginning
+    CHECK(report.best_start == 1);  // its first loss is already lower
     CHECK(report.starts == 2);
     CHECK(report.stop_reason == StopReason::not_finite);
     CHECK(report.best_epoch == 5);
@@ -124,7 +124,7 @@ TEST_CASE("divergence: it is detected in the last epoch of a start as well",
 
 TEMPLATE_TEST_CASE("divergence: every method that follows the gradient leaves a finite net",
                    "[train][divergence]", GradientDescent, Adam, Rprop) {
-    // An Identity output, whose loss grows without bound.
+    // With an Identity output, the loss grows without bound.
     const Index batch = GENERATE(Index(5), full_batch);
     if (batch != full_batch && std::same_as<TestType, Rprop>)
         return;
@@ -148,7 +148,7 @@ TEMPLATE_TEST_CASE("divergence: every method that follows the gradient leaves a 
     CHECK(std::ranges::all_of(report.losses, [](double l) { return std::isfinite(l); }));
 }
 
-TEST_CASE("divergence: a fit that ended so does not resume", "[train][divergence]") {
+TEST_CASE("divergence: a diverged fit does not resume", "[train][divergence]") {
     Shrinking s;
     FitState<TwoLayerNet<double, Identity>, Breaking> state;
     const auto go_on = [&] {

@@ -27,7 +27,7 @@ TWOLAYER_TEST_FIT(BayesianRegularization);
 
 namespace {
 
-/// The gradient of L + decay/2 (|W1|^2 + |W2|^2), computed apart.
+/// The gradient of L + decay/2 (|W1|^2 + |W2|^2), computed without fit().
 Vector<double> slope(const test::Task& p, const Matrix<double>& X, double weight_decay,
                      const std::vector<double>& w = {}) {
     Weights<double> g = loss_and_gradient(p.net, X, p.Y, SquaredError{}, w).gradient;
@@ -63,15 +63,15 @@ TEMPLATE_TEST_CASE("fit: with weight decay every method ends where its gradient 
     REQUIRE(start > 1e4 * allowed);
     CHECK(end.cwiseAbs().maxCoeff() < allowed);
     CHECK_THAT(report.gradient_norm, WithinAbs(end.cwiseAbs().maxCoeff(), 1e-15));
-    // The decay is felt, and the biases are free: L alone has a slope at the weights, none at the
-    // biases.
+    // The decay acts on the weights, not on the biases: the gradient of L alone vanishes only at
+    // the biases.
     Weights<double> bare(p.net.shape());
     bare.theta() = slope(p, p.X, 0);
     CHECK(bare.W1().norm() > 20 * allowed);
     CHECK(bare.b1().norm() < 10 * allowed);
     CHECK(bare.b2().norm() < 10 * allowed);
     CHECK(p.net.weights().b2().norm() > 0.01);
-    // Losses are without decay.
+    // The reported losses are without the decay.
     CHECK_THAT(report.final_loss, WithinRel(mean_loss(p.net, p.X, p.Y), 1e-13));
 }
 
@@ -96,7 +96,8 @@ TEMPLATE_TEST_CASE(
         fit(weighted.net, weighted.X, weighted.Y, SquaredError{}, w, method, options);
     const FitReport b = fit(repeated.net, test::rows_of(repeated.X, rows),
                             test::rows_of(repeated.Y, rows), SquaredError{}, method, options);
-    // Rounding of the first gradient, 1e-16, grows with each step, but not by a factor of ten.
+    // The rounding error of the first gradient, 1e-16, grows with each step by less than a factor
+    // of ten.
     const Vector<double> from = start.weights().theta(), to = weighted.net.weights().theta();
     INFO(a.method << ": moved " << (to - from).norm());
     CHECK(test::relative_distance(to, repeated.net.weights().theta()) < 1e-10);
@@ -109,7 +110,7 @@ TEMPLATE_TEST_CASE(
     CHECK_THAT(a.weight_decay, WithinRel(b.weight_decay, 1e-9));
     CHECK_THAT(a.effective_parameters, WithinRel(b.effective_parameters, 1e-9));
 
-    // Other weights lead elsewhere.
+    // Different sample weights lead to different weights.
     test::Task plain;
     fit(plain.net, plain.X, plain.Y, SquaredError{}, method, options);
     CHECK(test::relative_distance(plain.net.weights().theta(), to) > 1e-4);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// What a fit refuses, by name and value, before it changes anything.
+// A fit refuses invalid arguments by name and value before it changes anything.
 #include <twolayer/optim/newton_cg.hpp>
 #include <twolayer/optim/rprop.hpp>
 
@@ -21,7 +21,8 @@ namespace {
 constexpr double inf = std::numeric_limits<double>::infinity();
 constexpr double nan_value = std::numeric_limits<double>::quiet_NaN();
 
-/// What a fit says to changed samples, weights, method or options; the network stays as it is.
+/// The error message of a fit with changed samples, weights, method or options. The network must
+/// not change.
 template <typename Method = Adam>
 struct Attempt {
     test::Task p;
@@ -81,7 +82,7 @@ TEST_CASE("fit refusals: options out of range", "[train][fit_refusals]") {
     CHECK(with_options({.class_weights = {1, 1}}) ==
           "class_weights is for classes, whose targets are 0 and 1");
     CHECK(with_options({.class_weights = {1, 1}, .balanced = true}) ==
-          "class_weights are given and balanced is set: only one of them can hold");
+          "class_weights are given and balanced is set: give only one of them");
     CHECK(with_options({.balanced = true}) == "balanced is for classes, whose targets are 0 and 1");
     CHECK(with_options({.validation_fraction = -0.1}) ==
           "validation_fraction is -0.1, it must be at least 0 and below 1");
@@ -153,7 +154,7 @@ TEST_CASE("fit refusals: weights to start from that are not finite", "[train][fi
     }
 }
 
-TEST_CASE("fit refusals: samples that are not finite or cannot be reached",
+TEST_CASE("fit refusals: samples that are not finite or out of the output's range",
           "[train][fit_refusals]") {
     const auto with = [](auto change) {
         Attempt<> attempt;
@@ -172,13 +173,14 @@ TEST_CASE("fit refusals: samples that are not finite or cannot be reached",
     CHECK(with([](A& a) { a.p.Y(0, 0) = -0.5; }) ==
           "Y is -0.5 in row 0, column 0, this output only takes values from 0 to 1");
     CHECK(with([](A& a) { a.w.assign(22, 1); }) == "there are 22 sample weights for 23 samples");
-    CHECK(with([](A& a) { a.w.assign(23, 0); }) == "all 23 sample weights are 0");
+    CHECK(with([](A& a) { a.w.assign(23, 0); }) ==
+          "all 23 sample weights are 0, expected one above 0");
     CHECK(with([](A& a) { a.w.assign(23, 1), a.w[7] = -1; }) ==
           "the weight of sample 7 is -1, it must be finite and at least 0");
     CHECK(with([](A& a) { a.w.assign(23, 1), a.w[7] = nan_value; }) ==
           "the weight of sample 7 is nan, it must be finite and at least 0");
     CHECK(with([](A& a) { a.p.X.conservativeResize(0, 3), a.p.Y.conservativeResize(0, 2); }) ==
-          "there are no samples");
+          "there are no samples, expected at least one");
     CHECK(with([](A& a) { a.p.X.conservativeResize(23, 2); }) ==
           "X is 23 x 2, the network has 3 inputs");
     CHECK(with([](A& a) { a.p.Y.conservativeResize(23, 1); }) ==
@@ -191,7 +193,7 @@ TEST_CASE("fit refusals: messages use the caller's name of each argument",
     using Net = test::Task::Net;
     const test::Task p;
     const std::vector<double> ones(23, 1.0);
-    /// The arguments of a call, one of which is broken.
+    /// The arguments of a call, one of which is invalid.
     struct Arguments {
         Matrix<double> X, Y, X_validation, Y_validation;
         std::vector<double> w, w_validation;
@@ -231,6 +233,6 @@ TEST_CASE("fit refusals: messages use the caller's name of each argument",
     refuses("there are 5 sample weights for 23 samples", [](Arguments& a) { a.w.resize(5); });
     refuses("there are 5 validation sample weights for 9 validation samples",
             [](Arguments& a) { a.w_validation.resize(5); });
-    refuses("all 9 validation sample weights are 0",
+    refuses("all 9 validation sample weights are 0, expected one above 0",
             [](Arguments& a) { a.w_validation.assign(9, 0.0); });
 }

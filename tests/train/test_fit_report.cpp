@@ -17,7 +17,7 @@ using Net = test::Task::Net;
 
 namespace {
 
-/// So small a rate that no weight changes.
+/// A learning rate so small that no weight changes.
 constexpr GradientDescent still{.learning_rate = 1e-300};
 
 }  // namespace
@@ -53,7 +53,7 @@ TEST_CASE("fit report: saturated and dead units are named", "[train][fit_report]
     //   0: 1, always: saturated            1: sigma(0.3), always: dead
     //   2: 0 or 1, by the sign: saturated  3: sigma(x), moves
     //   4: deviates by 1/4 0.0024 sqrt(2.5) = 0.95e-3: dead      5: by 0.0028, 1.1e-3: moves
-    //   6: sigma(+-4.55 or more) = 0.9895 or nearer to 1/2: moves
+    //   6: sigma(+-4.55) = 1/2 +- 0.4895 for +-1, not saturated: moves
     //   7: deviates by 0.0034: moves
     const Matrix<double> X{{-2}, {-1}, {1}, {2}}, Y{{0.1}, {0.2}, {0.3}, {0.4}};
     TwoLayerNet<double> net({1, 8, 1});
@@ -65,8 +65,8 @@ TEST_CASE("fit report: saturated and dead units are named", "[train][fit_report]
     CHECK(report.saturated_units == std::vector<Index>{0, 2});
     CHECK(report.dead_units == std::vector<Index>{1, 4});
 
-    // Of 1 and 2, three times: unit 2 is always the same, though not dead but saturated; unit 5
-    // moves less, and unit 7 by 1/4 0.0086 sqrt(3/16) = 0.93e-3.
+    // The inputs are 1 once and 2 three times. Unit 2 is constant, but counts as saturated, not as
+    // dead. Unit 5 deviates less, and unit 7 by 1/4 0.0086 sqrt(3/16) = 0.93e-3.
     const std::vector<double> right{0, 0, 1, 3};
     report = fit(weighted, X, Y, SquaredError{}, right, still, {.epochs = 1});
     CHECK(report.saturated_units == std::vector<Index>{0, 2});
@@ -82,7 +82,7 @@ TEST_CASE("fit report: evaluations are those of the loss over all samples", "[tr
     CHECK(evaluations(Adam{}, {.epochs = 13, .batch_size = 3}) == 13);
     CHECK(evaluations(Adam{}, {.epochs = 13, .starts = 3}) == 39);
 
-    // A minimizer says how many it took; here that is what a function of its own counts.
+    // A minimizer reports its evaluations; here the function counts them as well.
     test::Task p;
     const FitReport report = fit(p.net, p.X, p.Y, SquaredError{}, Lbfgs{}, {.epochs = 10});
     test::Task other;
@@ -103,8 +103,9 @@ TEST_CASE("fit report: evaluations are those of the loss over all samples", "[tr
 
 TEST_CASE("fit report: losses are those of the network, however large the penalty",
           "[train][fit_report]") {
-    // Weights of 100 and a decay of 1: the penalty is 10^5, beside which float loses a loss of 1
-    // in steps of 0.01. The report sums the same terms as mean_loss(), in double, and rounds once.
+    // With weights of 100 and a decay of 1, the penalty is 10^5. In float, a loss of 1 added to it
+    // is rounded to steps of 0.01. The report sums the same terms as mean_loss(), in double, and
+    // rounds once.
     std::mt19937_64 generator(7);
     Matrix<float> X(30, 3), Y(30, 1);
     for (float& x : X.reshaped()) x = float(2 * uniform(generator) - 1);
@@ -139,9 +140,9 @@ TEST_CASE("fit report: losses are those of the network, however large the penalt
 }
 
 TEST_CASE("fit report: converged means the same in all units", "[train][fit_report]") {
-    // Noise is left over, so that the loss stays. Weights that suit the units: W1 is divided by
-    // those of X, W2 and b2 are multiplied by those of Y. No gradient is small at the start because
-    // a unit is, and none of a solution is large.
+    // Noise remains, so the loss does not vanish. The weights match the units: W1 is divided by
+    // that of X, W2 and b2 are multiplied by that of Y. So the gradient is not small at the start
+    // because of a unit, nor large at a solution.
     std::mt19937_64 generator(5);
     const Matrix<double> X =
         Matrix<double>::NullaryExpr(60, 2, [&] { return 4 * uniform(generator) - 2; });
@@ -171,9 +172,9 @@ TEST_CASE("fit report: converged means the same in all units", "[train][fit_repo
             INFO(method.name << ", units " << of_X << ", " << of_Y);
             const auto [report, net] = fitted(method, of_X, of_Y, start);
             CHECK(report.stop_reason != StopReason::no_further_progress);
-            // More than a constant is learnt; which minimum is found may depend on the unit.
+            // The fit is better than a constant; which minimum it finds may depend on the unit.
             CHECK(report.final_loss < 0.95 * (Y.array() - Y.mean()).square().mean() / 2);
-            // From the solution nothing is left to do, in any unit.
+            // From the solution, it converges at once, in any unit.
             const auto [again, same] = fitted(method, of_X, of_Y, solution);
             CHECK(again.stop_reason == StopReason::converged);
             CHECK(again.epochs <= 2);

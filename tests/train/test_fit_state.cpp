@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// A fit that is interrupted goes on as one that is not, bit for bit.
+// An interrupted fit resumes like an uninterrupted one, bit for bit.
 #include <twolayer/optim/newton_cg.hpp>
 #include <twolayer/optim/rprop.hpp>
 
@@ -17,8 +17,8 @@ using namespace twolayer;
 
 namespace {
 
-/// One run of all epochs, against an original that is stopped after each of its first 60 epochs,
-/// and a copy of its state at each of them, that does the rest at once.
+/// Compares one run of all epochs with a run that is stopped after each of its first 60 epochs, and
+/// with runs that continue from a copy of its state after each of them.
 template <typename Method>
 FitReport check_goes_on(const Method& method, const FitOptions& options) {
     using State = FitState<test::Task::Net, Method>;
@@ -40,7 +40,7 @@ FitReport check_goes_on(const Method& method, const FitOptions& options) {
         go_on(original, one_epoch, state);
         State copy = state;
         auto net = p.net;
-        net.weights().theta().setConstant(double(k));  // the state has weights of its own
+        net.weights().theta().setConstant(double(k));  // the state has its own weights
         test::require_same(go_on(net, options, copy), whole);
         REQUIRE(net.weights().theta() == expected.weights().theta());
     }

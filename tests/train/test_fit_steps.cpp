@@ -38,8 +38,8 @@ TEST_CASE("fit steps: a full batch of plain gradient descent is theta <- theta -
 }
 
 TEST_CASE("fit steps: the steps of an epoch add up to the whole gradient", "[train][fit_steps]") {
-    // At a rate so small that the weights hardly move within the epoch, its steps sum to
-    // rate sum_b dL_b/dtheta, and with shares of N rows each to rate (N / batch) dL/dtheta.
+    // The rate is so small that the weights hardly move within the epoch. So its steps sum to
+    // rate sum_b dL_b/dtheta, which is rate (N / batch) dL/dtheta if all batches are equally large.
     const auto weights = GENERATE(std::vector<double>{}, std::vector<double>(61, 0.25));
     auto p = Rings<>::randomized();
     std::vector<double> w = weights;
@@ -52,8 +52,7 @@ TEST_CASE("fit steps: the steps of an epoch add up to the whole gradient", "[tra
     const FitReport report =
         fit(p.net, p.X, p.Y, SquaredError{}, w, GradientDescent{.learning_rate = rate},
             {.epochs = 1, .batch_size = 4});
-    // dL_b has 1 / (4 mean w) before its sum, the last and smaller batch 1 / (rows mean w) before
-    // its.
+    // dL_b is a sum over its rows divided by 4 mean w, or by rows mean w in a smaller last batch.
     const Vector<double> moved = (start.weights().theta() - p.net.weights().theta()) / rate;
     const double least = rows / 4;
     INFO("moved " << moved.norm() << ", gradient " << gradient.theta().norm());
@@ -106,7 +105,7 @@ TEST_CASE("fit steps: L-BFGS with weight decay ends where the gradient vanishes"
     CHECK(report.method == "L-BFGS");
     CHECK(gradient.theta().cwiseAbs().maxCoeff() <= 1.001e-5);
     CHECK_THAT(report.losses.back(), WithinRel(L, 1e-10));
-    CHECK(L < 0.6);
+    CHECK(L < 0.6);  // below a guess, see Rings: the decay has not reduced it to a constant
 
     CHECK_THROWS_WITH(fit(p.net, p.X, p.Y, CrossEntropy{}, Lbfgs{}, {.batch_size = 8}),
                       Equals("batch_size is 8, L-BFGS takes all 61 samples: leave it out"));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// A stop request and a time limit act within an iteration. What counts are tiles, not seconds.
+// A stop request and a time limit act within an iteration. The tests count tiles, not seconds.
 #include <twolayer/optim/adam.hpp>
 #include <twolayer/optim/lbfgs.hpp>
 #include <twolayer/optim/levenberg_marquardt.hpp>
@@ -25,19 +25,19 @@ using namespace twolayer;
 
 namespace {
 
-/// Samples that went through an output layer, and what happens at one of them.
+/// Counts the samples in an output layer, and requests a stop at one of them.
 struct Count {
     Index samples = 0;
-    Index last = std::numeric_limits<Index>::max();  ///< here the stop is requested
+    Index last = std::numeric_limits<Index>::max();  ///< the sample that requests the stop
     std::stop_source source = {};
-    std::chrono::milliseconds pause{0};  ///< here
+    std::chrono::milliseconds pause{0};  ///< waiting time at that sample
 
     Index followed() const { return samples - last; }
 };
 
 Count count;
 
-/// One output, which counts.
+/// One output, which counts its samples.
 struct Counted : Identity {
     template <Real Scalar>
     static void apply(std::span<const Scalar> O, std::span<Scalar> Yhat,
@@ -54,7 +54,7 @@ struct Counted : Identity {
 
 using Net = TwoLayerNet<double, Counted>;
 
-/// So many samples that a sum over them has six tiles.
+/// Samples that fill six tiles.
 struct Task {
     Matrix<double> X, Y;
     Net net{{.inputs = 2, .hidden = 3, .outputs = 1}};
@@ -75,14 +75,14 @@ struct Task {
     }
 };
 
-/// A stop at each of many samples of a fit: the tile is finished, and nothing else but the report,
-/// which takes three sums. The weights are those of the last whole epoch, and the fit goes on as
-/// one that was not interrupted.
+/// Stops a fit at each of many samples. It finishes only the tile, and the report, which takes
+/// three sums. The weights are those of the last complete epoch, and the fit resumes like an
+/// uninterrupted one.
 template <typename Method>
 void check_stops(const Method& method, FitOptions options) {
     const Task task;
     const Index report_samples = (options.validation_fraction > 0 ? 2 : 3) * task.N;
-    std::vector<Vector<double>> after;  // each epoch
+    std::vector<Vector<double>> after;  // theta after each epoch
     FitOptions recorded = options;
     Net whole = task.net;
     recorded.callback = [&](const FitProgress&) {
@@ -96,7 +96,7 @@ void check_stops(const Method& method, FitOptions options) {
     const Index all = count.samples - report_samples;
     REQUIRE(expected.epochs == *options.epochs);
 
-    Index within = 0;  // stops that an epoch would have passed over
+    Index within = 0;  // number of stops within an epoch
     for (Index n = 1; n <= all - task.N; n += task.tile / 2 + 7) {
         INFO(Method::name << " is stopped at sample " << n << " of " << all);
         count = {.last = n};
@@ -193,7 +193,7 @@ TEST_CASE("interruption: an interrupted step of Bayesian regularization leaves n
         }
         step(state, theta, f);
     }
-    // The last looks are at each column of the inverse.
+    // The last checks for a stop are at each column of the inverse.
     CHECK(most > 12 + task.net.weights().size());
 }
 
@@ -202,8 +202,8 @@ TEST_CASE("interruption: the time limit ends an iteration after eight tiles at m
     const Task task;
     Net net = task.net;
     FitState<Net, NewtonCg> state;
-    // An iteration of one product is two sums of six tiles, and the first has one more: the second
-    // ends with the 30th tile.
+    // An iteration with one product has two sums of six tiles, and the first iteration has one
+    // more. So the second iteration ends with the 30th tile.
     count = {.last = 20 * task.tile, .pause = std::chrono::milliseconds(30)};
     const FitReport report =
         task.fit(net, NewtonCg{.max_cg_iterations = 1}, {.epochs = 3, .time_limit = 0.02}, state);

@@ -14,7 +14,7 @@ using Net = test::Task::Net;
 
 namespace {
 
-/// Whether a point lies above a line, with a bit of noise: classes, N = 29.
+/// Classes: whether a point is above a line, N = 29.
 struct Halves {
     Matrix<double> X, Y{29, 1};
     TwoLayerNet<double> net{{.inputs = 2, .hidden = 3, .outputs = 1}};
@@ -29,7 +29,7 @@ struct Halves {
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("target loss: every method stops when it is reached", "[train][loss_goal]",
+TEMPLATE_TEST_CASE("loss goal: every method stops when it is reached", "[train][loss_goal]",
                    GradientDescent, Adam, Rprop, Lbfgs, LevenbergMarquardt, NewtonCg,
                    BayesianRegularization) {
     TestType method;
@@ -56,12 +56,12 @@ TEMPLATE_TEST_CASE("target loss: every method stops when it is reached", "[train
     CHECK(mean_loss(p.net, p.X, p.Y) <= target);
     CHECK(report.final_loss <= target);
     CHECK(after.back() <= target);
-    if (batch == full_batch)  // of mini-batches the loss is not known before their mean is as low
+    if (batch == full_batch)  // with mini-batches, the loss is checked only when their mean is low
         CHECK(after[after.size() - 2] > target * (1 - 1e-12));  // not an epoch too late
     CHECK(report.best_epoch == report.epochs);
 }
 
-TEST_CASE("target loss: if the first weights reach it, nothing changes", "[train][loss_goal]") {
+TEST_CASE("loss goal: if the initial weights reach it, nothing changes", "[train][loss_goal]") {
     test::Task p;
     const Vector<double> before = p.net.weights().theta();
     const FitReport report =
@@ -71,7 +71,7 @@ TEST_CASE("target loss: if the first weights reach it, nothing changes", "[train
     CHECK(p.net.weights().theta() == before);
 }
 
-TEST_CASE("target loss: refers to the loss if one is given", "[train][loss_goal]") {
+TEST_CASE("loss goal: refers to the loss if one is given", "[train][loss_goal]") {
     Halves p;
     const FitReport report =
         fit(p.net, p.X, p.Y, CrossEntropy{}, Lbfgs{}, {.epochs = 200, .loss_goal = 0.1});
@@ -80,7 +80,7 @@ TEST_CASE("target loss: refers to the loss if one is given", "[train][loss_goal]
     CHECK(report.losses[report.losses.size() - 2] > 0.1);
 }
 
-TEST_CASE("target loss: refers to the squared error if the loss is chosen", "[train][loss_goal]") {
+TEST_CASE("loss goal: refers to the squared error if the loss is chosen", "[train][loss_goal]") {
     const double target = 0.03;
     const auto check = [&](auto fit_by) {
         Halves p;
@@ -102,8 +102,8 @@ TEST_CASE("target loss: refers to the squared error if the loss is chosen", "[tr
     });
 }
 
-TEST_CASE("target loss: a choice starts again until it is reached", "[train][loss_goal]") {
-    // One hidden unit cannot tell whether two numbers differ: no start reaches the target.
+TEST_CASE("loss goal: an automatic choice starts again until it is reached", "[train][loss_goal]") {
+    // One hidden unit cannot represent exclusive-or: no start reaches the goal.
     const Matrix<double> X{{0, 0}, {0, 1}, {1, 0}, {1, 1}}, Y{{0}, {1}, {1}, {0}};
     const auto starts = [&](Index hidden, FitOptions options) {
         TwoLayerNet<double> net({2, hidden, 1});
@@ -120,9 +120,10 @@ TEST_CASE("target loss: a choice starts again until it is reached", "[train][los
     CHECK(fit(net, X, Y).starts == 1);
 }
 
-TEST_CASE("target loss: a resumed fit does not confuse the losses before and after a step",
+TEST_CASE("loss goal: a resumed fit does not confuse the losses before and after a step",
           "[train][loss_goal]") {
-    // Steps so long that some lead upwards: the target lies between the losses on both sides.
+    // The steps are so long that some raise the loss. The goal is between the losses before and
+    // after such a step.
     const GradientDescent method{.learning_rate = 20, .momentum = 0.9};
     for (const Index batch : {full_batch, Index(12)}) {
         int upwards = 0;
@@ -147,7 +148,7 @@ TEST_CASE("target loss: a resumed fit does not confuse the losses before and aft
     }
 }
 
-TEST_CASE("target loss: a fit continues to a lower one", "[train][loss_goal]") {
+TEST_CASE("loss goal: a fit continues to a lower one", "[train][loss_goal]") {
     test::Task p;
     FitState<Net, Lbfgs> state;
     const double first = 0.4 * mean_loss(p.net, p.X, p.Y), second = first / 3;

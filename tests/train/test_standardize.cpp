@@ -19,7 +19,8 @@ TEMPLATE_TEST_CASE("standardize: fit() has the same errors in every unit", "[tra
     const Measured data;
     const FitOptions options{.epochs = 200, .weight_decay = 1e-4};
     const double expected = data.error<double>(1, 1, 0, options);
-    CHECK(expected < 0.05);  // the noise deviates by 0.115, of which 13 weights follow a third
+    // The noise has a deviation of 0.115. 13 weights for 120 samples follow a third of it, 0.038.
+    CHECK(expected < 0.05);
     for (const double offset : {0.0, -2000.0})
         for (const double unit : {1e-6, 1.0, 1e6}) {
             INFO(unit << " and offset " << offset);
@@ -29,13 +30,13 @@ TEMPLATE_TEST_CASE("standardize: fit() has the same errors in every unit", "[tra
         }
 }
 
-TEST_CASE("standardize: is training on standardized data, folded into the weights",
+TEST_CASE("standardize: equals training on standardized data, with scales folded into the weights",
           "[train][standardize]") {
     Units p, q;
     const auto inputs = Standardizer<double>::fit(p.X, p.w),
                targets = Standardizer<double>::fit(p.Y, p.w);
     const Matrix<double> X = inputs.transform(p.X), Y = targets.transform(p.Y);
-    // Weights that are given are taken over, so both start from the same function.
+    // Given weights are converted, so both start from the same function.
     std::mt19937_64 generator(1);
     q.net.randomize(generator);
     const detail::TrainingData<double> data = [&] {
@@ -52,7 +53,7 @@ TEST_CASE("standardize: is training on standardized data, folded into the weight
     const FitReport plain = fit(q.net, X, Y, SquaredError{}, q.w, method, options, scaled);
     options.standardize = true;
     const FitReport report = fit(p.net, p.X, p.Y, SquaredError{}, p.w, method, options, raw);
-    // 30 steps that each round H by eps (1 + |mean| / deviation) = 350 eps.
+    // Each of 30 steps rounds H by eps (1 + |mean| / deviation) = 350 eps.
     const double allowed = 30 * 350 * 2.2e-16;
     const Matrix<double> expected = q.net.predict(X);
     CHECK((targets.transform(p.net.predict(p.X)) - expected).cwiseAbs().maxCoeff() < allowed);
@@ -84,7 +85,7 @@ TEST_CASE("standardize: losses are in the caller's units", "[train][standardize]
     check(fit(p.net, p.X, p.Y, SquaredError{}, p.w, Lbfgs{}, options, same));
     check(fit(p.net, p.X, p.Y, SquaredError{}, p.w, Adam{}, options, same));
 
-    // So is the target.
+    // The loss goal is in these units as well.
     Units q;
     const double target = 0.02 * detail::loss_of_mean(detail::samples_for(q.net, q.X, q.Y));
     const FitReport report = fit(q.net, q.X, q.Y, {.loss_goal = target});
@@ -120,7 +121,7 @@ TEST_CASE("standardize: a state keeps the units of its first data", "[train][sta
     const double before = p.loss();
     CHECK_THROWS_WITH(go_on(p.X, {.epochs = 300}),
                       Contains("trained with standardize") && Contains("set it as before"));
-    // Other data: the loss before the next step is that of the network as it was.
+    // With different data, the loss before the next step is that of the unchanged network.
     const Matrix<double> others = p.X.array() + 1;
     const double expected = mean_loss(p.net, others, p.Y, SquaredError{}, p.w);
     const FitReport report = go_on(others, {.epochs = 201, .standardize = true});
@@ -139,7 +140,7 @@ TEST_CASE("standardize: a fit without a step leaves the network unchanged",
     CHECK(report.epochs == 0);
     CHECK(p.net.weights().theta() == given);
 
-    // Before the first step the network predicts the same, but for rounding of O(350 eps) in H.
+    // Before the first step, the predictions are the same up to a rounding of O(350 eps) in H.
     const Matrix<double> before = p.net.predict(p.X);
     Matrix<double> first;
     fit(p.net, p.X, p.Y, GradientDescent{.learning_rate = 1e-300},
@@ -149,7 +150,7 @@ TEST_CASE("standardize: a fit without a step leaves the network unchanged",
          }});
     CHECK((first - before).cwiseAbs().maxCoeff() < 1e-11 * before.cwiseAbs().maxCoeff());
 
-    // Weights of which the standardized ones have no number.
+    // These weights would overflow when standardized.
     p.net.weights().theta().setConstant(1e308);
     CHECK_THROWS_WITH(fit(p.net, p.X, p.Y), Contains("too large"));
 }

@@ -19,7 +19,7 @@ struct Trained {
     Vector<double> theta;
 };
 
-/// Start `start` of `options.starts`, alone.
+/// Trains only start number `start`.
 template <typename Method>
 Trained<Method> alone(const Method& method, FitOptions options, Index start) {
     test::Task p;
@@ -30,7 +30,7 @@ Trained<Method> alone(const Method& method, FitOptions options, Index start) {
     return {report, p.net.weights().theta()};
 }
 
-/// All starts at once, and the one that each of them would be alone.
+/// Compares a fit of all starts with separate fits of each of them.
 template <typename Method>
 void check_best_of(const Method& method, FitOptions options, bool validated) {
     const Index count = 4;
@@ -72,7 +72,7 @@ void check_best_of(const Method& method, FitOptions options, bool validated) {
 
 }  // namespace
 
-TEST_CASE("starts: the best of several starts is kept, and each equals a fit of its own",
+TEST_CASE("starts: the best of several starts is kept, and each equals a separate fit",
           "[train][starts]") {
     const bool validated = GENERATE(false, true);
     const auto seed = GENERATE(std::uint64_t(1), std::uint64_t(2), std::uint64_t(1) << 40);
@@ -83,8 +83,8 @@ TEST_CASE("starts: the best of several starts is kept, and each equals a fit of 
 }
 
 TEST_CASE("starts: with decay, starts are compared by loss and penalty", "[train][starts]") {
-    // From zero epochs of progress to speak of, start 0 with huge weights has the lower loss of
-    // the two where the penalty is not counted.
+    // The steps are negligible. Start 0 has huge weights: the lower loss, but the larger sum of
+    // loss and penalty.
     test::Task p;
     FitOptions options{.epochs = 1, .weight_decay = 0.5, .starts = 2};
     const GradientDescent still{.learning_rate = 1e-12};
@@ -98,7 +98,7 @@ TEST_CASE("starts: with decay, starts are compared by loss and penalty", "[train
 }
 
 TEST_CASE("starts: the report of an earlier start says why that one stopped", "[train][starts]") {
-    // Start 0 is at the bottom of the surface already, the others have one epoch.
+    // Start 0 is already at the minimum; the others have two epochs.
     test::Task p;
     fit(p.net, p.X, p.Y, SquaredError{}, LevenbergMarquardt{}, {.epochs = 100});
     const FitReport limit = fit(p.net, p.X, p.Y, SquaredError{},
@@ -115,8 +115,8 @@ TEST_CASE("starts: the report of an earlier start says why that one stopped", "[
 }
 
 TEST_CASE("starts: a start that is not finite is never the best", "[train][starts]") {
-    // Numbers so large that H is infinite in start 0, or NaN where products are rounded before they
-    // are added.
+    // The numbers are so large that H is infinite in start 0, or NaN if products are rounded before
+    // they are added.
     test::Task p;
     TwoLayerNet<double, Identity> net(p.net.shape());
     net.weights().theta().setConstant(1e308);

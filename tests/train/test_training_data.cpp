@@ -15,7 +15,7 @@ using detail::TrainingData;
 
 namespace {
 
-/// N samples of which 50, 7, 31 and 3 belong to the classes, in turns.
+/// Four classes of 50, 7, 31 and 3 samples, in alternating order.
 struct Classes {
     std::vector<int> labels;
     Matrix<double> X, Y;
@@ -131,7 +131,7 @@ TEST_CASE("training data: balanced classes have the same total weight", "[train]
     for (std::size_t n = 0; n < w.size(); ++n) total[c.labels[n]] += train[n];
     for (int k = 1; k < 4; ++k) CHECK_THAT(total[k], WithinRel(total[0], 1e-14));
     CHECK(total[0] > 0);
-    // Validation is by the weights that were given.
+    // Validation uses the given weights.
     if (data.validated())
         for (std::size_t n = 0; n < w.size(); ++n) {
             const double v = weights(data.validation())[n];
@@ -154,7 +154,7 @@ TEST_CASE(
     CHECK(class_of(y, 2) == 0);
 }
 
-TEST_CASE("training data: class weights that do not fit are refused", "[train][training_data]") {
+TEST_CASE("training data: class weights that do not match are refused", "[train][training_data]") {
     Classes c;
     CHECK_THROWS_WITH(TrainingData<double>(c.samples(), {}, {.class_weights = {1, 2, 3}}),
                       Equals("there are 3 class_weights for 4 classes"));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Columns that standardizing cannot help, and the warnings about them.
+// Warnings about columns that standardizing cannot improve.
 #include <limits>
 
 #include "catch.hpp"
@@ -11,7 +11,7 @@ using namespace twolayer;
 using Catch::Matchers::Contains;
 using test::Curve, test::Measured, test::Units;
 
-TEST_CASE("units: warns of few values that are far out", "[train][units]") {
+TEST_CASE("units: warns of a few outliers", "[train][units]") {
     const Measured data;
     Matrix<double> X(120, 2);
     X << data.u, data.u;
@@ -20,7 +20,7 @@ TEST_CASE("units: warns of few values that are far out", "[train][units]") {
         return fit(net, X, data.noisy, {.epochs = 2}).warnings;
     };
     CHECK(warnings().empty());
-    X.col(1).setZero();  // a rare category is no wrong value
+    X.col(1).setZero();  // a rare category is not an outlier
     X(7, 1) = 1;
     CHECK(warnings().empty());
     X.col(1) = data.u;
@@ -47,13 +47,13 @@ TEST_CASE("units: the report warns of data far from unit scale", "[train][units]
     CHECK(warnings({.epochs = 2, .standardize = true}).empty());
     test::Task unit;
     CHECK(fit(unit.net, unit.X, unit.Y, Lbfgs{}, few).warnings.empty());
-    // Categories as 0 and 1, one of them rare, and a column of ones.
+    // Categories encoded as 0 and 1, one of them rare, and a column of ones.
     Matrix<double> X = Matrix<double>::Zero(23, 3);
     X(4, 0) = 1;
     X.col(1).setOnes();
     CHECK(fit(unit.net, X, unit.Y, Lbfgs{}, few).warnings.empty());
 
-    // float cannot tell years that are microseconds apart.
+    // float cannot represent years that differ by microseconds.
     const Measured data;
     const Matrix<float> x = (data.u.array() * 1e-3 + 1990).cast<float>();
     const Matrix<float> y = data.noisy.cast<float>();

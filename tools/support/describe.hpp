@@ -49,7 +49,7 @@ void print_columns(const Console& console, const twolayer::FileDescription& file
         for (const std::string& name : input_names(file)) columns.push_back({name, {}});
     std::size_t width = 5;
     for (const auto& column : columns) width = std::max(width, width_of(column.name));
-    width = std::min<std::size_t>(width, 30);
+    width = std::min(width, terminal_columns - 2 - 4 * 12);
     console.print("\n" + left("column", width + 2) +
                   (file.has_scalings ? format("%12s%12s", "mean", "deviation") : "") +
                   (file.has_ranges ? format("%12s%12s", "lowest", "highest") : "") + "\n");
@@ -111,8 +111,12 @@ void print_description(const Console& console, const std::string& path,
     console.line("output", file.output.empty() ? "not named in the file" : file.output);
     const twolayer::Provenance& p = file.provenance;
     if (!p.method.empty())
-        console.line("training", p.loss + " minimized by " + p.method +
-                                     (p.seed ? ", seed " + std::to_string(*p.seed) : ""));
+        console.line("training",
+                     p.loss + (p.samples ? " of " + counted(Index(*p.samples), "sample") : "") +
+                         " minimized by " + p.method +
+                         (p.epochs ? " in " + counted(Index(*p.epochs), "epoch") : "") +
+                         (p.weight_decay ? format(", weight decay %.3g", *p.weight_decay) : "") +
+                         (p.seed ? ", seed " + std::to_string(*p.seed) : ""));
     if (!p.comment.empty())
         console.line("comment", p.comment);
     if (!file.class_names.empty())

@@ -2,6 +2,7 @@
 // The model that train fills in, and the files that it is written to.
 #pragma once
 
+#include <cstdint>
 #include <random>
 #include <sstream>
 #include <string>
@@ -63,7 +64,10 @@ void write_model(const TrainOptions& o, const twolayer::Model<Net>& model,
         twolayer::save(destination(o.save), model,
                        {.loss = std::string(report.loss),
                         .method = std::string(report.method),
-                        .seed = o.seed});
+                        .seed = o.seed,
+                        .samples = std::uint64_t(X.rows()),
+                        .epochs = std::uint64_t(report.epochs),
+                        .weight_decay = report.weight_decay});
     if (!o.export_c.empty())
         twolayer::export_c(destination(o.export_c), model, {}, X);
     if (!o.export_onnx.empty())

@@ -38,8 +38,8 @@ inline std::string plot_text(std::string text) {
     return "'" + text + "'";
 }
 
-/// Throws where a picture of this name cannot be drawn: std::invalid_argument for an ending other
-/// than .png or .svg, std::runtime_error without gnuplot.
+/// Checks that draw() can write this file. Throws std::invalid_argument if the name ends in neither
+/// .png nor .svg, and std::runtime_error if gnuplot is not installed.
 inline void check_plot(const std::string& path) {
     if (!path.ends_with(".png") && !path.ends_with(".svg"))
         throw std::invalid_argument("--plot is " + twolayer::detail::in_quotes(path) +

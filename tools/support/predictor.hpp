@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "csv_text.hpp"
+#include "outside_text.hpp"
 #include "terminal.hpp"
 
 struct PredictOptions {
@@ -72,9 +73,12 @@ std::vector<std::string> prediction_names(const std::vector<std::string>& classe
 template <typename Output>
 class Predictor {
 public:
-    Predictor(const PredictOptions& o, twolayer::Model<twolayer::TwoLayerNet<double, Output>> model)
+    /// `floats`: whether the file of the model has floats.
+    Predictor(const PredictOptions& o, twolayer::Model<twolayer::TwoLayerNet<double, Output>> model,
+              bool floats)
         : o_(o),
           model_(std::move(model)),
+          floats_(floats),
           classes_(class_names_of(model_.class_names, model_.net.shape().outputs)),
           names_(prediction_names<Output>(classes_, model_.net.shape().outputs)) {}
 
@@ -115,21 +119,8 @@ public:
 
     /// Says how many rows lie outside the range of training, and in which inputs.
     void report() const {
-        if (outside_.rows == 0)
-            return;
-        constexpr int most = 10;
-        const std::vector<std::string> names = model_.columns->names();
-        std::string inputs;
-        int count = 0;
-        for (std::size_t d = 0; d < names.size(); ++d)
-            if (const twolayer::Index rows = outside_.by_input[d]; rows > 0 && ++count <= most)
-                inputs += (count == 1 ? "" : ", ") + twolayer::detail::in_quotes(names[d]) +
-                          " in " + std::to_string(rows);
-        if (count > most)
-            inputs += format(", ... (%d inputs in all)", count);
-        print_message(format("predictions for %td of %s extrapolate beyond the range of training: ",
-                             outside_.rows, counted(rows_, "row").c_str()) +
-                      inputs);
+        if (outside_.rows > 0)
+            print_message(outside_text(outside_, counted(rows_, "row"), model_.columns->names()));
     }
 
 private:
@@ -150,15 +141,16 @@ private:
     }
 
     void count_outside(const twolayer::Matrix<double>& X) {
-        const twolayer::OutsideRange outside = twolayer::outside_range(model_, X);
-        outside_.by_input.resize(outside.by_input.size());
-        outside_.rows += outside.rows;
-        for (std::size_t d = 0; d < outside.by_input.size(); ++d)
-            outside_.by_input[d] += outside.by_input[d];
+        if (!floats_)
+            return add(outside_, twolayer::outside_range(model_, X));
+        // The range is rounded, too: 0.1 would lie below a lowest value of 0.1.
+        const twolayer::Matrix<double> rounded = X.cast<float>().cast<double>();
+        add(outside_, twolayer::outside_range(model_, rounded));
     }
 
     const PredictOptions& o_;
     twolayer::Model<twolayer::TwoLayerNet<double, Output>> model_;
+    bool floats_;
     std::vector<std::string> classes_, names_;
     twolayer::Index rows_ = 0;
     twolayer::OutsideRange outside_;

@@ -8,10 +8,12 @@
 #include <twolayer/base/text.hpp>
 #include <twolayer/data/metrics.hpp>
 #include <twolayer/data/standardizer.hpp>
+#include <twolayer/model/use_model.hpp>
 #include <twolayer/optim/adam.hpp>
 #include <twolayer/optim/lbfgs.hpp>
 #include <vector>
 
+#include "outside_text.hpp"
 #include "progress.hpp"
 #include "terminal.hpp"
 #include "training.hpp"
@@ -22,10 +24,12 @@ struct HeldOut {
     std::optional<twolayer::ClassificationReport> classes = {};  ///< none for a regression
     double r2 = 0, rmse = 0, mae = 0;
     double mean_rmse = 0;  ///< the RMSE of always predicting the mean of these samples
+    twolayer::OutsideRange outside = {};
 };
 
-inline HeldOut evaluate(const TrainData& data, const Side& side, const Matrix<double>& Yhat) {
-    HeldOut result{.samples = Yhat.rows()};
+inline HeldOut evaluate(const TrainData& data, const Side& side, const Matrix<double>& Yhat,
+                        const twolayer::OutsideRange& outside) {
+    HeldOut result{.samples = Yhat.rows(), .outside = outside};
     if (side.labels.empty()) {
         const twolayer::RegressionPairs pairs{
             .target = side.Y, .prediction = Yhat, .sample_weights = side.weights};
@@ -48,23 +52,36 @@ inline HeldOut evaluate(const TrainData& data, const Side& side, const Matrix<do
     return result;
 }
 
-/// Sums of weights for a table: whole numbers without weights.
-inline std::string count_text(double count, const Matrix<double>& counts) {
-    const bool whole = (counts.array() == counts.array().round()).all();
-    return format("%.*f", whole ? 0 : 2, count);
+/// The decimals of sums of weights in a table: none if all are whole numbers.
+inline int decimals_of(const Matrix<double>& counts) {
+    return (counts.array() == counts.array().round()).all() ? 0 : 2;
 }
 
-/// A row for each class, a column for each prediction, unless a row is longer than a line.
-inline void print_confusion(const Console& console, const twolayer::ConfusionMatrix& confusion) {
+/// A sum of weights for a table, of at most 12 characters.
+inline std::string count_text(double count, int decimals) {
+    return count < 999999999 ? format("%.*f", decimals, count) : format("%.4g", count);
+}
+
+/// A row for each class, a column for each prediction. If a row would be longer than a line, says
+/// where the matrix is instead.
+inline void print_confusion(const Console& console, const TrainOptions& o,
+                            const twolayer::ConfusionMatrix& confusion) {
     const std::vector<std::string>& names = confusion.labels;
-    std::size_t longest = 4;
+    const int decimals = decimals_of(confusion.counts);
+    std::size_t longest = 4, digits = 4;
     for (const std::string& name : names) longest = std::max(longest, width_of(name));
-    const std::size_t digits = std::max<std::size_t>(
-                          count_text(confusion.counts.maxCoeff(), confusion.counts).size(), 4),
-                      first = std::min<std::size_t>(longest, 16),
+    for (const double count : confusion.counts.reshaped())
+        digits = std::max(digits, count_text(count, decimals).size());
+    const std::size_t first = std::min<std::size_t>(longest, 16),
                       room = (terminal_columns - first) / names.size();
     if (room < digits + 1)
-        return;
+        return console.print(
+            "\n" +
+            wrapped(format("The confusion matrix of %zu classes is too wide for the terminal: "
+                           "%s--json writes it.",
+                           names.size(), o.folds ? "" : "--plot draws it, "),
+                    0) +
+            "\n");
     const std::size_t width =
         std::min(room, std::max(digits, std::min<std::size_t>(longest, 12)) + 1);
     std::string text =
@@ -75,7 +92,7 @@ inline void print_confusion(const Console& console, const twolayer::ConfusionMat
     for (Index c = 0; c < confusion.counts.rows(); ++c) {
         text += "\n" + right(names[std::size_t(c)], first);
         for (const double count : confusion.counts.row(c))
-            text += right(count == 0 ? "." : count_text(count, confusion.counts), width);
+            text += right(count == 0 ? "." : count_text(count, decimals), width);
     }
     console.print(text + "\n");
 }
@@ -88,12 +105,18 @@ inline std::string score_text(double score) {
 /// The scores of each class, or of those that are found worst if they are many.
 inline void print_classes(const Console& console, std::vector<twolayer::ClassScore> classes,
                           const Matrix<double>& counts) {
-    constexpr std::size_t most = 20, worst = 10;
-    std::size_t name = 5;
-    for (const auto& c : classes) name = std::max(name, width_of(c.label));
-    name = std::min<std::size_t>(name, 22);
-    console.print(format("\n%s  precision   recall       F1  ROC AUC   samples predicted\n",
-                         left("class", name).c_str()));
+    constexpr std::size_t most = 20, worst = 10, scores = 38;
+    const int decimals = decimals_of(counts);
+    std::size_t name = 5, count = 9;
+    for (const auto& c : classes) {
+        name = std::max(name, width_of(c.label));
+        for (const double sum : {c.support, c.predicted})
+            count = std::max(count, count_text(sum, decimals).size());
+    }
+    ++count;
+    name = std::min(name, terminal_columns - scores - 2 * count);
+    console.print("\n" + left("class", name) + "  precision   recall       F1  ROC AUC" +
+                  right("samples", count) + right("predicted", count) + "\n");
     const bool shortened = classes.size() > most;
     if (shortened) {
         std::ranges::stable_sort(classes, {},
@@ -102,10 +125,11 @@ inline void print_classes(const Console& console, std::vector<twolayer::ClassSco
     }
     for (const auto& c : classes)
         console.print(left(c.label, name) +
-                      format("  %9s%9s%9s%9s%10s%10s\n", score_text(c.precision).c_str(),
+                      format("  %9s%9s%9s%9s", score_text(c.precision).c_str(),
                              score_text(c.recall).c_str(), score_text(c.f1).c_str(),
-                             score_text(c.roc_auc).c_str(), count_text(c.support, counts).c_str(),
-                             count_text(c.predicted, counts).c_str()));
+                             score_text(c.roc_auc).c_str()) +
+                      right(count_text(c.support, decimals), count) +
+                      right(count_text(c.predicted, decimals), count) + "\n");
     if (shortened)
         console.print("(the ten classes with the lowest F1; --json writes all)\n");
 }
@@ -133,25 +157,35 @@ inline void warn_of_classes(Console& console, const twolayer::ClassificationRepo
                      "the model finds them");
 }
 
-/// Prints how good the model is.
-inline void print_held_out(Console& console, const TrainOptions& o, const HeldOut& result) {
-    if (!result.classes) {
-        console.print(format("\nheld out: RMSE %.5g, MAE %.5g, R2 %.4f of %td samples\n",
-                             result.rmse, result.mae, result.r2, result.samples));
-        console.line("", format("RMSE %.5g if the mean is always predicted", result.mean_rmse));
-        return;
-    }
-    const twolayer::ClassificationReport& r = *result.classes;
-    print_confusion(console, r.confusion);
+/// Prints how good a classifier is.
+inline void print_class_scores(const Console& console, const TrainOptions& o,
+                               const twolayer::ClassificationReport& r, Index samples) {
+    print_confusion(console, o, r.confusion);
     print_classes(console, r.classes, r.confusion.counts);
-    console.print(format("\nheld out: accuracy %.4f of %td samples\n", r.accuracy, result.samples));
+    console.print(format("\nheld out: accuracy %.4f of %td samples\n", r.accuracy, samples));
     console.line("", format("accuracy %.4f if %s is always predicted", r.baseline,
                             twolayer::detail::in_quotes(r.largest_class).c_str()));
     console.line("",
                  format("balanced accuracy %s, ROC AUC %s", score_text(r.balanced_accuracy).c_str(),
                         score_text(r.roc_auc).c_str()));
     console.line("", format("log-loss %.4g, Brier score %.4g", r.log_loss, r.brier));
-    warn_of_classes(console, r, o.balanced);
+}
+
+/// Prints how good the model is.
+inline void print_held_out(Console& console, const TrainOptions& o, const TrainData& data,
+                           const HeldOut& result) {
+    if (result.classes) {
+        print_class_scores(console, o, *result.classes, result.samples);
+    } else {
+        console.print(format("\nheld out: RMSE %.5g, MAE %.5g, R2 %.4f of %td samples\n",
+                             result.rmse, result.mae, result.r2, result.samples));
+        console.line("", format("RMSE %.5g if the mean is always predicted", result.mean_rmse));
+    }
+    if (result.outside.rows > 0)
+        console.line("", outside_text(result.outside, counted(result.samples, "sample"),
+                                      data.columns.names()));
+    if (result.classes)
+        warn_of_classes(console, *result.classes, o.balanced);
 }
 
 /// "none is", "1 is", "2 are".

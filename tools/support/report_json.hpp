@@ -22,11 +22,12 @@ inline Json json_of(const TrainOptions& o, const TrainData& data) {
                 {"columns", columns},      {"constant", data.constant},
                 {"target", data.target},   {"inputs", data.all.X.cols()}};
     for (const auto& [name, value] :
-         {std::pair("group", o.group), std::pair("weights", o.weights), std::pair("test", o.test)})
+         {std::pair("group", data.group), std::pair("weights", data.weights),
+          std::pair("test", o.test)})
         if (!value.empty())
             result[name] = value;
-    if (!o.group.empty())
-        result["groups"] = data.groups;
+    if (!data.group.empty())
+        result["groups"] = data.groups.size();
     if (o.regression)
         result["range"] = {data.all.Y.minCoeff(), data.all.Y.maxCoeff()};
     else
@@ -57,13 +58,19 @@ inline Json json_of(const twolayer::ClassificationReport& r) {
             {"confusion", counts}};
 }
 
-inline Json json_of(const HeldOut& result) {
+inline Json json_of(const HeldOut& result, const TrainData& data) {
     Json scores = result.classes ? json_of(*result.classes)
                                  : Json{{"r2", result.r2},
                                         {"rmse", result.rmse},
                                         {"mae", result.mae},
                                         {"baseline_rmse", result.mean_rmse}};
     scores["samples"] = result.samples;
+    Json outside = Json::object();
+    const std::vector<std::string> inputs = data.columns.names();
+    for (std::size_t d = 0; d < inputs.size(); ++d)
+        if (const Index times = result.outside.by_input[d]; times > 0)
+            outside[inputs[d]] = times;
+    scores["outside_range"] = {{"samples", result.outside.rows}, {"inputs", outside}};
     return scores;
 }
 
@@ -116,6 +123,8 @@ inline void write_json(const TrainOptions& o, const TrainData& data, const Conso
                        const Json& parts) {
     Json report{
         {"version", twolayer::library_version()}, {"seed", o.seed}, {"data", json_of(o, data)}};
+    if (const char* const option = o.own_choice())
+        report["search_prevented_by"] = option;
     report.update(parts);
     report["warnings"] = console.warnings();
     twolayer::write_atomically(o.json,

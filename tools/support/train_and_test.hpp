@@ -62,8 +62,15 @@ Training train_and_test(const TrainOptions& o, const TrainData& data, Side train
     using namespace twolayer;
     const Index N = training.X.rows();
     // By their own means: nothing is learnt from the samples that are held out.
-    if (o.missing == Missing::mean)
-        detail::fill_gaps(training.X);
+    if (o.missing == Missing::mean) {
+        // Weighted as by the training, so that predictions, too, use these means.
+        ModelSearchOptions weighing = search_options(o, training);
+        if (o.automatic() && o.balanced) {
+            const auto numbered = detail::number_labels(training.labels);
+            detail::weigh_by_class(weighing, numbered.indexes, std::ssize(numbered.classes));
+        }
+        detail::fill_gaps(training.X, weighing.sample_weights);
+    }
     console.line("split", format("%td for training, %td held out", N, held_out.X.rows()));
     if constexpr (std::same_as<Output, Identity> || std::same_as<Loss, CrossEntropy>)
         if (o.automatic())
@@ -119,6 +126,7 @@ Training train_and_test(const TrainOptions& o, const TrainData& data, Side train
             .hidden = o.hidden_units(),
             .weights = weights,
             .held_out_losses = std::move(losses),
+            .outside = outside_range(model, held_out.X),
             .held_out = std::move(held_out),
             .Yhat = std::move(Yhat)};
 }

@@ -102,6 +102,7 @@ Training train_automatically(const TrainOptions& o, const TrainData& data, const
             .hidden = model.net.shape().hidden,
             .weights = model.net.weights().size(),
             .search = std::move(search),
+            .outside = outside_range(model, held_out.X),
             .held_out = std::move(held_out),
             .Yhat = std::move(Yhat)};
 }

@@ -44,28 +44,16 @@ struct TrainData {
     Index dropped = 0;        ///< rows with a missing value
     bool has_header = true;
     std::vector<std::string> constant = {};  ///< columns with one value in all rows
-    Index groups = 0;                        ///< their number, of --group
+    std::string group = {}, weights = {};    ///< names of the columns, empty without them
+    std::vector<std::string> groups = {};    ///< in ascending order
 };
-
-/// Warns of a target of many different numbers.
-inline void warn_of_numbers(const std::vector<std::string>& names, const std::string& target,
-                            Console& console) {
-    constexpr std::size_t most = 20;
-    const auto is_number = [](const std::string& n) {
-        return twolayer::parse_number(n).has_value();
-    };
-    if (names.size() > most && std::ranges::all_of(names, is_number))
-        console.warn("the target " + twolayer::detail::in_quotes(target) + " has " +
-                     std::to_string(names.size()) +
-                     " different numbers, and each becomes a class: did you mean --regression?");
-}
 
 /// Warns of columns that seem to be of no use, or of less than they could be.
 inline void warn_of_columns(TrainData& data, Console& console) {
     auto [constant, warnings] = twolayer::detail::check_columns(data.columns, data.all.X);
     for (const std::string& warning : warnings) console.warn(warning);
-    if (!constant.empty())  // they do no harm
-        console.line("constant", twolayer::detail::constant_text(constant));
+    if (!constant.empty())
+        console.warn(twolayer::detail::constant_text(constant));
     data.constant = std::move(constant);
 }
 
@@ -80,14 +68,9 @@ inline Side side_of(const TrainOptions& o, const TrainData& data, const twolayer
         side.labels = twolayer::class_indexes(table, target, data.class_names);
         side.Y = twolayer::one_hot<double>(side.labels, std::ssize(data.class_names));
     }
-    if (o.weights.empty())
+    if (data.weights.empty())
         return side;
-    const Index column = table.column(o.weights);
-    side.weights = twolayer::numbers(table, column);
-    for (Index n = 0; n < table.rows(); ++n)
-        if (side.weights(n) < 0)
-            twolayer::detail::refuse_cell(table, n, column,
-                                          " is negative, expected a weight of at least 0");
+    side.weights = twolayer::detail::weights_in(table, table.column(data.weights));
     return side;
 }
 
@@ -97,18 +80,35 @@ inline std::string samples_text(const std::string& file, Index samples, Index dr
            (dropped == 0 ? "" : format(" (%td with a missing value dropped)", dropped));
 }
 
+/// Warns if a group is trained on and tested on.
+inline void warn_of_groups(const TrainOptions& o, const TrainData& data,
+                           const twolayer::Table& test, Console& console) {
+    const auto column = std::ranges::find(test.names, data.group);
+    if (data.group.empty() || column == test.names.end())
+        return;
+    for (Index n = 0; n < test.rows(); ++n) {
+        const std::string group(twolayer::detail::trim(test.cell(n, column - test.names.begin())));
+        if (std::ranges::binary_search(data.groups, group))
+            return console.warn(
+                "the group " + twolayer::detail::in_quotes(group) + " is in " + o.data +
+                " and in " + o.test +
+                ": the model knows it from the training, so it may do worse on other groups");
+    }
+}
+
 /// Reads the file to test on.
-inline Side read_test(const TrainOptions& o, const TrainData& data, const Console& console) {
+inline Side read_test(const TrainOptions& o, const TrainData& data, Console& console) {
     twolayer::Table table = read_table(o.test, o.csv);
     const Index rows = table.rows();
     if (o.missing == twolayer::Missing::drop) {
         auto used = twolayer::detail::find_columns(data.columns.columns(), table);
         used.push_back(table.column(data.target));
-        if (!o.weights.empty())
-            used.push_back(table.column(o.weights));
+        if (!data.weights.empty())
+            used.push_back(table.column(data.weights));
         table = twolayer::select_rows(table, twolayer::complete_rows(table, used));
     }
     console.line("test", samples_text(o.test, table.rows(), rows - table.rows()));
+    warn_of_groups(o, data, table, console);
     return side_of(o, data, table, twolayer::Unknown::zero);
 }
 
@@ -129,7 +129,12 @@ inline TrainData read_train_data(const TrainOptions& o, Console& console) {
 
     TrainData data{.columns = twolayer::input_columns(table, roles.inputs, roles.text)
                                   .filling_missing(o.missing == Missing::mean)};
+    const auto name_of = [&](const std::string& column) {
+        return column.empty() ? column : table.name(table.column(column));
+    };
     data.target = table.name(target);
+    data.group = name_of(o.group);
+    data.weights = name_of(o.weights);
     data.dropped = read.rows() - table.rows();
     data.has_header = table.has_header;
     console.line("data", samples_text(o.data, table.rows(), data.dropped) +
@@ -143,17 +148,20 @@ inline TrainData read_train_data(const TrainOptions& o, Console& console) {
     console.line("", counted(data.columns.width(), "input") + " from " +
                          counted(std::ssize(roles.inputs), "column") + ", target " +
                          in_quotes(data.target) + kind);
-    if (!o.weights.empty())
-        console.line("", "sample weights from column " + in_quotes(o.weights));
-    if (!o.group.empty()) {
-        const auto numbered =
-            twolayer::detail::number_labels(twolayer::detail::texts(table, table.column(o.group)));
-        data.all.groups = numbered.indexes;
-        data.groups = std::ssize(numbered.classes);
-        console.line("", counted(data.groups, "group") + " from column " + in_quotes(o.group));
+    if (!data.weights.empty())
+        console.line("", "sample weights from column " + in_quotes(data.weights));
+    if (!data.group.empty()) {
+        auto numbered = twolayer::detail::number_labels(
+            twolayer::detail::texts(table, table.column(data.group)));
+        data.all.groups = std::move(numbered.indexes);
+        data.groups = std::move(numbered.classes);
+        console.line("", counted(std::ssize(data.groups), "group") + " from column " +
+                             in_quotes(data.group));
     }
     if (!o.target.empty()) {  // the edges of the example's pictures are constant
-        warn_of_numbers(data.class_names, data.target, console);
+        if (twolayer::detail::seem_numbers(data.class_names))
+            console.warn(twolayer::detail::numbers_text(data.target, std::ssize(data.class_names)) +
+                         "did you mean --regression?");
         warn_of_columns(data, console);
     }
     if (!o.test.empty())

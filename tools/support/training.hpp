@@ -6,6 +6,7 @@
 #include <string>
 #include <twolayer/data/metrics.hpp>
 #include <twolayer/model/tune.hpp>
+#include <twolayer/model/use_model.hpp>
 #include <twolayer/train/fit_options.hpp>
 #include <vector>
 
@@ -29,6 +30,7 @@ struct Training {
     Index weights = 0;
     std::optional<SearchResult> search = {};
     std::vector<double> held_out_losses = {};  ///< after each epoch, if anyone asks for them
+    twolayer::OutsideRange outside = {};       ///< of the held-out samples
     Side held_out = {};
     Matrix<double> Yhat = {};  ///< for the held-out samples, in the units of the targets
 };

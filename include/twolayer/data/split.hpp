@@ -10,6 +10,7 @@
 #include <twolayer/data/labels.hpp>
 #include <twolayer/policies/shape.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -76,7 +77,7 @@ inline Split checked_split(const std::vector<Index>& fold_of_row, double test_fr
     Split split = split_at(fold_of_row, 1);
     if (split.train.empty() || split.test.empty())
         fail("a test fraction of ", test_fraction, " of ", fold_of_row.size(),
-             " samples leaves nothing on one side");
+             " samples leaves nothing on one side: change it (--test-fraction), or add samples");
     return split;
 }
 
@@ -134,23 +135,31 @@ Split train_test_split(const Range& labels, double test_fraction, std::uint64_t 
 }
 
 /// Draws whole groups of rows for testing, such as all rows of one patient, up to about the
-/// fraction of the rows; no group is on both sides. `groups` has a label of any type for each row.
-/// Throws std::invalid_argument for a fraction outside (0, 1) and if one side gets no group.
+/// fraction of the rows, but at least one group for each side; no group is on both sides. `groups`
+/// has a label of any type for each row. Throws std::invalid_argument for a fraction outside (0, 1)
+/// and for fewer than two groups.
 template <Labels Range>
 Split group_train_test_split(const Range& groups, double test_fraction, std::uint64_t seed) {
     detail::check_test_fraction(test_fraction);
     const std::vector<std::vector<Index>> members = detail::rows_by_class(groups);
     const Index samples = std::ranges::ssize(groups), wanted = fraction_of(samples, test_fraction);
+    if (members.size() < 2)
+        fail("the number of groups is ", members.size(), ", expected at least 2");
     std::vector<Index> fold_of_row(static_cast<std::size_t>(samples));
     Index tested = 0;
-    for (const Index group : detail::shuffled(std::ssize(members), seed)) {
-        const std::vector<Index>& rows = members[std::size_t(group)];
-        if (tested + std::ssize(rows) / 2 >= wanted)
-            continue;
+    std::size_t taken = 0;
+    const auto test = [&](const std::vector<Index>& rows) {
         for (const Index row : rows) fold_of_row[std::size_t(row)] = 1;
         tested += std::ssize(rows);
-    }
-    return detail::checked_split(fold_of_row, test_fraction);
+        ++taken;
+    };
+    for (const Index group : detail::shuffled(std::ssize(members), seed))
+        if (const auto& rows = members[std::size_t(group)];
+            tested + std::ssize(rows) / 2 < wanted && taken + 1 < members.size())
+            test(rows);
+    if (taken == 0)
+        test(*std::ranges::min_element(members, {}, &std::vector<Index>::size));
+    return detail::split_at(fold_of_row, 1);
 }
 
 /// The given rows of a matrix or vector, in the given order. Throws std::invalid_argument for a row

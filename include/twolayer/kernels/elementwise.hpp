@@ -152,15 +152,16 @@ void sigmoid_all(std::span<const Scalar> H, std::span<Scalar> Z, std::span<Scala
     }
 }
 
-/// x <- sigma(x) for `size` numbers in whole vectors, four numbers at a time at the end: x must
-/// have room for a multiple of four. The vectors are no wider than those with which add_dots() has
-/// just written the sums.
+/// x <- sigma(x) for `size` numbers in whole vectors, four numbers at a time if they are few and at
+/// the end: x must have room for a multiple of four.
 template <Vectorized Scalar>
 [[gnu::always_inline]] inline void sigmoid_in_place(Scalar* x, Index size) {
     constexpr int lanes = lanes_of_sums<Scalar>;
     Scalar complements[std::size_t(lanes)];
     Index i = 0;
-    for (; i + lanes <= size; i += lanes) sigmoid_lanes<Scalar, lanes>(x + i, x + i, complements);
+    if (size > few_entries)
+        for (; i + lanes <= size; i += lanes)
+            sigmoid_lanes<Scalar, lanes>(x + i, x + i, complements);
     for (; i < size; i += 4) sigmoid_lanes<Scalar, 4>(x + i, x + i, complements);
 }
 
@@ -192,7 +193,8 @@ template <Real Scalar>
 void exp_all(Scalar* x, Index size) {
     using std::exp;
     if constexpr (Vectorized<Scalar>)
-        apply_to_vectors(x, size, [](auto& lanes) { exp_lanes<Scalar>(lanes); });
+        apply_to_vectors(
+            x, size, [](auto& lanes) __attribute__((always_inline)) { exp_lanes<Scalar>(lanes); });
     else
         for (Index i = 0; i < size; ++i) x[i] = exp(x[i]);
 }
@@ -211,18 +213,19 @@ template <Real Scalar>
 void log1p_all(Scalar* t, Index size) {
     using std::log1p;
     if constexpr (Vectorized<Scalar>)
-        apply_to_vectors(t, size, [](Pack<Scalar, widest_lanes<Scalar>>& x) {
-            TWOLAYER_IN_THIS_ORDER
-            using V = Pack<Scalar, widest_lanes<Scalar>>;
-            V u = x + Scalar(1);
-            round_to_type(u);
-            Eigen::Array<Scalar, widest_lanes<Scalar>, 1> lanes;
-            std::memcpy(lanes.data(), &u, sizeof(V));
-            lanes = lanes.log();
-            V log_u;
-            std::memcpy(&log_u, lanes.data(), sizeof(V));
-            x = u == Scalar(1) ? x : x * log_u / (u - Scalar(1));
-        });
+        apply_to_vectors(
+            t, size, [](Pack<Scalar, widest_lanes<Scalar>> & x) __attribute__((always_inline)) {
+                TWOLAYER_IN_THIS_ORDER
+                using V = Pack<Scalar, widest_lanes<Scalar>>;
+                V u = x + Scalar(1);
+                round_to_type(u);
+                Eigen::Array<Scalar, widest_lanes<Scalar>, 1> lanes;
+                std::memcpy(lanes.data(), &u, sizeof(V));
+                lanes = lanes.log();
+                V log_u;
+                std::memcpy(&log_u, lanes.data(), sizeof(V));
+                x = u == Scalar(1) ? x : x * log_u / (u - Scalar(1));
+            });
     else
         for (Index i = 0; i < size; ++i) t[i] = log1p(t[i]);
 }

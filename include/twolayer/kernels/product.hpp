@@ -79,7 +79,8 @@ template <int Lanes, Vectorized Scalar>
     if constexpr (Lanes == 4) {
         to = from;
     } else {
-        const auto half = [&from]<std::size_t... L>(std::index_sequence<L...>, auto first) {
+        const auto half = [&from]<std::size_t... L>(std::index_sequence<L...>, auto first)
+            __attribute__((always_inline)) {
             return Pack<Scalar, Lanes / 2>{from[L + first]...};
         };
         constexpr std::make_index_sequence<std::size_t(Lanes / 2)> lanes;
@@ -97,7 +98,7 @@ template <int Lanes, Vectorized Scalar>
                                                  Index size, Scalar* sums) {
     using V = Pack<Scalar, Lanes>;
     V parts[4] = {};
-    const auto add = [&](Index i, const auto& keep) {
+    const auto add = [&](Index i, const auto& keep) __attribute__((always_inline)) {
         V inputs;
         std::memcpy(&inputs, x + i, sizeof(V));
         keep(inputs);
@@ -110,13 +111,14 @@ template <int Lanes, Vectorized Scalar>
         }
     };
     const Index whole = size / Lanes * Lanes;
-    for (Index i = 0; i < whole; i += Lanes) add(i, [](V&) {});
+    for (Index i = 0; i < whole; i += Lanes) add(i, [](V&) __attribute__((always_inline)){});
     if (whole < size)
-        add(whole, [rest = size - whole](V& v) {
-            V number;
-            for (int l = 0; l < Lanes; ++l) number[l] = Scalar(l);
-            v = number < Scalar(rest) ? v : V{};
-        });
+        add(
+            whole, [rest = size - whole](V & v) __attribute__((always_inline)) {
+                V number;
+                for (int l = 0; l < Lanes; ++l) number[l] = Scalar(l);
+                v = number < Scalar(rest) ? v : V{};
+            });
     Pack<Scalar, 4> a, b, c, d, total;
     fold<Lanes, Scalar>(parts[0], a);
     fold<Lanes, Scalar>(parts[1], b);
@@ -142,7 +144,7 @@ template <Vectorized Scalar>
     for (Index j = 0; j < count; j += 4) {
         const Scalar* columns[4];
         for (Index c = 0; c < 4; ++c) columns[c] = A + (std::min)(j + c, count - 1) * stride;
-        if (size > lanes / 2)
+        if (size > few_entries)
             add_four_dots<lanes>(x, columns, size, sums + j);
         else
             add_four_dots<4>(x, columns, size, sums + j);

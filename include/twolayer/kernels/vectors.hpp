@@ -81,6 +81,10 @@ inline constexpr int narrowest_lanes = 16 / int(sizeof(Scalar));
 template <std::floating_point Scalar>
 inline constexpr int lanes_of_sums = (std::max)(widest_lanes<Scalar>, 4);
 
+/// Up to this many entries, sums and sigmoids are computed four at a time: a wide vector that is
+/// read right after narrower ones were written has to wait for the cache.
+inline constexpr Index few_entries = 8;
+
 /// Types that have vectors. For other number types the kernels are plain loops. Without a heap they
 /// are plain loops for all types: a whole small program is then about half as large.
 template <typename T>

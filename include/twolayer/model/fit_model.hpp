@@ -50,20 +50,22 @@ struct FittedModel {
 
 namespace detail {
 
-/// Multiplies the sample weights of the options by those of the classes. Throws
-/// std::invalid_argument for sample weights or class weights that do not fit.
+/// Moves the class weights of the options into the sample weights. Throws std::invalid_argument for
+/// sample weights or class weights that do not fit.
 inline void weigh_by_class(ModelSearchOptions& options, const std::vector<ClassIndex>& classes,
                            Index K) {
     total_weight<double>(std::ssize(classes), options.sample_weights);
     if (!options.balanced && options.class_weights.empty())
         return;
     if (options.balanced && !options.class_weights.empty())
-        fail("class_weights are given and balanced is set: only one of them can hold");
+        fail("class_weights are given and balanced is set: give only one of them");
     std::vector<double>& weights = options.sample_weights.values;
     if (weights.empty())
         weights.assign(classes.size(), 1);
     weigh_classes(weights, options.class_weights, options.balanced, K,
                   [&](Index n) { return static_cast<Index>(classes[std::size_t(n)]); });
+    options.class_weights.clear();
+    options.balanced = false;
 }
 
 /// The scaling of the columns over the samples that count.

@@ -68,6 +68,10 @@ inline std::vector<Split> repeated_folds(const std::vector<ClassIndex>& classes,
     constexpr Index wanted = 200, most = 10;
     const Index samples = std::ssize(classes);
     const Index parts = groups.empty() ? samples : std::ssize(number_labels(groups).classes);
+    if (!k && parts < 2)
+        fail(groups.empty() ? "only one sample has a weight above 0"
+                            : "all samples are of one group",
+             ", a search needs at least two");
     const Index folds = k.value_or(std::min<Index>(5, parts));
     const Index repeats = std::clamp<Index>(wanted / samples, 1, most);
     std::vector<Split> splits;

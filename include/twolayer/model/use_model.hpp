@@ -104,7 +104,7 @@ FitReport update_scaled(Model<Net, Label>& model, const MatrixArg<typename Net::
 
 }  // namespace detail
 
-/// Continues the training of a classifier, from its present weights and with its scalings, on raw
+/// Continues the training of a classifier, from its current weights and with its scalings, on raw
 /// X, N x D, with N labels. It forgets what the samples do not show: give old samples with the new
 /// ones, or stop early. Throws std::invalid_argument for a label that is not a class of the model,
 /// and as fit().

@@ -55,7 +55,7 @@ struct Adam {
             const auto eta = static_cast<Scalar>(settings.learning_rate / (1 - beta1_power_));
             const auto scale = static_cast<Scalar>(1 / std::sqrt(1 - beta2_power_));
             // One pass, some entries at a time, so that their square roots are vectorized.
-            constexpr Index most = heapless ? 4 : 64;
+            constexpr auto most = Index(kernels::terms_at_a_time);
             Eigen::Array<Scalar, int(most), 1> root;
             root.setZero();
             for (Index first = 0; first < theta.size(); first += most) {

@@ -63,7 +63,7 @@ template <Real Scalar>
 Accumulator<Scalar> total_weight(Index N, const VectorView<const Scalar>& weights,
                                  const SampleNames& names = {}) {
     if (N == 0)
-        fail("there are no ", names.samples);
+        fail("there are no ", names.samples, ", expected at least one");
     if (weights.empty())
         return Accumulator<Scalar>(double(N));
     if (weights.size != N)
@@ -80,7 +80,7 @@ Accumulator<Scalar> total_weight(Index N, const VectorView<const Scalar>& weight
     if (!is_finite(total))
         fail("the sum of the ", N, " ", names.sample, " weights overflows");
     if (!(Accumulator<Scalar>(0) < total))
-        fail("all ", N, " ", names.sample, " weights are 0");
+        fail("all ", N, " ", names.sample, " weights are 0, expected one above 0");
     return total;
 }
 

@@ -49,7 +49,7 @@ bool all_numbers(const Range& labels) {
 inline std::string_view label_at(const Table& table, Index row, Index column) {
     const std::string_view label = value_at(table, row, column);
     if (!is_finite(parse_number(label).value_or(0)))
-        refuse_cell(table, row, column, " is not a finite number");
+        refuse_cell(table, row, column, not_finite);
     return label;
 }
 

@@ -87,8 +87,11 @@ struct TextForm {
 
 /// The notation of a number that parse_number() does not know; empty for other text.
 inline std::string_view number_notation(std::string_view plain) {
+    const bool has_unit = plain.find_first_of("$%") != std::string_view::npos;
     plain.remove_prefix((std::min)(plain.find_first_not_of("+-$ "), plain.size()));
     plain = plain.substr(0, plain.find_last_not_of("$% ") + 1);
+    if (has_unit && parse_number(plain))
+        return "numbers with a currency or percent sign";
     const std::string form = TextForm(plain).form;
     if (form.empty() || form[0] < '1' || form[0] > '9')
         return {};

@@ -176,6 +176,10 @@ inline std::string_view value_at(const Table& table, Index row, Index column) {
     return value;
 }
 
+inline constexpr const char* not_finite =
+    " is not a finite number: correct it, or name it as a missing value by --na "
+    "(CsvOptions::missing_words in C++)";
+
 /// The number in a cell. Rejects a missing one, text, and a number that is not finite.
 inline double number_at(const Table& table, Index row, Index column) {
     const std::optional<double> number = parse_number(value_at(table, row, column));
@@ -183,7 +187,7 @@ inline double number_at(const Table& table, Index row, Index column) {
         refuse_cell(table, row, column,
                     " is not a number (see --decimal, --na; CsvOptions in C++)");
     if (!is_finite(*number))
-        refuse_cell(table, row, column, " is not a finite number");
+        refuse_cell(table, row, column, not_finite);
     return *number;
 }
 

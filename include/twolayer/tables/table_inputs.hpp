@@ -3,7 +3,6 @@
 #pragma once
 
 #include <twolayer/base/error.hpp>
-#include <twolayer/base/finite.hpp>
 #include <twolayer/base/text.hpp>
 #include <twolayer/base/types.hpp>
 #include <twolayer/model/model.hpp>
@@ -11,7 +10,6 @@
 #include <twolayer/tables/table.hpp>
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <iterator>
 #include <limits>
@@ -69,7 +67,9 @@ inline std::vector<std::string> categories_of(const Table& table, Index column, 
     }
     if (count == 0)
         fail<std::runtime_error>(table.source, ": column ", in_quotes(table.name(column)),
-                                 " has no value in ", table.rows(), " rows");
+                                 " has no value in ", table.rows(),
+                                 " rows: leave it out (--ignore ", table.name(column),
+                                 ", TableOptions::ignore in C++)");
     if (values.empty())
         return {};
     if (!is_text)
@@ -120,10 +120,12 @@ inline std::vector<Index> find_columns(const std::vector<InputColumn>& columns,
 /// `text` that is not an input.
 inline InputColumns input_columns(const Table& table, std::span<const Index> inputs,
                                   std::span<const Index> text = {}) {
-    for (const Index column : text)
+    for (const Index column : text) {
+        detail::check_column(table, column);
         if (std::ranges::find(inputs, column) == inputs.end())
-            fail("column ", column,
-                 ", counted from 0, is named as text, expected one of the inputs: add it to them");
+            fail("column ", detail::in_quotes(table.name(column)),
+                 " is named as text, expected one of the inputs: add it to them");
+    }
     std::vector<InputColumn> columns;
     std::vector<std::string> warnings;
     for (const Index column : inputs) {
@@ -185,56 +187,6 @@ inline Matrix<double> with_gaps(const InputColumns& inputs, const Table& table,
     const std::size_t gaps = inputs.fills_missing() ? std::size_t(inputs.width()) : 0;
     return encode(inputs, table, unknown,
                   std::vector<double>(gaps, std::numeric_limits<double>::quiet_NaN()));
-}
-
-/// What a person should check in the columns of a table.
-struct ColumnFindings {
-    std::vector<std::string> constant;  ///< names of columns with one value, which do no harm
-    std::vector<std::string> warnings;  ///< sentences about others
-};
-
-/// Whether a column seems to number rows, persons or places: whole numbers that are all different,
-/// or more than a few under a name such as customer_id.
-inline bool seems_identifier(const std::string& name, const std::vector<double>& values) {
-    if (std::ranges::any_of(values, [](double value) { return value != std::floor(value); }))
-        return false;
-    std::string lower = name;
-    for (char& c : lower) c = 'A' <= c && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-    constexpr std::string_view whole[] = {"id", "customer", "client", "user", "patient", "zip"};
-    const bool is_named = std::ranges::count(whole, lower) > 0 || lower.ends_with("_id") ||
-                          lower.ends_with(" id") || name.ends_with("ID") || name.ends_with("Id");
-    const auto different = std::ssize(std::set<double>(values.begin(), values.end()));
-    constexpr Index few = 10, many = 50;
-    return (different == std::ssize(values) && different >= many) || (is_named && different > few);
-}
-
-/// Checks the columns that were learnt from a table; X has its rows, with NaN for a missing cell.
-inline ColumnFindings check_columns(const InputColumns& inputs, const Matrix<double>& X) {
-    ColumnFindings findings{{}, inputs.warnings()};
-    Index next = 0;
-    for (const InputColumn& column : inputs.columns()) {
-        const auto x = X.col(next);
-        next += column.width();
-        if (column.width() > 1)
-            continue;
-        std::vector<double> values(x.begin(), x.end());
-        std::erase_if(values, [](double value) { return is_nan(value); });
-        if (std::ranges::count(values, values.at(0)) == std::ssize(values))
-            findings.constant.push_back(column.name);
-        else if (X.cols() > 1 && seems_identifier(column.name, values))
-            findings.warnings.push_back(message(
-                "column ", in_quotes(column.name),
-                " seems to hold identifiers, whose size means nothing: leave it out (--ignore ",
-                column.name, ", TableOptions::ignore in C++), or if they come back in new data, ",
-                "use them as categories (--text ", column.name, ", TableOptions::text in C++)"));
-    }
-    return findings;
-}
-
-/// A sentence about constant columns.
-inline std::string constant_text(const std::vector<std::string>& names) {
-    return listed(names) + (names.size() == 1 ? ": the same value in all rows"
-                                              : ": the same value each in all rows");
 }
 
 }  // namespace detail

@@ -5,18 +5,20 @@
 #include <twolayer/base/error.hpp>
 #include <twolayer/base/finite.hpp>
 #include <twolayer/base/types.hpp>
+#include <twolayer/base/view.hpp>
 #include <twolayer/data/labels.hpp>
 #include <twolayer/model/fit_model.hpp>
 #include <twolayer/model/model.hpp>
 #include <twolayer/model/search_options.hpp>
 #include <twolayer/model/use_model.hpp>
 #include <twolayer/network/net.hpp>
+#include <twolayer/policies/samples.hpp>
+#include <twolayer/tables/check_columns.hpp>
 #include <twolayer/tables/classes.hpp>
 #include <twolayer/tables/table.hpp>
 #include <twolayer/tables/table_inputs.hpp>
 #include <twolayer/tables/table_roles.hpp>
 
-#include <algorithm>
 #include <concepts>
 #include <iterator>
 #include <string>
@@ -27,14 +29,17 @@ namespace twolayer {
 
 namespace detail {
 
-/// Puts the mean of the numbers in a column in place of each NaN.
-inline void fill_gaps(Matrix<double>& X) {
+/// Puts the mean of the numbers in a column, which is that of Model::inputs for these sample
+/// weights, in place of each NaN.
+inline void fill_gaps(Matrix<double>& X, const VectorView<const double>& weights) {
     for (auto x : X.colwise()) {
-        const auto known = [](double value) { return !is_nan(value); };
-        const double count = double(std::ranges::count_if(x, known));
-        double mean = 0;
-        for (const double value : x) mean += known(value) ? value / count : 0;
-        for (double& value : x) value = known(value) ? value : mean;
+        const auto weight = [&](Index n) { return is_nan(x(n)) ? 0 : weight_of(weights, n); };
+        double total = 0, mean = 0;
+        for (Index n = 0; n < x.size(); ++n) total += weight(n);
+        for (Index n = 0; n < x.size(); ++n)
+            if (const double w = weight(n); w > 0)
+                mean += w / total * x(n);
+        for (double& value : x) value = is_nan(value) ? mean : value;
     }
 }
 
@@ -45,16 +50,19 @@ inline Matrix<double> numbers_of(const Table& table, const std::vector<Index>& c
     return Y;
 }
 
-/// Trains a model by `train`, a function of X, on the inputs of a table.
+/// Trains a model by `train`, a function of X, on the inputs of a table. `weights` are those of the
+/// samples.
 template <typename Train>
-auto fit_inputs(const TableRoles& roles, const TableOptions& options, Train train) {
+auto fit_inputs(const TableRoles& roles, const TableOptions& options,
+                const VectorView<const double>& weights, Train train) {
     const InputColumns inputs = input_columns(roles.table, roles.inputs, roles.text)
                                     .filling_missing(options.missing == Missing::mean);
     Matrix<double> X = with_gaps(inputs, roles.table);
     auto [constant, warnings] = check_columns(inputs, X);
     if (!constant.empty())
         warnings.push_back(constant_text(constant));
-    fill_gaps(X);
+    total_weight<double>(X.rows(), weights);
+    fill_gaps(X, weights);
     auto fitted = train(X);
     fitted.model.columns = inputs;
     fitted.report.warnings = std::move(warnings);
@@ -67,7 +75,8 @@ auto targets_of(const Model<Net>& model, const Table& table, const TargetColumns
     const Index K = model.net.shape().outputs;
     const Index expected = regresses<Net> ? K : 1;
     if (std::ssize(targets.names) != expected)
-        fail("there are ", targets.names.size(), " target columns, the model has ", expected);
+        fail("there are ", targets.names.size(), " target columns, the model has ", expected,
+             ": name as many");
     if constexpr (regresses<Net>) {
         const Matrix<double> Y = numbers_of(table, columns_of(table, targets.names));
         return Matrix<typename Net::Scalar>(Y.cast<typename Net::Scalar>());
@@ -95,15 +104,22 @@ inline FittedModel<TwoLayerNet<double, Softmax>> fit_classifier(
     const Table& table, const TargetColumns& target, const ModelSearchOptions& options = {},
     const TableOptions& columns = {}) {
     const detail::TableRoles roles = detail::roles_of(table, target, columns);
-    const ModelSearchOptions used = detail::options_of(roles, options, columns, table.rows());
+    ModelSearchOptions used = detail::options_of(roles, options, columns, table.rows());
     if (roles.targets.size() > 1)
         fail("there are ", roles.targets.size(), " targets, a classifier has one");
     const Index column = roles.targets.at(0);
     const std::vector<std::string> names = detail::checked_class_names(roles.table, column);
-    return detail::fit_inputs(roles, columns, [&](const Matrix<double>& X) {
-        return detail::train_classifier<double, std::string>(
-            X, {names, class_indexes(roles.table, column, names)}, used);
-    });
+    const std::vector<ClassIndex> classes = class_indexes(roles.table, column, names);
+    detail::weigh_by_class(used, classes, std::ssize(names));
+    auto fitted =
+        detail::fit_inputs(roles, columns, used.sample_weights, [&](const Matrix<double>& X) {
+            return detail::train_classifier<double, std::string>(X, {names, classes}, used);
+        });
+    if (detail::seem_numbers(names))
+        fitted.report.warnings.push_back(
+            detail::numbers_text(roles.table.name(column), std::ssize(names)) +
+            "use fit_regressor()");
+    return fitted;
 }
 
 /// The same with options for the columns alone: fit_classifier(table, "species", {.missing =
@@ -123,7 +139,7 @@ inline FittedModel<TwoLayerNet<double, Identity>> fit_regressor(
     const detail::TableRoles roles = detail::roles_of(table, targets, columns);
     const ModelSearchOptions used = detail::options_of(roles, options, columns, table.rows());
     const Matrix<double> Y = detail::numbers_of(roles.table, roles.targets);
-    return detail::fit_inputs(roles, columns, [&](const Matrix<double>& X) {
+    return detail::fit_inputs(roles, columns, used.sample_weights, [&](const Matrix<double>& X) {
         return detail::train_regressor<double>(X, Y, used);
     });
 }

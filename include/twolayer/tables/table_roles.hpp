@@ -15,6 +15,7 @@
 #include <cmath>
 #include <initializer_list>
 #include <iterator>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -92,6 +93,15 @@ inline TableRoles roles_of(const Table& table, const TargetColumns& targets,
     used.insert(used.end(), roles.inputs.begin(), roles.inputs.end());
     roles.rows =
         options.missing == Missing::drop ? complete_rows(table, used) : all_rows(table.rows());
+    if (roles.inputs.empty())
+        fail<std::runtime_error>(table.source, " has no column for an input, expected one besides ",
+                                 "the target: leave fewer columns out");
+    if (roles.rows.empty())
+        fail<std::runtime_error>(
+            table.source, table.rows() == 0
+                              ? " has no row to learn from, expected at least two"
+                              : " lacks a value in every row: fill them in (--missing mean, "
+                                "Missing::mean in C++), or leave out columns without values");
     roles.table = select_rows(table, roles.rows);
     return roles;
 }
@@ -103,6 +113,17 @@ inline std::vector<std::string> texts(const Table& table, Index column) {
     return result;
 }
 
+/// A column of sample weights. Throws as numbers(), and for a negative one.
+inline Vector<double> weights_in(const Table& table, Index column) {
+    Vector<double> weights = numbers(table, column);
+    for (Index n = 0; n < weights.size(); ++n)
+        if (weights(n) < 0)
+            refuse_cell(table, n, column,
+                        " is negative, expected a weight of at least 0 (--weights, "
+                        "TableOptions::weights in C++)");
+    return weights;
+}
+
 /// The options for the rows that are left, with groups and weights from their columns.
 inline ModelSearchOptions options_of(const TableRoles& roles, ModelSearchOptions options,
                                      const TableOptions& columns, Index rows) {
@@ -110,13 +131,13 @@ inline ModelSearchOptions options_of(const TableRoles& roles, ModelSearchOptions
     const auto once = [](bool given, const std::string& column) {
         if (given && !column.empty())
             fail("the column ", in_quotes(column),
-                 " and values of ModelSearchOptions are given: ", "only one of them can hold");
+                 " and values of ModelSearchOptions are given: give only one of them");
         return !column.empty();
     };
     auto& weights = options.sample_weights.values;
     auto& groups = options.groups.numbers;
     if (once(!weights.empty(), columns.weights))
-        options.sample_weights = numbers(roles.table, roles.table.column(columns.weights));
+        options.sample_weights = weights_in(roles.table, roles.table.column(columns.weights));
     else if (std::ssize(weights) == rows)
         weights = select_rows(weights, roles.rows);
     if (once(!groups.empty(), columns.groups))
@@ -140,8 +161,6 @@ inline ModelSearchOptions options_of(const TableRoles& roles, ModelSearchOptions
 /// The classes in a column, as class_names(). Throws if they are not classes that can be learnt.
 inline std::vector<std::string> checked_class_names(const Table& table, Index target) {
     constexpr const char* regression = "use a regression (--regression, fit_regressor() in C++)";
-    if (table.rows() == 0)
-        fail<std::runtime_error>(table.source, " has no row to learn from, expected at least two");
     std::vector<std::string> names = class_names(table, target);
     const std::string place = message(table.source, ": the target ", in_quotes(table.name(target)));
     for (Index n = 0; n < table.rows(); ++n)
@@ -152,7 +171,7 @@ inline std::vector<std::string> checked_class_names(const Table& table, Index ta
         fail<std::runtime_error>(place, " is ", in_quotes(names.at(0)),
                                  " in every row, expected at least two classes: choose another "
                                  "column");
-    if (std::ssize(names) > table.rows() / 2)
+    if (names.size() > 2 && std::ssize(names) > table.rows() / 2)
         fail<std::runtime_error>(place, " has ", names.size(), " classes in ", table.rows(),
                                  " rows: choose another column, or ", regression);
     return names;

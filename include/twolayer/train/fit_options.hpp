@@ -120,7 +120,7 @@ struct FitOptions {
             fail("validation_fraction is ", validation_fraction,
                  ", it must be at least 0 and below 1");
         if (balanced && !class_weights.empty())
-            fail("class_weights are given and balanced is set: only one of them can hold");
+            fail("class_weights are given and balanced is set: give only one of them");
         for (std::size_t k = 0; k < class_weights.size(); ++k)
             if (!(is_finite(class_weights[k]) && 0 <= class_weights[k]))
                 fail("class_weights[", k, "] is ", class_weights[k],

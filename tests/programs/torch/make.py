@@ -15,7 +15,7 @@ torch.manual_seed(1)
 
 
 class Scaled(torch.nn.Module):
-    """A network of inputs that are scaled first."""
+    """A network that scales its inputs first."""
 
     def __init__(self, net):
         super().__init__()

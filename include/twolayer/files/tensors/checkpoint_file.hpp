@@ -136,17 +136,18 @@ private:
         const Index done = std::ssize(state.current->history.losses);
         if (found == wanted)
             return;
-        const auto refuse = [&](auto... why) {
+        const auto refuse = [&](std::string_view how, auto... why) {
             fail("its epochs is ", detail::in_quotes(found), ", here it is ",
                  detail::in_quotes(wanted), ", but ", why...,
-                 ": resume with the same number, or start anew");
+                 ": resume with the same number, or start anew", how);
         };
         if (options_.anneal)
-            refuse("the rate of each epoch depends on the number of epochs (anneal)");
+            refuse(", with --method lbfgs (without anneal in C++) if more epochs may follow",
+                   "the rate of each epoch depends on the number of epochs (anneal)");
         if (state.start > 0)
-            refuse(state.start, " of its starts ended after their epochs");
+            refuse("", state.start, " of its starts ended after their epochs");
         if (done > options_.epochs.value_or(detail::default_epochs<Method, Scalar>))
-            refuse(done, " epochs are done already");
+            refuse("", done, " epochs are done already");
     }
 
     /// Writes a state to an archive, or reads it from one.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <twolayer/base/error.hpp>
+#include <twolayer/base/standard_library.hpp>
 #include <twolayer/base/text.hpp>
 #include <twolayer/data/labels.hpp>
 #include <twolayer/files/tensors/model_tensors.hpp>
@@ -26,10 +27,13 @@ namespace twolayer {
 
 /// How a network was trained, as stored in its file; every field may be left out.
 struct Provenance {
-    std::string loss = {};                   ///< FitReport::loss
-    std::string method = {};                 ///< FitReport::method
-    std::optional<std::uint64_t> seed = {};  ///< FitOptions::seed
-    std::string comment = {};                ///< free text: the checksum does not cover it
+    std::string loss = {};                      ///< FitReport::loss
+    std::string method = {};                    ///< FitReport::method
+    std::optional<std::uint64_t> seed = {};     ///< FitOptions::seed
+    std::string comment = {};                   ///< free text: the checksum does not cover it
+    std::optional<std::uint64_t> samples = {};  ///< number of training samples
+    std::optional<std::uint64_t> epochs = {};   ///< FitReport::epochs
+    std::optional<double> weight_decay = {};    ///< FitReport::weight_decay
 };
 
 /// What a file of a network says about itself.
@@ -95,6 +99,22 @@ void for_each_text(Description& description, Visit visit) {
     visit(TensorFile::comment_key, description.provenance.comment);
 }
 
+/// Calls visit(key, number) for each number that the metadata hold as decimal text.
+template <typename Description, typename Visit>
+void for_each_number(Description& description, Visit visit) {
+    visit("seed", description.provenance.seed);
+    visit("samples", description.provenance.samples);
+    visit("epochs", description.provenance.epochs);
+    visit("weight_decay", description.provenance.weight_decay);
+}
+
+inline std::from_chars_result read_number(std::string_view text, std::uint64_t& number) {
+    return std::from_chars(text.data(), text.data() + text.size(), number);
+}
+inline std::from_chars_result read_number(std::string_view text, double& number) {
+    return from_chars(text.data(), text.data() + text.size(), number);
+}
+
 /// Adds what is known about a network to its metadata. Throws std::invalid_argument for a name that
 /// is not UTF-8.
 inline void add_metadata(TensorFile& file, const FileDescription& description) {
@@ -104,8 +124,10 @@ inline void add_metadata(TensorFile& file, const FileDescription& description) {
     };
     add("twolayer", std::string(format_version));
     for_each_text(description, add);
-    if (const auto& seed = description.provenance.seed)
-        add("seed", std::to_string(*seed));
+    for_each_number(description, [&add](std::string_view key, const auto& number) {
+        if (number)
+            add(key, message(*number));
+    });
     if (!description.class_names.empty())
         add("class_names", to_json(description.class_names));
     if (!description.columns)
@@ -149,13 +171,15 @@ inline void describe_metadata(const TensorFile& file, FileDescription& descripti
     for_each_text(description, [&file](std::string_view key, std::string& text) {
         text = file.text_or_empty(key);
     });
-    if (const std::string seed = file.text_or_empty("seed"); !seed.empty()) {
-        const char* const last = seed.data() + seed.size();
-        const auto [end, error] =
-            std::from_chars(seed.data(), last, description.provenance.seed.emplace());
-        if (error != std::errc() || end != last)
-            fail("the seed is ", in_quotes(seed), ", it must be a whole number below 2^64");
-    }
+    for_each_number(description, [&file](std::string_view key, auto& number) {
+        const std::string text = file.text_or_empty(key);
+        if (text.empty())
+            return;
+        const auto [end, error] = read_number(text, number.emplace());
+        if (error != std::errc() || end != text.data() + text.size())
+            fail("the ", key, " is ", in_quotes(text), ", it must be a ",
+                 std::same_as<decltype(*number), double&> ? "number" : "whole number below 2^64");
+    });
     description.class_names = read_list<TextList>(file, "class_names");
     check_class_names(description.class_names, shape.outputs);
     std::vector<InputColumn> columns;
