@@ -300,8 +300,8 @@ exported = [train, "--epochs", "3", "--save", "digits.safetensors", "--export-on
 subprocess.run(exported, check=True, capture_output=True)
 save_onnx("back.safetensors", "digits.onnx")
 (back, _), (saved, _) = read("back.safetensors"), read("digits.safetensors")
-assert back.keys() == saved.keys()
-assert all(np.array_equal(back[name], saved[name]) for name in saved)
+assert back.keys() == saved.keys() - {"inputs.lowest", "inputs.highest"}  # ONNX files have no ranges
+assert all(np.array_equal(back[name], saved[name]) for name in back)
 
 # A file as written by safetensors.numpy.save_file: only the tensors.
 write("plain.safetensors", {"W1": np.ascontiguousarray(state["0.weight"].T),
