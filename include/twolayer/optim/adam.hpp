@@ -4,6 +4,7 @@
 
 #include <twolayer/base/types.hpp>
 #include <twolayer/kernels/buffer.hpp>
+#include <twolayer/kernels/vectors.hpp>
 #include <twolayer/optim/method.hpp>
 
 #include <algorithm>
