@@ -50,9 +50,9 @@ Net make_net(const Problem<Scalar>& problem, const cv::Ptr<cv::ml::TrainData>& d
     return net;
 }
 
-/// OpenCV has no call for a gradient. These are iterations of RPROP, each of which is a gradient
-/// and one pass over the weights. Training ends early if the loss no longer changes, so it is
-/// restarted from new weights after this many iterations.
+/// OpenCV has no call for a gradient. An iteration of RPROP, which is measured
+/// instead, computes a gradient and passes once over the weights. Training ends early if the loss
+/// no longer changes, so it is restarted from new weights after this many iterations.
 constexpr std::int64_t iterations_at_most = 50;
 
 Calls gradients(const Problem<double>& problem, int) {

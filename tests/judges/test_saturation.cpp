@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Saturated units: value, slope, loss and gradient keep their digits if |O| or |H| is large. The
-// reference is the plain formulas in 400 digits, of which 1 - sigma(800) leaves more than 50.
+// reference is the plain formulas in 400 digits, so that 1 - sigma(800) still has more than 50.
 #include <twolayer/network/gradient.hpp>
 
 #include <twolayer/network/net.hpp>

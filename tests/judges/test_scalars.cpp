@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Scalar types other than float and double: long double and numbers of 50 digits.
+// Networks of long double and of numbers of 50 digits.
 #include <twolayer/network/check_gradient.hpp>
 
 #include <twolayer/network/net.hpp>

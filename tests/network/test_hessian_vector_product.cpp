@@ -135,7 +135,7 @@ TEST_CASE("gauss-newton: equals the Hessian if the prediction equals the target"
         const typename P::Loss loss;
         const Vector<double> whole = hessian_vector_product(p.net, p.X, Yhat, v, loss);
         const Vector<double> part = gauss_newton_vector_product(p.net, p.X, Yhat, v, loss);
-        // In the Hessian, the residuals multiply the terms other than J^T J. They are zero, up to a
+        // The Hessian is J^T J plus terms with the residuals as factors. These are zero, up to a
         // few roundings if the loss divides by a small Yhat.
         CHECK(test::relative_distance(part, whole) < 1e-12);
         CHECK(v.dot(part) > 0);

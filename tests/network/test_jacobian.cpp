@@ -61,7 +61,7 @@ TEMPLATE_TEST_CASE("jacobian: J^T diag(w) (Yhat - Y) / sum w is the gradient of 
     const Matrix<double> R = p.w.asDiagonal() * (p.net.predict(p.X) - p.Y) / p.w.sum();
     const Vector<double> expected = jacobian(p.net, p.X).transpose() * stacked<double>(R);
     const auto gradient = loss_and_gradient(p.net, p.X, p.Y, SquaredError{}, p.w).gradient;
-    // Sums of 300 K terms, most of which cancel.
+    // Sums of 300 K terms that nearly cancel.
     CHECK(test::relative_distance(gradient.theta(), expected) < 1e-12);
 }
 

@@ -121,7 +121,7 @@ TEST_CASE("choice: a given loss is minimized", "[train][choose]") {
 }
 
 TEST_CASE("choice: the time limit holds for both losses of classes together", "[train][choose]") {
-    // Random classes, and so many samples that 300 epochs on the cross-entropy take longer.
+    // Random classes, with enough samples for 300 epochs on the cross-entropy to take longer.
     std::mt19937 generator(4);
     const Matrix<double> X = test::draw<double>(generator, 20000, 2, -1, 1);
     const Matrix<double> Y =

@@ -193,7 +193,7 @@ TEST_CASE("fit refusals: messages use the caller's name of each argument",
     using Net = test::Task::Net;
     const test::Task p;
     const std::vector<double> ones(23, 1.0);
-    /// The arguments of a call, one of which is invalid.
+    /// The arguments of a call; each check makes one of them invalid.
     struct Arguments {
         Matrix<double> X, Y, X_validation, Y_validation;
         std::vector<double> w, w_validation;
